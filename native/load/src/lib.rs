@@ -1,0 +1,20 @@
+//! `pieload`: rows in, committed table out.
+//!
+//! Takes batches of Flink `BinaryRowData` images, encodes them as COPY tuples while they arrive, streams them to a
+//! PostgreSQL-family server, and makes them visible at a flush (append: COMMIT; merge: one idempotent transaction).
+//! It knows nothing of Java or the JVM; `native/bridge` is its only shipped caller.
+//!
+//! Imports go one way: `session → {copy, sql} → types → row`; `error` and `spec` are leaves.
+#![forbid(unsafe_code)]
+
+pub mod copy;
+pub mod error;
+mod failpoint;
+pub mod metrics;
+pub mod row;
+pub mod session;
+pub mod spec;
+pub mod sql;
+pub mod types;
+
+pub use error::{Error, Kind, Result};
