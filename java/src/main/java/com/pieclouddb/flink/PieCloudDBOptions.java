@@ -1,0 +1,213 @@
+package com.pieclouddb.flink;
+
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.table.factories.FactoryUtil;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one table of the connector's options: name, type, default, meaning.
+ *
+ * <p>SQL's WITH clause, the builder and the documentation all read it, and the native half has no defaults of its own.
+ * It checks nothing: what a value may be is {@code internal.SinkSettings}' concern.
+ */
+@PublicEvolving
+public final class PieCloudDBOptions {
+
+    /** How rows become visible in the target. */
+    public enum LoadMode {
+        /** Rows are added; updates and deletes are refused. */
+        APPEND("append"),
+        /** The last change of each key wins; needs a primary key. */
+        MERGE("merge");
+
+        private final String text;
+
+        LoadMode(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** The format of the COPY stream. */
+    public enum CopyFormat {
+        /** Binary on PostgreSQL, text on any other server. */
+        AUTO("auto"),
+        /** PostgreSQL's binary COPY format. */
+        BINARY("binary"),
+        /** PostgreSQL's text COPY format. */
+        TEXT("text");
+
+        private final String text;
+
+        CopyFormat(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** libpq's ways to use TLS. */
+    public enum SslMode {
+        /** Never TLS. */
+        DISABLE("disable"),
+        /** TLS only where the server refuses plain text. */
+        ALLOW("allow"),
+        /** TLS where the server offers it. */
+        PREFER("prefer"),
+        /** TLS or no connection; the server is not verified. */
+        REQUIRE("require"),
+        /** TLS with a certificate of a known authority. */
+        VERIFY_CA("verify-ca"),
+        /** The same, and the certificate names the host. */
+        VERIFY_FULL("verify-full");
+
+        private final String text;
+
+        SslMode(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** The name after {@code 'connector' =} in SQL. */
+    public static final String IDENTIFIER = "pieclouddb";
+
+    public static final ConfigOption<String> HOSTNAME =
+            ConfigOptions.key("hostname").stringType().noDefaultValue()
+                    .withDescription("Host name or address of the server.");
+
+    public static final ConfigOption<Integer> PORT =
+            ConfigOptions.key("port").intType().defaultValue(5432)
+                    .withDescription("Port of the server.");
+
+    public static final ConfigOption<String> USERNAME =
+            ConfigOptions.key("username").stringType().noDefaultValue()
+                    .withDescription("User who loads; owner of the sessions on the server.");
+
+    public static final ConfigOption<String> PASSWORD =
+            ConfigOptions.key("password").stringType().noDefaultValue()
+                    .withDescription("The user's password (SCRAM-SHA-256, MD5 or clear text, as the server asks).");
+
+    public static final ConfigOption<String> DATABASE_NAME =
+            ConfigOptions.key("database-name").stringType().noDefaultValue()
+                    .withDescription("Database to connect to.");
+
+    public static final ConfigOption<String> SCHEMA_NAME =
+            ConfigOptions.key("schema-name").stringType().defaultValue("public")
+                    .withDescription("Schema of the target table.");
+
+    public static final ConfigOption<String> TABLE_NAME =
+            ConfigOptions.key("table-name").stringType().noDefaultValue()
+                    .withDescription("Target table, taken literally: a dot in it is part of the name.");
+
+    public static final ConfigOption<String> PDB_WAREHOUSE =
+            ConfigOptions.key("pdb_warehouse").stringType().noDefaultValue()
+                    .withFallbackKeys("pdb-warehouse")
+                    .withDescription("PieCloudDB virtual warehouse that runs the load. A server that is not PieCloudDB "
+                            + "gets one warning instead.");
+
+    public static final ConfigOption<String> PDB_WAREHOUSE_STATEMENT =
+            ConfigOptions.key("pdb_warehouse.statement").stringType().defaultValue("SET pdb_warehouse TO '<name>'")
+                    .withDescription("Statement that chooses the warehouse at the start of each session.");
+
+    public static final ConfigOption<LoadMode> LOAD_MODE =
+            ConfigOptions.key("load_mode").enumType(LoadMode.class).noDefaultValue()
+                    .withFallbackKeys("load-mode")
+                    .withDescription("merge (the last change of each key wins) or append (also written append-only). "
+                            + "Default: merge with a declared primary key, else append.");
+
+    public static final ConfigOption<Integer> SINK_PARALLELISM = FactoryUtil.SINK_PARALLELISM;
+
+    public static final ConfigOption<Long> BUFFER_FLUSH_MAX_ROWS =
+            ConfigOptions.key("sink.buffer-flush.max-rows").longType().noDefaultValue()
+                    .withDescription("Rows after which a writer makes them visible by itself; 0 is never. "
+                            + "Default: 0 with checkpoints (visible at checkpoints only), 500000 without.");
+
+    public static final ConfigOption<MemorySize> BUFFER_FLUSH_MAX_BYTES =
+            ConfigOptions.key("sink.buffer-flush.max-bytes").memoryType().noDefaultValue()
+                    .withDescription("The same by serialised bytes. Default: 0 with checkpoints, 64mb without.");
+
+    public static final ConfigOption<Duration> BUFFER_FLUSH_INTERVAL =
+            ConfigOptions.key("sink.buffer-flush.interval").durationType().noDefaultValue()
+                    .withDescription("The same by time. Default: 0 with checkpoints, 10s without.");
+
+    public static final ConfigOption<MemorySize> BUFFER_MEMORY_SIZE =
+            ConfigOptions.key("sink.buffer.memory-size").memoryType().defaultValue(MemorySize.ofMebiBytes(64))
+                    .withDescription("Off-heap memory per subtask for rows on their way to the server, a hard limit; "
+                            + "a single larger row passes alone.");
+
+    public static final ConfigOption<CopyFormat> COPY_FORMAT =
+            ConfigOptions.key("sink.copy.format").enumType(CopyFormat.class).defaultValue(CopyFormat.AUTO)
+                    .withDescription("Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary "
+                            + "or text.");
+
+    public static final ConfigOption<Duration> CONNECTION_TIMEOUT =
+            ConfigOptions.key("connection.timeout").durationType().defaultValue(Duration.ofSeconds(30))
+                    .withDescription("Time for one attempt to connect and log in.");
+
+    public static final ConfigOption<Integer> CONNECTION_MAX_RETRIES =
+            ConfigOptions.key("connection.max-retries").intType().defaultValue(3)
+                    .withDescription("Further attempts to connect while no row depends on the lost connection.");
+
+    public static final ConfigOption<SslMode> CONNECTION_SSL_MODE =
+            ConfigOptions.key("connection.ssl.mode").enumType(SslMode.class).defaultValue(SslMode.PREFER)
+                    .withDescription("disable, allow, prefer, require, verify-ca or verify-full, as in libpq.");
+
+    public static final ConfigOption<String> CONNECTION_SSL_ROOT_CERT =
+            ConfigOptions.key("connection.ssl.root-cert").stringType().noDefaultValue()
+                    .withDescription("PEM file of the authorities to trust, on every TaskManager. Default: the "
+                            + "system's.");
+
+    public static final ConfigOption<Map<String, String>> CONNECTION_PROPERTIES =
+            ConfigOptions.key("connection.properties").mapType().noDefaultValue()
+                    .withDescription("Session settings of the server, each written connection.properties.<name>.");
+
+    public static final ConfigOption<Duration> STALL_TIMEOUT =
+            ConfigOptions.key("sink.stall-timeout").durationType().defaultValue(Duration.ofMinutes(10))
+                    .withDescription("Time without one byte or answer from the server after which the job fails; a "
+                            + "running statement is not a stall.");
+
+    public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE =
+            ConfigOptions.key("sink.merge.allow-replace").booleanType().defaultValue(false)
+                    .withDescription("Merge also into a table with row triggers or with columns that the sink does not "
+                            + "write, although each update resets those columns and fires those triggers.");
+
+    public static final ConfigOption<Boolean> APPEND_ALLOW_UNIQUE =
+            ConfigOptions.key("sink.append.allow-unique").booleanType().defaultValue(false)
+                    .withDescription("Append also to a table with a unique index, although a replay after a failure "
+                            + "may then fail for ever.");
+
+    public static final ConfigOption<String> NATIVE_LIBRARY_DIRECTORY =
+            ConfigOptions.key("native.library.directory").stringType().noDefaultValue()
+                    .withDescription("Directory for the unpacked native library, for a temporary folder that is "
+                            + "mounted noexec. Default: the JVM's temporary folder.");
+
+    /** Without these there is no sink. */
+    public static final List<ConfigOption<?>> REQUIRED = List.of(HOSTNAME, USERNAME, DATABASE_NAME, TABLE_NAME);
+
+    /** All the others. */
+    public static final List<ConfigOption<?>> OPTIONAL = List.of(
+            PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
+            BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
+            CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
+            CONNECTION_PROPERTIES, STALL_TIMEOUT, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE, NATIVE_LIBRARY_DIRECTORY);
+
+    private PieCloudDBOptions() {}
+}

@@ -1,0 +1,37 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.annotation.Internal;
+
+import com.pieclouddb.flink.PieCloudDBException;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * What a writer needs of the native half: one session with a server, used by the task thread alone.
+ *
+ * <p>Promises that every wait ends soon after the thread is interrupted, that a failure in the background is thrown by
+ * the next call and every later one, and that only {@link #flush()} makes rows visible for good.
+ */
+@Internal
+public interface LoadSession extends AutoCloseable {
+
+    /** Starts to open a target table; what fails comes from a later call. */
+    int openTable(String spec) throws PieCloudDBException;
+
+    /** Hands over {@code length} bytes of row frames; waits while the memory budget is full. */
+    void offer(int table, ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
+
+    /** Returns when all that was offered is durable and visible. */
+    void flush() throws PieCloudDBException, InterruptedException;
+
+    /** Names of the values that {@link #readMetrics} gives, in order. */
+    List<String> metricNames() throws PieCloudDBException;
+
+    /** Fills in the current values of a table. */
+    void readMetrics(int table, long[] values) throws PieCloudDBException;
+
+    /** Aborts what is unfinished, publishes nothing, returns soon; a second call does nothing. */
+    @Override
+    void close() throws PieCloudDBException;
+}

@@ -1,0 +1,83 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.data.binary.BinarySegmentUtils;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.flink.table.types.logical.RowType;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Rows as frames in one reused direct buffer: a little-endian u32 length, then exactly the bytes of BinaryRowData, whose
+ * byte 0 is the RowKind; no padding between frames.
+ *
+ * <p>Promises never to hold more than its capacity, except for one single larger row, whose buffer is let go when the
+ * batch is cleared. Keeps nothing of a row but its bytes. It does not know what a batch is for.
+ */
+final class RowBatch {
+
+    private static final int FRAME_HEAD = Integer.BYTES;
+
+    private final RowDataSerializer serializer;
+    private final ByteBuffer regular;
+    private ByteBuffer current;
+    private int rows;
+
+    RowBatch(RowType rowType, int capacity) {
+        serializer = new RowDataSerializer(rowType);
+        regular = direct(capacity);
+        current = regular;
+    }
+
+    /**
+     * Serialises a row, unless it does not fit beside the rows that are there.
+     *
+     * @return false if the batch must be handed on and cleared first; never false for an empty batch
+     */
+    boolean add(RowData row) {
+        BinaryRowData image = serializer.toBinaryRow(row);
+        int size = image.getSizeInBytes();
+        if (current.remaining() < FRAME_HEAD + size) {
+            if (rows > 0) {
+                return false;
+            }
+            current = direct(Math.addExact(FRAME_HEAD, size));
+        }
+        current.putInt(size);
+        MemorySegment[] segments = image.getSegments();
+        if (segments.length == 1) {
+            segments[0].get(image.getOffset(), current, size);
+        } else {
+            current.put(BinarySegmentUtils.copyToBytes(segments, image.getOffset(), size));
+        }
+        rows++;
+        return true;
+    }
+
+    /** The buffer that holds the frames from its index 0 on. */
+    ByteBuffer buffer() {
+        return current;
+    }
+
+    /** Bytes of all frames. */
+    int length() {
+        return current.position();
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    void clear() {
+        current = regular;
+        current.clear();
+        rows = 0;
+    }
+
+    private static ByteBuffer direct(int capacity) {
+        return ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

@@ -1,0 +1,178 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The options of one sink after every check that needs no server: an instance holds only known names and good values.
+ *
+ * <p>All mistakes are reported in one {@link ValidationException} that names each option; the password is in none of
+ * them. What an option means for a load mode or a schema is {@link SinkPlan}'s concern.
+ */
+@Internal
+public final class SinkSettings implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Room for a few batches, a COPY message and the bookkeeping; below it the queue would be full with every batch. */
+    private static final MemorySize LEAST_MEMORY = MemorySize.ofMebiBytes(1);
+
+    private static final String PROPERTIES_PREFIX = PieCloudDBOptions.CONNECTION_PROPERTIES.key() + ".";
+
+    /** What a server's setting can be named; anything else would have to be quoted in a SET statement. */
+    private static final Pattern PROPERTY_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
+
+    private final Configuration options;
+    private final Secret password;
+
+    private SinkSettings(Configuration options, Secret password) {
+        this.options = options;
+        this.password = password;
+    }
+
+    /**
+     * Checks options as a user wrote them.
+     *
+     * @param given names and values, without Flink's own {@code connector}
+     * @return the checked options
+     */
+    public static SinkSettings of(Map<String, String> given) {
+        Map<String, String> texts = new TreeMap<>(given);
+        for (String key : List.of("load_mode", "load-mode")) {
+            texts.computeIfPresent(key, (k, v) -> v.equalsIgnoreCase("append-only") ? "append" : v);
+        }
+        Configuration options = Configuration.fromMap(texts);
+        List<String> problems = new ArrayList<>();
+        checkNames(texts.keySet(), problems);
+        checkValues(options, problems);
+        if (!problems.isEmpty()) {
+            throw new ValidationException(
+                    "The options of the pieclouddb sink are not valid:\n  " + String.join("\n  ", problems));
+        }
+        Secret password = options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
+        options.removeConfig(PieCloudDBOptions.PASSWORD);
+        return new SinkSettings(options, password);
+    }
+
+    public <V> V get(ConfigOption<V> option) {
+        return options.get(option);
+    }
+
+    public <V> Optional<V> find(ConfigOption<V> option) {
+        return options.getOptional(option);
+    }
+
+    Optional<Secret> password() {
+        return Optional.ofNullable(password);
+    }
+
+    /** The server's session settings, in a stable order. */
+    Map<String, String> properties() {
+        return new TreeMap<>(find(PieCloudDBOptions.CONNECTION_PROPERTIES).orElse(Map.of()));
+    }
+
+    private static void checkNames(Set<String> given, List<String> problems) {
+        Set<String> known = new TreeSet<>();
+        for (ConfigOption<?> option : all()) {
+            known.add(option.key());
+            option.fallbackKeys().forEach(fallback -> known.add(fallback.getKey()));
+        }
+        for (String key : given) {
+            if (!known.contains(key) && !key.startsWith(PROPERTIES_PREFIX)) {
+                problems.add("unknown option '" + key + "'" + NearestName.of(key, known)
+                        .map(name -> ", did you mean '" + name + "'?")
+                        .orElse("; known are " + String.join(", ", known)));
+            }
+        }
+    }
+
+    private static void checkValues(Configuration options, List<String> problems) {
+        for (ConfigOption<?> option : PieCloudDBOptions.REQUIRED) {
+            String key = option.key();
+            if (!options.containsKey(key)) {
+                problems.add("missing option '" + key + "'");
+            } else if (String.valueOf(options.get(option)).isEmpty()) {
+                problems.add("option '" + key + "' must not be empty");
+            }
+        }
+        for (ConfigOption<?> option : all()) {
+            try {
+                Object value = options.get(option);
+                if (value != null) {
+                    rangeProblem(option, value).ifPresent(
+                            p -> problems.add("option '" + option.key() + "' " + p + ", but is '" + value + "'"));
+                }
+            } catch (IllegalArgumentException e) {
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                problems.add("option '" + option.key() + "' cannot be read: " + cause.getMessage());
+            }
+        }
+    }
+
+    /** What is wrong with a value of the right type. Never called with a doubtful password: any text is one. */
+    private static Optional<String> rangeProblem(ConfigOption<?> option, Object value) {
+        if (option == PieCloudDBOptions.PORT) {
+            return unless((Integer) value >= 1 && (Integer) value <= 65535, "must be between 1 and 65535");
+        }
+        if (option == PieCloudDBOptions.SINK_PARALLELISM) {
+            return unless((Integer) value >= 1, "must be at least 1");
+        }
+        if (option == PieCloudDBOptions.CONNECTION_MAX_RETRIES) {
+            return unless((Integer) value >= 0, "must not be negative");
+        }
+        if (option == PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS) {
+            return unless((Long) value >= 0, "must not be negative");
+        }
+        if (option == PieCloudDBOptions.BUFFER_MEMORY_SIZE) {
+            return unless(((MemorySize) value).compareTo(LEAST_MEMORY) >= 0, "must be at least 1 mb");
+        }
+        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL) {
+            return unless(!((Duration) value).isNegative(), "must not be negative");
+        }
+        if (option == PieCloudDBOptions.CONNECTION_TIMEOUT || option == PieCloudDBOptions.STALL_TIMEOUT) {
+            return unless(((Duration) value).toMillis() >= 1, "must be at least 1 ms");
+        }
+        if (option == PieCloudDBOptions.CONNECTION_PROPERTIES) {
+            List<String> bad = new ArrayList<>();
+            for (Object name : ((Map<?, ?>) value).keySet()) {
+                if (!PROPERTY_NAME.matcher((String) name).matches()) {
+                    bad.add("'" + name + "'");
+                }
+            }
+            return unless(bad.isEmpty(), "takes names of letters, digits, '_' and '.', not " + String.join(", ", bad));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> unless(boolean good, String problem) {
+        return good ? Optional.empty() : Optional.of(problem);
+    }
+
+    private static List<ConfigOption<?>> all() {
+        List<ConfigOption<?>> all = new ArrayList<>(PieCloudDBOptions.REQUIRED);
+        all.addAll(PieCloudDBOptions.OPTIONAL);
+        return all;
+    }
+
+    @Override
+    public String toString() {
+        return get(PieCloudDBOptions.DATABASE_NAME) + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "."
+                + get(PieCloudDBOptions.TABLE_NAME);
+    }
+}

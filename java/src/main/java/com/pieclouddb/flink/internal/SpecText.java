@@ -1,0 +1,81 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.table.types.logical.RowType;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * Writes the two texts in which options cross to the native half: lines {@code key=value}, with {@code \}, line feed
+ * and carriage return escaped.
+ *
+ * <p>Every key is written, since the native half has no defaults; only what is unset and marked optional there is left
+ * out. The session's text holds the password, so it goes from here straight into the call and is never printed.
+ */
+final class SpecText {
+
+    private final StringBuilder text = new StringBuilder();
+
+    private SpecText() {}
+
+    /**
+     * The session's text.
+     *
+     * @param ownMemory bytes that the Java half takes from the memory option
+     */
+    static String session(
+            SinkSettings settings, String applicationName, int parallelism, Duration lockTimeout, long ownMemory) {
+        SpecText spec = new SpecText()
+                .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
+                .put("port", settings.get(PieCloudDBOptions.PORT))
+                .put("username", settings.get(PieCloudDBOptions.USERNAME));
+        settings.password().ifPresent(password -> spec.put("password", password.reveal()));
+        spec.put("database-name", settings.get(PieCloudDBOptions.DATABASE_NAME));
+        settings.find(PieCloudDBOptions.PDB_WAREHOUSE).ifPresent(name -> spec.put("pdb_warehouse", name));
+        spec.put("pdb_warehouse.statement", settings.get(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT))
+                .put("connection.timeout", settings.get(PieCloudDBOptions.CONNECTION_TIMEOUT).toMillis())
+                .put("connection.max-retries", settings.get(PieCloudDBOptions.CONNECTION_MAX_RETRIES))
+                .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
+        settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
+                .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
+        settings.properties().forEach((name, value) -> spec.put("connection.properties." + name, value));
+        return spec.put("sink.stall-timeout", settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
+                .put("sink.buffer.memory-size",
+                        settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
+                .put("lock-timeout", lockTimeout.toMillis())
+                .put("application-name", applicationName)
+                .put("sink.parallelism", parallelism)
+                .text.toString();
+    }
+
+    static String table(SinkPlan<?> plan) {
+        SinkSettings settings = plan.settings();
+        SpecText spec = new SpecText()
+                .put("schema-name", settings.get(PieCloudDBOptions.SCHEMA_NAME))
+                .put("table-name", settings.get(PieCloudDBOptions.TABLE_NAME))
+                .put("load_mode", plan.loadMode())
+                .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
+                .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
+                .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE));
+        int i = 0;
+        for (RowType.RowField field : plan.rowType().getFields()) {
+            spec.put("column." + i + ".name", field.getName());
+            spec.put("column." + i + ".type", field.getType().asSerializableString());
+            i++;
+        }
+        String key = Arrays.stream(plan.key()).mapToObj(String::valueOf).collect(Collectors.joining(","));
+        return spec.put("key", key).text.toString();
+    }
+
+    private SpecText put(String key, Object value) {
+        text.append(escaped(key)).append('=').append(escaped(value.toString())).append('\n');
+        return this;
+    }
+
+    private static String escaped(String value) {
+        return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    }
+}

@@ -1,0 +1,61 @@
+package com.pieclouddb.flink.internal.legacy;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.connector.sink2.StatefulSink;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
+
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.internal.PreWriteTopology;
+import com.pieclouddb.flink.internal.SinkPlan;
+import com.pieclouddb.flink.internal.WriterContext;
+import com.pieclouddb.flink.internal.WriterState;
+import com.pieclouddb.flink.internal.WriterStateSerializer;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The sink in the shape of Flink 1.18, which 1.19 and 1.20 still run through bridges of their own.
+ *
+ * <p>It translates between Flink's types of these versions and ours, and does nothing else.
+ *
+ * @param <T> the stream's type
+ */
+@Internal
+public final class LegacySink<T> extends PieCloudDBSink<T>
+        implements StatefulSink<T, WriterState>, WithPreWriteTopology<T> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final SinkPlan<T> plan;
+
+    public LegacySink(SinkPlan<T> plan) {
+        this.plan = plan;
+    }
+
+    @Override
+    public DataStream<T> addPreWriteTopology(DataStream<T> in) {
+        return PreWriteTopology.apply(plan, in);
+    }
+
+    @Override
+    public StatefulSinkWriter<T, WriterState> createWriter(InitContext context) throws IOException {
+        return restoreWriter(context, List.of());
+    }
+
+    @Override
+    public StatefulSinkWriter<T, WriterState> restoreWriter(InitContext context, Collection<WriterState> recovered)
+            throws IOException {
+        WriterContext place = new WriterContext(context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
+                context.getAttemptNumber(), context.metricGroup(), context.getProcessingTimeService());
+        return new LegacyWriter<>(plan, place, recovered);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<WriterState> getWriterStateSerializer() {
+        return new WriterStateSerializer();
+    }
+}

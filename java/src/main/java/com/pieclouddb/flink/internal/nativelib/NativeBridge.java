@@ -1,0 +1,48 @@
+package com.pieclouddb.flink.internal.nativelib;
+
+import com.pieclouddb.flink.PieCloudDBException;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The crossing: every native method of the connector, each bound when the library is loaded.
+ *
+ * <p>No call waits longer than its {@code waitMs} (at most 100), so a thread can always be interrupted; sessions and
+ * tables are ids, never pointers; every failure, a panic included, is a {@link PieCloudDBException}. It has no logic,
+ * and nobody but this package calls it.
+ */
+final class NativeBridge {
+
+    private NativeBridge() {}
+
+    /** The library's version, equal to the jar's. */
+    static native String abiVersion() throws PieCloudDBException;
+
+    /** Names of the values that {@link #readMetrics} fills in, in order. */
+    static native String[] metricNames() throws PieCloudDBException;
+
+    /** Waiting log records of all sessions, flat triples: level, target, message. */
+    static native String[] drainLog() throws PieCloudDBException;
+
+    /** Starts to open a session; its id is greater than zero. */
+    static native long open(String spec) throws PieCloudDBException;
+
+    /** Starts to open a table; its id is zero or more. */
+    static native int openTable(long session, String spec) throws PieCloudDBException;
+
+    /** True once all bytes are taken; after false the same bytes must be offered again. */
+    static native boolean offer(long session, int table, ByteBuffer direct, int length, int waitMs)
+            throws PieCloudDBException;
+
+    /** Begins to make durable what was offered so far. */
+    static native void startFlush(long session) throws PieCloudDBException;
+
+    /** True once everything offered before {@link #startFlush} is durable and visible. */
+    static native boolean awaitFlush(long session, int waitMs) throws PieCloudDBException;
+
+    /** Fills in the current values, one for each of {@link #metricNames}. */
+    static native void readMetrics(long session, int table, long[] values) throws PieCloudDBException;
+
+    /** Aborts, never publishes, returns within about 300 ms; repeated calls do nothing. */
+    static native void close(long session) throws PieCloudDBException;
+}

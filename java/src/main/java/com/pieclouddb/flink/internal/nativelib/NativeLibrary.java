@@ -1,0 +1,143 @@
+package com.pieclouddb.flink.internal.nativelib;
+
+import com.pieclouddb.flink.PieCloudDBException;
+
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.Locale;
+import java.util.Properties;
+
+/**
+ * Finds, unpacks and loads the native library, once per class loader.
+ *
+ * <p>A JVM loads one path for one class loader only, and every Flink job brings a class loader of its own: so each gets
+ * a private copy in a fresh folder, deleted as soon as it is mapped. Called when a session opens, never from a static
+ * initialiser, whose failure would stay until the class loader is gone. A failure names the platform and the places
+ * searched.
+ */
+final class NativeLibrary {
+
+    private static final String FILE_NAME = "libpieclouddb_flink.so";
+    private static final String VERSION_RESOURCE = "/com/pieclouddb/flink/version.properties";
+    private static final int ATTEMPTS = 3;
+
+    private static boolean loaded;
+
+    private NativeLibrary() {}
+
+    /**
+     * Makes the native methods callable; does nothing if they are.
+     *
+     * @param directory where to unpack, null for the JVM's temporary folder
+     */
+    static synchronized void load(String directory) throws PieCloudDBException {
+        if (loaded) {
+            return;
+        }
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            throw unusable("needs a little-endian machine", null);
+        }
+        String resource = "/native/" + platform() + "/" + FILE_NAME;
+        URL url = NativeLibrary.class.getResource(resource);
+        if (url == null) {
+            throw unusable("is not in the connector's jar for this platform; searched " + resource, null);
+        }
+        Path parent = Paths.get(directory == null ? System.getProperty("java.io.tmpdir") : directory);
+        loadCopy(url, parent);
+        requireVersion(jarVersion(), NativeBridge.abiVersion());
+        loaded = true;
+    }
+
+    /** The folder of the library inside the jar: {@code linux-x86_64} or {@code linux-aarch64}, as far as we ship them. */
+    private static String platform() {
+        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT).replace(' ', '-');
+        String arch = System.getProperty("os.arch");
+        return os + "-" + (arch.equals("amd64") ? "x86_64" : arch);
+    }
+
+    private static void loadCopy(URL source, Path parent) throws PieCloudDBException {
+        Exception first = null;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            try {
+                Path folder = Files.createTempDirectory(Files.createDirectories(parent), "pieclouddb-");
+                Path copy = folder.resolve(FILE_NAME);
+                try {
+                    unpack(source, copy.toFile());
+                    System.load(copy.toAbsolutePath().toString());
+                } finally {
+                    Files.deleteIfExists(copy);
+                    Files.delete(folder);
+                }
+                return;
+            } catch (UnsatisfiedLinkError e) {
+                throw unusable("was unpacked to " + parent + " but could not be loaded (" + e.getMessage()
+                        + "); if that folder is mounted noexec, set 'native.library.directory' to another", e);
+            } catch (IOException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        throw unusable("could not be unpacked to " + parent + " (" + first + "); 'native.library.directory' names another"
+                + " folder", first);
+    }
+
+    /**
+     * Copies byte by byte through plain streams: a channel would be closed for good by an interrupt, and a cached jar
+     * connection is shared with class loaders that may be closed at any time.
+     */
+    private static void unpack(URL source, File target) throws IOException {
+        URLConnection connection = source.openConnection();
+        connection.setUseCaches(false);
+        try (InputStream in = connection.getInputStream(); OutputStream out = new FileOutputStream(target)) {
+            long length = in.transferTo(out);
+            long expected = connection.getContentLengthLong();
+            if (length == 0 || expected >= 0 && length != expected) {
+                throw new IOException("copied " + length + " of " + expected + " bytes to " + target);
+            }
+        }
+    }
+
+    private static String jarVersion() throws PieCloudDBException {
+        URL url = NativeLibrary.class.getResource(VERSION_RESOURCE);
+        if (url == null) {
+            throw unusable("cannot be compared with the jar, which lacks " + VERSION_RESOURCE, null);
+        }
+        try {
+            URLConnection connection = url.openConnection();
+            connection.setUseCaches(false);
+            try (InputStream in = connection.getInputStream()) {
+                Properties properties = new Properties();
+                properties.load(in);
+                return properties.getProperty("version");
+            }
+        } catch (IOException e) {
+            throw unusable("cannot be compared with the jar, whose " + VERSION_RESOURCE + " is unreadable", e);
+        }
+    }
+
+    private static void requireVersion(String jar, String library) throws PieCloudDBException {
+        if (!library.equals(jar)) {
+            throw unusable("is of version " + library + ", the jar of version " + jar
+                    + ": the class path holds two versions of the connector", null);
+        }
+    }
+
+    private static PieCloudDBException unusable(String what, Throwable cause) {
+        PieCloudDBException e = new PieCloudDBException.Permanent(
+                "CONFIG", "the native library for " + platform() + " " + what);
+        e.initCause(cause);
+        return e;
+    }
+}

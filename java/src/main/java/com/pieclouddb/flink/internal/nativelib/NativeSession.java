@@ -1,0 +1,95 @@
+package com.pieclouddb.flink.internal.nativelib;
+
+import org.apache.flink.annotation.Internal;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.internal.LoadSession;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * Owns the id of one native session: opened by whoever gets an instance, closed exactly once.
+ *
+ * <p>All waiting is done here, in ticks that a native call may take, so that an interrupt ends any wait within one
+ * tick. Deadlines are the native half's: it alone sees whether the server still moves. Used by one thread.
+ */
+@Internal
+public final class NativeSession implements LoadSession {
+
+    private static final int TICK_MILLIS = 100;
+
+    private final long id;
+    private boolean closed;
+
+    private NativeSession(long id) {
+        this.id = id;
+    }
+
+    /**
+     * Loads the library if this class loader has not, and starts a session.
+     *
+     * @param spec the session's text
+     * @param libraryDirectory where to unpack the library, null for the JVM's temporary folder
+     */
+    public static NativeSession open(String spec, String libraryDirectory) throws PieCloudDBException {
+        NativeLibrary.load(libraryDirectory);
+        return new NativeSession(NativeBridge.open(spec));
+    }
+
+    @Override
+    public int openTable(String spec) throws PieCloudDBException {
+        return NativeBridge.openTable(id, spec);
+    }
+
+    @Override
+    public void offer(int table, ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException {
+        await(() -> NativeBridge.offer(id, table, batch, length, TICK_MILLIS));
+    }
+
+    @Override
+    public void flush() throws PieCloudDBException, InterruptedException {
+        NativeBridge.startFlush(id);
+        await(() -> NativeBridge.awaitFlush(id, TICK_MILLIS));
+    }
+
+    @Override
+    public List<String> metricNames() throws PieCloudDBException {
+        return List.of(NativeBridge.metricNames());
+    }
+
+    @Override
+    public void readMetrics(int table, long[] values) throws PieCloudDBException {
+        NativeBridge.readMetrics(id, table, values);
+    }
+
+    @Override
+    public void close() throws PieCloudDBException {
+        if (!closed) {
+            closed = true;
+            try {
+                NativeBridge.close(id);
+            } finally {
+                NativeLog.drain();
+            }
+        }
+    }
+
+    private static void await(Tick tick) throws PieCloudDBException, InterruptedException {
+        try {
+            do {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("the pieclouddb writer was interrupted while the server was busy");
+                }
+            } while (!tick.isDone());
+        } finally {
+            NativeLog.drain();
+        }
+    }
+
+    /** One native call that waits a little; true once there is nothing left to wait for. */
+    @FunctionalInterface
+    private interface Tick {
+        boolean isDone() throws PieCloudDBException;
+    }
+}
