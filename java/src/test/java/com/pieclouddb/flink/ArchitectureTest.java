@@ -1,0 +1,113 @@
+package com.pieclouddb.flink;
+
+import static com.tngtech.archunit.base.DescribedPredicate.anyElementThat;
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.haveRawParameterTypes;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.never;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.data.binary.BinaryRowData;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Set;
+
+/** The rooms of the Java half and the doors between them, as docs/architecture.md draws them. */
+class ArchitectureTest {
+
+    private static final String INTERNAL = "com.pieclouddb.flink.internal..";
+
+    /** What exists in only some lines of Flink; only a shim may name it. */
+    private static final Set<String> VERSION_SPECIFIC = Set.of(
+            "org.apache.flink.api.connector.sink2.StatefulSink",
+            "org.apache.flink.api.connector.sink2.StatefulSink$StatefulSinkWriter",
+            "org.apache.flink.api.connector.sink2.Sink$InitContext",
+            "org.apache.flink.api.connector.sink2.WriterInitContext",
+            "org.apache.flink.api.connector.sink2.SupportsWriterState",
+            "org.apache.flink.api.connector.sink2.StatefulSinkWriter",
+            "org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology",
+            "org.apache.flink.streaming.api.connector.sink2.SupportsPreWriteTopology");
+
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("com.pieclouddb.flink");
+
+    @Test
+    void thePublicSurfaceShowsNoInternalType() {
+        check(methods().that().arePublic().and().areDeclaredInClassesThat(
+                        resideInAPackage("com.pieclouddb.flink").and(not(resideInAPackage(INTERNAL))))
+                .should().notHaveRawReturnType(resideInAPackage(INTERNAL))
+                .andShould(never(haveRawParameterTypes(
+                        anyElementThat(resideInAPackage(INTERNAL))))));
+    }
+
+    @Test
+    void stabilityIsAnnotated() {
+        check(classes().that().resideInAPackage("com.pieclouddb.flink").and().arePublic().and().areTopLevelClasses()
+                .should().beAnnotatedWith(PublicEvolving.class));
+        check(classes().that().resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table").and().arePublic()
+                .and().areTopLevelClasses().should().beAnnotatedWith(Internal.class));
+    }
+
+    @Test
+    void onlyTheBatchKnowsTheRowImage() {
+        check(noClasses().that().doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.RowBatch")
+                .should().dependOnClassesThat().areAssignableTo(BinaryRowData.class));
+    }
+
+    @Test
+    void onlyTheCrossingsRoomTouchesTheBridge() {
+        check(noClasses().that().resideOutsideOfPackage("com.pieclouddb.flink.internal.nativelib")
+                .should().dependOnClassesThat().haveSimpleName("NativeBridge"));
+        check(noClasses().that().resideInAPackage("com.pieclouddb.flink.internal.nativelib")
+                .should().dependOnClassesThat(resideInAPackage("org.apache.flink..")
+                        .and(not(resideInAnyPackage("org.apache.flink.annotation", "org.apache.flink.runtime.throwable")))));
+    }
+
+    @Test
+    void onlyTheShimsNameTypesOfOneFlinkLine() {
+        check(noClasses().that().resideOutsideOfPackage("com.pieclouddb.flink.internal.legacy")
+                .should().dependOnClassesThat(describe(
+                        "exist in some lines of Flink only", type -> VERSION_SPECIFIC.contains(type.getName()))));
+        check(noClasses().that().resideOutsideOfPackage("com.pieclouddb.flink.internal.legacy")
+                .and().doNotHaveSimpleName("SinkLine")
+                .should().dependOnClassesThat().resideInAPackage("com.pieclouddb.flink.internal.legacy"));
+    }
+
+    @Test
+    void nothingInsideKnowsSql() {
+        check(noClasses().that().resideInAPackage(INTERNAL)
+                .should().dependOnClassesThat().resideInAPackage("com.pieclouddb.flink.table"));
+    }
+
+    @Test
+    void classesAreNamedAfterThingsOfTheDomain() {
+        check(noClasses().should().haveSimpleNameEndingWith("Util").orShould().haveSimpleNameEndingWith("Utils")
+                .orShould().haveSimpleNameEndingWith("Helper").orShould().haveSimpleNameEndingWith("Manager")
+                .orShould().haveSimpleNameEndingWith("Handler"));
+    }
+
+    @Test
+    void theRulesSeeTheWholeConnector() {
+        assertThat(OURS.stream().map(JavaClass::getSimpleName)).contains(
+                "NativeBridge", "RowBatch", "LegacySink", "PieCloudDBDynamicTableSink");
+    }
+
+    private static void check(ArchRule rule) {
+        rule.check(OURS);
+    }
+}

@@ -1,0 +1,58 @@
+package com.pieclouddb.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.configuration.ConfigOption;
+
+import org.junit.jupiter.api.Test;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The options table is complete, documented and has the defaults that users were promised. */
+class PieCloudDBOptionsTest {
+
+    @Test
+    void everyOptionIsEitherRequiredOrOptional() throws IllegalAccessException {
+        List<Object> declared = new ArrayList<>();
+        for (Field field : PieCloudDBOptions.class.getFields()) {
+            if (field.getType() == ConfigOption.class) {
+                declared.add(field.get(null));
+            }
+        }
+        assertThat(declared).containsExactlyInAnyOrderElementsOf(all()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void everyOptionHasADescription() {
+        assertThat(all()).allSatisfy(option -> assertThat(option.description()).isNotNull());
+    }
+
+    @Test
+    void defaultsAreThePromisedOnes() {
+        Map<String, String> defaults = new HashMap<>();
+        all().stream().filter(ConfigOption::hasDefaultValue)
+                .forEach(option -> defaults.put(option.key(), String.valueOf(option.defaultValue())));
+        assertThat(defaults).containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
+                Map.entry("port", "5432"),
+                Map.entry("schema-name", "public"),
+                Map.entry("pdb_warehouse.statement", "SET pdb_warehouse TO '<name>'"),
+                Map.entry("sink.buffer.memory-size", "64 mb"),
+                Map.entry("sink.copy.format", "auto"),
+                Map.entry("connection.timeout", "PT30S"),
+                Map.entry("connection.max-retries", "3"),
+                Map.entry("connection.ssl.mode", "prefer"),
+                Map.entry("sink.stall-timeout", "PT10M"),
+                Map.entry("sink.merge.allow-replace", "false"),
+                Map.entry("sink.append.allow-unique", "false")));
+    }
+
+    private static List<ConfigOption<?>> all() {
+        List<ConfigOption<?>> all = new ArrayList<>(PieCloudDBOptions.REQUIRED);
+        all.addAll(PieCloudDBOptions.OPTIONAL);
+        return all;
+    }
+}

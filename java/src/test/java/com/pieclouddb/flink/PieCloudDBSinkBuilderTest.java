@@ -1,0 +1,55 @@
+package com.pieclouddb.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.InstantiationUtil;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+
+/** The builder makes sinks that can be shipped, and reports what is wrong before that. */
+class PieCloudDBSinkBuilderTest {
+
+    private static final RowType ROW_TYPE =
+            (RowType) DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull())).getLogicalType();
+
+    @Test
+    void aSinkCanBeShippedWithoutTheNativeLibrary() throws IOException, ClassNotFoundException {
+        PieCloudDBSink<RowData> sink = complete().primaryKey("id").password("hunter2")
+                .loadMode(PieCloudDBOptions.LoadMode.MERGE)
+                .option(PieCloudDBOptions.COPY_FORMAT, PieCloudDBOptions.CopyFormat.TEXT)
+                .option("connection.properties.work_mem", "64MB").build();
+        assertThat(InstantiationUtil.clone(sink)).isInstanceOf(PieCloudDBSink.class);
+        assertThat(sink.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void badOptionsAreReportedWhenTheSinkIsBuilt() {
+        assertThatThrownBy(() -> complete().port(0).option("tabel-name", "x").build())
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("option 'port' must be between 1 and 65535")
+                .hasMessageContaining("unknown option 'tabel-name', did you mean 'table-name'?");
+    }
+
+    @Test
+    void aSinkNeedsARowTypeAndAConverter() {
+        assertThatThrownBy(() -> required().build())
+                .isInstanceOf(ValidationException.class).hasMessageContaining("needs rowType(...) and converter(...)");
+    }
+
+    private static PieCloudDBSinkBuilder<RowData> complete() {
+        return required().rowType(ROW_TYPE).converter(RowConverter.forRowData());
+    }
+
+    private static PieCloudDBSinkBuilder<RowData> required() {
+        return PieCloudDBSink.<RowData>builder()
+                .hostname("db.example").port(5432).username("loader").database("demo").schema("public").table("t")
+                .warehouse("w");
+    }
+}

@@ -1,0 +1,123 @@
+package com.pieclouddb.flink.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.DecimalData;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.RowKind;
+
+import org.junit.jupiter.api.Test;
+
+import java.math.BigDecimal;
+import java.util.Arrays;
+
+/** Keys that the server may hold for equal share a slot, and slots spread evenly over any number of writers. */
+class KeySlotsTest {
+
+    @Test
+    void eachSlotIsItsOwnKeyGroupAtFlinksUsualMaxParallelism() {
+        for (int slot = 0; slot < KeySlots.COUNT; slot++) {
+            assertThat(KeyGroupRangeAssignment.assignToKeyGroup(KeySlots.groupKey(slot), 128)).isEqualTo(slot);
+        }
+    }
+
+    @Test
+    void consecutiveKeysFillAllSlotsEvenly() {
+        int[] rows = new int[KeySlots.COUNT];
+        KeySlots slots = slots(DataTypes.BIGINT());
+        for (long id = 0; id < 128_000; id++) {
+            rows[slots.slot(GenericRowData.of(id))]++;
+        }
+        assertThat(Arrays.stream(rows).boxed()).allSatisfy(count -> assertThat(count).isBetween(800, 1200));
+    }
+
+    @Test
+    void formsOfOneUuidShareASlot() {
+        assertSameSlot(DataTypes.STRING(),
+                StringData.fromString("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"),
+                StringData.fromString("{a0eebc99-9c0b4ef8-bb6d6bb9-bd380a11}"),
+                StringData.fromString("a0eebc999c0b4ef8bb6d6bb9bd380a11"));
+    }
+
+    @Test
+    void trailingBlanksAndCaseShareASlot() {
+        assertSameSlot(DataTypes.CHAR(5), StringData.fromString("ab"), StringData.fromString("AB   "));
+    }
+
+    @Test
+    void otherScriptsCount() {
+        assertThat(slot(DataTypes.STRING(), StringData.fromString("键一")))
+                .isNotEqualTo(slot(DataTypes.STRING(), StringData.fromString("键二")));
+    }
+
+    @Test
+    void zerosAndNansShareASlot() {
+        assertSameSlot(DataTypes.DOUBLE(), 0.0, -0.0);
+        assertSameSlot(DataTypes.FLOAT(), 0.0f, -0.0f);
+        assertSameSlot(DataTypes.DOUBLE(), Double.NaN, Double.longBitsToDouble(0xfff8000000000001L));
+        assertSameSlot(DataTypes.FLOAT(), Float.NaN, Float.intBitsToFloat(0xffc00001));
+    }
+
+    @Test
+    void nanosecondsBelowTheServersMicrosecondsDoNotCount() {
+        assertSameSlot(DataTypes.TIMESTAMP(9),
+                TimestampData.fromEpochMillis(-1, 1_000), TimestampData.fromEpochMillis(-1, 1_999));
+        assertThat(slot(DataTypes.TIMESTAMP(9), TimestampData.fromEpochMillis(5, 1_000)))
+                .isNotEqualTo(slot(DataTypes.TIMESTAMP(9), TimestampData.fromEpochMillis(5, 2_000)));
+    }
+
+    @Test
+    void decimalsAreTakenAtTheColumnsScale() {
+        DataType type = DataTypes.DECIMAL(30, 4);
+        assertSameSlot(type, DecimalData.fromBigDecimal(new BigDecimal("1.5"), 30, 1),
+                DecimalData.fromBigDecimal(new BigDecimal("1.5000"), 30, 4));
+    }
+
+    @Test
+    void theRowKindAndTheRowsClassDoNotCount() {
+        RowType rowType = Plans.STUDENT;
+        KeySlots slots = new KeySlots(rowType, new int[] {1, 0});
+        GenericRowData row = GenericRowData.of(7, StringData.fromString("seven and a long tail"), null);
+        int slot = slots.slot(row);
+        RowData binary = new RowDataSerializer(rowType).toBinaryRow(row);
+        assertThat(slots.slot(binary)).isEqualTo(slot);
+        for (RowKind kind : RowKind.values()) {
+            row.setRowKind(kind);
+            assertThat(slots.slot(row)).isEqualTo(slot);
+        }
+    }
+
+    @Test
+    void columnsOutsideTheKeyDoNotCount() {
+        KeySlots slots = new KeySlots(Plans.STUDENT, new int[] {0});
+        assertThat(slots.slot(GenericRowData.of(7, StringData.fromString("a"), 1)))
+                .isEqualTo(slots.slot(GenericRowData.of(7, null, 2)));
+    }
+
+    @Test
+    void aNullInTheKeyHasASlotToo() {
+        assertThat(slot(DataTypes.STRING(), new Object[] {null})).isBetween(0, 127);
+    }
+
+    private static void assertSameSlot(DataType type, Object... values) {
+        for (Object value : values) {
+            assertThat(slot(type, value)).as("%s", value).isEqualTo(slot(type, values[0]));
+        }
+    }
+
+    private static int slot(DataType type, Object... value) {
+        return slots(type).slot(GenericRowData.of(value));
+    }
+
+    private static KeySlots slots(DataType type) {
+        return new KeySlots(RowType.of(type.getLogicalType()), new int[] {0});
+    }
+}

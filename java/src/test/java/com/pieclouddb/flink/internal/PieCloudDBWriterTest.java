@@ -1,0 +1,196 @@
+package com.pieclouddb.flink.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
+import org.apache.flink.runtime.metrics.groups.InternalSinkWriterMetricGroup;
+import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+
+import com.pieclouddb.flink.PieCloudDBException;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** What the writer asks of its session, and when. */
+class PieCloudDBWriterTest {
+
+    private final RecordingSession session = new RecordingSession();
+    private final ManualTimers timers = new ManualTimers();
+    private final SinkWriterMetricGroup metrics = InternalSinkWriterMetricGroup.wrap(
+            UnregisteredMetricGroups.createUnregisteredOperatorMetricGroup());
+
+    @Test
+    void rowsCrossInBatchesAndAFlushTakesTheRest() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        for (int i = 0; i < 2_000; i++) {
+            writer.write(row(i), null);
+        }
+        writer.flush(false);
+        // 44 bytes each: a header, three slots and the frame's head.
+        assertThat(session.calls).containsExactly("openTable", "offer 1820", "offer 180", "flush");
+    }
+
+    @Test
+    void aLoneRowIsHandedOnSoonWithoutBecomingVisible() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        writer.write(row(1), null);
+        assertThat(session.calls).containsExactly("openTable");
+        timers.advance(200);
+        assertThat(session.calls).containsExactly("openTable", "offer 1");
+        timers.advance(10_000);
+        assertThat(session.calls).as("nothing to hand on, nothing asked").hasSize(2);
+        assertThat(timers.waiting()).as("no timer runs while no row waits").isZero();
+        writer.write(row(2), null);
+        timers.advance(200);
+        assertThat(session.calls).containsExactly("openTable", "offer 1", "offer 1");
+    }
+
+    @Test
+    void withCheckpointsRowsBecomeVisibleAtCheckpointsOnly() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        for (int i = 0; i < 600_000; i++) {
+            writer.write(row(i), null);
+        }
+        timers.advance(60_000);
+        assertThat(session.calls).doesNotContain("flush");
+    }
+
+    @Test
+    void withoutCheckpointsTimeMakesRowsVisible() throws Exception {
+        PieCloudDBWriter<RowData> writer = open(Plans.append());
+        timers.advance(10_000);
+        assertThat(session.calls).as("nothing was written").doesNotContain("flush");
+        writer.write(row(1), null);
+        timers.advance(10_000);
+        assertThat(session.calls).containsExactly("openTable", "offer 1", "flush");
+        timers.advance(30_000);
+        assertThat(session.calls).as("nothing new").hasSize(3);
+    }
+
+    @Test
+    void withoutCheckpointsSoManyRowsBecomeVisible() throws Exception {
+        PieCloudDBWriter<RowData> writer = open(Plans.append("sink.buffer-flush.max-rows", "3"));
+        for (int i = 0; i < 7; i++) {
+            writer.write(row(i), null);
+        }
+        assertThat(session.calls).containsExactly("openTable", "offer 3", "flush", "offer 3", "flush");
+    }
+
+    @Test
+    void soManyBytesBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
+        SinkPlan<RowData> plan = Plans.append("sink.buffer-flush.max-bytes", "100b");
+        plan.learnCheckpointTimeout(Duration.ofMinutes(1));
+        PieCloudDBWriter<RowData> writer = open(plan);
+        for (int i = 0; i < 4; i++) {
+            writer.write(row(i), null);
+        }
+        assertThat(session.calls).containsExactly("openTable", "offer 3", "flush");
+    }
+
+    @Test
+    void nothingHappensByItselfAfterTheInputHasEnded() throws Exception {
+        PieCloudDBWriter<RowData> writer = open(Plans.append());
+        writer.write(row(1), null);
+        writer.flush(true);
+        List<String> calls = List.copyOf(session.calls);
+        timers.advance(60_000);
+        assertThat(session.calls).isEqualTo(calls);
+        assertThat(timers.waiting()).isZero();
+    }
+
+    @Test
+    void closingPublishesNothing() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        writer.write(row(1), null);
+        writer.close();
+        timers.advance(60_000);
+        assertThat(session.calls).containsExactly("openTable", "close");
+    }
+
+    @Test
+    void aTableThatCannotBeOpenedLeavesNoSessionBehind() {
+        session.failure = new PieCloudDBException("TARGET", "no such table");
+        assertThatThrownBy(() -> open(Plans.append())).isSameAs(session.failure);
+        assertThat(session.calls).containsExactly("openTable", "close");
+    }
+
+    @Test
+    void aFailureIsThrownAndItsRowsAreCounted() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        writer.write(row(1), null);
+        writer.write(row(2), null);
+        session.failure = new PieCloudDBException("CONNECTION", "gone");
+        assertThatThrownBy(() -> writer.flush(false)).isSameAs(session.failure);
+        assertThat(metrics.getNumRecordsSendErrorsCounter().getCount()).isEqualTo(2);
+    }
+
+    @Test
+    void metricsAreTheSessionsExactCounts() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        for (int round = 0; round < 3; round++) {
+            writer.write(row(round), null);
+            writer.write(row(round), null);
+            writer.flush(false);
+        }
+        assertThat(metrics.getNumRecordsSendCounter().getCount()).isEqualTo(6);
+        assertThat(metrics.getNumBytesSendCounter().getCount()).isEqualTo(session.bytesSent);
+        assertThat(metrics.getNumRecordsSendErrorsCounter().getCount()).isZero();
+    }
+
+    @Test
+    void theSinksIdentityIsInTheStateAndARecoveredOneWins() throws Exception {
+        UUID recovered = UUID.randomUUID();
+        PieCloudDBWriter<RowData> writer = open(
+                Plans.merge(), 0, 4, List.of(new WriterState(recovered), new WriterState(recovered)));
+        assertThat(writer.snapshotState(7)).containsExactly(new WriterState(recovered));
+        assertThat(session.sessionSpec).contains("application-name=pieclouddb-flink-" + recovered + "-0-2\n");
+
+        SinkPlan<RowData> plan = Plans.merge();
+        assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsExactly(new WriterState(plan.sinkId()));
+    }
+
+    @Test
+    void theServerSeesWhichAttemptOfWhichSubtaskIsConnected() throws Exception {
+        open(Plans.merge(), 99, 128, List.of());
+        String name = session.sessionSpec.lines().filter(l -> l.startsWith("application-name=")).findFirst().orElseThrow();
+        assertThat(name).endsWith("-99-2");
+        assertThat(name.substring("application-name=".length()).length()).as("PostgreSQL's limit").isLessThan(64);
+        assertThat(session.sessionSpec).contains("sink.parallelism=128\n");
+    }
+
+    @Test
+    void moreMergingWritersThanSlotsEndTheJob() {
+        assertThatThrownBy(() -> open(Plans.merge(), 0, 129, List.of()))
+                .isInstanceOf(PieCloudDBException.Permanent.class)
+                .hasMessageContaining("sink parallelism 129").hasMessageContaining("'sink.parallelism'");
+        assertThat(session.calls).isEmpty();
+    }
+
+    private PieCloudDBWriter<RowData> checkpointed() throws IOException {
+        SinkPlan<RowData> plan = Plans.append();
+        plan.learnCheckpointTimeout(Duration.ofMinutes(10));
+        return open(plan);
+    }
+
+    private PieCloudDBWriter<RowData> open(SinkPlan<RowData> plan) throws IOException {
+        return open(plan, 0, 1, List.of());
+    }
+
+    private PieCloudDBWriter<RowData> open(
+            SinkPlan<RowData> plan, int subtask, int parallelism, List<WriterState> recovered) throws IOException {
+        WriterContext context = new WriterContext(subtask, parallelism, 2, metrics, timers);
+        return new PieCloudDBWriter<>(plan, context, recovered, session::open);
+    }
+
+    private static RowData row(int id) {
+        return GenericRowData.of(id, StringData.fromString("name"), id);
+    }
+}

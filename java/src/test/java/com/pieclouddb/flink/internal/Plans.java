@@ -1,0 +1,40 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+
+import com.pieclouddb.flink.RowConverter;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Valid starting points for tests, to be spoiled one thing at a time. */
+final class Plans {
+
+    static final RowType STUDENT = (RowType) DataTypes.ROW(
+            DataTypes.FIELD("id", DataTypes.INT().notNull()),
+            DataTypes.FIELD("name", DataTypes.STRING()),
+            DataTypes.FIELD("score", DataTypes.INT())).notNull().getLogicalType();
+
+    private Plans() {}
+
+    /** The required options, and then pairs of name and value. */
+    static Map<String, String> options(String... more) {
+        Map<String, String> options = new HashMap<>(Map.of(
+                "hostname", "db.example", "username", "loader", "database-name", "demo", "table-name", "student"));
+        for (int i = 0; i < more.length; i += 2) {
+            options.put(more[i], more[i + 1]);
+        }
+        return options;
+    }
+
+    static SinkPlan<RowData> append(String... options) {
+        return SinkPlan.of(SinkSettings.of(options(options)), STUDENT, List.of(), RowConverter.forRowData());
+    }
+
+    static SinkPlan<RowData> merge(String... options) {
+        return SinkPlan.of(SinkSettings.of(options(options)), STUDENT, List.of("id"), RowConverter.forRowData());
+    }
+}

@@ -1,0 +1,165 @@
+package com.pieclouddb.flink.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
+import org.apache.flink.types.RowKind;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A batch is exactly BinaryRowData in length-prefixed frames, within its capacity. */
+class RowBatchTest {
+
+    /** Name, types and image of one row; the native half's tests read the same file. */
+    static Stream<List<String>> vectors() throws IOException {
+        return Files.readAllLines(Paths.get("tests/fixtures/rows/binaryrow-vectors.tsv")).stream()
+                .map(line -> Arrays.asList(line.split("\t", -1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("vectors")
+    void aBinaryRowCrossesAsItIs(List<String> vector) {
+        byte[] image = bytes(vector.get(2));
+        RowBatch batch = new RowBatch(rowType(vector.get(1)), 64 * 1024);
+        assertThat(batch.add(binary(image, rowType(vector.get(1)).getFieldCount()))).isTrue();
+        assertThat(content(batch)).isEqualTo(frame(image));
+    }
+
+    @ParameterizedTest
+    @MethodSource("vectors")
+    void anyOtherRowBecomesTheSameBytes(List<String> vector) {
+        byte[] image = bytes(vector.get(2));
+        RowType rowType = rowType(vector.get(1));
+        RowData source = binary(image, rowType.getFieldCount());
+        GenericRowData generic = new GenericRowData(source.getRowKind(), rowType.getFieldCount());
+        for (int i = 0; i < rowType.getFieldCount(); i++) {
+            generic.setField(i, RowData.createFieldGetter(rowType.getTypeAt(i), i).getFieldOrNull(source));
+        }
+        RowBatch batch = new RowBatch(rowType, 64 * 1024);
+        assertThat(batch.add(generic)).isTrue();
+        assertThat(content(batch)).isEqualTo(frame(image));
+    }
+
+    @Test
+    void framesStandBackToBack() {
+        RowBatch batch = new RowBatch(Plans.STUDENT, 1024);
+        batch.add(row(1, "a"));
+        int first = batch.length();
+        batch.add(row(2, "b"));
+        ByteBuffer frames = ByteBuffer.wrap(content(batch)).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(frames.getInt(0)).isEqualTo(first - 4);
+        assertThat(frames.getInt(first)).isEqualTo(batch.length() - first - 4);
+        assertThat(batch.rows()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theKindOfChangeIsTheFirstByteOfTheImage(RowKind kind) {
+        RowBatch batch = new RowBatch(Plans.STUDENT, 1024);
+        GenericRowData row = row(1, "a");
+        row.setRowKind(kind);
+        batch.add(row);
+        assertThat(content(batch)[4]).isEqualTo(kind.toByteValue());
+    }
+
+    @Test
+    void aRowThatDoesNotFitIsLeftOutAndNothingChanges() {
+        RowBatch batch = new RowBatch(Plans.STUDENT, 100);
+        assertThat(batch.add(row(1, "a"))).isTrue();
+        assertThat(batch.add(row(2, "b"))).isTrue();
+        byte[] before = content(batch);
+        assertThat(batch.add(row(3, "c"))).isFalse();
+        assertThat(content(batch)).isEqualTo(before);
+        assertThat(batch.rows()).isEqualTo(2);
+        batch.clear();
+        assertThat(batch.length()).isZero();
+        assertThat(batch.add(row(3, "c"))).isTrue();
+    }
+
+    @Test
+    void oneLargerRowPassesAloneInABufferThatIsNotKept() {
+        RowBatch batch = new RowBatch(Plans.STUDENT, 128);
+        ByteBuffer regular = batch.buffer();
+        String large = "x".repeat(10_000);
+        assertThat(batch.add(row(1, large))).isTrue();
+        assertThat(batch.length()).isGreaterThan(10_000);
+        assertThat(batch.buffer().isDirect()).isTrue();
+        assertThat(batch.add(row(2, "b"))).isFalse();
+        batch.clear();
+        assertThat(batch.buffer()).isSameAs(regular);
+    }
+
+    @Test
+    void aRowOverSeveralMemorySegmentsIsGathered() {
+        RowType rowType = Plans.STUDENT;
+        RowBatch whole = new RowBatch(rowType, 1024);
+        whole.add(row(5, "a text that is longer than one segment"));
+        byte[] image = Arrays.copyOfRange(content(whole), 4, whole.length());
+        BinaryRowData split = new BinaryRowData(3);
+        byte[] head = Arrays.copyOf(image, 64);
+        byte[] tail = Arrays.copyOf(Arrays.copyOfRange(image, 64, image.length), 64);
+        split.pointTo(new MemorySegment[] {
+            MemorySegmentFactory.wrap(head), MemorySegmentFactory.wrap(tail)}, 0, image.length);
+        RowBatch batch = new RowBatch(rowType, 1024);
+        batch.add(split);
+        assertThat(content(batch)).isEqualTo(content(whole));
+    }
+
+    private static GenericRowData row(int id, String name) {
+        return GenericRowData.of(id, StringData.fromString(name), null);
+    }
+
+    private static byte[] content(RowBatch batch) {
+        byte[] content = new byte[batch.length()];
+        ByteBuffer view = batch.buffer().duplicate();
+        view.flip();
+        view.get(content);
+        return content;
+    }
+
+    private static byte[] frame(byte[] image) {
+        return ByteBuffer.allocate(4 + image.length).order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(image.length).put(image).array();
+    }
+
+    private static BinaryRowData binary(byte[] image, int arity) {
+        BinaryRowData row = new BinaryRowData(arity);
+        row.pointTo(MemorySegmentFactory.wrap(image), 0, image.length);
+        return row;
+    }
+
+    private static RowType rowType(String types) {
+        LogicalType[] parsed = types.isEmpty() ? new LogicalType[0] : Stream.of(types.split("\\|"))
+                .map(type -> LogicalTypeParser.parse(type, RowBatchTest.class.getClassLoader()))
+                .toArray(LogicalType[]::new);
+        return RowType.of(parsed);
+    }
+
+    private static byte[] bytes(String hex) {
+        byte[] bytes = new byte[hex.length() / 2];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) Integer.parseInt(hex.substring(2 * i, 2 * i + 2), 16);
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,98 @@
+package com.pieclouddb.flink.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.types.logical.RowType;
+
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.RowConverter;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Options, schema and key fit together, or the plan says everything that does not. */
+class SinkPlanTest {
+
+    @Test
+    void mergeIsTheDefaultWithAKeyAndAppendWithout() {
+        assertThat(Plans.merge().loadMode()).isEqualTo(LoadMode.MERGE);
+        assertThat(Plans.append().loadMode()).isEqualTo(LoadMode.APPEND);
+        assertThat(Plans.merge("load_mode", "append").loadMode()).isEqualTo(LoadMode.APPEND);
+    }
+
+    @Test
+    void appendUsesNoKeyEvenWhereOneIsDeclared() {
+        assertThat(Plans.merge().key()).containsExactly(0);
+        assertThat(Plans.merge("load_mode", "append").key()).isEmpty();
+    }
+
+    @Test
+    void mergeWithoutAKeyIsRefused() {
+        assertThatThrownBy(() -> Plans.append("load_mode", "merge"))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("demo.public.student")
+                .hasMessageContaining("'load_mode' = 'merge' needs a primary key");
+    }
+
+    @Test
+    void moreWritersThanSlotsAreRefusedInMergeOnly() {
+        assertThatThrownBy(() -> Plans.merge("sink.parallelism", "129"))
+                .hasMessageContaining("'sink.parallelism' = 129 is too much");
+        assertThat(Plans.merge("sink.parallelism", "128").loadMode()).isEqualTo(LoadMode.MERGE);
+        assertThat(Plans.append("sink.parallelism", "129").loadMode()).isEqualTo(LoadMode.APPEND);
+    }
+
+    @Test
+    void unsupportedTypesAreRefusedByNameAllAtOnce() {
+        RowType rowType = (RowType) DataTypes.ROW(
+                DataTypes.FIELD("a", DataTypes.ARRAY(DataTypes.INT())),
+                DataTypes.FIELD("fine", DataTypes.STRING()),
+                DataTypes.FIELD("m", DataTypes.MAP(DataTypes.STRING(), DataTypes.INT())),
+                DataTypes.FIELD("i", DataTypes.INTERVAL(DataTypes.MONTH())),
+                DataTypes.FIELD("r", DataTypes.ROW(DataTypes.FIELD("x", DataTypes.INT())).notNull()))
+                .getLogicalType();
+        assertThatThrownBy(() -> SinkPlan.of(
+                SinkSettings.of(Plans.options()), rowType, List.of(), RowConverter.forRowData()))
+                .hasMessageContaining("'a' ARRAY<INT>, 'm' MAP<STRING, INT>, 'i' INTERVAL MONTH, "
+                        + "'r' ROW<`x` INT> NOT NULL")
+                .hasMessageNotContaining("fine");
+    }
+
+    @Test
+    void allTypesOfTheReleaseAreAccepted() {
+        RowType rowType = (RowType) DataTypes.ROW(
+                DataTypes.FIELD("a", DataTypes.BOOLEAN()), DataTypes.FIELD("b", DataTypes.TINYINT()),
+                DataTypes.FIELD("c", DataTypes.SMALLINT()), DataTypes.FIELD("d", DataTypes.INT()),
+                DataTypes.FIELD("e", DataTypes.BIGINT()), DataTypes.FIELD("f", DataTypes.FLOAT()),
+                DataTypes.FIELD("g", DataTypes.DOUBLE()), DataTypes.FIELD("h", DataTypes.DECIMAL(38, 10)),
+                DataTypes.FIELD("i", DataTypes.CHAR(3)), DataTypes.FIELD("j", DataTypes.VARCHAR(9)),
+                DataTypes.FIELD("k", DataTypes.STRING()), DataTypes.FIELD("l", DataTypes.BINARY(4)),
+                DataTypes.FIELD("m", DataTypes.VARBINARY(9)), DataTypes.FIELD("n", DataTypes.BYTES()),
+                DataTypes.FIELD("o", DataTypes.DATE()), DataTypes.FIELD("p", DataTypes.TIME(3)),
+                DataTypes.FIELD("q", DataTypes.TIMESTAMP(9)), DataTypes.FIELD("r", DataTypes.TIMESTAMP_LTZ(6)))
+                .getLogicalType();
+        assertThat(SupportedTypes.refusedColumns(rowType)).isEmpty();
+    }
+
+    @Test
+    void aKeyColumnThatIsNotThereIsRefused() {
+        assertThatThrownBy(() -> SinkPlan.of(
+                SinkSettings.of(Plans.options()), Plans.STUDENT, List.of("nr"), RowConverter.forRowData()))
+                .hasMessageContaining("primary key column 'nr' is not a column of the sink");
+    }
+
+    @Test
+    void aLockIsWaitedForHalfACheckpointTimeoutOrAsLongAsTheServerSays() {
+        SinkPlan<?> plan = Plans.merge();
+        assertThat(plan.hasCheckpoints()).isFalse();
+        assertThat(plan.lockTimeout()).isZero();
+        plan.learnCheckpointTimeout(Duration.ofMinutes(10));
+        assertThat(plan.hasCheckpoints()).isTrue();
+        assertThat(plan.lockTimeout()).isEqualTo(Duration.ofMinutes(5));
+    }
+}

@@ -1,0 +1,112 @@
+package com.pieclouddb.flink.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Bad options are refused at planning, by name; good ones mean what they say. */
+class SinkSettingsTest {
+
+    @Test
+    void textBecomesTypedValues() {
+        SinkSettings settings = SinkSettings.of(Plans.options(
+                "port", "15432", "connection.timeout", "5 s", "sink.buffer.memory-size", "8mb",
+                "connection.ssl.mode", "verify-full", "load_mode", "MERGE"));
+        assertThat(settings.get(PieCloudDBOptions.PORT)).isEqualTo(15432);
+        assertThat(settings.get(PieCloudDBOptions.CONNECTION_TIMEOUT)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE)).isEqualTo(MemorySize.ofMebiBytes(8));
+        assertThat(settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE)).isEqualTo(SslMode.VERIFY_FULL);
+        assertThat(settings.get(PieCloudDBOptions.LOAD_MODE)).isEqualTo(LoadMode.MERGE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"load_mode, append-only", "load-mode, append", "load-mode, append-only", "load_mode, APPEND"})
+    void otherSpellingsOfAppendAreAccepted(String name, String value) {
+        assertThat(SinkSettings.of(Plans.options(name, value)).find(PieCloudDBOptions.LOAD_MODE))
+                .contains(LoadMode.APPEND);
+    }
+
+    @Test
+    void theOtherSpellingOfTheWarehouseIsAccepted() {
+        assertThat(SinkSettings.of(Plans.options("pdb-warehouse", "w")).find(PieCloudDBOptions.PDB_WAREHOUSE))
+                .contains("w");
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {
+        "port, 0, \"option 'port' must be between 1 and 65535, but is '0'\"",
+        "port, 65536, \"option 'port' must be between 1 and 65535, but is '65536'\"",
+        "port, five, \"option 'port' cannot be read\"",
+        "hostname, \"\", \"option 'hostname' must not be empty\"",
+        "load_mode, upsert, \"option 'load_mode' cannot be read\"",
+        "connection.timeout, 0 s, \"option 'connection.timeout' must be at least 1 ms\"",
+        "connection.timeout, 5 ns, \"option 'connection.timeout' must be at least 1 ms\"",
+        "connection.timeout, soon, \"option 'connection.timeout' cannot be read\"",
+        "connection.max-retries, -1, \"option 'connection.max-retries' must not be negative\"",
+        "connection.ssl.mode, yes, \"option 'connection.ssl.mode' cannot be read\"",
+        "connection.properties.a b, 1, \"option 'connection.properties' takes names of letters, digits, '_' and '.'\"",
+        "connection.properties.a;drop, 1, \"not 'a;drop'\"",
+        "sink.parallelism, 0, \"option 'sink.parallelism' must be at least 1\"",
+        "sink.stall-timeout, 0 ms, \"option 'sink.stall-timeout' must be at least 1 ms\"",
+        "sink.buffer.memory-size, 1023kb, \"option 'sink.buffer.memory-size' must be at least 1 mb\"",
+        "sink.buffer-flush.max-rows, -1, \"option 'sink.buffer-flush.max-rows' must not be negative\"",
+        "sink.copy.format, csv, \"option 'sink.copy.format' cannot be read\"",
+        "sink.merge.allow-replace, maybe, \"option 'sink.merge.allow-replace' cannot be read\"",
+        "hostnam, h, \"unknown option 'hostnam', did you mean 'hostname'?\"",
+        "sink.buffer-flush.maxrows, 1, \"did you mean 'sink.buffer-flush.max-rows'?\"",
+        "zzzzzzzzzz, 1, \"unknown option 'zzzzzzzzzz'; known are connection.max-retries, \"",
+    })
+    void aBadOptionIsRefusedByName(String name, String value, String message) {
+        assertThatThrownBy(() -> SinkSettings.of(Plans.options(name, value)))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hostname", "username", "database-name", "table-name"})
+    void aMissingOptionIsRefusedByName(String name) {
+        Map<String, String> options = new HashMap<>(Plans.options());
+        options.remove(name);
+        assertThatThrownBy(() -> SinkSettings.of(options))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("missing option '" + name + "'");
+    }
+
+    @Test
+    void allMistakesAreReportedAtOnce() {
+        assertThatThrownBy(() -> SinkSettings.of(Map.of("port", "0", "pasword", "hunter2", "hostname", "h")))
+                .hasMessageContaining("'port'")
+                .hasMessageContaining("'pasword', did you mean 'password'?")
+                .hasMessageContaining("missing option 'table-name'")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void thePasswordIsInNoTextOfTheSettings() {
+        SinkSettings settings = SinkSettings.of(Plans.options("password", "hunter2"));
+        assertThat(settings.toString()).isEqualTo("demo.public.student");
+        assertThat(settings.password().orElseThrow().toString()).doesNotContain("hunter2");
+        assertThat(settings.find(PieCloudDBOptions.PASSWORD)).isEmpty();
+        assertThat(settings.password().orElseThrow().reveal()).isEqualTo("hunter2");
+    }
+
+    @Test
+    void sessionSettingsComeInAStableOrder() {
+        assertThat(SinkSettings.of(Plans.options("connection.properties.b.c", "2", "connection.properties.a", "1"))
+                .properties()).containsExactly(Map.entry("a", "1"), Map.entry("b.c", "2"));
+    }
+}

@@ -1,0 +1,83 @@
+package com.pieclouddb.flink.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.types.logical.RowType;
+
+import com.pieclouddb.flink.RowConverter;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.time.Duration;
+import java.util.List;
+
+/** The texts that cross are byte for byte the fixtures that the native half's tests read. */
+class SpecTextTest {
+
+    @Test
+    void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
+        SinkSettings settings = SinkSettings.of(Plans.options());
+        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ZERO, 65536))
+                .isEqualTo(fixture("session-minimal"));
+    }
+
+    @Test
+    void aSessionWithEveryOptionIsTheFullFixture() throws IOException {
+        SinkSettings settings = SinkSettings.of(Plans.options(
+                "port", "15432", "password", "p=\\w\n\"'é", "pdb_warehouse", "wh 'one'",
+                "pdb_warehouse.statement", "SET warehouse TO '<name>'", "connection.timeout", "5 s",
+                "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
+                "connection.ssl.root-cert", "/etc/ssl/ca.pem", "connection.properties.work_mem", "64MB",
+                "connection.properties.search_path", "a,\r\n\"b\"", "sink.stall-timeout", "90 s",
+                "sink.buffer.memory-size", "8mb"));
+        assertThat(SpecText.session(settings, "pieclouddb-flink-test-3-1", 4, Duration.ofMinutes(5), 65536))
+                .isEqualTo(fixture("session-full"));
+    }
+
+    @Test
+    void aMergeTableIsTheFixture() throws IOException {
+        RowType rowType = (RowType) DataTypes.ROW(
+                DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
+                DataTypes.FIELD("part", DataTypes.CHAR(2).notNull()),
+                DataTypes.FIELD("flag", DataTypes.BOOLEAN()),
+                DataTypes.FIELD("tiny", DataTypes.TINYINT()),
+                DataTypes.FIELD("small", DataTypes.SMALLINT()),
+                DataTypes.FIELD("int", DataTypes.INT()),
+                DataTypes.FIELD("real", DataTypes.FLOAT()),
+                DataTypes.FIELD("double", DataTypes.DOUBLE()),
+                DataTypes.FIELD("amount", DataTypes.DECIMAL(10, 2).notNull()),
+                DataTypes.FIELD("name", DataTypes.STRING()),
+                DataTypes.FIELD("code", DataTypes.VARCHAR(9)),
+                DataTypes.FIELD("fixed", DataTypes.BINARY(4)),
+                DataTypes.FIELD("raw", DataTypes.BYTES()),
+                DataTypes.FIELD("day", DataTypes.DATE()),
+                DataTypes.FIELD("time", DataTypes.TIME(3)),
+                DataTypes.FIELD("local", DataTypes.TIMESTAMP(6)),
+                DataTypes.FIELD("instant", DataTypes.TIMESTAMP_LTZ(6))).getLogicalType();
+        SinkPlan<?> plan = SinkPlan.of(SinkSettings.of(Plans.options("sink.merge.allow-replace", "true")),
+                rowType, List.of("id", "part"), RowConverter.forRowData());
+        assertThat(SpecText.table(plan)).isEqualTo(fixture("table-merge"));
+    }
+
+    @Test
+    void hostileNamesCrossUnharmed() throws IOException {
+        RowType rowType = (RowType) DataTypes.ROW(
+                DataTypes.FIELD("a=b", DataTypes.INT()),
+                DataTypes.FIELD("c\\n\n\rd", DataTypes.STRING()),
+                DataTypes.FIELD("\"; DROP TABLE x; --", DataTypes.INT()),
+                DataTypes.FIELD("名前 ", DataTypes.INT())).getLogicalType();
+        SinkPlan<?> plan = SinkPlan.of(
+                SinkSettings.of(Plans.options("schema-name", "s.1", "table-name", "a.b\"c\\", "sink.copy.format", "text",
+                        "sink.append.allow-unique", "true")),
+                rowType, List.of(), RowConverter.forRowData());
+        assertThat(SpecText.table(plan)).isEqualTo(fixture("table-append-hostile-names"));
+    }
+
+    private static String fixture(String name) throws IOException {
+        return Files.readString(Paths.get("tests/fixtures/spec/" + name + ".spec"));
+    }
+}
