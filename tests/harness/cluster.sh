@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# A real standalone Flink cluster (one JobManager and one TaskManager process) and its SQL client. Sourced;
+# call `start_cluster LINE` after `begin FOLDER`.
+#
+# Promises: every port is free before and on loopback, all files are under the caller's folder, FLINK_HOME is not changed.
+
+# shellcheck source=processes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
+
+rest=''
+
+# start_cluster 1.18|1.20: returns when the TaskManager's slots are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
+start_cluster() {
+    local rpc_port rest_port opens
+    FLINK_HOME=$("$harness/flink" "$1")
+    export FLINK_HOME FLINK_CONF_DIR=$state/conf FLINK_LOG_DIR=$logs/flink FLINK_PID_DIR=$state/pids FLINK_IDENT_STRING=local
+    unset HADOOP_CLASSPATH HADOOP_CONF_DIR YARN_CONF_DIR HBASE_CONF_DIR JVM_ARGS
+    mkdir -p "$FLINK_CONF_DIR" "$FLINK_LOG_DIR" "$FLINK_PID_DIR" "$state/tmp"
+    cp "$FLINK_HOME"/conf/{log4j*.properties,masters,workers} "$FLINK_CONF_DIR"
+    read -r rpc_port rest_port < <(free_ports 2)
+    rest=http://127.0.0.1:$rest_port
+    # What Flink's own configuration opens of the JDK's modules; it does not run on Java 17 without.
+    opens=$(cat "$FLINK_HOME"/conf/*.yaml | grep -o -- '--add-.*')
+    cat >"$FLINK_CONF_DIR/flink-conf.yaml" <<CONF
+jobmanager.rpc.address: 127.0.0.1
+jobmanager.bind-host: 127.0.0.1
+jobmanager.rpc.port: $rpc_port
+jobmanager.memory.process.size: 1200m
+rest.address: 127.0.0.1
+rest.bind-address: 127.0.0.1
+rest.port: $rest_port
+taskmanager.host: 127.0.0.1
+taskmanager.bind-host: 127.0.0.1
+taskmanager.numberOfTaskSlots: 4
+taskmanager.memory.process.size: 2200m
+taskmanager.memory.task.off-heap.size: 400m
+io.tmp.dirs: $state/tmp
+env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp
+CONF
+    start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground
+    start taskmanager TERM "$FLINK_HOME/bin/taskmanager.sh" start-foreground
+    await "the Flink cluster offers its task slots" 60 slots_are_offered
+}
+
+slots_are_offered() { [[ $(curl -sf "$rest/overview" | jq '.["slots-total"]') == 4 ]]; }
+
+# sql_client FILE: runs the statements of FILE as a user would; its words go to stdout. Fails if a statement failed:
+# the client of Flink 1.18 ends with 0 also then, so its words decide.
+sql_client() {
+    local words
+    words=$("$FLINK_HOME/bin/sql-client.sh" -hist "$state/sql-history" -f "$1" 2>&1 </dev/null) || { echo "$words"; return 1; }
+    echo "$words"
+    ! grep -q '\[ERROR\]' <<<"$words"
+}
+
+jobs() { curl -sf "$rest/jobs/overview" | jq -r ".jobs[] | $1"; }
+
+job_state() { curl -sf "$rest/jobs/$1" | jq -r .state; }
+
+job_is() { [[ $(job_state "$1") == "$2" ]]; }
+
+# cancel_job ID: returns when the job is canceled, every task of it ended.
+cancel_job() {
+    curl -sf -X PATCH "$rest/jobs/$1?mode=cancel" >/dev/null
+    await "job $1 is canceled" 60 job_is "$1" CANCELED
+}
