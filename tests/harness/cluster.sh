@@ -44,11 +44,11 @@ CONF
 
 slots_are_offered() { [[ $(curl -sf "$rest/overview" | jq '.["slots-total"]') == 4 ]]; }
 
-# sql_client FILE: runs the statements of FILE as a user would; its words go to stdout. Fails if a statement failed:
-# the client of Flink 1.18 ends with 0 also then, so its words decide.
+# sql_client FILE [SECONDS]: runs the statements of FILE as a user would; its words go to stdout. Fails if a statement
+# failed (its words decide, not only its exit code) or if it takes longer than SECONDS.
 sql_client() {
     local words
-    words=$("$FLINK_HOME/bin/sql-client.sh" -hist "$state/sql-history" -f "$1" 2>&1 </dev/null) || { echo "$words"; return 1; }
+    words=$(timeout "${2:-300}" "$FLINK_HOME/bin/sql-client.sh" -hist "$state/sql-history" -f "$1" 2>&1 </dev/null) || { echo "$words"; return 1; }
     echo "$words"
     ! grep -q '\[ERROR\]' <<<"$words"
 }

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# Reads from a stage's log how many tests passed and failed, in the words of each runner. Sourced by ./test.
+
+# count LOG: prints "PASSED FAILED". A command that failed without a failed test of its own (it did not compile, the
+# JVM died) is one failure.
+count() {
+    awk '
+        /^test result: / {                                     # cargo test
+            for (i = 1; i < NF; i++) {
+                if ($(i + 1) == "passed;") passed += $i
+                if ($(i + 1) == "failed;") failed += $i
+            }
+        }
+        /^\[ +[0-9]+ tests successful +\]/ { passed += $2 }    # JUnit console
+        /^\[ +[0-9]+ tests failed +\]/ { failed += $2 }
+        /^\[ +[0-9]+ containers failed +\]/ { failed += $2 }   # a @BeforeAll that failed
+        /^e2e ok: / { passed++ }
+        /^e2e FAILED: / { failed++ }
+        /^(WARNING|FATAL ERROR) in native method/ { failed++ } # -Xcheck:jni
+        /^command FAILED: / { commands++ }
+        END { print passed + 0, (failed ? failed : commands) + 0 }
+    ' "$1"
+}
+
+# The lines of a log that tell what went wrong, and its end.
+show_failures() {
+    {
+        grep -nE '^(error|warning)(\[|:)|^test .* FAILED|panicked at|\[X\]|FAILED|in native method|^FAILURE|What went wrong' "$1" |
+            cut -c -240 | head -n 40 || :
+        echo "... the end of $1:"
+        tail -n 25 "$1" | cut -c -240
+    } | sed 's/^/      /'
+}

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# The sink's server of demo and tests: an embedded PostgreSQL 17 with a database `demo` and password log-in. Sourced;
+# call `start_target` after `begin FOLDER`.
+
+# shellcheck source=processes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
+
+# shellcheck disable=SC2034  # for those who source this
+target_port='' target_user=postgres target_password=target-password
+
+# Returns when it answers. Sets target_port.
+start_target() {
+    target_port=$(free_ports 1)
+    PIE_PG_AUTH=scram PIE_PG_PASSWORD=$target_password start target INT \
+        "$harness/postgres" 17 "$state/target" "$target_port" -c log_connections=on
+    await "the target answers" 60 target_sql -d postgres -c 'SELECT 1'
+    target_sql -d postgres -c 'CREATE DATABASE demo'
+}
+
+target_sql() {
+    PGPASSWORD=$target_password psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$target_port" -U "$target_user" -d demo "$@"
+}
+
+# The connector's connections that the server has now.
+connections() { target_sql -At -c "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb%'"; }
+
+no_connection_is_left() { [[ $(connections) == 0 ]]; }
