@@ -67,7 +67,11 @@ impl Error {
     }
 
     /// An error caused by another one; the cause's text is kept in the chain, so it must be free of values too.
-    pub fn caused(kind: Kind, what: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Self {
+    pub fn caused(
+        kind: Kind,
+        what: impl Into<String>,
+        source: impl StdError + Send + Sync + 'static,
+    ) -> Self {
         Error { kind, what: what.into(), source: Some(Arc::new(source)) }
     }
 
@@ -75,7 +79,9 @@ impl Error {
     #[must_use]
     pub fn server(what: &str, error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
-            Some(db) => Error::new(kind_of_sqlstate(db.code().code()), format!("{what}: {}", without_values(db))),
+            Some(db) => {
+                Error::new(kind_of_sqlstate(db.code().code()), format!("{what}: {}", without_values(db)))
+            }
             None => Error::caused(Kind::Connection, format!("{what}: the connection failed"), error),
         }
     }
@@ -170,6 +176,16 @@ fn copied_column(db: &DbError) -> Option<String> {
     Some(column.split_once(": \"").map_or(column, |(name, _)| name).to_owned())
 }
 
+/// What a caught panic said.
+#[must_use]
+pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,7 +220,9 @@ mod tests {
     #[test]
     fn only_what_a_restart_cannot_mend_is_permanent() {
         let permanent = [Kind::Config, Kind::Auth, Kind::Target, Kind::Data];
-        for kind in [Kind::Connection, Kind::Contention, Kind::Server, Kind::Stalled, Kind::Closed, Kind::Internal] {
+        for kind in
+            [Kind::Connection, Kind::Contention, Kind::Server, Kind::Stalled, Kind::Closed, Kind::Internal]
+        {
             assert!(!kind.is_permanent(), "{kind:?}");
         }
         assert!(permanent.iter().all(|k| k.is_permanent()));

@@ -1,21 +1,37 @@
 //! Named points at which a test makes the loader fail, panic or stand still.
 //!
-//! Compiled in only with the feature `failpoints`, which no shipped library has. A point `p` is armed by a file of
-//! that name in the folder that the environment variable `PIECLOUDDB_FAILPOINTS` names; the file's text is the
-//! action: `panic`, `error`, `exit`, or `stall` (until the file is gone). Hitting it renames the file to `p.hit`
+//! They act only with the feature `failpoints`, which no shipped library has. A point `p` is armed by a file of that
+//! name in a folder that [`set_folder`] or the environment variable `PIECLOUDDB_FAILPOINTS` names; the file's text is
+//! the action: `panic`, `error`, `exit`, or `stall` (until the file is gone). Hitting it renames the file to `p.hit`
 //! (`stall`: creates `p.hit` beside it), so a test can prove that the point was reached, once, in whatever process.
 
-/// Does what the armed action of `name` says; nothing where it is not armed.
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// Chooses the folder for this process; only the first choice counts.
+pub fn set_folder(folder: PathBuf) {
+    FOLDER.get_or_init(|| Some(folder));
+}
+
+/// Does what the armed action of `name` says; nothing where it is not armed or the feature is off.
 ///
 /// # Errors
 /// Kind `Connection` for the action `error`.
-#[cfg(feature = "failpoints")]
-pub(crate) fn hit(name: &str) -> crate::Result<()> {
-    let Some(dir) = std::env::var_os("PIECLOUDDB_FAILPOINTS") else { return Ok(()) };
-    let armed = std::path::Path::new(&dir).join(name);
+#[inline]
+pub fn hit(name: &str) -> crate::Result<()> {
+    if cfg!(feature = "failpoints") { act(name) } else { Ok(()) }
+}
+
+fn act(name: &str) -> crate::Result<()> {
+    let folder = FOLDER.get_or_init(|| std::env::var_os("PIECLOUDDB_FAILPOINTS").map(PathBuf::from));
+    let Some(folder) = folder else { return Ok(()) };
+    let armed = folder.join(name);
     let Ok(action) = std::fs::read_to_string(&armed) else { return Ok(()) };
-    let mark = armed.with_file_name(format!("{name}.hit"));
+    let mark = folder.join(format!("{name}.hit"));
     if action.trim() == "stall" {
+        // Without the mark the waiting test fails by its deadline, which tells enough.
         let _written = std::fs::write(&mark, "");
         while armed.exists() {
             std::thread::sleep(std::time::Duration::from_millis(5));
@@ -31,12 +47,4 @@ pub(crate) fn hit(name: &str) -> crate::Result<()> {
         "exit" => std::process::abort(),
         _ => Err(crate::Error::new(crate::Kind::Connection, format!("failpoint {name}"))),
     }
-}
-
-/// Without the feature there are no points.
-#[cfg(not(feature = "failpoints"))]
-#[inline(always)]
-#[allow(clippy::unnecessary_wraps)] // the same shape as with the feature
-pub(crate) fn hit(_name: &str) -> crate::Result<()> {
-    Ok(())
 }

@@ -9,7 +9,7 @@
 
 pub mod copy;
 pub mod error;
-mod failpoint;
+pub mod failpoint;
 pub mod metrics;
 pub mod row;
 pub mod session;

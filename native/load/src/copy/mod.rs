@@ -1,1 +1,33 @@
-//! (being written)
+//! Row images become COPY tuples: a plan made once per table, run for every batch.
+//!
+//! Promise: the server accepts each tuple and reads back the same value, in both formats; what it could not store is
+//! an error naming table and column, without the value; an encoded batch is never longer than its bound. It knows
+//! neither SQL nor connections.
+
+mod binary;
+mod calendar;
+mod keys;
+mod plan;
+mod text;
+mod value;
+
+pub use keys::KeySet;
+pub use plan::{Bound, Plan, PlanColumn};
+
+/// The COPY format on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `FORMAT binary`
+    Binary,
+    /// `FORMAT text` with its default delimiter and NULL marker.
+    Text,
+}
+
+/// What a tuple is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A row of the target; only inserts are taken.
+    Append,
+    /// A row of a staging table: the columns, then `op smallint` (1 put, 0 remove) and `seq bigint`.
+    Merge,
+}

@@ -1,1 +1,12 @@
-//! (being written)
+//! Which Flink type goes into which column of the target, and how: THE mapping table, and nothing else owns it.
+//!
+//! Every pair is in [`resolve`] or refused when the table opens, with the reason; nothing is narrowed in silence.
+//! It knows the types of both sides, not how bytes are laid out.
+
+mod codec;
+mod flink_type;
+mod mapping;
+
+pub use codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
+pub use flink_type::FlinkType;
+pub use mapping::{TargetType, resolve};

@@ -1,0 +1,168 @@
+//! Values in COPY's text format: fields end with a tab or, the last one, a newline; `\N` is NULL; backslash, tab,
+//! newline and carriage return are escaped, so no value can end a field, a row or the data (`\.`).
+
+use bytes::{BufMut, BytesMut};
+
+use super::calendar;
+use super::value::Value;
+
+/// The most bytes of any value of fixed size, its separator included: numeric(38, 38) with sign, `0` and point.
+pub(super) const LONGEST_FIXED: usize = 48;
+
+pub(super) fn separator(out: &mut BytesMut) {
+    out.put_u8(b'\t');
+}
+
+pub(super) fn end_tuple(out: &mut BytesMut) {
+    out.put_u8(b'\n');
+}
+
+pub(super) fn put_null(out: &mut BytesMut) {
+    out.put_slice(b"\\N");
+}
+
+pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
+    match value {
+        Value::Boolean(value) => out.put_u8(if value { b't' } else { b'f' }),
+        Value::Integer(value, _) => put_integer(value, out),
+        Value::Float(value) if value.is_finite() => put_str(ryu::Buffer::new().format_finite(value), out),
+        Value::Double(value) if value.is_finite() => put_str(ryu::Buffer::new().format_finite(value), out),
+        Value::Float(value) => put_str(not_finite(value.into()), out),
+        Value::Double(value) => put_str(not_finite(value), out),
+        Value::Numeric { unscaled, scale } => numeric(unscaled, scale, out),
+        Value::Text(value, _) => put_escaped(value.as_bytes(), out),
+        Value::Uuid(value) => put_hex(&value, out),
+        Value::Bytes(value) => {
+            // The backslash of the hex form is itself escaped.
+            out.put_slice(b"\\\\x");
+            put_hex(value, out);
+        }
+        Value::Date(days) => {
+            let before_christ = calendar::put_date(days, out);
+            calendar::put_era(before_christ, out);
+        }
+        Value::Time(micros) => calendar::put_time(micros, out),
+        Value::Timestamp { micros, zoned } => calendar::put_timestamp(micros, zoned, out),
+    }
+}
+
+pub(super) fn put_op_and_seq(op: i16, seq: i64, out: &mut BytesMut) {
+    put_integer(op.into(), out);
+    separator(out);
+    put_integer(seq, out);
+}
+
+fn put_integer(value: i64, out: &mut BytesMut) {
+    put_str(itoa::Buffer::new().format(value), out);
+}
+
+fn put_str(text: &str, out: &mut BytesMut) {
+    out.put_slice(text.as_bytes());
+}
+
+fn not_finite(value: f64) -> &'static str {
+    if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    }
+}
+
+fn numeric(unscaled: i128, scale: u8, out: &mut BytesMut) {
+    if unscaled < 0 {
+        out.put_u8(b'-');
+    }
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(unscaled.unsigned_abs()).as_bytes();
+    let scale = usize::from(scale);
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(scale));
+    out.put_slice(if whole.is_empty() { b"0" } else { whole });
+    if scale > 0 {
+        out.put_u8(b'.');
+        out.put_bytes(b'0', scale - fraction.len());
+        out.put_slice(fraction);
+    }
+}
+
+/// Copies runs of plain bytes at once; what must be escaped is rare.
+fn put_escaped(bytes: &[u8], out: &mut BytesMut) {
+    let mut rest = bytes;
+    while let Some(position) = rest.iter().position(|byte| escape(*byte).is_some()) {
+        let (plain, special) = rest.split_at(position);
+        out.put_slice(plain);
+        let Some((byte, behind)) = special.split_first() else { break };
+        if let Some(letter) = escape(*byte) {
+            out.put_slice(&[b'\\', letter]);
+        }
+        rest = behind;
+    }
+    out.put_slice(rest);
+}
+
+fn escape(byte: u8) -> Option<u8> {
+    match byte {
+        b'\\' => Some(b'\\'),
+        b'\t' => Some(b't'),
+        b'\n' => Some(b'n'),
+        b'\r' => Some(b'r'),
+        _ => None,
+    }
+}
+
+fn put_hex(bytes: &[u8], out: &mut BytesMut) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+        out.put_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::TextTarget;
+
+    fn written(value: Value<'_>) -> String {
+        let mut out = BytesMut::new();
+        put(value, &mut out);
+        String::from_utf8(out.to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn no_text_can_end_its_field_row_or_data() {
+        let text = |text| written(Value::Text(text, TextTarget::Plain));
+        assert_eq!(text("a\tb\nc\rd\\e"), "a\\tb\\nc\\rd\\\\e");
+        assert_eq!(text("\\N"), "\\\\N");
+        assert_eq!(text("\\."), "\\\\.");
+        assert_eq!(text(""), "");
+        assert_eq!(text("你好"), "你好");
+    }
+
+    #[test]
+    fn numbers_are_written_exactly() {
+        for (unscaled, scale, text) in [
+            (0, 0, "0"),
+            (0, 2, "0.00"),
+            (-5, 2, "-0.05"),
+            (12_345, 2, "123.45"),
+            (10_i128.pow(38) - 1, 38, "0.99999999999999999999999999999999999999"),
+            (-(10_i128.pow(38) - 1), 0, "-99999999999999999999999999999999999999"),
+        ] {
+            assert_eq!(written(Value::Numeric { unscaled, scale }), text);
+            assert!(text.len() < LONGEST_FIXED);
+        }
+        assert_eq!(written(Value::Double(f64::NAN)), "NaN");
+        assert_eq!(written(Value::Float(f32::NEG_INFINITY)), "-Infinity");
+        assert_eq!(written(Value::Double(-0.1)), "-0.1");
+        assert!(written(Value::Double(-f64::MIN_POSITIVE)).len() < LONGEST_FIXED);
+        assert_eq!(written(Value::Float(0.1)), "0.1");
+    }
+
+    #[test]
+    fn bytes_are_hexadecimal() {
+        assert_eq!(written(Value::Bytes(&[0, 0x1f, 0xff])), "\\\\x001fff");
+        assert_eq!(written(Value::Bytes(&[])), "\\\\x");
+    }
+}

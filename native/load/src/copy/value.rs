@@ -1,0 +1,244 @@
+//! A field of a row image as a value that the target surely takes, or the reason why it does not.
+
+use crate::error::Error;
+use crate::row::RowImage;
+use crate::types::{Codec, IntegerSource, IntegerTarget, TextTarget};
+
+/// Days from 1970-01-01 to 2000-01-01, where the server counts from.
+const EPOCH_DAYS: i32 = 10_957;
+/// The same in milliseconds.
+const EPOCH_MILLIS: i64 = 946_684_800_000;
+/// 4713-11-24 BC and the day after 5874897-12-31 (PostgreSQL `datetime.h`, `IS_VALID_DATE`).
+const DATES: std::ops::Range<i32> = -2_451_545..2_145_031_949;
+/// 4713-11-24 BC and 294277-01-01 (PostgreSQL `timestamp.h`, `IS_VALID_TIMESTAMP`).
+const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
+const DAY_MILLIS: i32 = 86_400_000;
+
+/// A checked value. Dates and times are the server's: days and microseconds since 2000-01-01.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value<'a> {
+    Boolean(bool),
+    Integer(i64, IntegerTarget),
+    Float(f32),
+    Double(f64),
+    Numeric {
+        unscaled: i128,
+        scale: u8,
+    },
+    Text(&'a str, TextTarget),
+    Uuid([u8; 16]),
+    Bytes(&'a [u8]),
+    Date(i32),
+    /// Microseconds of the day.
+    Time(i64),
+    Timestamp {
+        micros: i64,
+        zoned: bool,
+    },
+}
+
+/// Why a field gives no value.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The image is malformed.
+    Image(Error),
+    /// The target cannot store it.
+    Unfit(&'static str),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::Image(error)
+    }
+}
+
+/// Reads a field that is not NULL.
+#[inline]
+pub(super) fn read<'a>(codec: Codec, row: &RowImage<'a>, field: usize) -> Result<Value<'a>, Fault> {
+    Ok(match codec {
+        Codec::Boolean => Value::Boolean(row.fixed::<1>(field)? != [0]),
+        Codec::Integer(source, target) => Value::Integer(integer(source, row, field)?, target),
+        Codec::Float => Value::Float(f32::from_le_bytes(row.fixed(field)?)),
+        Codec::FloatToDouble => Value::Double(f64::from(f32::from_le_bytes(row.fixed(field)?))),
+        Codec::Double => Value::Double(f64::from_le_bytes(row.fixed(field)?)),
+        Codec::Decimal { wide, scale, target } => decimal(wide, scale, target, row, field)?,
+        Codec::Text(target, longest) => Value::Text(text(target, longest, row.bytes(field)?)?, target),
+        Codec::Uuid => Value::Uuid(uuid(row.bytes(field)?).ok_or(Fault::Unfit("the text is not a UUID"))?),
+        Codec::Bytes => Value::Bytes(row.bytes(field)?),
+        Codec::Date => Value::Date(date(i32::from_le_bytes(row.fixed(field)?))?),
+        Codec::Time => Value::Time(time(i32::from_le_bytes(row.fixed(field)?))?),
+        Codec::Timestamp { wide, unit, zoned } => {
+            Value::Timestamp { micros: timestamp(wide, unit, row, field)?, zoned }
+        }
+    })
+}
+
+fn integer(source: IntegerSource, row: &RowImage<'_>, field: usize) -> Result<i64, Fault> {
+    Ok(match source {
+        IntegerSource::One => i8::from_le_bytes(row.fixed(field)?).into(),
+        IntegerSource::Two => i16::from_le_bytes(row.fixed(field)?).into(),
+        IntegerSource::Four => i32::from_le_bytes(row.fixed(field)?).into(),
+        IntegerSource::Eight => i64::from_le_bytes(row.fixed(field)?),
+    })
+}
+
+fn decimal<'a>(
+    wide: bool,
+    scale: u8,
+    target: IntegerTarget,
+    row: &RowImage<'a>,
+    field: usize,
+) -> Result<Value<'a>, Fault> {
+    let unscaled = if wide { row.wide_decimal(field)? } else { i64::from_le_bytes(row.fixed(field)?).into() };
+    if target == IntegerTarget::Numeric {
+        return Ok(Value::Numeric { unscaled, scale });
+    }
+    let fits = match target {
+        IntegerTarget::Two => i16::try_from(unscaled).is_ok(),
+        IntegerTarget::Four => i32::try_from(unscaled).is_ok(),
+        _ => true,
+    };
+    match i64::try_from(unscaled) {
+        Ok(value) if fits => Ok(Value::Integer(value, target)),
+        _ => Err(Fault::Unfit("the decimal has more digits than its type declares")),
+    }
+}
+
+/// UTF-8 without U+0000, and no longer than the column takes.
+fn text(target: TextTarget, longest: Option<u32>, bytes: &[u8]) -> Result<&str, Fault> {
+    if bytes.contains(&0) {
+        return Err(Fault::Unfit("the text holds U+0000, which the server cannot store"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Fault::Unfit("the text is not valid UTF-8"))?;
+    let Some(longest) = longest.and_then(|n| usize::try_from(n).ok()) else { return Ok(text) };
+    // Bytes are at least as many as characters, so short text needs no counting.
+    if bytes.len() > longest {
+        let counted = if target == TextTarget::Padded { text.trim_end_matches(' ') } else { text };
+        if counted.chars().count() > longest {
+            return Err(Fault::Unfit("the text is longer than the column"));
+        }
+        return Ok(counted);
+    }
+    Ok(text)
+}
+
+/// The forms that PostgreSQL takes: 32 hexadecimal digits, hyphens after any group of four, braces around all.
+fn uuid(text: &[u8]) -> Option<[u8; 16]> {
+    let text = match text {
+        [b'{', inner @ .., b'}'] => inner,
+        bare => bare,
+    };
+    let mut uuid = [0; 16];
+    let mut digits = 0;
+    for (position, byte) in text.iter().enumerate() {
+        if *byte == b'-' {
+            let last = position + 1 == text.len();
+            if digits == 0 || digits % 4 != 0 || last || text.get(position + 1) == Some(&b'-') {
+                return None;
+            }
+            continue;
+        }
+        let digit = u8::try_from(char::from(*byte).to_digit(16)?).ok()?;
+        let slot = uuid.get_mut(digits / 2)?;
+        *slot = (*slot << 4) | digit;
+        digits += 1;
+    }
+    (digits == 32).then_some(uuid)
+}
+
+fn date(epoch_days: i32) -> Result<i32, Fault> {
+    epoch_days
+        .checked_sub(EPOCH_DAYS)
+        .filter(|days| DATES.contains(days))
+        .ok_or(Fault::Unfit("the date is outside 4713 BC to 5874897"))
+}
+
+fn time(millis: i32) -> Result<i64, Fault> {
+    if (0..DAY_MILLIS).contains(&millis) {
+        return Ok(i64::from(millis) * 1000);
+    }
+    Err(Fault::Unfit("the time is outside one day"))
+}
+
+fn timestamp(wide: bool, unit: u32, row: &RowImage<'_>, field: usize) -> Result<i64, Fault> {
+    let (millis, nanos) = if wide {
+        let (millis, nanos) = row.out_of_line(field)?;
+        (i64::from_le_bytes(millis), nanos)
+    } else {
+        (i64::from_le_bytes(row.fixed(field)?), 0)
+    };
+    if nanos % 1000 != 0 {
+        return Err(Fault::Unfit(
+            "the timestamp has digits below one microsecond, which the server cannot store; CAST it to precision 6",
+        ));
+    }
+    let micros = millis
+        .checked_sub(EPOCH_MILLIS)
+        .and_then(|millis| millis.checked_mul(1000))
+        .and_then(|micros| micros.checked_add(i64::from(nanos / 1000)))
+        .filter(|micros| TIMESTAMPS.contains(micros))
+        .ok_or(Fault::Unfit("the timestamp is outside 4713 BC to 294276"))?;
+    if micros % i64::from(unit) != 0 {
+        return Err(Fault::Unfit("the timestamp has more digits than the column keeps"));
+    }
+    Ok(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uuids_are_taken_in_the_servers_forms_only() {
+        let expected = Some([
+            0xa0, 0xee, 0xbc, 0x99, 0x9c, 0x0b, 0x4e, 0xf8, 0xbb, 0x6d, 0x6b, 0xb9, 0xbd, 0x38, 0x0a, 0x11,
+        ]);
+        for text in [
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+            "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
+            "{a0eebc99-9c0b4ef8-bb6d6bb9-bd380a11}",
+            "a0eebc999c0b4ef8bb6d6bb9bd380a11",
+            "a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11",
+        ] {
+            assert_eq!(uuid(text.as_bytes()), expected, "{text}");
+        }
+        for text in [
+            "",
+            "a0eebc99",
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1",
+            "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a111",
+            "a0e-ebc999c0b4ef8bb6d6bb9bd380a11",
+            "-a0eebc999c0b4ef8bb6d6bb9bd380a11",
+            "a0eebc99--9c0b4ef8bb6d6bb9bd380a11",
+            "a0eebc999c0b4ef8bb6d6bb9bd380a11-",
+            "{a0eebc999c0b4ef8bb6d6bb9bd380a11",
+            "g0eebc999c0b4ef8bb6d6bb9bd380a11",
+        ] {
+            assert_eq!(uuid(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_and_times_stop_at_the_servers_edges() {
+        assert_eq!(date(10_957).unwrap(), 0);
+        assert!(date(-2_451_545 + 10_957).is_ok() && date(-2_451_546 + 10_957).is_err());
+        assert!(date(2_145_031_948 + 10_957).is_ok() && date(2_145_031_949 + 10_957).is_err());
+        assert!(date(i32::MIN).is_err() && date(i32::MAX).is_err());
+        assert!(
+            time(0).is_ok() && time(86_399_999).is_ok() && time(86_400_000).is_err() && time(-1).is_err()
+        );
+    }
+
+    #[test]
+    fn text_is_counted_in_characters_and_trailing_blanks_of_char_mean_nothing() {
+        let check =
+            |target, longest, text_: &str| text(target, Some(longest), text_.as_bytes()).map(str::to_owned);
+        assert_eq!(check(TextTarget::Plain, 3, "你好吗").unwrap(), "你好吗");
+        assert!(check(TextTarget::Plain, 3, "你好吗?").is_err());
+        assert!(check(TextTarget::Plain, 3, "abc ").is_err());
+        assert_eq!(check(TextTarget::Padded, 3, "abc   ").unwrap(), "abc");
+        assert!(check(TextTarget::Padded, 3, "abcd").is_err());
+        assert!(text(TextTarget::Plain, None, b"a\0b").is_err());
+        assert!(text(TextTarget::Plain, None, &[0xff]).is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! How one column is read and written: decided once when the table opens, matched for every row.
+
+/// Width of an integer in the row image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegerSource {
+    /// TINYINT
+    One,
+    /// SMALLINT
+    Two,
+    /// INT
+    Four,
+    /// BIGINT
+    Eight,
+}
+
+/// What an integer becomes on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegerTarget {
+    /// int2
+    Two,
+    /// int4
+    Four,
+    /// int8
+    Eight,
+    /// float8
+    Double,
+    /// numeric
+    Numeric,
+}
+
+/// What text becomes on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextTarget {
+    /// text and varchar
+    Plain,
+    /// bpchar: trailing blanks mean nothing.
+    Padded,
+    /// An enum type's label.
+    Enum,
+    /// citext
+    Citext,
+    /// json
+    Json,
+    /// jsonb
+    Jsonb,
+    /// xml
+    Xml,
+}
+
+/// One column's way from the row image to the COPY tuple.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// BOOLEAN → bool
+    Boolean,
+    /// Integers
+    Integer(IntegerSource, IntegerTarget),
+    /// FLOAT → float4
+    Float,
+    /// FLOAT → float8
+    FloatToDouble,
+    /// DOUBLE → float8
+    Double,
+    /// DECIMAL
+    Decimal {
+        /// More than 18 digits: the value is out of line.
+        wide: bool,
+        /// Digits behind the point.
+        scale: u8,
+        /// numeric, or an integer where the scale is 0.
+        target: IntegerTarget,
+    },
+    /// Text, with the most characters the column takes.
+    Text(TextTarget, Option<u32>),
+    /// Text → uuid
+    Uuid,
+    /// Bytes → bytea
+    Bytes,
+    /// DATE → date
+    Date,
+    /// TIME → time
+    Time,
+    /// TIMESTAMP → timestamp, TIMESTAMP_LTZ → timestamptz
+    Timestamp {
+        /// More than three digits: the value is out of line.
+        wide: bool,
+        /// The column keeps multiples of this many microseconds.
+        unit: u32,
+        /// timestamptz
+        zoned: bool,
+    },
+}
+
+/// When two keys are the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEquality {
+    /// When their canonical bytes are.
+    Bytes,
+    /// When the server says so; bytes may differ.
+    Server,
+    /// The type has no equality.
+    None,
+}
+
+impl Codec {
+    /// What makes two values of the column equal on the server.
+    #[must_use]
+    pub fn key_equality(self) -> KeyEquality {
+        match self {
+            Codec::Text(TextTarget::Citext | TextTarget::Jsonb, _) => KeyEquality::Server,
+            Codec::Text(TextTarget::Json | TextTarget::Xml, _) => KeyEquality::None,
+            _ => KeyEquality::Bytes,
+        }
+    }
+}
