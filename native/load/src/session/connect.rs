@@ -1,0 +1,248 @@
+//! From a spec to a logged-in load session: TCP, TLS, login, the family, session settings, the warehouse.
+//!
+//! Every attempt has the deadline `connection.timeout`; failed ones are repeated `connection.max-retries` times where
+//! that can help. Errors name the options to look at. The password goes to the wire and nowhere else.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_postgres::tls::{MakeTlsConnect, NoTls};
+use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::progress::{Progress, ProgressStream};
+use super::tls;
+use crate::error::{Error, Kind, Result};
+use crate::spec::{SessionSpec, SslMode};
+use crate::sql::{Dialect, Family, set};
+
+/// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A load session. Dropping it drops the socket, whatever the server is doing.
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) dialect: Dialect,
+    pub(super) backend_pid: i32,
+    pub(super) progress: Arc<Progress>,
+    /// Ends when the connection does, with the reason.
+    pub(super) driver: JoinHandle<Option<tokio_postgres::Error>>,
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// Makes connections for one session.
+pub(super) struct Connector {
+    spec: Arc<SessionSpec>,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Connector {
+    /// # Errors
+    /// Kind `Config` where trusted certificates cannot be read.
+    pub(super) fn new(spec: Arc<SessionSpec>) -> Result<Self> {
+        let tls = tls::connector(&spec)?;
+        Ok(Connector { spec, tls })
+    }
+
+    pub(super) fn spec(&self) -> &SessionSpec {
+        &self.spec
+    }
+
+    /// Connects and prepares a load session, with retries.
+    ///
+    /// # Errors
+    /// The last attempt's: kinds `Connection`, `Auth`, `Target` (no such database), `Config`, `Server`.
+    pub(super) async fn connect(&self) -> Result<Connected> {
+        let mut pause = FIRST_PAUSE;
+        for retry in 0.. {
+            match self.attempt().await {
+                Err(error)
+                    if error.kind() == Kind::Connection && retry < self.spec.connection_max_retries =>
+                {
+                    log::warn!(target: "connect", "{}; retry {} in {pause:?}", error.chain(), retry + 1);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                result => return result,
+            }
+        }
+        unreachable!("the last retry returns")
+    }
+
+    async fn attempt(&self) -> Result<Connected> {
+        let late = || {
+            let limit = self.spec.connection_timeout;
+            Error::new(Kind::Connection, format!("{}: no answer within {limit:?}", self.address()))
+        };
+        tokio::time::timeout(self.spec.connection_timeout, async {
+            let connected = match self.spec.ssl_mode {
+                SslMode::Allow => match self.log_in(config::SslMode::Disable).await {
+                    // The server wants TLS from us: libpq's "allow" then tries with it.
+                    Err(error) if error.kind() == Kind::Auth => self.log_in(config::SslMode::Require).await?,
+                    result => result?,
+                },
+                SslMode::Disable => self.log_in(config::SslMode::Disable).await?,
+                SslMode::Prefer => self.log_in(config::SslMode::Prefer).await?,
+                _ => self.log_in(config::SslMode::Require).await?,
+            };
+            self.prepare(connected).await
+        })
+        .await
+        .unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn log_in(&self, mode: config::SslMode) -> Result<Connected> {
+        let mut login = Config::new();
+        login.user(&self.spec.username).dbname(&self.spec.database).ssl_mode(mode);
+        login.application_name(&self.spec.application_name);
+        if let Some(password) = &self.spec.password {
+            login.password(password.reveal());
+        }
+        let progress = Progress::new();
+        let stream = ProgressStream::new(self.dial().await?, Arc::clone(&progress));
+        let failed = |error| self.login_error(error);
+        let (client, driver) = match self.tls_for_host()? {
+            Some(tls) => {
+                let (client, connection) = login.connect_raw(stream, tls).await.map_err(failed)?;
+                (client, tokio::spawn(async { connection.await.err() }))
+            }
+            None => {
+                let (client, connection) = login.connect_raw(stream, NoTls).await.map_err(failed)?;
+                (client, tokio::spawn(async { connection.await.err() }))
+            }
+        };
+        Ok(Connected { client, dialect: Dialect::from_version(""), backend_pid: 0, progress, driver })
+    }
+
+    async fn dial(&self) -> Result<TcpStream> {
+        let failed = |error: io::Error| Error::caused(Kind::Connection, self.address(), error);
+        let stream =
+            TcpStream::connect((self.spec.hostname.as_str(), self.spec.port)).await.map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        // A peer that vanished without a word is found by the kernel, also while we only wait.
+        let alive = socket2::TcpKeepalive::new()
+            .with_time(Duration::from_secs(60))
+            .with_interval(Duration::from_secs(10))
+            .with_retries(6);
+        socket2::SockRef::from(&stream).set_tcp_keepalive(&alive).map_err(failed)?;
+        Ok(stream)
+    }
+
+    fn tls_for_host(
+        &self,
+    ) -> Result<Option<<MakeRustlsConnect as MakeTlsConnect<ProgressStream>>::TlsConnect>> {
+        let Some(tls) = &self.tls else { return Ok(None) };
+        MakeTlsConnect::<ProgressStream>::make_tls_connect(&mut tls.clone(), &self.spec.hostname)
+            .map(Some)
+            .map_err(|e| Error::caused(Kind::Config, "option 'hostname'", e))
+    }
+
+    /// Version, settings, warehouse.
+    async fn prepare(&self, mut connected: Connected) -> Result<Connected> {
+        let client = &connected.client;
+        let ask = |e| Error::server("preparing the load session", e);
+        let rows = client.simple_query("SELECT version(), pg_catalog.pg_backend_pid()").await.map_err(ask)?;
+        let (version, pid) = rows
+            .iter()
+            .find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.parse().ok()?)),
+                _ => None,
+            })
+            .ok_or_else(|| Error::new(Kind::Server, "the server did not tell its version"))?;
+        let dialect = Dialect::from_version(&version);
+        let settings = dialect.session_settings(self.spec.lock_timeout);
+        let names: Vec<&str> = settings.iter().map(|(name, _)| *name).collect();
+        let known = client
+            .query("SELECT name FROM pg_catalog.pg_settings WHERE name = ANY($1)", &[&names])
+            .await
+            .map_err(ask)?;
+        for (name, value) in &settings {
+            if known.iter().any(|row| row.get::<_, &str>(0) == *name) {
+                client.batch_execute(&set(name, value)?).await.map_err(ask)?;
+            }
+        }
+        for (name, value) in &self.spec.settings {
+            let what = format!("option 'connection.properties.{name}'");
+            client.batch_execute(&set(name, value)?).await.map_err(|e| match e.as_db_error() {
+                Some(_) => Error::new(Kind::Config, Error::server(&what, e).to_string()),
+                None => Error::server(&what, e),
+            })?;
+        }
+        self.choose_warehouse(client, dialect).await?;
+        connected.dialect = dialect;
+        connected.backend_pid = pid;
+        Ok(connected)
+    }
+
+    async fn choose_warehouse(&self, client: &Client, dialect: Dialect) -> Result<()> {
+        let Some(warehouse) = &self.spec.warehouse else { return Ok(()) };
+        match client.batch_execute(&warehouse.statement).await {
+            Err(error) if error.as_db_error().is_some() => {
+                let what = format!("option 'pdb_warehouse' = '{}'", warehouse.name);
+                if dialect.family() == Family::PieCloudDb {
+                    return Err(Error::new(Kind::Config, Error::server(&what, error).to_string()));
+                }
+                log::warn!(target: "connect", "{what} is ignored: this server has no virtual warehouses");
+                Ok(())
+            }
+            result => result.map_err(|e| Error::server("choosing the warehouse", e)),
+        }
+    }
+
+    /// Asks over a connection of its own whether the statement of `backend_pid` still runs.
+    pub(super) async fn is_running(&self, backend_pid: i32) -> bool {
+        let Ok(probe) = self.attempt().await else { return false };
+        let state = "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND state <> 'idle'";
+        matches!(probe.client.query_opt(state, &[&backend_pid]).await, Ok(Some(_)))
+    }
+
+    /// Asks the server to stop what the session is doing; best effort, the caller limits the time.
+    pub(super) async fn cancel(&self, token: CancelToken) {
+        let Ok(stream) = self.dial().await else { return };
+        let stream = ProgressStream::new(stream, Progress::new());
+        let sent = match self.tls_for_host() {
+            Ok(Some(tls)) => token.cancel_query_raw(stream, tls).await,
+            Ok(None) => token.cancel_query_raw(stream, NoTls).await,
+            Err(_) => return,
+        };
+        if let Err(error) = sent {
+            log::debug!(target: "connect", "the running statement could not be cancelled: {error}");
+        }
+    }
+
+    fn address(&self) -> String {
+        format!("connecting to {}:{} (options 'hostname' and 'port')", self.spec.hostname, self.spec.port)
+    }
+
+    /// What a failed login means, in terms of options.
+    fn login_error(&self, error: tokio_postgres::Error) -> Error {
+        let text = error.to_string();
+        let secure = !matches!(self.spec.ssl_mode, SslMode::Disable | SslMode::Allow | SslMode::Prefer);
+        if let Some(db) = error.as_db_error() {
+            let options = match db.code().code() {
+                "28P01" | "28000" => "options 'username' and 'password'",
+                "3D000" => "option 'database-name'",
+                _ => "login",
+            };
+            return Error::server(&format!("{}: {options}", self.address()), error);
+        }
+        if text.contains("TLS handshake") && secure {
+            let what = format!("{}: option 'connection.ssl.mode'", self.address());
+            return Error::caused(Kind::Auth, what, error);
+        }
+        if text == "authentication error" || text == "invalid configuration" {
+            let what = format!("{}: options 'username' and 'password'", self.address());
+            return Error::caused(Kind::Auth, what, error);
+        }
+        Error::caused(Kind::Connection, self.address(), error)
+    }
+}

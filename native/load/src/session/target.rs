@@ -1,0 +1,318 @@
+//! May these rows go into that table, and how? Compares a table's spec with the server's catalog.
+//!
+//! Promise: every reason against it is found before the first row is sent, and all are told in one message. It reads
+//! the catalog, never the data, and decides nothing about SQL text.
+
+use tokio_postgres::Client;
+
+use crate::copy::PlanColumn;
+use crate::error::{Error, Kind, Result};
+use crate::spec::{LoadMode, TableSpec};
+use crate::sql::{Ident, StagedColumn, TableName, catalog};
+use crate::types::{KeyEquality, TargetType, resolve};
+
+/// What the catalog says of one table.
+#[derive(Debug, Default)]
+pub(super) struct Catalog {
+    pub(super) kind: char,
+    pub(super) may_insert: bool,
+    pub(super) may_select: bool,
+    pub(super) may_delete: bool,
+    pub(super) may_create_temp: bool,
+    pub(super) columns: Vec<CatalogColumn>,
+    pub(super) unique: Vec<UniqueIndex>,
+    pub(super) referenced_by: Vec<String>,
+    pub(super) row_triggers: Vec<String>,
+}
+
+/// One column of the target.
+#[derive(Debug)]
+pub(super) struct CatalogColumn {
+    pub(super) name: String,
+    pub(super) number: i32,
+    pub(super) target_type: TargetType,
+    /// The base type's SQL text where the column's type is a domain.
+    pub(super) domain_base: Option<String>,
+    pub(super) not_null: bool,
+    pub(super) has_default: bool,
+    pub(super) generated: bool,
+    /// `a` = GENERATED ALWAYS AS IDENTITY, `d` = BY DEFAULT, empty = neither.
+    pub(super) identity: String,
+    pub(super) deterministic: bool,
+}
+
+/// A unique index or an exclusion constraint.
+#[derive(Debug)]
+pub(super) struct UniqueIndex {
+    pub(super) name: String,
+    /// Column numbers in index order; 0 is an expression.
+    pub(super) columns: Vec<i32>,
+    /// False for partial indexes and exclusion constraints.
+    pub(super) covers_all: bool,
+}
+
+/// What loading needs to know about a target that passed.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) plan_columns: Vec<PlanColumn>,
+    pub(super) staged_columns: Vec<StagedColumn>,
+    pub(super) keys: Vec<Ident>,
+    pub(super) overriding: bool,
+}
+
+impl Catalog {
+    /// Reads it. `Err` only where the server fails; a missing table is found by [`check`].
+    pub(super) async fn read(client: &Client, spec: &TableSpec, name: &TableName) -> Result<Option<Self>> {
+        let ask = |e| Error::server(&format!("reading the catalog for {}", name.quoted()), e);
+        let relation =
+            client.query_opt(catalog::RELATION, &[&spec.schema, &spec.table]).await.map_err(ask)?;
+        let Some(relation) = relation else { return Ok(None) };
+        let oid: i64 = relation.get(0);
+        let mut found = Catalog {
+            kind: relation.get::<_, String>(1).chars().next().unwrap_or('?'),
+            may_insert: relation.get(2),
+            may_select: relation.get(3),
+            may_delete: relation.get(4),
+            may_create_temp: relation.get(5),
+            ..Catalog::default()
+        };
+        for row in client.query(catalog::COLUMNS, &[&oid]).await.map_err(ask)? {
+            let (formatted, base): (String, String) = (row.get(5), row.get(6));
+            found.columns.push(CatalogColumn {
+                name: row.get(0),
+                number: row.get(1),
+                target_type: TargetType {
+                    name: row.get(2),
+                    kind: row.get::<_, String>(3).chars().next().unwrap_or('?'),
+                    modifier: row.get(4),
+                    formatted,
+                },
+                domain_base: row.get::<_, bool>(7).then_some(base),
+                not_null: row.get(8),
+                has_default: row.get(9),
+                generated: row.get(10),
+                identity: row.get(11),
+                deterministic: row.get(12),
+            });
+        }
+        for row in client.query(catalog::UNIQUE_INDEXES, &[&oid]).await.map_err(ask)? {
+            let keys = usize::try_from(row.get::<_, i32>(2)).unwrap_or_default();
+            let numbers: String = row.get(1);
+            found.unique.push(UniqueIndex {
+                name: row.get(0),
+                columns: numbers.split_whitespace().take(keys).filter_map(|n| n.parse().ok()).collect(),
+                covers_all: row.get(3),
+            });
+        }
+        let names = |rows: Vec<tokio_postgres::Row>| rows.iter().map(|row| row.get(0)).collect();
+        found.referenced_by = names(client.query(catalog::REFERENCED_BY, &[&oid]).await.map_err(ask)?);
+        found.row_triggers = names(client.query(catalog::ROW_TRIGGERS, &[&oid]).await.map_err(ask)?);
+        Ok(Some(found))
+    }
+}
+
+/// Everything that speaks against the load, told at once; or what loading needs to know.
+///
+/// # Errors
+/// Kind `Target`, naming the table and listing every problem with its column, index, constraint or option.
+pub(super) fn check(
+    spec: &TableSpec,
+    name: &TableName,
+    catalog: Option<&Catalog>,
+    parallelism: u32,
+) -> Result<Target> {
+    let refuse = |problems: Vec<String>| {
+        Err(Error::new(Kind::Target, format!("table {}: {}", name.quoted(), problems.join("; "))))
+    };
+    let Some(catalog) = catalog else {
+        return refuse(vec![
+            "does not exist; create it or mend the options 'database-name', 'schema-name' and 'table-name'"
+                .to_owned(),
+        ]);
+    };
+    let mut problems = Vec::new();
+    if !matches!(catalog.kind, 'r' | 'p') {
+        problems.push("is not a table that rows can be loaded into".to_owned());
+    }
+    privileges(spec, catalog, &mut problems);
+    let (plan_columns, staged_columns) = columns(spec, catalog, parallelism, &mut problems)?;
+    missing_in_flink(spec, catalog, &mut problems);
+    match spec.mode {
+        LoadMode::Append => append_refusals(spec, catalog, &mut problems),
+        LoadMode::Merge => merge_refusals(spec, catalog, parallelism, &mut problems),
+    }
+    if !problems.is_empty() {
+        return refuse(problems);
+    }
+    let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
+    Ok(Target {
+        plan_columns,
+        staged_columns,
+        keys: keys.map(|column| Ident::new(&column.name)).collect::<Result<_>>()?,
+        overriding: spec
+            .columns
+            .iter()
+            .any(|column| catalog.columns.iter().any(|c| c.name == column.name && c.identity == "a")),
+    })
+}
+
+fn privileges(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
+    let merge = spec.mode == LoadMode::Merge;
+    let needs = [
+        (catalog.may_insert, true, "INSERT on it"),
+        (catalog.may_select, merge, "SELECT on it"),
+        (catalog.may_delete, merge, "DELETE on it"),
+        (catalog.may_create_temp, merge, "TEMPORARY on the database"),
+    ];
+    for (granted, needed, privilege) in needs {
+        if needed && !granted {
+            problems.push(format!("the user lacks the privilege {privilege}"));
+        }
+    }
+}
+
+fn columns(
+    spec: &TableSpec,
+    catalog: &Catalog,
+    parallelism: u32,
+    problems: &mut Vec<String>,
+) -> Result<(Vec<PlanColumn>, Vec<StagedColumn>)> {
+    let (mut plan, mut staged) = (Vec::new(), Vec::new());
+    for (index, column) in spec.columns.iter().enumerate() {
+        let quoted = Ident::new(&column.name)?;
+        let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
+            let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
+            problems.push(match near {
+                Some(near) => format!("column {:?} does not exist, but {:?} does", column.name, near.name),
+                None => format!("column {:?} does not exist", column.name),
+            });
+            continue;
+        };
+        if target.generated {
+            problems.push(format!("column {:?} is generated and takes no values", column.name));
+        }
+        let codec = match resolve(&column.flink_type, &target.target_type) {
+            Ok(codec) => codec,
+            Err(reason) => {
+                problems.push(format!("column {:?}: {reason}", column.name));
+                continue;
+            }
+        };
+        let equality = if target.deterministic { codec.key_equality() } else { KeyEquality::Server };
+        if spec.mode == LoadMode::Merge && spec.key.contains(&index) {
+            key_refusal(&column.name, equality, &target.target_type.formatted, parallelism, problems);
+        }
+        plan.push(PlanColumn {
+            name: column.name.clone(),
+            codec,
+            not_null: target.not_null,
+            exact_key: equality == KeyEquality::Bytes,
+        });
+        staged.push(StagedColumn { name: quoted, domain_base: target.domain_base.clone() });
+    }
+    Ok((plan, staged))
+}
+
+/// Two writers of one key double rows. Rows reach their writer by the key's bytes, so where the server calls other
+/// bytes equal, only one writer is safe.
+fn key_refusal(
+    name: &str,
+    equality: KeyEquality,
+    formatted: &str,
+    parallelism: u32,
+    problems: &mut Vec<String>,
+) {
+    match equality {
+        KeyEquality::Bytes => {}
+        KeyEquality::Server if parallelism <= 1 => {}
+        KeyEquality::Server => problems.push(format!(
+            "key column {name:?} ({formatted}) has an equality that only the server knows; set 'sink.parallelism' = '1'"
+        )),
+        KeyEquality::None => {
+            problems.push(format!("key column {name:?} ({formatted}) has a type without equality"));
+        }
+    }
+}
+
+fn missing_in_flink(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
+    for column in &catalog.columns {
+        let known = spec.columns.iter().any(|c| c.name == column.name);
+        let filled = column.has_default || column.generated || !column.identity.is_empty();
+        if !known && column.not_null && !filled {
+            problems.push(format!(
+                "column {:?} is NOT NULL without a default and the Flink table does not have it",
+                column.name
+            ));
+        }
+    }
+}
+
+fn append_refusals(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
+    if !spec.allow_unique && !catalog.unique.is_empty() {
+        let names: Vec<_> = catalog.unique.iter().map(|index| format!("{:?}", index.name)).collect();
+        problems.push(format!(
+            "append mode and the unique index or exclusion constraint {}: a replay after a failure would hit it for \
+             ever; use 'load_mode' = 'merge', or 'sink.append.allow-unique' = 'true' for a one-off load",
+            names.join(", ")
+        ));
+    }
+}
+
+fn merge_refusals(spec: &TableSpec, catalog: &Catalog, parallelism: u32, problems: &mut Vec<String>) {
+    if !catalog.referenced_by.is_empty() {
+        problems.push(format!(
+            "merge mode replaces rows, and a foreign key points at them: {}",
+            catalog.referenced_by.join(", ")
+        ));
+    }
+    if !spec.allow_replace {
+        let lost: Vec<_> = catalog
+            .columns
+            .iter()
+            .filter(|c| !c.generated && spec.columns.iter().all(|known| known.name != c.name))
+            .map(|c| format!("{:?}", c.name))
+            .collect();
+        if !lost.is_empty() {
+            problems.push(format!(
+                "the Flink table lacks the column {}, which each merged row would reset; add it, or set \
+                 'sink.merge.allow-replace' = 'true'",
+                lost.join(", ")
+            ));
+        }
+        if !catalog.row_triggers.is_empty() {
+            problems.push(format!(
+                "an update is merged as DELETE and INSERT, which fires the row trigger {}; drop it, or set \
+                 'sink.merge.allow-replace' = 'true'",
+                catalog.row_triggers.join(", ")
+            ));
+        }
+    }
+    if parallelism > 1 {
+        let keys: Vec<i32> = spec
+            .key
+            .iter()
+            .filter_map(|index| spec.columns.get(*index))
+            .filter_map(|key| catalog.columns.iter().find(|c| c.name == key.name))
+            .map(|c| c.number)
+            .collect();
+        for index in catalog.unique.iter().filter(|index| !is_key(index, &keys)) {
+            problems.push(format!(
+                "the unique index or exclusion constraint {:?} is not the primary key {:?}: writers in parallel would \
+                 collide on it; set 'sink.parallelism' = '1'",
+                index.name,
+                spec.key.iter().filter_map(|i| spec.columns.get(*i)).map(|c| &c.name).collect::<Vec<_>>()
+            ));
+        }
+    }
+}
+
+/// An index that covers all rows and exactly the key's columns, in any order.
+fn is_key(index: &UniqueIndex, keys: &[i32]) -> bool {
+    index.covers_all
+        && index.columns.len() == keys.len()
+        && index.columns.iter().all(|column| keys.contains(column))
+}
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;

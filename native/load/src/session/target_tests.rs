@@ -1,0 +1,156 @@
+use super::*;
+use crate::spec::TableSpec;
+
+fn spec(mode: &str, extra: &str) -> TableSpec {
+    let text = format!(
+        "schema-name=public\ntable-name=t\nload_mode={mode}\nsink.copy.format=auto\n\
+         sink.merge.allow-replace={0}\nsink.append.allow-unique={0}\n\
+         column.0.name=id\ncolumn.0.type=INT\ncolumn.1.name=name\ncolumn.1.type=STRING\nkey={1}\n",
+        extra == "allow",
+        if mode == "merge" { "0" } else { "" }
+    );
+    TableSpec::parse(&text).expect("valid")
+}
+
+fn column(name: &str, number: i32, type_name: &str) -> CatalogColumn {
+    let formatted = type_name.to_owned();
+    CatalogColumn {
+        name: name.to_owned(),
+        number,
+        target_type: TargetType { name: type_name.to_owned(), kind: 'b', modifier: -1, formatted },
+        domain_base: None,
+        not_null: false,
+        has_default: false,
+        generated: false,
+        identity: String::new(),
+        deterministic: true,
+    }
+}
+
+fn catalog() -> Catalog {
+    Catalog {
+        kind: 'r',
+        may_insert: true,
+        may_select: true,
+        may_delete: true,
+        may_create_temp: true,
+        columns: vec![column("id", 1, "int4"), column("name", 2, "text")],
+        ..Catalog::default()
+    }
+}
+
+fn unique(name: &str, columns: &[i32]) -> UniqueIndex {
+    UniqueIndex { name: name.to_owned(), columns: columns.to_vec(), covers_all: true }
+}
+
+fn run(spec: &TableSpec, catalog: Option<&Catalog>, parallelism: u32) -> Result<Target> {
+    check(spec, &TableName::new(&spec.schema, &spec.table).expect("names"), catalog, parallelism)
+}
+
+#[track_caller]
+fn refused(spec: &TableSpec, catalog: &Catalog, parallelism: u32, parts: &[&str]) {
+    let error = run(spec, Some(catalog), parallelism).expect_err("a refusal");
+    assert_eq!(error.kind(), Kind::Target);
+    for part in parts.iter().chain([&"\"public\".\"t\""]) {
+        assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
+    }
+}
+
+#[test]
+fn a_plain_table_passes_in_both_modes() {
+    assert!(run(&spec("append", ""), Some(&catalog()), 4).is_ok());
+    let mut keyed = catalog();
+    keyed.unique.push(unique("t_pkey", &[1]));
+    assert_eq!(run(&spec("merge", ""), Some(&keyed), 4).expect("passes").keys.len(), 1);
+}
+
+#[test]
+fn a_missing_table_names_the_options() {
+    let error = run(&spec("append", ""), None, 1).expect_err("missing").to_string();
+    assert!(error.contains("does not exist") && error.contains("'table-name'"), "{error}");
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let mut bad = catalog();
+    bad.columns = vec![column("Id", 1, "int4"), column("name", 2, "bool")];
+    bad.may_insert = false;
+    refused(
+        &spec("append", ""),
+        &bad,
+        1,
+        &["\"id\" does not exist, but \"Id\" does", "\"name\"", "INSERT on it"],
+    );
+}
+
+#[test]
+fn append_refuses_a_unique_index_unless_told() {
+    let mut keyed = catalog();
+    keyed.unique.push(unique("t_pkey", &[1]));
+    refused(&spec("append", ""), &keyed, 1, &["t_pkey", "sink.append.allow-unique", "merge"]);
+    assert!(run(&spec("append", "allow"), Some(&keyed), 1).is_ok());
+}
+
+#[test]
+fn merge_refuses_what_a_replaced_row_would_break() {
+    let mut referenced = catalog();
+    referenced.referenced_by.push("orders_fk of orders".to_owned());
+    refused(&spec("merge", "allow"), &referenced, 1, &["foreign key", "orders_fk"]);
+
+    let mut triggered = catalog();
+    triggered.row_triggers.push("audit".to_owned());
+    refused(&spec("merge", ""), &triggered, 1, &["audit", "sink.merge.allow-replace"]);
+    assert!(run(&spec("merge", "allow"), Some(&triggered), 1).is_ok());
+
+    let mut wider = catalog();
+    wider.columns.push(column("note", 3, "text"));
+    refused(&spec("merge", ""), &wider, 1, &["\"note\"", "sink.merge.allow-replace"]);
+    assert!(run(&spec("merge", "allow"), Some(&wider), 1).is_ok());
+    assert!(run(&spec("append", ""), Some(&wider), 1).is_ok());
+}
+
+#[test]
+fn a_generated_column_is_computed_anew_and_so_not_lost() {
+    let mut computed = catalog();
+    computed.columns.push(CatalogColumn { generated: true, ..column("total", 3, "int4") });
+    assert!(run(&spec("merge", ""), Some(&computed), 1).is_ok());
+    computed.columns[1].generated = true;
+    refused(&spec("merge", ""), &computed, 1, &["\"name\" is generated"]);
+}
+
+#[test]
+fn a_further_unique_index_needs_one_writer() {
+    let mut keyed = catalog();
+    keyed.unique.push(unique("t_pkey", &[1]));
+    keyed.unique.push(unique("t_name_key", &[2]));
+    refused(&spec("merge", ""), &keyed, 2, &["t_name_key", "'sink.parallelism' = '1'"]);
+    assert!(run(&spec("merge", ""), Some(&keyed), 1).is_ok());
+    keyed.unique.pop();
+    keyed.unique.push(UniqueIndex { covers_all: false, ..unique("t_part", &[1]) });
+    refused(&spec("merge", ""), &keyed, 2, &["t_part"]);
+}
+
+#[test]
+fn a_key_whose_equality_only_the_server_knows_needs_one_writer() {
+    let mut folded = catalog();
+    folded.columns[0].deterministic = false;
+    refused(&spec("merge", ""), &folded, 2, &["\"id\"", "'sink.parallelism' = '1'"]);
+    assert!(run(&spec("merge", ""), Some(&folded), 1).is_ok());
+}
+
+#[test]
+fn a_column_that_nobody_fills_is_refused() {
+    let mut strict = catalog();
+    strict.columns.push(CatalogColumn { not_null: true, ..column("must", 3, "text") });
+    refused(&spec("append", ""), &strict, 1, &["\"must\" is NOT NULL"]);
+    strict.columns[2].has_default = true;
+    assert!(run(&spec("append", ""), Some(&strict), 1).is_ok());
+}
+
+#[test]
+fn values_for_an_identity_column_are_insisted_on() {
+    let mut identity = catalog();
+    identity.columns[0].identity = "a".to_owned();
+    assert!(run(&spec("merge", ""), Some(&identity), 1).expect("passes").overriding);
+    assert!(!run(&spec("merge", ""), Some(&catalog()), 1).expect("passes").overriding);
+}

@@ -1,0 +1,160 @@
+//! What one session needs to reach the server and how much memory it may use.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Entries, config};
+use crate::error::Result;
+
+/// Text that neither `Debug` nor `Display` shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Secret(text)
+    }
+
+    /// The secret itself, for the wire only.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("******")
+    }
+}
+
+/// libpq's `sslmode` (PostgreSQL documentation, section "SSL Support").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SslMode {
+    /// Never TLS.
+    Disable,
+    /// Plain first; TLS where the server refuses plain.
+    Allow,
+    /// TLS first, unverified; plain where the server has none.
+    Prefer,
+    /// TLS or nothing; the certificate is verified only if a root certificate is given, as libpq does.
+    Require,
+    /// TLS with a certificate of a trusted CA.
+    VerifyCa,
+    /// TLS with a certificate of a trusted CA for this host name.
+    VerifyFull,
+}
+
+/// The virtual warehouse and the statement that chooses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WarehouseSpec {
+    /// Its name.
+    pub name: String,
+    /// The statement at session start, ready to send.
+    pub statement: String,
+}
+
+/// Everything that all tables of a session share.
+#[derive(Clone, Debug)]
+pub struct SessionSpec {
+    /// Host name or address.
+    pub hostname: String,
+    /// TCP port.
+    pub port: u16,
+    /// Role to log in as.
+    pub username: String,
+    /// Its password, if any.
+    pub password: Option<Secret>,
+    /// Database to connect to.
+    pub database: String,
+    /// Virtual warehouse, if any.
+    pub warehouse: Option<WarehouseSpec>,
+    /// Deadline of one attempt to connect, TLS and login included.
+    pub connection_timeout: Duration,
+    /// How often a failed attempt to connect is repeated.
+    pub connection_max_retries: u32,
+    /// TLS mode.
+    pub ssl_mode: SslMode,
+    /// PEM file with the CAs to trust instead of the system's.
+    pub ssl_root_cert: Option<PathBuf>,
+    /// Session settings, sent with SET after the connector's own.
+    pub settings: Vec<(String, String)>,
+    /// Longest time without one byte or answer from the server.
+    pub stall_timeout: Duration,
+    /// Bytes of encoded rows and bookkeeping that the session may hold.
+    pub memory_size: usize,
+    /// `lock_timeout` of load sessions; zero leaves the server's.
+    pub lock_timeout: Duration,
+    /// `application_name` of every connection.
+    pub application_name: String,
+    /// How many writers load the same target.
+    pub parallelism: u32,
+}
+
+impl SessionSpec {
+    /// Reads the spec text.
+    ///
+    /// # Errors
+    /// Kind `Config`, naming the option that is unknown, missing, repeated or bad.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut entries = Entries::parse(text)?;
+        let statement = entries.required("pdb_warehouse.statement")?;
+        let spec = SessionSpec {
+            hostname: entries.required("hostname")?,
+            port: entries.parsed("port", "a port number")?,
+            username: entries.required("username")?,
+            password: entries.optional("password").map(Secret::new),
+            database: entries.required("database-name")?,
+            warehouse: match entries.optional("pdb_warehouse") {
+                None => None,
+                Some(name) => Some(WarehouseSpec { statement: fill(&statement, &name)?, name }),
+            },
+            connection_timeout: millis(&mut entries, "connection.timeout")?,
+            connection_max_retries: entries.parsed("connection.max-retries", "a number of retries")?,
+            ssl_mode: entries.one_of(
+                "connection.ssl.mode",
+                &[
+                    ("disable", SslMode::Disable),
+                    ("allow", SslMode::Allow),
+                    ("prefer", SslMode::Prefer),
+                    ("require", SslMode::Require),
+                    ("verify-ca", SslMode::VerifyCa),
+                    ("verify-full", SslMode::VerifyFull),
+                ],
+            )?,
+            ssl_root_cert: entries.optional("connection.ssl.root-cert").map(PathBuf::from),
+            settings: entries.with_prefix("connection.properties."),
+            stall_timeout: millis(&mut entries, "sink.stall-timeout")?,
+            memory_size: entries.parsed("sink.buffer.memory-size", "a number of bytes")?,
+            lock_timeout: millis(&mut entries, "lock-timeout")?,
+            application_name: entries.required("application-name")?,
+            parallelism: entries.parsed("sink.parallelism", "a number of writers")?,
+        };
+        entries.nothing_left()?;
+        Ok(spec)
+    }
+}
+
+fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
+    Ok(Duration::from_millis(entries.parsed(key, "a number of milliseconds")?))
+}
+
+/// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. A bare
+/// `<name>` is refused, because nothing could quote it rightly.
+fn fill(statement: &str, name: &str) -> Result<String> {
+    let identifier = crate::sql::Ident::new(name)?;
+    let mut parts = Vec::new();
+    for part in statement.split("'<name>'") {
+        let pieces: Vec<_> = part.split("\"<name>\"").collect();
+        if pieces.iter().any(|piece| piece.contains("<name>")) {
+            return Err(config(
+                "option 'pdb_warehouse.statement' must quote the placeholder: '<name>' or \"<name>\""
+                    .to_owned(),
+            ));
+        }
+        parts.push(pieces.join(identifier.quoted()));
+    }
+    Ok(parts.join(&crate::sql::literal(name)))
+}

@@ -1,0 +1,114 @@
+//! What one table needs: where rows go, how, and which columns they have.
+
+use super::{Entries, config};
+use crate::error::{Kind, Result};
+use crate::types::FlinkType;
+
+/// How rows become visible rows of the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadMode {
+    /// Every row is added.
+    Append,
+    /// The last operation of each key wins.
+    Merge,
+}
+
+/// The COPY format asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// Binary on PostgreSQL, text on any other server.
+    Auto,
+    /// Always binary.
+    Binary,
+    /// Always text.
+    Text,
+}
+
+/// One column as Flink declares it.
+#[derive(Clone, Debug)]
+pub struct ColumnSpec {
+    /// Its name, which is the target column's name too.
+    pub name: String,
+    /// Its type.
+    pub flink_type: FlinkType,
+}
+
+/// One target table.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// Schema of the target.
+    pub schema: String,
+    /// Name of the target, literal: a dot is part of it.
+    pub table: String,
+    /// Load mode.
+    pub mode: LoadMode,
+    /// COPY format.
+    pub format: CopyFormat,
+    /// Let a merge reset columns that Flink does not have, and fire row triggers.
+    pub allow_replace: bool,
+    /// Let append load a target whose unique index a replay would hit.
+    pub allow_unique: bool,
+    /// The columns, in the order of the row image's fields.
+    pub columns: Vec<ColumnSpec>,
+    /// Indexes of the key columns; empty only in append.
+    pub key: Vec<usize>,
+}
+
+impl TableSpec {
+    /// Reads the spec text.
+    ///
+    /// # Errors
+    /// Kind `Config`, naming the option or column that is unknown, missing, repeated or bad.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut entries = Entries::parse(text)?;
+        let spec = TableSpec {
+            schema: entries.required("schema-name")?,
+            table: entries.required("table-name")?,
+            mode: entries.one_of("load_mode", &[("append", LoadMode::Append), ("merge", LoadMode::Merge)])?,
+            format: entries.one_of(
+                "sink.copy.format",
+                &[("auto", CopyFormat::Auto), ("binary", CopyFormat::Binary), ("text", CopyFormat::Text)],
+            )?,
+            allow_replace: entries.flag("sink.merge.allow-replace")?,
+            allow_unique: entries.flag("sink.append.allow-unique")?,
+            columns: columns(&mut entries)?,
+            key: key(&entries.required("key")?)?,
+        };
+        entries.nothing_left()?;
+        spec.check()?;
+        Ok(spec)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.columns.is_empty() {
+            return Err(config("the table has no columns".to_owned()));
+        }
+        if self.key.iter().any(|index| *index >= self.columns.len()) {
+            return Err(config("option 'key' names a column that is not there".to_owned()));
+        }
+        if self.mode == LoadMode::Merge && self.key.is_empty() {
+            return Err(config(
+                "option 'load_mode' = 'merge' needs a primary key; declare one or use 'append'".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn columns(entries: &mut Entries) -> Result<Vec<ColumnSpec>> {
+    let mut columns = Vec::new();
+    while let Some(name) = entries.optional(&format!("column.{}.name", columns.len())) {
+        let type_text = entries.required(&format!("column.{}.type", columns.len()))?;
+        let (flink_type, _nullable) = FlinkType::parse(&type_text)
+            .map_err(|error| crate::Error::new(Kind::Config, format!("column {name:?}: {error}")))?;
+        columns.push(ColumnSpec { name, flink_type });
+    }
+    Ok(columns)
+}
+
+fn key(text: &str) -> Result<Vec<usize>> {
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().map_err(|_| config("option 'key' must be column indexes".to_owned())))
+        .collect()
+}

@@ -1,0 +1,128 @@
+//! What differs between the servers of the family, found at login from `version()`.
+//!
+//! Facts: measured on Greenplum 6.24 and PostgreSQL 12 to 17; PieCloudDB is treated as the most restricted of them
+//! (its base version and its support for binary COPY are not published).
+
+use std::time::Duration;
+
+use crate::copy::Format;
+use crate::spec::CopyFormat;
+
+use super::ident::{Ident, literal};
+
+/// Which server answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// PostgreSQL itself.
+    PostgreSql,
+    /// Greenplum, Cloudberry and other relatives that report a Greenplum version.
+    Greenplum,
+    /// PieCloudDB.
+    PieCloudDb,
+}
+
+/// Everything that is decided by the family.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    family: Family,
+}
+
+impl Dialect {
+    /// Reads the family out of the text of `version()`.
+    #[must_use]
+    pub fn from_version(version: &str) -> Self {
+        let lower = version.to_lowercase();
+        let family = if lower.contains("pieclouddb") {
+            Family::PieCloudDb
+        } else if ["greenplum", "cloudberry", "greengage"].iter().any(|name| lower.contains(name)) {
+            Family::Greenplum
+        } else {
+            Family::PostgreSql
+        };
+        Dialect { family }
+    }
+
+    /// The family.
+    #[must_use]
+    pub fn family(self) -> Family {
+        self.family
+    }
+
+    /// The COPY format to use: Greenplum 6 takes text faster (0.71 s against 0.94 s per million rows), PostgreSQL
+    /// binary (2.7 s against 3.2 s per 1.2 million lineitem rows).
+    #[must_use]
+    pub fn copy_format(self, asked: CopyFormat) -> Format {
+        match (asked, self.family) {
+            (CopyFormat::Binary, _) | (CopyFormat::Auto, Family::PostgreSql) => Format::Binary,
+            (CopyFormat::Text, _) | (CopyFormat::Auto, _) => Format::Text,
+        }
+    }
+
+    /// Settings that a load session needs. Not every server knows every name: ask which ones exist, then [`set`].
+    #[must_use]
+    pub fn session_settings(self, lock_timeout: Duration) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            // A merge or a wait for the next checkpoint may be long; our own deadlines watch over both.
+            ("statement_timeout", "0".to_owned()),
+            ("idle_in_transaction_session_timeout", "0".to_owned()),
+            ("idle_session_timeout", "0".to_owned()),
+            ("transaction_timeout", "0".to_owned()),
+            // A checkpoint may complete only when the COMMIT is on disk.
+            ("synchronous_commit", "on".to_owned()),
+        ];
+        if !lock_timeout.is_zero() {
+            settings.push(("lock_timeout", format!("{}ms", lock_timeout.as_millis())));
+        }
+        if self.family != Family::PostgreSql {
+            // The ORCA planner may lock the whole target for an INSERT; and without nested loops a DELETE of a
+            // thousand keys scans the whole target (190 ms against 1.4 ms).
+            settings.push(("optimizer", "off".to_owned()));
+            settings.push(("enable_nestloop", "on".to_owned()));
+            settings.push(("random_page_cost", "2".to_owned()));
+        }
+        settings
+    }
+}
+
+/// `SET name TO 'value'`. A dotted (extension) name keeps its dot outside the quotes.
+///
+/// # Errors
+/// As [`Ident::new`].
+pub(crate) fn set(name: &str, value: &str) -> crate::Result<String> {
+    let parts: crate::Result<Vec<_>> = name.split('.').map(Ident::new).collect();
+    let name = parts?.iter().map(Ident::quoted).collect::<Vec<_>>().join(".");
+    Ok(format!("SET {name} TO {}", literal(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_family_is_read_from_the_version_text() {
+        for (text, family) in [
+            ("PostgreSQL 15.19 on x86_64-pc-linux-gnu, compiled by gcc", Family::PostgreSql),
+            ("PostgreSQL 9.4.26 (Greenplum Database 6.24.3 build x) on x86_64", Family::Greenplum),
+            ("PostgreSQL 14.4 (Apache Cloudberry 2.0.0 build x) on x86_64", Family::Greenplum),
+            ("PieCloudDB 2.8.0 on x86_64", Family::PieCloudDb),
+        ] {
+            assert_eq!(Dialect::from_version(text).family(), family, "{text}");
+        }
+    }
+
+    #[test]
+    fn binary_is_the_default_on_postgresql_only() {
+        let postgres = Dialect { family: Family::PostgreSql };
+        let pie = Dialect { family: Family::PieCloudDb };
+        assert_eq!(postgres.copy_format(CopyFormat::Auto), Format::Binary);
+        assert_eq!(postgres.copy_format(CopyFormat::Text), Format::Text);
+        assert_eq!(pie.copy_format(CopyFormat::Auto), Format::Text);
+        assert_eq!(pie.copy_format(CopyFormat::Binary), Format::Binary);
+    }
+
+    #[test]
+    fn settings_are_quoted() {
+        assert_eq!(set("work_mem", "64MB").expect("ok"), "SET \"work_mem\" TO '64MB'");
+        assert_eq!(set("my.x", "a'b").expect("ok"), "SET \"my\".\"x\" TO 'a''b'");
+    }
+}

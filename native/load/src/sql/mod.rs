@@ -1,0 +1,12 @@
+//! SQL text, and nothing that sends it: identifiers and literals, what differs between servers, catalog queries,
+//! staging and merge statements. Same input, same text; every name passes [`Ident`], the only code that quotes.
+
+pub(crate) mod catalog;
+mod dialect;
+mod ident;
+mod merge;
+
+pub(crate) use dialect::set;
+pub use dialect::{Dialect, Family};
+pub use ident::{Ident, TableName, literal};
+pub use merge::{MergeSql, StagedColumn, append_copy};

@@ -1,0 +1,121 @@
+//! Failures at named points of the loader: each is hit for certain, and what the next attempt finds is exact.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock};
+
+use pieload::Kind;
+use pieload::row::RowKind;
+use pieload::row::image_builder::RowBuilder;
+use support::{Load, Server, SpecText, eventually};
+
+/// The points are of the process, so its tests take turns.
+struct Points(PathBuf, #[allow(dead_code)] MutexGuard<'static, ()>);
+
+impl Points {
+    fn take() -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+        let turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let folder = FOLDER.get_or_init(|| tempfile::tempdir().unwrap()).path().to_owned();
+        pieload::failpoint::set_folder(folder.clone());
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            std::fs::remove_file(entry.unwrap().path()).unwrap();
+        }
+        Points(folder, turn)
+    }
+
+    fn arm(&self, name: &str, action: &str) {
+        std::fs::write(self.0.join(name), action).unwrap();
+    }
+
+    fn disarm(&self, name: &str) {
+        std::fs::remove_file(self.0.join(name)).unwrap();
+    }
+
+    fn was_hit(&self, name: &str) -> bool {
+        self.0.join(format!("{name}.hit")).exists()
+    }
+}
+
+fn row(id: i32, score: i32) -> RowBuilder {
+    RowBuilder::new(2).kind(RowKind::Insert).int(0, id).int(1, score)
+}
+
+fn open(server: &Server, mode: &str) -> Load {
+    let columns = [("id", "INT"), ("score", "INT")];
+    let table = SpecText::table("t", mode, &columns, if mode == "merge" { "0" } else { "" });
+    Load::open(&SpecText::session(server.port), &table).unwrap()
+}
+
+fn start(mode: &str) -> Server {
+    let server = Server::start(15);
+    let key = if mode == "merge" { "PRIMARY KEY" } else { "" };
+    server.run(&format!("CREATE TABLE t (id int {key}, score int)"));
+    server
+}
+
+#[test]
+fn a_failure_at_any_point_is_told_and_a_second_attempt_ends_exact() {
+    let points = Points::take();
+    let server = start("merge");
+    for point in ["loader.copy", "flush.before-merge", "flush.in-transaction", "flush.after-commit"] {
+        for action in ["error", "panic"] {
+            server.run("TRUNCATE t");
+            points.arm(point, action);
+            let failed = open(&server, "merge");
+            let _offered = failed.offer(&[row(1, 1), row(2, 2)]);
+            let _started = failed.session.start_flush();
+            let error = failed.failure();
+            assert!(points.was_hit(point), "{point} was not reached");
+            let kind = if action == "panic" { Kind::Internal } else { Kind::Connection };
+            assert_eq!(error.kind(), kind, "{point} {action}: {error:?}");
+            assert!(error.to_string().contains("failpoint"), "{error}");
+            drop(failed);
+            let visible = server.value("SELECT count(*) FROM t");
+            assert_eq!(visible, if point == "flush.after-commit" { "2" } else { "0" }, "{point}");
+            let again = open(&server, "merge");
+            again.offer(&[row(1, 1), row(2, 2)]).unwrap();
+            again.flush().unwrap();
+            assert_eq!(server.rows("SELECT * FROM t ORDER BY id"), ["1|1", "2|2"], "{point} {action}");
+            std::fs::remove_file(points.0.join(format!("{point}.hit"))).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_failed_append_leaves_nothing_behind_and_success_is_never_reported() {
+    let points = Points::take();
+    let server = start("append");
+    points.arm("flush.in-transaction", "error");
+    let load = open(&server, "append");
+    load.offer(&[row(1, 1)]).unwrap();
+    assert!(load.flush().is_err());
+    assert!(points.was_hit("flush.in-transaction"));
+    assert!(load.session.await_flush(support::DEADLINE).is_err());
+    drop(load);
+    eventually("the transaction is gone", || {
+        server.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pieload-test'") == "0"
+    });
+    assert_eq!(server.value("SELECT count(*) FROM t"), "0");
+}
+
+#[test]
+fn a_staging_table_that_vanished_is_never_merged_as_empty() {
+    let points = Points::take();
+    let server = start("merge");
+    points.arm("flush.before-merge", "stall");
+    let load = open(&server, "merge");
+    load.offer(&[row(1, 1)]).unwrap();
+    load.session.start_flush().unwrap();
+    eventually("the merge is about to begin", || points.was_hit("flush.before-merge"));
+    // What an MPP does to a session whose segment died: the session lives, its temp table does not.
+    let staging = server.value("SELECT oid::regclass FROM pg_class WHERE relname = 'pieclouddb_stage_0'");
+    server.run(&format!("DROP TABLE {staging}"));
+    points.disarm("flush.before-merge");
+    let error = load.failure();
+    assert!(error.chain().contains("42P01"), "{error:?}");
+    assert_eq!(server.value("SELECT count(*) FROM t"), "0");
+}

@@ -1,0 +1,140 @@
+//! A real server per test, a session on it, and readers that ask the server for the truth.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)] // each test file uses a part
+
+pub mod server;
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use pieload::row::image_builder::{RowBuilder, frame};
+use pieload::session::Session;
+use pieload::spec::{SessionSpec, TableSpec};
+use pieload::{Error, Result};
+use tokio::runtime::{Handle, Runtime};
+
+pub use server::Server;
+
+/// No wait of a test is longer.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_millis(50);
+
+pub fn runtime() -> &'static Handle {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().unwrap()).handle()
+}
+
+/// Waits for a condition; fails the test when it does not come true.
+pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < DEADLINE, "never came true: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A spec text under construction: lines may be replaced or added.
+#[derive(Clone)]
+pub struct SpecText(Vec<(String, String)>);
+
+impl SpecText {
+    pub fn session(port: u16) -> Self {
+        let port = port.to_string();
+        SpecText(Vec::new()).with_all(&[
+            ("hostname", "127.0.0.1"),
+            ("port", &port),
+            ("username", "postgres"),
+            ("database-name", "postgres"),
+            ("pdb_warehouse.statement", "SET pdb_warehouse TO '<name>'"),
+            ("connection.timeout", "10000"),
+            ("connection.max-retries", "0"),
+            ("connection.ssl.mode", "disable"),
+            ("sink.stall-timeout", "60000"),
+            ("sink.buffer.memory-size", "16777216"),
+            ("lock-timeout", "0"),
+            ("application-name", "pieload-test"),
+            ("sink.parallelism", "1"),
+        ])
+    }
+
+    pub fn table(table: &str, mode: &str, columns: &[(&str, &str)], key: &str) -> Self {
+        let mut text = SpecText(Vec::new()).with_all(&[
+            ("schema-name", "public"),
+            ("table-name", table),
+            ("load_mode", mode),
+            ("sink.copy.format", "auto"),
+            ("sink.merge.allow-replace", "false"),
+            ("sink.append.allow-unique", "false"),
+            ("key", key),
+        ]);
+        for (index, (name, flink_type)) in columns.iter().enumerate() {
+            text = text.with(&format!("column.{index}.name"), name);
+            text = text.with(&format!("column.{index}.type"), flink_type);
+        }
+        text
+    }
+
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.0.retain(|(known, _)| known != key);
+        self.0.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn with_all(self, pairs: &[(&str, &str)]) -> Self {
+        pairs.iter().fold(self, |text, (key, value)| text.with(key, value))
+    }
+
+    pub fn text(&self) -> String {
+        let escaped = |text: &str| text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+        self.0.iter().map(|(key, value)| format!("{}={}\n", escaped(key), escaped(value))).collect()
+    }
+}
+
+/// A session with one table, driven as Java drives it.
+pub struct Load {
+    pub session: Session,
+    pub table: u32,
+}
+
+impl Load {
+    pub fn open(session: &SpecText, table: &SpecText) -> Result<Self> {
+        let session = Session::open(SessionSpec::parse(&session.text())?, runtime())?;
+        let table = session.open_table(TableSpec::parse(&table.text())?)?;
+        Ok(Load { session, table })
+    }
+
+    pub fn offer(&self, rows: &[RowBuilder]) -> Result<()> {
+        let mut batch = Vec::new();
+        for row in rows {
+            frame(&mut batch, &row.clone().finish());
+        }
+        self.offer_batch(&batch)
+    }
+
+    pub fn offer_batch(&self, batch: &[u8]) -> Result<()> {
+        let start = Instant::now();
+        while !self.session.offer(self.table, batch, TICK)? {
+            assert!(start.elapsed() < DEADLINE, "the batch was never taken");
+        }
+        Ok(())
+    }
+
+    pub fn flush(&self) -> Result<()> {
+        self.session.start_flush()?;
+        let start = Instant::now();
+        while !self.session.await_flush(TICK)? {
+            assert!(start.elapsed() < DEADLINE, "the flush never ended");
+        }
+        Ok(())
+    }
+
+    /// The failure that the session stored or will store soon.
+    pub fn failure(&self) -> Error {
+        let start = Instant::now();
+        loop {
+            if let Err(error) = self.session.await_flush(TICK) {
+                return error;
+            }
+            assert!(start.elapsed() < DEADLINE, "no failure came");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! An embedded PostgreSQL as a child process: started, stopped, killed and asked by a test.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+use super::{eventually, runtime};
+
+/// A server of one version in a directory of its own; gone when dropped.
+pub struct Server {
+    pub port: u16,
+    pub data: tempfile::TempDir,
+    version: u32,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    process: Option<Child>,
+}
+
+impl Server {
+    pub fn start(version: u32) -> Self {
+        Self::start_with(version, &[], &[])
+    }
+
+    /// `settings` as `name=value`; `environment` as tests/harness/postgres documents it.
+    pub fn start_with(version: u32, settings: &[&str], environment: &[(&str, &str)]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = Server {
+            port,
+            data: tempfile::tempdir().unwrap(),
+            version,
+            arguments: settings.iter().flat_map(|s| ["-c".to_owned(), (*s).to_owned()]).collect(),
+            environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            process: None,
+        };
+        server.start_again();
+        server
+    }
+
+    /// Starts it on the same directory and port, also after a kill.
+    pub fn start_again(&mut self) {
+        self.launch();
+        eventually("the server answers", || {
+            let client = runtime().block_on(self.try_connect());
+            client.is_some_and(|client| runtime().block_on(client.simple_query("SELECT 1")).is_ok())
+        });
+    }
+
+    pub fn launch(&mut self) {
+        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/harness/postgres");
+        let log = std::fs::File::create(self.log_path()).unwrap();
+        let child = Command::new(script)
+            .arg(self.version.to_string())
+            .arg(self.data.path().join("data"))
+            .arg(self.port.to_string())
+            .args(["-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "shared_buffers=64MB"])
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(k, v)| (k, v)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.process = Some(child);
+    }
+
+    pub fn log_path(&self) -> PathBuf {
+        self.data.path().join("server.log")
+    }
+
+    /// Kills the postmaster and, with it, every backend, as a crash would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            for pid in self.backends(process.id()) {
+                signal(pid, "KILL");
+            }
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Stops every process of the server without ending it: sockets stay open, nothing answers.
+    pub fn freeze(&self) {
+        let postmaster = self.process.as_ref().unwrap().id();
+        signal(postmaster, "STOP");
+        for pid in self.backends(postmaster) {
+            signal(pid, "STOP");
+        }
+    }
+
+    pub fn thaw(&self) {
+        let postmaster = self.process.as_ref().unwrap().id();
+        for pid in self.backends(postmaster) {
+            signal(pid, "CONT");
+        }
+        signal(postmaster, "CONT");
+    }
+
+    fn backends(&self, postmaster: u32) -> Vec<u32> {
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        let text = std::fs::read_to_string(children).unwrap_or_default();
+        text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+    }
+
+    async fn try_connect(&self) -> Option<Client> {
+        let password = self.environment.iter().find(|(k, _)| k == "PIE_PG_PASSWORD");
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(self.port).user("postgres").dbname("postgres");
+        config.connect_timeout(Duration::from_secs(5)).application_name("test");
+        if let Some((_, password)) = password {
+            config.password(password);
+        }
+        let (client, connection) = config.connect(NoTls).await.ok()?;
+        tokio::spawn(connection);
+        Some(client)
+    }
+
+    pub fn client(&self) -> Client {
+        runtime().block_on(self.try_connect()).expect("the server accepts connections")
+    }
+
+    pub fn run(&self, sql: &str) {
+        let client = self.client();
+        runtime().block_on(client.batch_execute(sql)).unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+    }
+
+    /// All rows as text, columns joined with `|`, NULL as `NULL`.
+    pub fn rows(&self, sql: &str) -> Vec<String> {
+        let client = self.client();
+        let messages =
+            runtime().block_on(client.simple_query(sql)).unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+        messages
+            .iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => {
+                    let cells: Vec<_> = (0..row.len()).map(|i| row.get(i).unwrap_or("NULL")).collect();
+                    Some(cells.join("|"))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn value(&self, sql: &str) -> String {
+        self.rows(sql).into_iter().next().unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+pub fn signal(pid: u32, name: &str) {
+    let sent =
+        Command::new("kill").arg(format!("-{name}")).arg(pid.to_string()).stderr(Stdio::null()).status();
+    assert!(sent.is_ok(), "kill -{name} {pid}");
+}
