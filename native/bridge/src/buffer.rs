@@ -1,0 +1,26 @@
+//! A direct `ByteBuffer` as a slice, for the length of one call.
+
+use jni::Env;
+use jni::objects::JByteBuffer;
+use jni::sys::jint;
+use pieload::{Error, Kind, Result};
+
+/// The first `length` bytes of a direct buffer. The slice borrows the local reference, so it cannot outlive the call.
+pub(crate) fn bytes<'call>(
+    env: &Env<'_>,
+    buffer: &'call JByteBuffer<'_>,
+    length: jint,
+) -> Result<&'call [u8]> {
+    let not_direct =
+        |e: jni::errors::Error| Error::caused(Kind::Internal, "the batch is not a direct ByteBuffer", e);
+    let capacity = env.get_direct_buffer_capacity(buffer).map_err(not_direct)?;
+    let address = env.get_direct_buffer_address(buffer).map_err(not_direct)?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| *length <= capacity)
+        .ok_or_else(|| Error::new(Kind::Internal, "the batch is longer than its buffer"))?;
+    // SAFETY: the JVM says that `address` has `capacity` readable bytes, `length` is not more, and the buffer stays
+    // reachable while `buffer` is. Java's writer, which owns the buffer, writes to it on the calling thread only
+    // (RowBatch), so nothing changes the bytes during the call.
+    Ok(unsafe { std::slice::from_raw_parts(address, length) })
+}

@@ -1,0 +1,112 @@
+//! The native methods: arguments in, one call to the loader, result out.
+#![allow(clippy::needless_pass_by_value)] // the signatures are JNI's: references arrive by value
+
+use std::time::Duration;
+
+use jni::Env;
+use jni::objects::{JByteBuffer, JClass, JLongArray, JObjectArray, JString};
+use jni::refs::IntoAuto as _;
+use jni::sys::{jboolean, jint, jlong};
+use pieload::metrics::Metric;
+use pieload::spec::{SessionSpec, TableSpec};
+use pieload::{Error, Kind};
+
+use crate::throw::CallError;
+use crate::{buffer, log_channel, sessions};
+
+/// No call waits longer than this, whatever Java asks for: a wait in native code sees no interrupt.
+const LONGEST_TICK: Duration = Duration::from_millis(100);
+
+type Call<T> = Result<T, CallError>;
+
+pub(crate) fn abi_version<'l>(env: &mut Env<'l>, _class: JClass<'l>) -> Call<JString<'l>> {
+    Ok(JString::from_str(env, env!("PIECLOUDDB_VERSION"))?)
+}
+
+pub(crate) fn metric_names<'l>(env: &mut Env<'l>, _class: JClass<'l>) -> Call<JObjectArray<'l, JString<'l>>> {
+    strings(env, &Metric::ALL.map(Metric::name))
+}
+
+pub(crate) fn drain_log<'l>(env: &mut Env<'l>, _class: JClass<'l>) -> Call<JObjectArray<'l, JString<'l>>> {
+    let lines = log_channel::drain();
+    strings(env, &lines.iter().flatten().map(String::as_str).collect::<Vec<_>>())
+}
+
+pub(crate) fn open<'l>(env: &mut Env<'l>, _class: JClass<'l>, spec: JString<'l>) -> Call<jlong> {
+    let text = spec.try_to_string(env)?;
+    Ok(sessions::open(SessionSpec::parse(&text)?)?)
+}
+
+pub(crate) fn open_table<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    spec: JString<'l>,
+) -> Call<jint> {
+    let text = spec.try_to_string(env)?;
+    let table = sessions::get(session)?.open_table(TableSpec::parse(&text)?)?;
+    Ok(jint::try_from(table).map_err(|_| Error::new(Kind::Internal, "too many tables"))?)
+}
+
+pub(crate) fn offer<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    table: jint,
+    batch: JByteBuffer<'l>,
+    length: jint,
+    wait_ms: jint,
+) -> Call<jboolean> {
+    pieload::failpoint::hit("bridge.offer")?;
+    let session = sessions::get(session)?;
+    let batch = buffer::bytes(env, &batch, length)?;
+    Ok(session.offer(table_id(table)?, batch, tick(wait_ms))?)
+}
+
+pub(crate) fn start_flush<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
+    Ok(sessions::get(session)?.start_flush()?)
+}
+
+pub(crate) fn await_flush<'l>(
+    _env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    wait_ms: jint,
+) -> Call<jboolean> {
+    Ok(sessions::get(session)?.await_flush(tick(wait_ms))?)
+}
+
+pub(crate) fn read_metrics<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    table: jint,
+    values: JLongArray<'l>,
+) -> Call<()> {
+    let read = sessions::get(session)?.read_metrics(table_id(table)?)?;
+    let slots = read.map(|value| jlong::try_from(value).unwrap_or(jlong::MAX));
+    Ok(values.set_region(env, 0, &slots)?)
+}
+
+pub(crate) fn close<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
+    sessions::close(session);
+    Ok(())
+}
+
+fn table_id(table: jint) -> Result<u32, Error> {
+    u32::try_from(table).map_err(|_| Error::new(Kind::Internal, format!("there is no table {table}")))
+}
+
+fn tick(wait_ms: jint) -> Duration {
+    Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0)).min(LONGEST_TICK)
+}
+
+fn strings<'l>(env: &mut Env<'l>, texts: &[&str]) -> Call<JObjectArray<'l, JString<'l>>> {
+    let array = JObjectArray::<JString>::new(env, texts.len(), JString::null())?;
+    for (index, text) in texts.iter().enumerate() {
+        // One local reference at a time: a full log would pass the 16 that a frame guarantees.
+        let text = JString::from_str(env, text)?.auto();
+        array.set_element(env, index, &text)?;
+    }
+    Ok(array)
+}
