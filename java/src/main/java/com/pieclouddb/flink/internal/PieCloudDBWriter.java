@@ -9,6 +9,9 @@ import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,6 +29,8 @@ import java.util.UUID;
  */
 @Internal
 public class PieCloudDBWriter<T> implements SinkWriter<T> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PieCloudDBWriter.class);
 
     /** About one COPY message and one crossing per so many bytes; larger ones measured no faster. */
     static final int BATCH_BYTES = 64 * 1024;
@@ -77,6 +82,9 @@ public class PieCloudDBWriter<T> implements SinkWriter<T> {
             session.close();
             throw e;
         }
+        LOG.debug("PieCloudDBWriter opened for {}: {}, subtask {}/{}, {}", plan.settings(), plan.loadMode(),
+                context.subtask(), context.parallelism(),
+                plan.hasCheckpoints() ? "lock timeout " + plan.lockTimeout() : "without checkpoints");
         if (flushPolicy.intervalMillis() > 0) {
             after(flushPolicy.intervalMillis(), this::flushByTime);
         }

@@ -1,0 +1,143 @@
+package com.pieclouddb.flink.it;
+
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
+import org.apache.flink.types.Row;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Replays a {@link Changelog} from where the last checkpoint was, at any parallelism.
+ *
+ * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a lane, and at
+ * its gate for the test. The old source interface does this in the fewest lines and exists in both lines of Flink 1.x.
+ */
+@SuppressWarnings("deprecation")
+final class ChangelogSource extends RichParallelSourceFunction<Row>
+        implements CheckpointedFunction, CheckpointListener, ResultTypeQueryable<Row> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Changelog changelog;
+    private final int portions;
+    private final String gate;
+    private final int gateAt;
+
+    /** Lane and next position in it. */
+    private transient List<Tuple2<Integer, Integer>> lanes;
+
+    private transient ListState<Tuple2<Integer, Integer>> state;
+    private transient Object completions;
+    private transient int completed;
+    private volatile boolean running = true;
+
+    private ChangelogSource(Changelog changelog, int portions, String gate, int gateAt) {
+        this.changelog = changelog;
+        this.portions = portions;
+        this.gate = gate;
+        this.gateAt = gateAt;
+    }
+
+    /** As fast as it goes. */
+    static ChangelogSource of(Changelog changelog) {
+        return new ChangelogSource(changelog, 0, null, 0);
+    }
+
+    /** With so many completed checkpoints in between. */
+    ChangelogSource overCheckpoints(int checkpoints) {
+        return new ChangelogSource(changelog, checkpoints, gate, gateAt);
+    }
+
+    /** Stands still at this position of each lane until the gate is opened. */
+    ChangelogSource heldAt(String name, int position) {
+        return new ChangelogSource(changelog, portions, name, position);
+    }
+
+    /** The stream of this source, at the environment's parallelism. */
+    DataStream<Row> in(StreamExecutionEnvironment env) {
+        return env.addSource(this).uid("source");
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        completions = new Object();
+        state = context.getOperatorStateStore().getListState(
+                new ListStateDescriptor<>("lanes", Types.TUPLE(Types.INT, Types.INT)));
+        lanes = new ArrayList<>();
+        if (context.isRestored()) {
+            state.get().forEach(lanes::add);
+        } else {
+            int subtasks = getRuntimeContext().getNumberOfParallelSubtasks();
+            for (int lane = getRuntimeContext().getIndexOfThisSubtask(); lane < changelog.lanes(); lane += subtasks) {
+                lanes.add(Tuple2.of(lane, 0));
+            }
+        }
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        state.update(lanes);
+    }
+
+    @Override
+    public void run(SourceContext<Row> out) throws Exception {
+        for (Tuple2<Integer, Integer> lane : lanes) {
+            List<Row> history = changelog.lane(lane.f0);
+            int portion = portions == 0 ? Integer.MAX_VALUE : history.size() / portions;
+            while (running && lane.f1 < history.size()) {
+                if (gate != null && lane.f1 == gateAt) {
+                    Gate.named(gate).pass();
+                }
+                synchronized (out.getCheckpointLock()) {
+                    out.collect(history.get(lane.f1));
+                    lane.f1++;
+                }
+                if (gate != null) {
+                    Gate.named(gate).count();
+                }
+                if (lane.f1 % portion == 0) {
+                    awaitCheckpoint();
+                }
+            }
+        }
+    }
+
+    private void awaitCheckpoint() throws InterruptedException {
+        synchronized (completions) {
+            int before = completed;
+            while (running && completed == before) {
+                completions.wait();
+            }
+        }
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) {
+        synchronized (completions) {
+            completed++;
+            completions.notifyAll();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        running = false;
+    }
+
+    @Override
+    public TypeInformation<Row> getProducedType() {
+        return Changelog.STREAM_TYPE;
+    }
+}

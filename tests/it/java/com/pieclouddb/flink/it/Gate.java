@@ -1,0 +1,36 @@
+package com.pieclouddb.flink.it;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Where a test holds its sources and counts what they emitted; found by name, since sources are shipped as bytes. */
+final class Gate {
+
+    private static final Map<String, Gate> GATES = new ConcurrentHashMap<>();
+
+    private final CountDownLatch open = new CountDownLatch(1);
+    private final AtomicLong emitted = new AtomicLong();
+
+    static Gate named(String name) {
+        return GATES.computeIfAbsent(name, n -> new Gate());
+    }
+
+    /** Waits until the test opens the gate. */
+    void pass() throws InterruptedException {
+        open.await();
+    }
+
+    void open() {
+        open.countDown();
+    }
+
+    void count() {
+        emitted.incrementAndGet();
+    }
+
+    long emitted() {
+        return emitted.get();
+    }
+}

@@ -1,0 +1,117 @@
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.configuration.MemorySize;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A server that stops answering costs bounded memory, and a job can always be cancelled. */
+class HangingServerIT {
+
+    private static final Duration A_FEW_SECONDS = Duration.ofSeconds(10);
+
+    private Postgres server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = Postgres.start();
+        server.execute("CREATE TABLE t (" + Changelog.SERVER_COLUMNS + ", PRIMARY KEY (id))");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    @Test
+    void theWriterStopsTakingRowsWhenItsMemoryIsFull() throws Exception {
+        String name = "memory";
+        Job job = Job.withCheckpoints(Duration.ofHours(1)).start(1,
+                ChangelogSource.of(Changelog.upserts(3_000_000, 1_000, 1)).heldAt(name, 1_000),
+                Job.sink(server, "t").primaryKey("id")
+                        .option(PieCloudDBOptions.BUFFER_MEMORY_SIZE,
+                                MemorySize.ofMebiBytes(8)).build());
+        Gate gate = Gate.named(name);
+        await().atMost(Duration.ofSeconds(30)).until(() ->
+                server.count("SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy") > 0);
+        server.freeze();
+        long residentBefore = resident();
+        gate.open();
+        long taken = untilItStandsStill(gate);
+        // 8 MiB of the writer, what the kernel holds for a loopback connection, and Flink's own network buffers, at
+        // about 60 bytes a row; all 3,000,000 rows would be 180 MB.
+        assertThat(taken).isBetween(50_000L, 1_000_000L);
+        assertThat(resident() - residentBefore).as("bytes of resident memory gained").isLessThan(200L << 20);
+        server.thaw();
+        job.cancel(A_FEW_SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aJobIsCancelledWithinSecondsAndLeavesNothing(int parallelism) throws Exception {
+        String name = "cancel" + parallelism;
+        Job job = Job.withCheckpoints(Duration.ofMillis(200)).start(parallelism,
+                ChangelogSource.of(Changelog.upserts(1_000_000, 1_000, parallelism)).heldAt(name, 20_000),
+                Job.sink(server, "t").primaryKey("id").build());
+        await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        server.freeze();
+        Gate.named(name).open();
+        untilItStandsStill(Gate.named(name));
+        long before = System.nanoTime();
+        job.cancel(A_FEW_SECONDS);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(A_FEW_SECONDS);
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(nativeThreads()).isEmpty());
+        server.thaw();
+        await().atMost(Duration.ofSeconds(10)).until(() -> server.writerSessions() == 0);
+    }
+
+    /** How many rows the source emitted when it had not emitted any for two seconds. */
+    private static long untilItStandsStill(Gate gate) {
+        long[] seen = {-1, System.nanoTime()};
+        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100)).until(() -> {
+            if (gate.emitted() != seen[0]) {
+                seen[0] = gate.emitted();
+                seen[1] = System.nanoTime();
+            }
+            return System.nanoTime() - seen[1] > TimeUnit.SECONDS.toNanos(2);
+        });
+        return seen[0];
+    }
+
+    private static List<String> nativeThreads() throws IOException {
+        try (Stream<Path> tasks = Files.list(Paths.get("/proc/self/task"))) {
+            return tasks.map(HangingServerIT::threadName).filter(name -> name.startsWith("pieclouddb"))
+                    .collect(Collectors.toList());
+        }
+    }
+
+    private static String threadName(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).trim();
+        } catch (IOException ended) {
+            return "";
+        }
+    }
+
+    private static long resident() throws IOException {
+        return Long.parseLong(Files.readString(Paths.get("/proc/self/statm")).split(" ")[1]) * 4096;
+    }
+}

@@ -1,0 +1,120 @@
+package com.pieclouddb.flink.it;
+
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.types.Row;
+
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.PieCloudDBSinkBuilder;
+import com.pieclouddb.flink.RowConverter;
+
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** One job in a MiniCluster of its own, described step by step, and what a test asks of it once it runs. */
+final class Job {
+
+    private static final long DEADLINE_SECONDS = 120;
+
+    private final Configuration configuration = new Configuration();
+    private JobClient client;
+
+    private Job() {}
+
+    /** Without checkpoints and without restarts. */
+    static Job withoutCheckpoints() {
+        Job job = new Job();
+        return job.with("restart-strategy.type", "none");
+    }
+
+    /** With checkpoints every so often. */
+    static Job withCheckpoints(Duration interval) {
+        return withoutCheckpoints().with("execution.checkpointing.interval", interval.toMillis() + " ms");
+    }
+
+    Job with(String option, String value) {
+        configuration.setString(option, value);
+        return this;
+    }
+
+    /** Restarts by itself, so often that only a permanent failure ends it. */
+    Job restarting() {
+        return with("restart-strategy.type", "fixed-delay")
+                .with("restart-strategy.fixed-delay.attempts", "1000")
+                .with("restart-strategy.fixed-delay.delay", "200 ms");
+    }
+
+    Job from(String savepoint) {
+        return with("execution.savepoint.path", savepoint);
+    }
+
+    StreamExecutionEnvironment environment(int parallelism) {
+        StreamExecutionEnvironment env =
+                StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+        env.setMaxParallelism(128);
+        return env;
+    }
+
+    /** A sink into the table, for the rows of a {@link Changelog}. */
+    static PieCloudDBSinkBuilder<Row> sink(Postgres server, String table) {
+        return PieCloudDBSink.<Row>builder()
+                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres").table(table)
+                .rowType(Changelog.ROW_TYPE).converter(RowConverter.forRow(Changelog.TYPE));
+    }
+
+    /** Starts source and sink at one parallelism. */
+    Job start(int parallelism, ChangelogSource source, PieCloudDBSink<Row> sink) throws Exception {
+        StreamExecutionEnvironment env = environment(parallelism);
+        source.in(env).sinkTo(sink).uid("sink");
+        return start(env);
+    }
+
+    Job start(StreamExecutionEnvironment env) throws Exception {
+        client = env.executeAsync();
+        return this;
+    }
+
+    Job attach(JobClient running) {
+        client = running;
+        return this;
+    }
+
+    /** Waits for the end of the input. */
+    void finish() throws Exception {
+        client.getJobExecutionResult().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Waits until the job has failed for good and gives the whole story of it. */
+    Throwable failure() throws InterruptedException, TimeoutException {
+        try {
+            client.getJobExecutionResult().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+            throw new AssertionError("the job should have failed, but finished");
+        } catch (ExecutionException e) {
+            return e;
+        }
+    }
+
+    void awaitRunning() {
+        await().atMost(Duration.ofSeconds(60)).until(() -> client.getJobStatus().get() == JobStatus.RUNNING);
+    }
+
+    /** Cancels and waits until every task has ended. */
+    void cancel(Duration deadline) throws Exception {
+        client.cancel().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            client.getJobExecutionResult().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException canceled) {
+            // A canceled job has no result: that is how its end is told.
+        }
+    }
+
+    JobClient client() {
+        return client;
+    }
+}
