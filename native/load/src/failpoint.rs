@@ -18,7 +18,7 @@ pub fn set_folder(folder: PathBuf) {
 /// Does what the armed action of `name` says; nothing where it is not armed or the feature is off.
 ///
 /// # Errors
-/// Kind `Connection` for the action `error`.
+/// Kind `Server` for the action `error`.
 #[inline]
 pub fn hit(name: &str) -> crate::Result<()> {
     if cfg!(feature = "failpoints") { act(name) } else { Ok(()) }
@@ -33,8 +33,16 @@ fn act(name: &str) -> crate::Result<()> {
     if action.trim() == "stall" {
         // Without the mark the waiting test fails by its deadline, which tells enough.
         let _written = std::fs::write(&mark, "");
-        while armed.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+        let stall = || {
+            while armed.exists() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        };
+        // On the runtime's own thread the other tasks of that thread must go on elsewhere.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            tokio::task::block_in_place(stall);
+        } else {
+            stall();
         }
         return Ok(());
     }
@@ -45,6 +53,6 @@ fn act(name: &str) -> crate::Result<()> {
     match action.trim() {
         "panic" => panic!("failpoint {name}"),
         "exit" => std::process::abort(),
-        _ => Err(crate::Error::new(crate::Kind::Connection, format!("failpoint {name}"))),
+        _ => Err(crate::Error::new(crate::Kind::Server, format!("failpoint {name}"))),
     }
 }

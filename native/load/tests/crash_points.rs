@@ -70,7 +70,7 @@ fn a_failure_at_any_point_is_told_and_a_second_attempt_ends_exact() {
             let _started = failed.session.start_flush();
             let error = failed.failure();
             assert!(points.was_hit(point), "{point} was not reached");
-            let kind = if action == "panic" { Kind::Internal } else { Kind::Connection };
+            let kind = if action == "panic" { Kind::Internal } else { Kind::Server };
             assert_eq!(error.kind(), kind, "{point} {action}: {error:?}");
             assert!(error.to_string().contains("failpoint"), "{error}");
             drop(failed);
