@@ -86,7 +86,7 @@ impl KeyHash {
             Value::Double(value) => hash_double(hasher, *value),
             Value::Numeric { unscaled, .. } => hasher.write_i128(*unscaled),
             Value::Text(text, TextTarget::Padded) => {
-                hash_bytes(hasher, text.trim_end_matches(' ').as_bytes())
+                hash_bytes(hasher, text.trim_end_matches(' ').as_bytes());
             }
             Value::Text(text, _) => hash_bytes(hasher, text.as_bytes()),
             Value::Uuid(bytes) => hasher.write(bytes),

@@ -120,12 +120,11 @@ impl Plan {
     /// Kind `Data`, naming table and column, for a row that the target cannot store; `Internal` for a bad image. `out`
     /// then holds part of the batch and must not be sent.
     pub fn encode(&self, batch: &[u8], next_seq: i64, out: &mut BytesMut, keys: &mut KeySet) -> Result<u64> {
-        let mut seq = next_seq;
         let mut rows = 0;
         if self.proven_key.is_empty() {
             keys.give_up();
         }
-        for image in Frames::new(batch) {
+        for (seq, image) in (next_seq..).zip(Frames::new(batch)) {
             let image = image?;
             let start = out.len();
             let row = RowImage::new(image, self.columns.len())?;
@@ -137,7 +136,6 @@ impl Plan {
             if out.len() - start > self.tuple_bound(image.len()) {
                 return Err(Error::new(Kind::Internal, "a row image has overlapping fields"));
             }
-            seq += 1;
             rows += 1;
         }
         Ok(rows)
