@@ -1,0 +1,47 @@
+package com.pieclouddb.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.description.Formatter;
+import org.apache.flink.configuration.description.HtmlFormatter;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** docs/options.md says what the code says: the same options, defaults and descriptions, in the same order. */
+class OptionsDocumentTest {
+
+    @Test
+    void theDocumentHoldsTheTableOfTheCode() throws IOException {
+        String document = Files.readString(Path.of("docs/options.md"));
+        String found = document.lines().filter(line -> line.startsWith("| `")).collect(Collectors.joining("\n"));
+        assertThat(found).isEqualTo(tableOfTheCode());
+    }
+
+    private static String tableOfTheCode() {
+        List<ConfigOption<?>> options = new ArrayList<>(PieCloudDBOptions.REQUIRED);
+        options.addAll(PieCloudDBOptions.OPTIONAL);
+        return options.stream().map(OptionsDocumentTest::line).collect(Collectors.joining("\n"));
+    }
+
+    private static String line(ConfigOption<?> option) {
+        String defaultValue = PieCloudDBOptions.REQUIRED.contains(option) ? "required"
+                : option.hasDefaultValue() ? "`" + plain(option.defaultValue()) + "`" : "none";
+        Formatter text = new HtmlFormatter();
+        String description = text.format(option.description()).replace("&lt;", "<").replace("&gt;", ">");
+        return "| `" + option.key() + "` | " + defaultValue + " | " + description + " |";
+    }
+
+    /** As a user would write it: 10min, not PT10M. */
+    private static String plain(Object value) {
+        String text = value.toString();
+        return text.startsWith("PT") ? text.substring(2).replace("M", "min").replace("S", "s") : text.replace(" mb", "mb");
+    }
+}
