@@ -8,32 +8,34 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use super::value::Value;
 use crate::types::TextTarget;
 
-/// Bytes per entry of the table: the hash, its control byte, and room for the load factor of 7/8.
-const ENTRY: usize = 11;
+/// The set is cut into this many tables by the hash's upper bits, so that it grows piece by piece: while a table
+/// doubles, its old half lives on, and that must be little of the whole.
+const PARTS: usize = 64;
 
 /// The keys of one flush.
 #[derive(Debug)]
 pub struct KeySet {
-    hashes: HashTable<u64>,
-    most: usize,
+    parts: Vec<HashTable<u64>>,
+    limit: usize,
+    memory: usize,
     unique: bool,
 }
 
 impl KeySet {
-    /// A set that uses `limit_bytes` at most; with less than a few entries' room it proves nothing.
+    /// A set that uses `limit_bytes` at most; 32 MiB hold at least 1.6 million keys.
     #[must_use]
     pub fn new(limit_bytes: usize) -> Self {
-        // The table doubles, and while it grows the old half lives on: a third of the limit is the largest safe size.
-        KeySet { hashes: HashTable::new(), most: limit_bytes / 3 / ENTRY, unique: true }
+        KeySet { parts: Vec::new(), limit: limit_bytes, memory: 0, unique: true }
     }
 
     /// Starts the next flush.
     pub fn clear(&mut self) {
-        self.hashes.clear();
+        self.parts.iter_mut().for_each(HashTable::clear);
         self.unique = true;
     }
 
@@ -48,15 +50,23 @@ impl KeySet {
         if !self.unique {
             return;
         }
-        if self.hashes.len() >= self.most {
+        if self.parts.is_empty() {
+            self.parts.resize_with(PARTS, HashTable::new);
+        }
+        let number = usize::try_from(hash >> 58).unwrap_or_default();
+        let Some(part) = self.parts.get_mut(number) else { return };
+        let before = part.allocation_size();
+        let full = part.len() == part.capacity();
+        if full && self.memory + grown(before) > self.limit {
             self.give_up();
             return;
         }
-        let entry = self.hashes.entry(hash, |known| *known == hash, |known| *known);
-        match entry {
-            hashbrown::hash_table::Entry::Occupied(_) => self.give_up(),
-            hashbrown::hash_table::Entry::Vacant(slot) => {
+        // The table takes its own bits from the top, where all hashes of a part are alike.
+        match part.entry(hash.rotate_left(6), |known| *known == hash, |known| known.rotate_left(6)) {
+            Entry::Occupied(_) => self.give_up(),
+            Entry::Vacant(slot) => {
                 slot.insert(hash);
+                self.memory += part.allocation_size() - before;
             }
         }
     }
@@ -64,8 +74,14 @@ impl KeySet {
     /// No proof for this flush.
     pub(super) fn give_up(&mut self) {
         self.unique = false;
-        self.hashes = HashTable::new();
+        self.parts = Vec::new();
+        self.memory = 0;
     }
+}
+
+/// What a table takes while it grows: the new half beside the old one, which is counted already.
+fn grown(allocation: usize) -> usize {
+    allocation * 2 + 64
 }
 
 /// Hashes the canonical form of a key's values: equal on the server means equal here.
@@ -131,16 +147,20 @@ mod tests {
 
     #[test]
     fn the_limit_ends_the_proof_and_frees_the_memory() {
-        let limit = 64 << 10;
+        let limit = 256 << 10;
         let mut keys = KeySet::new(limit);
-        let mut most = 0;
-        for hash in 0..100_000_u64 {
-            keys.add(hash.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            most = most.max(keys.hashes.allocation_size());
+        let (mut most, mut held) = (0, 0);
+        for number in 0..100_000_u64 {
+            keys.add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let allocated = keys.parts.iter().map(HashTable::allocation_size).sum();
+            assert_eq!(keys.memory, allocated);
+            most = most.max(allocated);
+            held += u64::from(keys.is_unique());
         }
         assert!(!keys.is_unique());
-        assert!(most * 3 / 2 <= limit, "{most} bytes and half of it again while growing");
-        assert_eq!(keys.hashes.allocation_size(), 0);
+        assert!(most <= limit, "{most} bytes");
+        assert!(held * 20 >= limit as u64, "only {held} keys fit");
+        assert_eq!(keys.memory, 0);
     }
 
     #[test]
