@@ -39,7 +39,6 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
     private transient List<Tuple2<Integer, Integer>> lanes;
 
     private transient ListState<Tuple2<Integer, Integer>> state;
-    private transient Object completions;
     private transient int completed;
     private volatile boolean running = true;
 
@@ -72,7 +71,6 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
 
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
-        completions = new Object();
         state = context.getOperatorStateStore().getListState(
                 new ListStateDescriptor<>("lanes", Types.TUPLE(Types.INT, Types.INT)));
         lanes = new ArrayList<>();
@@ -97,8 +95,11 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
             List<Row> history = changelog.lane(lane.f0);
             int portion = portions == 0 ? Integer.MAX_VALUE : history.size() / portions;
             while (running && lane.f1 < history.size()) {
-                if (gate != null && lane.f1 == gateAt) {
-                    Gate.named(gate).pass();
+                while (gate != null && lane.f1 == gateAt && running && !Gate.named(gate).isOpenWithin(50)) {
+                    Thread.onSpinWait();
+                }
+                if (!running) {
+                    return;
                 }
                 synchronized (out.getCheckpointLock()) {
                     out.collect(history.get(lane.f1));
@@ -114,26 +115,23 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
         }
     }
 
-    private void awaitCheckpoint() throws InterruptedException {
-        synchronized (completions) {
-            int before = completed;
-            while (running && completed == before) {
-                completions.wait();
-            }
+    private synchronized void awaitCheckpoint() throws InterruptedException {
+        int before = completed;
+        while (running && completed == before) {
+            wait();
         }
     }
 
     @Override
-    public void notifyCheckpointComplete(long checkpointId) {
-        synchronized (completions) {
-            completed++;
-            completions.notifyAll();
-        }
+    public synchronized void notifyCheckpointComplete(long checkpointId) {
+        completed++;
+        notifyAll();
     }
 
     @Override
-    public void cancel() {
+    public synchronized void cancel() {
         running = false;
+        notifyAll();
     }
 
     @Override

@@ -3,6 +3,7 @@ package com.pieclouddb.flink.it;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Where a test holds its sources and counts what they emitted; found by name, since sources are shipped as bytes. */
@@ -17,9 +18,9 @@ final class Gate {
         return GATES.computeIfAbsent(name, n -> new Gate());
     }
 
-    /** Waits until the test opens the gate. */
-    void pass() throws InterruptedException {
-        open.await();
+    /** Waits a little for the test to open the gate; a source has to look up now and then whether it shall stop. */
+    boolean isOpenWithin(long millis) throws InterruptedException {
+        return open.await(millis, TimeUnit.MILLISECONDS);
     }
 
     void open() {

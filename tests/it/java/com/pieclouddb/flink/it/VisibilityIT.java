@@ -47,8 +47,11 @@ class VisibilityIT {
     void rowsReachTheServerBeforeTheCheckpointAndAreSeenAfterIt(LoadMode mode) throws Exception {
         String table = fresh("before_" + mode, ", PRIMARY KEY (id)", mode);
         Gate gate = Gate.named(table);
-        Job job = Job.withCheckpoints(NEVER_IN_A_TEST).start(1,
-                ChangelogSource.of(Changelog.upserts(1_000, 900, 1)).heldAt(table, 999), sink(table, mode));
+        Changelog changelog = mode == LoadMode.MERGE
+                ? Changelog.upserts(1_000, 900, 1)
+                : Changelog.inserts(1_000, 900, 1);
+        Job job = Job.withCheckpoints(NEVER_IN_A_TEST).start(
+                1, ChangelogSource.of(changelog).heldAt(table, 999), sink(table, mode));
         await().atMost(Duration.ofSeconds(30)).until(() ->
                 server.count("SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy") > 0);
         assertThat(server.count("SELECT count(*) FROM " + table)).as("no checkpoint yet").isZero();
