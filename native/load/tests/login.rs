@@ -68,6 +68,39 @@ fn a_warehouse_on_a_server_that_has_none_is_only_a_warning() {
     assert_eq!(server.value("SELECT count(*) FROM t"), "1");
 }
 
+/// A PostgreSQL that says it is another server; what it then must not be asked, it would refuse.
+fn pretending(version: &str) -> Server {
+    let server = Server::start_with(15, &["log_statement=all"], &[]);
+    server.run(&format!(
+        "SET allow_system_table_mods = on; CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text
+         LANGUAGE sql STABLE AS 'SELECT ''{version}''::text'"
+    ));
+    server.run("CREATE TABLE t (id int, warehouse text DEFAULT current_setting('pdb.warehouse', true))");
+    server
+}
+
+#[test]
+fn on_pieclouddb_a_warehouse_that_cannot_be_chosen_is_an_error_and_one_that_can_is_used() {
+    let server = pretending("PieCloudDB 2.8.0 on x86_64");
+    let session = SpecText::session(server.port).with("pdb_warehouse", "w'1");
+    let error = try_load(&session).unwrap_err();
+    assert_eq!(error.kind(), Kind::Config, "{error:?}");
+    assert!(error.to_string().contains("'pdb_warehouse'"), "{error}");
+    try_load(&session.with("pdb_warehouse.statement", "SET pdb.warehouse TO '<name>'")).unwrap();
+    assert_eq!(server.rows("SELECT * FROM t"), ["1|w'1"]);
+}
+
+#[test]
+fn other_servers_than_postgresql_get_text_unless_told() {
+    for version in ["PieCloudDB 2.8.0", "PostgreSQL 9.4.26 (Greenplum Database 6.24.3)"] {
+        let server = pretending(version);
+        try_load(&SpecText::session(server.port)).unwrap();
+        assert_eq!(server.value("SELECT count(*) FROM t"), "1");
+        let log = std::fs::read_to_string(server.log_path()).unwrap();
+        assert!(log.contains("FROM STDIN (FORMAT text)") && !log.contains("FORMAT binary"), "{version}");
+    }
+}
+
 /// A CA, and a certificate for `localhost` signed by it, as PEM files.
 struct Pki {
     folder: tempfile::TempDir,

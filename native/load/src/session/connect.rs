@@ -150,7 +150,10 @@ impl Connector {
     async fn prepare(&self, mut connected: Connected) -> Result<Connected> {
         let client = &connected.client;
         let ask = |e| Error::server("preparing the load session", e);
-        let rows = client.simple_query("SELECT version(), pg_catalog.pg_backend_pid()").await.map_err(ask)?;
+        let rows = client
+            .simple_query("SELECT pg_catalog.version(), pg_catalog.pg_backend_pid()")
+            .await
+            .map_err(ask)?;
         let (version, pid) = rows
             .iter()
             .find_map(|message| match message {
