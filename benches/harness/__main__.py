@@ -1,0 +1,94 @@
+"""The benchmark's course: data, server, warm-up, repetitions, table. Called by ./bench, which has built everything.
+
+Repetitions interleave all contestants, so that whatever drifts hits all of them alike.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import machine
+import report
+import tables
+from contestants import ORDER, Contest
+from job import HEAP, FlinkJobs
+from server import SETTINGS, Server
+
+ROWS = 1_200_000
+REPETITIONS = 3
+POSTGRES = "17"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Files:
+    """Where the data is; made once and kept between runs."""
+
+    def __init__(self, folder, generator):
+        self.folder = folder
+        self.copy, self.frames = folder / "lineitem.copy", folder / "lineitem.frames"
+        marker = folder / f"{ROWS}-{generator.stat().st_mtime_ns}.done"
+        if not marker.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in folder.glob("*.done"):
+                old.unlink()
+            subprocess.run([generator, str(ROWS), folder], check=True)
+            marker.touch()
+
+    def spec(self, name, text):
+        """Keeps a spec text as a file; its path."""
+        file = self.folder / f"{name}.spec"
+        file.write_text(text)
+        return file
+
+
+def measure(server, jobs, files, loader):
+    """All runs of all repetitions, after one of each kind to warm up machine, server and virtual machine."""
+    server.run([*tables.CREATE, tables.copy("reference", files.copy)])
+    contest = Contest(server, jobs, files, loader)
+    if contest.rows != ROWS:
+        raise RuntimeError(f"the ready file has {contest.rows} rows, not {ROWS}")
+    for work in ("append", "merge_full"):
+        for contestant in ("server", "flink"):
+            contest.measure(work, contestant, 0)
+    for repetition in range(1, REPETITIONS + 1):
+        for work, contestants in ORDER.items():
+            for contestant in contestants:
+                run = contest.measure(work, contestant, repetition)
+                print(f"{repetition} {work}.{contestant}: {run['seconds']:.2f} s", file=sys.stderr, flush=True)
+    return contest
+
+
+def main():
+    port = int(os.environ.get("BENCH_PORT", "15717"))
+    build, programs = ROOT / "build/bench", ROOT / "target/release"
+    files = Files(build / "data", programs / "lineitem")
+    server = Server(ROOT, POSTGRES, str(build / "postgres"), port)
+    try:
+        class_path = (build / "java/classpath").read_text()
+        jobs = FlinkJobs(class_path, str(files.frames), port)
+        try:
+            contest = measure(server, jobs, files, programs / "load")
+        finally:
+            jobs.stop()
+        version = server.ask("SHOW server_version")
+    finally:
+        server.stop()
+    measured = [run for run in contest.runs if run["repetition"] > 0]
+    summary = report.summarise(measured, ROWS)
+    found = report.ratios(summary)
+    print(report.table(summary, found))
+    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
+    report.save(ROOT / "benches/results/latest.json", {
+        "machine": machine.facts(),
+        "server": {"version": version, "settings": SETTINGS},
+        "client": {"commit": commit.strip(), "flink": "1.20.3", "heap": HEAP, "parallelism": 1, "checkpoints": "off"},
+        "data": {"table": "TPC-H lineitem", "rows": ROWS, "copy_bytes": files.copy.stat().st_size},
+        "ratios": found,
+        "goals": report.GOALS,
+        "medians": summary,
+        "runs": contest.runs,
+    })
+
+
+main()

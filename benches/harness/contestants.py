@@ -1,0 +1,118 @@
+"""Who is measured, and how one of them does one piece of work.
+
+Pieces of work: `append` into an empty table without a key; `merge_empty` into an empty table with one; `merge_full` onto
+a table that holds the same keys already. Contestants come in the order of `ORDER`. Everything that a run needs is
+prepared outside its clock, and what it left in the table is compared with the ready file after it.
+"""
+
+import os
+import subprocess
+import time
+
+import machine
+import tables
+from job import numbers
+
+# Work → contestants. The first ones are the limit: the server alone, without our code and without a socket.
+ORDER = {
+    "append": ["server", "psql", "flink", "flink_binary", "rust"],
+    "merge_empty": ["server", "server_distinct", "flink", "rust"],
+    "merge_full": ["server", "server_distinct", "flink", "rust"],
+}
+
+MEANING = {
+    "server": "server alone, COPY of the ready file",
+    "server_distinct": "the same, merge with DISTINCT ON",
+    "psql": "psql \\copy of the ready file",
+    "flink": "ours: Flink job, rows read field by field",
+    "flink_binary": "ours: Flink job, rows in binary form",
+    "rust": "ours without Flink and Java",
+}
+
+# More work of others than this, in cores, spoils a run; so many runs may be repeated for it.
+FOREIGN_LIMIT = 0.1
+REPEATS = 6
+
+
+class Contest:
+    """Runs single measurements and keeps them."""
+
+    def __init__(self, server, jobs, files, loader):
+        self.server, self.jobs, self.files, self.loader = server, jobs, files, loader
+        self.patience = machine.Patience(60)
+        self.repeats_left = REPEATS
+        self.expected = server.ask(tables.content("reference"))
+        self.rows = int(self.expected.split("|")[0])
+        self.runs = []
+
+    def measure(self, work, contestant, repetition):
+        """One measurement, once more if others disturbed it."""
+        run = self._once(work, contestant)
+        if run["foreign_cores"] > FOREIGN_LIMIT and self.repeats_left > 0:
+            self.repeats_left -= 1
+            run = self._once(work, contestant)
+        self.runs.append({"work": work, "contestant": contestant, "repetition": repetition, **run})
+        return run
+
+    def _once(self, work, contestant):
+        table = "plain" if work == "append" else "keyed"
+        fill = tables.copy("keyed", self.files.copy) if work == "merge_full" else None
+        self.server.prepare(table, fill)
+        self.patience.await_quiet()
+        began, busy, server, own = time.monotonic(), machine.busy(), self.server.cpu(), self._own_cpu()
+        run = self._compete(work, contestant, table)
+        time.sleep(0.1)  # The server reaps its ended sessions.
+        wall = time.monotonic() - began
+        run["server_cpu_seconds"] = round(self.server.cpu() - server, 2)
+        foreign = machine.busy() - busy - run["server_cpu_seconds"] - (self._own_cpu() - own)
+        run["foreign_cores"] = round(max(0.0, foreign / wall), 3)
+        found = self.server.ask(tables.content(table))
+        if found != self.expected:
+            raise RuntimeError(f"{work} by {contestant} left {found} in the table, not {self.expected}")
+        return run
+
+    def _compete(self, work, contestant, table):
+        mode = "append" if work == "append" else "merge"
+        if contestant in ("server", "server_distinct"):
+            return self._by_psql(
+                [tables.copy(table, self.files.copy)] if mode == "append"
+                else tables.merge_by_hand(self.files.copy, contestant == "server_distinct"))
+        if contestant == "psql":
+            return self._by_psql([tables.copy_streamed(table, self.files.copy)])
+        if contestant == "rust":
+            return self._by_loader(mode, table)
+        found = self.jobs.run(mode, "binary" if contestant == "flink_binary" else "fields", table)
+        return {
+            "seconds": found["millis"] / 1000,
+            "client_cpu_seconds": found["cpu_millis"] / 1000,
+            "peak_rss_mib": found["peak_rss_kb"] >> 10,
+            "rss_growth_mib": (found["peak_rss_kb"] - found["first_rss_kb"]) >> 10,
+        }
+
+    def _by_psql(self, statements):
+        steps, cpu = self.server.run(statements)
+        words = [statement.split()[0].lower() for statement in statements]
+        return {
+            "seconds": round(sum(steps), 3),
+            "client_cpu_seconds": round(cpu, 3),
+            "steps": dict(zip(words, steps)),
+        }
+
+    def _by_loader(self, mode, table):
+        session, spec = self.files.spec("session", tables.session_spec(self.server.port)), \
+            self.files.spec("table", tables.table_spec(table, mode))
+        output = subprocess.run([self.loader, session, spec, self.files.frames],
+                                capture_output=True, text=True, check=True).stdout
+        found = numbers(output)
+        return {
+            "seconds": found["millis"] / 1000,
+            "client_cpu_seconds": found["cpu_micros"] / 1e6,
+            "session_memory_mib": round(found["memory_bytes"] / (1 << 20), 1),
+        }
+
+    def _own_cpu(self):
+        """Processor seconds of the harness, its ended children and the virtual machine."""
+        times = os.times()
+        with open(f"/proc/{self.jobs.process.pid}/stat") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+        return sum(times[:4]) + (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,76 @@
+"""From single runs to medians, spread and ratios; the table and the JSON file.
+
+A ratio is the limit's median time divided by ours: above 1, ours is faster. The limit is always the fastest way that the
+server alone has, and of the two merges the worse ratio counts.
+"""
+
+import json
+import statistics
+
+from contestants import MEANING, ORDER
+
+GOALS = {"append_vs_copy": 0.8, "merge_vs_limit": 0.75}
+
+
+def summarise(runs, rows):
+    """Per work and contestant: medians, and the spread of the times as (slowest - fastest) / median."""
+    summary = {}
+    for work, contestants in ORDER.items():
+        for contestant in contestants:
+            own = [run for run in runs if (run["work"], run["contestant"]) == (work, contestant)]
+            seconds = sorted(run["seconds"] for run in own)
+            middle = statistics.median(seconds)
+            entry = {
+                "seconds": round(middle, 3),
+                "spread": round((seconds[-1] - seconds[0]) / middle, 3),
+                "rows_per_second": round(rows / middle),
+            }
+            for name in own[0]:
+                if name.endswith(("_seconds", "_mib")):
+                    entry[name] = round(statistics.median(run[name] for run in own), 3)
+            entry["client_cpu_seconds_per_million_rows"] = round(entry["client_cpu_seconds"] * 1e6 / rows, 3)
+            summary[f"{work}.{contestant}"] = entry
+    return summary
+
+
+def ratios(summary):
+    """The figures that the goals are about, and what they are made of."""
+    def seconds(name):
+        return summary[name]["seconds"]
+
+    found = {
+        "append_vs_copy": seconds("append.server") / seconds("append.flink"),
+        "append_vs_psql": seconds("append.psql") / seconds("append.flink"),
+        "append_rust_vs_copy": seconds("append.server") / seconds("append.rust"),
+    }
+    for work in ("merge_empty", "merge_full"):
+        limit = min(seconds(f"{work}.server"), seconds(f"{work}.server_distinct"))
+        found[f"{work}_vs_limit"] = limit / seconds(f"{work}.flink")
+        found[f"{work}_rust_vs_limit"] = limit / seconds(f"{work}.rust")
+    found["merge_vs_limit"] = min(found["merge_empty_vs_limit"], found["merge_full_vs_limit"])
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def table(summary, found):
+    """What ./bench prints."""
+    lines = [f"{'':44}{'seconds':>8}{'spread':>8}{'rows/s':>10}{'CPU s/M rows':>14}{'server CPU s':>14}{'memory MiB':>12}"]
+    for work, contestants in ORDER.items():
+        lines.append(work)
+        for contestant in contestants:
+            entry = summary[f"{work}.{contestant}"]
+            memory = entry.get("peak_rss_mib", entry.get("session_memory_mib", ""))
+            lines.append(
+                f"  {MEANING[contestant]:42}{entry['seconds']:8.2f}{entry['spread']:8.0%}{entry['rows_per_second']:10,}"
+                f"{entry['client_cpu_seconds_per_million_rows']:14.2f}{entry['server_cpu_seconds']:14.2f}{memory:>12}")
+    lines.append("ratios (the server's time / ours)")
+    for name, value in found.items():
+        goal = f"   goal {GOALS[name]}: {'met' if value >= GOALS[name] else 'MISSED'}" if name in GOALS else ""
+        lines.append(f"  {name:42}{value:8.2f}{goal}")
+    return "\n".join(lines)
+
+
+def save(file, content):
+    """Writes the result, readable and with stable order."""
+    with open(file, "w") as out:
+        json.dump(content, out, indent=1)
+        out.write("\n")

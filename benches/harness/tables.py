@@ -1,0 +1,103 @@
+"""The schema and the statements of the server's own side, and the spec texts for the loader without Java.
+
+Tables: `plain` has no key and takes appends, `keyed` has the primary key and takes merges, `reference` holds what the
+ready file holds, to compare with. Pure text: nothing here talks to a server.
+"""
+
+COLUMNS = [
+    # name, type of the server, type of Flink
+    ("l_orderkey", "bigint", "BIGINT"),
+    ("l_partkey", "bigint", "BIGINT"),
+    ("l_suppkey", "bigint", "BIGINT"),
+    ("l_linenumber", "integer", "INT"),
+    ("l_quantity", "numeric(15,2)", "DECIMAL(15, 2)"),
+    ("l_extendedprice", "numeric(15,2)", "DECIMAL(15, 2)"),
+    ("l_discount", "numeric(15,2)", "DECIMAL(15, 2)"),
+    ("l_tax", "numeric(15,2)", "DECIMAL(15, 2)"),
+    ("l_returnflag", "char(1)", "CHAR(1)"),
+    ("l_linestatus", "char(1)", "CHAR(1)"),
+    ("l_shipdate", "date", "DATE"),
+    ("l_commitdate", "date", "DATE"),
+    ("l_receiptdate", "date", "DATE"),
+    ("l_shipinstruct", "char(25)", "CHAR(25)"),
+    ("l_shipmode", "char(10)", "CHAR(10)"),
+    ("l_comment", "varchar(44)", "VARCHAR(44)"),
+]
+KEY = "l_orderkey, l_linenumber"
+KEY_INDEXES = "0,3"
+
+_BODY = ", ".join(f"{name} {sql} NOT NULL" for name, sql, _ in COLUMNS)
+CREATE = [
+    f"CREATE TABLE plain ({_BODY})",
+    f"CREATE TABLE reference ({_BODY})",
+    f"CREATE TABLE keyed ({_BODY}, PRIMARY KEY ({KEY}))",
+]
+
+
+def copy(table, file):
+    """The server reads the ready file itself: no client, no socket."""
+    return f"COPY {table} FROM '{file}' (FORMAT binary)"
+
+
+def copy_streamed(table, file):
+    """psql reads the ready file and streams it."""
+    return f"\\copy {table} FROM '{file}' (FORMAT binary)"
+
+
+def merge_by_hand(file, distinct):
+    """COPY into a temp table and the merge that one would write by hand; `distinct` where keys may repeat."""
+    newest = f"DISTINCT ON ({KEY}) " if distinct else ""
+    order = f" ORDER BY {KEY}" if distinct else ""
+    return [
+        "CREATE TEMP TABLE stage AS SELECT * FROM keyed WITH NO DATA",
+        copy("stage", file),
+        "BEGIN",
+        f"DELETE FROM keyed WHERE ({KEY}) IN (SELECT {KEY} FROM stage)",
+        f"INSERT INTO keyed SELECT {newest}* FROM stage{order}",
+        "COMMIT",
+    ]
+
+
+def content(table):
+    """One line that is equal for equal contents, whatever the order."""
+    return f"SELECT count(*), sum(hash_record_extended(t, 0)::numeric) FROM {table} t"
+
+
+def session_spec(port):
+    """What the Java half sends for a session, with its defaults."""
+    return _lines({
+        "hostname": "127.0.0.1",
+        "port": port,
+        "username": "postgres",
+        "database-name": "postgres",
+        "pdb_warehouse.statement": "SET pdb_warehouse TO '<name>'",
+        "connection.timeout": 30000,
+        "connection.max-retries": 3,
+        "connection.ssl.mode": "prefer",
+        "sink.stall-timeout": 600000,
+        "sink.buffer.memory-size": (64 << 20) - (64 << 10),
+        "lock-timeout": 0,
+        "application-name": "bench",
+        "sink.parallelism": 1,
+    })
+
+
+def table_spec(table, mode):
+    """What the Java half sends for a table."""
+    entries = {
+        "schema-name": "public",
+        "table-name": table,
+        "load_mode": mode,
+        "sink.copy.format": "auto",
+        "sink.merge.allow-replace": "false",
+        "sink.append.allow-unique": "false",
+        "key": KEY_INDEXES if mode == "merge" else "",
+    }
+    for index, (name, _, flink) in enumerate(COLUMNS):
+        entries[f"column.{index}.name"] = name
+        entries[f"column.{index}.type"] = f"{flink} NOT NULL"
+    return _lines(entries)
+
+
+def _lines(entries):
+    return "".join(f"{key}={value}\n" for key, value in entries.items())

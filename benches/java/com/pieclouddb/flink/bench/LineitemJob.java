@@ -1,0 +1,81 @@
+package com.pieclouddb.flink.bench;
+
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.PieCloudDBSinkBuilder;
+import com.pieclouddb.flink.RowConverter;
+
+import org.apache.flink.api.connector.sink2.Sink;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * {@code LineitemJob FRAMES PORT}: runs one Flink job per line of standard input, {@code append|merge|discard
+ * fields|binary TABLE [option=value]...}, and answers each with one line of measurements.
+ *
+ * <p>Real jobs in Flink's local cluster, parallelism 1, object reuse on, no checkpoints and none of the sink's own
+ * flushes: all rows become visible at the end of input, at once, as with the server's own COPY. The rows are loaded
+ * and the virtual machine is warm before anything is measured, which is the caller's business.
+ */
+final class LineitemJob {
+
+    private final int port;
+
+    private LineitemJob(int port) {
+        this.port = port;
+    }
+
+    public static void main(String[] args) throws Exception {
+        BlockReader.rows = Lineitem.load(Path.of(args[0]));
+        LineitemJob job = new LineitemJob(Integer.parseInt(args[1]));
+        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        System.out.println("ready rows=" + BlockReader.rows.rows());
+        for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+            System.out.println(job.run(line.split(" ")));
+        }
+        System.exit(0);
+    }
+
+    private String run(String[] command) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, new Configuration());
+        env.getConfig().enableObjectReuse();
+        long blocks = (BlockReader.rows.rows() + BlockReader.BLOCK - 1) / BlockReader.BLOCK;
+        DataStream<RowData> rows = env
+                .fromSource(new NumberSequenceSource(0, blocks - 1), WatermarkStrategy.noWatermarks(), "blocks")
+                .flatMap(new BlockReader(command[1].equals("binary")))
+                .returns(InternalTypeInfo.of(Lineitem.rowType()));
+        rows.sinkTo(sink(command));
+        env.execute();
+        return Clock.stop();
+    }
+
+    private Sink<RowData> sink(String[] command) {
+        if (command[0].equals("discard")) {
+            return new DiscardingSink<>();
+        }
+        PieCloudDBSinkBuilder<RowData> builder = PieCloudDBSink.<RowData>builder()
+                .hostname("127.0.0.1").port(port).username("postgres").database("postgres").table(command[2])
+                .option(PieCloudDBOptions.LOAD_MODE.key(), command[0])
+                .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS.key(), "0")
+                .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES.key(), "0")
+                .option(PieCloudDBOptions.BUFFER_FLUSH_INTERVAL.key(), "0s")
+                .rowType(Lineitem.rowType()).converter(RowConverter.forRowData());
+        for (int i = 3; i < command.length; i++) {
+            String[] option = command[i].split("=", 2);
+            builder.option(option[0], option[1]);
+        }
+        return command[0].equals("merge") ? builder.primaryKey(Lineitem.KEY).build() : builder.build();
+    }
+}
