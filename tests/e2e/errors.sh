@@ -19,11 +19,11 @@ start_cluster "$line"
 target_sql -c 'CREATE TABLE student (id int primary key, name text)' \
     -c "CREATE ROLE student_writer LOGIN PASSWORD '$secret'" -c 'GRANT ALL ON student TO student_writer'
 
-# mistake NAME EXPECTED COLUMNS OPTION...: a job whose sink has these options; EXPECTED is a regular expression that
-# the client's message must match. A restart is allowed, so that a job that restarts for ever is seen.
+# mistake NAME EXPECTED COLUMNS ROW OPTION...: a job that writes ROW into a sink with these options; EXPECTED is a
+# regular expression that the client's message must match. A restart is allowed, so that a job that restarts for ever is seen.
 mistake() {
-    local name=$1 expected=$2 columns=$3 options="'connector'='pieclouddb'" option words
-    shift 3
+    local name=$1 expected=$2 columns=$3 row=$4 options="'connector'='pieclouddb'" option words
+    shift 4
     for option in hostname=127.0.0.1 port="$target_port" username=student_writer password="$secret" \
         database-name=demo table-name=student "$@"; do
         given["${option%%=*}"]=${option#*=}
@@ -38,28 +38,28 @@ SET 'restart-strategy.type' = 'fixed-delay';
 SET 'restart-strategy.fixed-delay.attempts' = '1000';
 SET 'restart-strategy.fixed-delay.delay' = '1s';
 CREATE TEMPORARY TABLE sink_student ($columns) WITH ($options);
-INSERT INTO sink_student VALUES (1, 'student1');
+INSERT INTO sink_student VALUES ($row);
 SQL
     if words=$(sql_client "$state/mistake.sql" 60); then
         die "$name: no error was shown"
     fi
     echo "$words" >"$state/words.$name"
     # From the error on: the statements that the client repeats hold the password, as the user wrote it.
-    words=$(sed -n '/\[ERROR\]/,$p' <<<"$words")
+    words=$(sed -n '/\[ERROR\]/,$p' <<<"$words" | sed 's/\x1b\[[0-9;]*m//g')
     grep -qE "$expected" <<<"$words" || die "$name: the client says: $words"
     echo "$name: $(grep -E "$expected" <<<"$words" | head -n 1)"
     ! grep -q "$secret" <<<"$words" || die "$name: the client's message shows the password"
 }
 declare -A given=()
 
-keyed='id INT, name STRING, PRIMARY KEY(id) NOT ENFORCED'
-mistake wrong-password 'password.*student_writer|student_writer.*password' "$keyed" password="$secret-wrong"
-mistake unknown-database 'no_such_database' "$keyed" database-name=no_such_database
-mistake missing-table 'no_such_table' "$keyed" table-name=no_such_table
-mistake missing-column 'nickname' 'id INT, nickname STRING, PRIMARY KEY(id) NOT ENFORCED'
-mistake type-mismatch 'name' 'id INT, name INT, PRIMARY KEY(id) NOT ENFORCED'
-mistake unknown-option 'tabel-name' "$keyed" tabel-name=student
-mistake merge-without-key 'load_mode|PRIMARY KEY' 'id INT, name STRING' load_mode=merge
+keyed='id INT, name STRING, PRIMARY KEY(id) NOT ENFORCED' row="1, 'student1'"
+mistake wrong-password 'password.*student_writer|student_writer.*password' "$keyed" "$row" password="$secret-wrong"
+mistake unknown-database 'no_such_database' "$keyed" "$row" database-name=no_such_database
+mistake missing-table 'no_such_table' "$keyed" "$row" table-name=no_such_table
+mistake missing-column '"nickname"' 'id INT, nickname STRING, PRIMARY KEY(id) NOT ENFORCED' "$row"
+mistake type-mismatch '"name".*INT' 'id INT, name INT, PRIMARY KEY(id) NOT ENFORCED' '1, 1'
+mistake unknown-option 'tabel-name' "$keyed" "$row" tabel-name=student
+mistake merge-without-key "'load_mode'.*PRIMARY KEY" 'id INT, name STRING' "$row" load_mode=merge
 
 # Nothing of the password where others read: logs of every process, and what the web page shows of the jobs.
 for job in $(jobs .jid); do

@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 rest=''
 
-# start_cluster 1.18|1.20: returns when the TaskManager's slots are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
+# start_cluster 1.18|1.20 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
 start_cluster() {
     local rpc_port rest_port opens
     FLINK_HOME=$("$harness/flink" "$1")
@@ -37,6 +37,7 @@ taskmanager.memory.task.off-heap.size: 400m
 io.tmp.dirs: $state/tmp
 env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp
 CONF
+    printf '%s\n' "${@:2}" >>"$FLINK_CONF_DIR/flink-conf.yaml"
     start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground
     start taskmanager TERM "$FLINK_HOME/bin/taskmanager.sh" start-foreground
     await "the Flink cluster offers its task slots" 60 slots_are_offered
