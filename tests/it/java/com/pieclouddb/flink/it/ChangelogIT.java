@@ -12,6 +12,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.CopyFormat;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -57,6 +58,16 @@ class ChangelogIT {
         job().start(parallelism, ChangelogSource.of(changelog).overCheckpoints(CHECKPOINTS),
                 Job.sink(server, table).option(PieCloudDBOptions.COPY_FORMAT, format).build()).finish();
         assertThat(rows(table)).isEqualTo(changelog.insertedRows());
+    }
+
+    @Test
+    void mergeTakesUnalignedCheckpoints() throws Exception {
+        String table = fresh("unaligned", ", PRIMARY KEY (id)");
+        Changelog changelog = Changelog.full(CHANGES, KEYS, 4);
+        job().with("execution.checkpointing.unaligned", "true")
+                .start(4, ChangelogSource.of(changelog).overCheckpoints(CHECKPOINTS),
+                        Job.sink(server, table).primaryKey("id").build()).finish();
+        assertThat(rows(table)).isEqualTo(changelog.finalRows());
     }
 
     @ParameterizedTest

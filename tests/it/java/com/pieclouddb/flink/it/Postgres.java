@@ -145,9 +145,9 @@ final class Postgres implements AutoCloseable {
         return count("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb-flink-%'");
     }
 
-    /** Everything the server wrote, to look for what must not be there. */
-    String log() throws IOException {
-        return Files.readString(folder.resolve("server.log"));
+    /** A path that the server may write to. */
+    Path file(String name) {
+        return folder.resolve("data").resolve(name);
     }
 
     @Override
