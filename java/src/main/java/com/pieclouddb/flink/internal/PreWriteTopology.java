@@ -38,7 +38,10 @@ public final class PreWriteTopology {
         return new DataStream<>(env, keyed.getTransformation());
     }
 
-    /** BATCH jobs take no checkpoints, whatever the configuration says. */
+    /**
+     * BATCH jobs take no checkpoints, whatever the configuration says. An AUTOMATIC job counts as streaming here, before
+     * Flink decides; should it become a batch job, all its rows become visible at the end.
+     */
     private static Duration checkpointTimeout(StreamExecutionEnvironment env) {
         boolean batch = env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
         return batch || !env.getCheckpointConfig().isCheckpointingEnabled()

@@ -132,7 +132,6 @@ class RowBatchTest {
     private static byte[] content(RowBatch batch) {
         byte[] content = new byte[batch.length()];
         ByteBuffer view = batch.buffer().duplicate();
-        view.flip();
         view.get(content);
         return content;
     }
