@@ -43,6 +43,18 @@ fn rows_are_streamed_before_the_flush_and_visible_after_it_on_every_version() {
 }
 
 #[test]
+fn a_single_row_reaches_the_server_without_waiting_for_others() {
+    let server = Server::start(15);
+    server.run("CREATE TABLE t (id int, name text)");
+    let load = open(&server);
+    load.offer(&[row(1, "alone")]).unwrap();
+    eventually("the server has the row", || {
+        server.value("SELECT tuples_processed FROM pg_stat_progress_copy") == "1"
+    });
+    load.flush().unwrap();
+}
+
+#[test]
 fn closing_without_a_flush_publishes_nothing_and_leaves_no_connection() {
     let server = Server::start(15);
     server.run("CREATE TABLE t (id int, name text)");

@@ -46,6 +46,8 @@ struct ActiveCopy {
     table: Arc<Table>,
     sink: Pin<Box<CopyInSink<Bytes>>>,
     rows: u64,
+    /// Rows were sent since the last push.
+    unpushed: bool,
     /// Bytes received when it began; more means that the server has something to say, most likely an error.
     received: u64,
 }
@@ -114,7 +116,7 @@ impl Lane {
             fed.map_err(|e| Error::server(&format!("COPY for {name}"), e))?;
         }
         let received = self.connected.progress.received();
-        self.copy = Some(ActiveCopy { table: Arc::clone(table), sink, rows: 0, received });
+        self.copy = Some(ActiveCopy { table: Arc::clone(table), sink, rows: 0, unpushed: false, received });
         Ok(())
     }
 
@@ -125,6 +127,7 @@ impl Lane {
         };
         let what = format!("COPY for {}", copy.table.name.quoted());
         copy.rows += chunk.rows;
+        copy.unpushed = true;
         let mut data = chunk.data.clone();
         while !data.is_empty() {
             let message = data.split_to(data.len().min(MESSAGE));
@@ -137,6 +140,15 @@ impl Lane {
         // The chunk's memory is given back here, when the connection has copied all of it.
         drop(chunk);
         Ok(())
+    }
+
+    /// Pushes out what the protocol library still holds of the open COPY (up to 4 KB), so that few rows travel as
+    /// early as many.
+    pub(super) async fn push(&mut self, connector: &Connector) -> Result<()> {
+        let Some(copy) = self.copy.as_mut().filter(|copy| copy.unpushed) else { return Ok(()) };
+        copy.unpushed = false;
+        let what = format!("COPY for {}", copy.table.name.quoted());
+        watch(connector, &self.connected, &what, Stall::Fatal, copy.sink.flush()).await
     }
 
     /// Ends the open COPY, if any: every row sent is acknowledged, or this fails.

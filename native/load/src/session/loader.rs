@@ -157,6 +157,7 @@ impl Loader {
             self.shared.work.notified().await;
             return Ok(());
         };
+        lane.push(&self.connector).await?;
         let ended = tokio::select! {
             () = self.shared.work.notified() => false,
             _ = &mut lane.connected.driver => true,
