@@ -18,6 +18,7 @@ const MOST_GROUPS: usize = 12;
 /// The most bytes of any value of fixed size, its length included: numeric.
 pub(super) const LONGEST_FIXED: usize = 4 + 8 + 2 * MOST_GROUPS;
 
+#[inline]
 pub(super) fn begin_tuple(fields: i16, out: &mut BytesMut) {
     out.put_i16(fields);
 }
@@ -26,30 +27,44 @@ pub(super) fn put_null(out: &mut BytesMut) {
     out.put_i32(-1);
 }
 
+#[inline]
 pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
     match value {
-        Value::Boolean(value) => sized(out, &[u8::from(value)]),
+        Value::Boolean(value) => fixed::<1, 5>(out, [u8::from(value)]),
         Value::Integer(value, target) => integer(value, target, out),
-        Value::Float(value) => sized(out, &value.to_be_bytes()),
-        Value::Double(value) => sized(out, &value.to_be_bytes()),
+        Value::Float(value) => fixed::<4, 8>(out, value.to_be_bytes()),
+        Value::Double(value) => fixed::<8, 12>(out, value.to_be_bytes()),
         Value::Numeric { unscaled, scale } => numeric(unscaled, scale, out),
         Value::Text(value, TextTarget::Jsonb) => {
             out.put_u32(length(value.len() + 1));
             // The version of the format; there is one.
             out.put_u8(1);
-            out.put_slice(value.as_bytes());
+            out.put_slice(value);
         }
-        Value::Text(value, _) => sized(out, value.as_bytes()),
-        Value::Uuid(value) => sized(out, &value),
+        Value::Text(value, _) => sized(out, value),
+        Value::Uuid(value) => fixed::<16, 20>(out, value),
         Value::Bytes(value) => sized(out, value),
-        Value::Date(days) => sized(out, &days.to_be_bytes()),
-        Value::Time(micros) | Value::Timestamp { micros, .. } => sized(out, &micros.to_be_bytes()),
+        Value::Date(days) => fixed::<4, 8>(out, days.to_be_bytes()),
+        Value::Time(micros) | Value::Timestamp { micros, .. } => fixed::<8, 12>(out, micros.to_be_bytes()),
     }
 }
 
+#[inline]
 fn sized(out: &mut BytesMut, bytes: &[u8]) {
     out.put_u32(length(bytes.len()));
     out.put_slice(bytes);
+}
+
+/// Length and bytes of a value of fixed size, `WHOLE` in all, in one append.
+#[inline]
+fn fixed<const SIZE: usize, const WHOLE: usize>(out: &mut BytesMut, bytes: [u8; SIZE]) {
+    const { assert!(WHOLE == SIZE + 4 && SIZE < 256) };
+    let mut whole = [0; WHOLE];
+    if let Some((head, tail)) = whole.split_first_chunk_mut::<4>() {
+        *head = length(SIZE).to_be_bytes();
+        tail.copy_from_slice(&bytes);
+    }
+    out.put_slice(&whole);
 }
 
 /// Values come out of row images, whose lengths are 32 bits; a longer one cannot be.
@@ -57,94 +72,93 @@ fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
+#[inline]
 /// The type table gives each target only what its width holds, so these conversions cut nothing off.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 fn integer(value: i64, target: IntegerTarget, out: &mut BytesMut) {
     match target {
-        IntegerTarget::Two => sized(out, &(value as i16).to_be_bytes()),
-        IntegerTarget::Four => sized(out, &(value as i32).to_be_bytes()),
-        IntegerTarget::Eight => sized(out, &value.to_be_bytes()),
-        IntegerTarget::Double => sized(out, &(value as f64).to_be_bytes()),
+        IntegerTarget::Two => fixed::<2, 6>(out, (value as i16).to_be_bytes()),
+        IntegerTarget::Four => fixed::<4, 8>(out, (value as i32).to_be_bytes()),
+        IntegerTarget::Eight => fixed::<8, 12>(out, value.to_be_bytes()),
+        IntegerTarget::Double => fixed::<8, 12>(out, (value as f64).to_be_bytes()),
         IntegerTarget::Numeric => numeric(value.into(), 0, out),
     }
 }
 
 pub(super) fn put_op_and_seq(op: i16, seq: i64, out: &mut BytesMut) {
-    sized(out, &op.to_be_bytes());
-    sized(out, &seq.to_be_bytes());
+    fixed::<2, 6>(out, op.to_be_bytes());
+    fixed::<8, 12>(out, seq.to_be_bytes());
 }
 
 /// Groups of four decimal digits around the point, without zeros at either end.
+#[inline]
 fn numeric(unscaled: i128, scale: u8, out: &mut BytesMut) {
-    let magnitude = unscaled.unsigned_abs();
-    let mut groups = [0_u16; MOST_GROUPS];
-    // Most decimals fit 64 bits, where a division is many times cheaper.
-    let (whole, count) = match u64::try_from(magnitude) {
-        Ok(small) if scale <= 18 => split_small(small, scale, &mut groups),
-        _ => split_wide(magnitude, scale, &mut groups),
-    };
-    let used = groups.get(..count).unwrap_or_default();
-    let leading = used.iter().take_while(|group| **group == 0).count();
-    let trailing = used.iter().skip(leading).rev().take_while(|group| **group == 0).count();
-    let digits = used.get(leading..count - trailing).unwrap_or_default();
-    let weight = if digits.is_empty() { 0 } else { signed(whole) - 1 - signed(leading) };
-    out.put_u32(length(8 + 2 * digits.len()));
-    out.put_i16(signed(digits.len()));
-    out.put_i16(weight);
-    out.put_u16(if unscaled < 0 { NUMERIC_NEGATIVE } else { 0 });
-    out.put_u16(scale.into());
-    for group in digits {
-        out.put_u16(*group);
+    let mut groups = Groups { places: [0; MOST_GROUPS], used: 0, zeros: 0 };
+    let mut rest = unscaled.unsigned_abs();
+    // The lowest group is filled with zeros to four digits behind the point.
+    let partial = scale % 4;
+    if partial != 0 {
+        let unit = 10_u128.pow(partial.into());
+        groups.push(low_half(rest % unit) * low_half(10_000 / unit));
+        rest /= unit;
+    }
+    // A division of 64 bits is many times cheaper than one of 128, and most decimals fit.
+    while rest > u128::from(u64::MAX) {
+        groups.push(low_half(rest % 10_000));
+        rest /= 10_000;
+    }
+    let mut small = u64::try_from(rest).unwrap_or_default();
+    while small != 0 {
+        groups.push(low_half((small % 10_000).into()));
+        small /= 10_000;
+    }
+    groups.put(unscaled < 0, scale, out);
+}
+
+/// The low 16 bits of a number below 10,000: all of it.
+#[inline]
+fn low_half(number: u128) -> u16 {
+    let [low, high, ..] = number.to_le_bytes();
+    u16::from_le_bytes([low, high])
+}
+
+/// A number's groups, the lowest first.
+struct Groups {
+    places: [u16; MOST_GROUPS],
+    used: u16,
+    /// How many of the lowest groups are zero and not sent.
+    zeros: u16,
+}
+
+impl Groups {
+    #[inline]
+    fn push(&mut self, group: u16) {
+        if group == 0 && self.zeros == self.used {
+            self.zeros += 1;
+        } else if let Some(place) = self.places.get_mut(usize::from(self.used)) {
+            *place = group;
+        }
+        self.used += 1;
+    }
+
+    /// The highest group pushed is not zero, unless all are.
+    #[inline]
+    fn put(&self, negative: bool, scale: u8, out: &mut BytesMut) {
+        let sent = self.used - self.zeros;
+        // Counted from the group before the point; two's complement where all groups stand behind it.
+        let weight = if sent == 0 { 0 } else { self.used.wrapping_sub(1 + u16::from(scale.div_ceil(4))) };
+        let sign = if negative { NUMERIC_NEGATIVE } else { 0 };
+        let head = [0, 8 + 2 * sent, sent, weight, sign, u16::from(scale)];
+        let digits = self.places.get(usize::from(self.zeros)..usize::from(self.used)).unwrap_or_default();
+        // Gathered first: one append is several times cheaper than one per group.
+        let mut bytes = [0; LONGEST_FIXED];
+        let places = bytes.as_chunks_mut::<2>().0.iter_mut();
+        for (place, word) in places.zip(head.iter().chain(digits.iter().rev())) {
+            *place = word.to_be_bytes();
+        }
+        out.put_slice(bytes.get(..12 + 2 * usize::from(sent)).unwrap_or_default());
     }
 }
-
-/// Counts of groups are below 13.
-fn signed(count: usize) -> i16 {
-    i16::try_from(count).unwrap_or_default()
-}
-
-/// Writes the groups of `magnitude / 10^scale`; gives how many stand before the point, and how many in all.
-macro_rules! split_groups {
-    ($name:ident, $number:ty) => {
-        #[allow(clippy::cast_possible_truncation)] // every group is below 10,000
-        fn $name(magnitude: $number, scale: u8, groups: &mut [u16; MOST_GROUPS]) -> (usize, usize) {
-            let unit = (10 as $number).pow(scale.into());
-            let (mut above, mut below) = (magnitude / unit, magnitude % unit);
-            let mut count = 0;
-            while above > 0 {
-                if let Some(slot) = groups.get_mut(count) {
-                    *slot = (above % 10_000) as u16;
-                }
-                above /= 10_000;
-                count += 1;
-            }
-            if let Some(whole) = groups.get_mut(..count) {
-                whole.reverse();
-            }
-            let (whole, mut left) = (count, u32::from(scale));
-            while left > 0 && below > 0 {
-                let group = if left >= 4 {
-                    let unit = (10 as $number).pow(left - 4);
-                    let group = below / unit;
-                    below %= unit;
-                    group
-                } else {
-                    let group = below * (10 as $number).pow(4 - left);
-                    below = 0;
-                    group
-                };
-                if let Some(slot) = groups.get_mut(count) {
-                    *slot = group as u16;
-                }
-                count += 1;
-                left = left.saturating_sub(4);
-            }
-            (whole, count)
-        }
-    };
-}
-split_groups!(split_small, u64);
-split_groups!(split_wide, u128);
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::value::Value;
+use super::value::{Value, without_blanks};
 use crate::types::TextTarget;
 
 /// The set is cut into this many tables by the hash's upper bits, so that it grows piece by piece: while a table
@@ -102,9 +102,9 @@ impl KeyHash {
             Value::Double(value) => hash_double(hasher, *value),
             Value::Numeric { unscaled, .. } => hasher.write_i128(*unscaled),
             Value::Text(text, TextTarget::Padded) => {
-                hash_bytes(hasher, text.trim_end_matches(' ').as_bytes());
+                hash_bytes(hasher, without_blanks(text));
             }
-            Value::Text(text, _) => hash_bytes(hasher, text.as_bytes()),
+            Value::Text(text, _) => hash_bytes(hasher, text),
             Value::Uuid(bytes) => hasher.write(bytes),
             Value::Bytes(bytes) => hash_bytes(hasher, bytes),
             Value::Date(days) => hasher.write_i32(*days),
@@ -172,10 +172,10 @@ mod tests {
         };
         assert_eq!(hash(Value::Double(0.0)), hash(Value::Double(-0.0)));
         assert_eq!(hash(Value::Double(f64::NAN)), hash(Value::Double(-f64::NAN)));
-        let padded = |text| hash(Value::Text(text, TextTarget::Padded));
+        let padded = |text: &str| hash(Value::Text(text.as_bytes(), TextTarget::Padded));
         assert_eq!(padded("a"), padded("a  "));
         assert_ne!(padded("a"), padded(" a"));
-        let plain = |text| hash(Value::Text(text, TextTarget::Plain));
+        let plain = |text: &str| hash(Value::Text(text.as_bytes(), TextTarget::Plain));
         assert_ne!(plain("a"), plain("a "));
     }
 }

@@ -46,8 +46,8 @@ pub struct Plan {
     columns: Vec<PlanColumn>,
     /// By column: part of the key.
     is_key: Vec<bool>,
-    /// Key columns in key order; empty where uniqueness cannot be proven.
-    proven_key: Vec<usize>,
+    /// Equal keys and equal hashes of them are the same, so that uniqueness can be proven.
+    provable: bool,
     tuple_fields: i16,
     fixed_bound: usize,
 }
@@ -64,10 +64,16 @@ impl Plan {
         let exact = |index: &usize| {
             columns.get(*index).is_some_and(|c| c.exact_key && c.codec.key_equality() == KeyEquality::Bytes)
         };
-        let provable = mode == Mode::Merge && key.iter().all(exact);
+        let provable = mode == Mode::Merge && !key.is_empty() && key.iter().all(exact);
+        let mut is_key = vec![false; columns.len()];
+        for index in key {
+            if let Some(is_key) = is_key.get_mut(index) {
+                *is_key = true;
+            }
+        }
         Plan {
-            is_key: (0..columns.len()).map(|index| key.contains(&index)).collect(),
-            proven_key: if provable { key } else { Vec::new() },
+            provable,
+            is_key,
             // A server has 1,600 columns at most.
             tuple_fields: i16::try_from(fields).unwrap_or(i16::MAX),
             fixed_bound: columns.len() * longest + TUPLE_OVERHEAD,
@@ -104,7 +110,7 @@ impl Plan {
         let mut bound = Bound { rows: 0, bytes: 0 };
         for image in Frames::new(batch) {
             bound.rows += 1;
-            bound.bytes += self.tuple_bound(image?.len());
+            bound.bytes += self.tuple_bound(image.map_err(|e| self.malformed(e))?.len());
         }
         Ok(bound)
     }
@@ -117,20 +123,43 @@ impl Plan {
     /// Appends a batch's tuples to `out` and returns how many; the first one gets the sequence number `next_seq`.
     ///
     /// # Errors
-    /// Kind `Data`, naming table and column, for a row that the target cannot store; `Internal` for a bad image. `out`
-    /// then holds part of the batch and must not be sent.
+    /// Kind `Data`, naming table and column, for a row that the target cannot store; `Internal` for a bad image.
+    /// Nothing of the batch is then in `out`, and the keys prove nothing.
     pub fn encode(&self, batch: &[u8], next_seq: i64, out: &mut BytesMut, keys: &mut KeySet) -> Result<u64> {
+        let start = out.len();
+        let encoded = match self.format {
+            Format::Binary => self.encode_rows::<true>(batch, next_seq, out, keys),
+            Format::Text => self.encode_rows::<false>(batch, next_seq, out, keys),
+        };
+        if encoded.is_err() {
+            out.truncate(start);
+            keys.give_up();
+        }
+        encoded
+    }
+
+    /// Compiled once per format, so that no value asks which one it is.
+    fn encode_rows<const BINARY: bool>(
+        &self,
+        batch: &[u8],
+        next_seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+    ) -> Result<u64> {
         let mut rows = 0;
-        if self.proven_key.is_empty() {
+        if !self.provable {
             keys.give_up();
         }
         for (seq, image) in (next_seq..).zip(Frames::new(batch)) {
-            let image = image?;
+            let image = image.map_err(|e| self.malformed(e))?;
             let start = out.len();
-            let row = RowImage::new(image, self.columns.len())?;
-            self.encode_row(&row, seq, out)?;
-            if !self.proven_key.is_empty() && keys.is_unique() {
-                keys.add(self.key_hash(&row)?);
+            let row = RowImage::new(image, self.columns.len()).map_err(|e| self.malformed(e))?;
+            if keys.is_unique() {
+                let mut hash = KeyHash::new();
+                self.encode_row::<BINARY>(&row, seq, out, Some(&mut hash))?;
+                keys.add(hash.finish());
+            } else {
+                self.encode_row::<BINARY>(&row, seq, out, None)?;
             }
             // Fields of a sound image do not overlap, so it cannot encode to more; a forged one must not either.
             if out.len() - start > self.tuple_bound(image.len()) {
@@ -141,35 +170,46 @@ impl Plan {
         Ok(rows)
     }
 
-    fn encode_row(&self, row: &RowImage<'_>, seq: i64, out: &mut BytesMut) -> Result<()> {
-        let kind = row.kind()?;
+    #[inline]
+    fn encode_row<const BINARY: bool>(
+        &self,
+        row: &RowImage<'_>,
+        seq: i64,
+        out: &mut BytesMut,
+        mut hash: Option<&mut KeyHash>,
+    ) -> Result<()> {
+        let kind = row.kind().map_err(|e| self.malformed(e))?;
         if self.mode == Mode::Append && kind != RowKind::Insert {
             return Err(self.not_an_insert());
         }
-        if self.format == Format::Binary {
+        if BINARY {
             binary::begin_tuple(self.tuple_fields, out);
         }
         for (field, (column, is_key)) in self.columns.iter().zip(&self.is_key).enumerate() {
-            if self.format == Format::Text && field > 0 {
+            if !BINARY && field > 0 {
                 text::separator(out);
             }
-            match self.value(column, *is_key, kind, row, field)? {
-                Some(value) if self.format == Format::Binary => binary::put(value, out),
+            let value = self.value(column, *is_key, kind, row, field)?;
+            if let (true, Some(hash), Some(value)) = (*is_key, &mut hash, &value) {
+                hash.value(value);
+            }
+            match value {
+                Some(value) if BINARY => binary::put(value, out),
                 Some(value) => text::put(value, out),
-                None if self.format == Format::Binary => binary::put_null(out),
+                None if BINARY => binary::put_null(out),
                 None => text::put_null(out),
             }
         }
         let op = i16::from(kind.is_put());
-        match (self.mode, self.format) {
-            (Mode::Merge, Format::Binary) => binary::put_op_and_seq(op, seq, out),
-            (Mode::Merge, Format::Text) => {
+        match self.mode {
+            Mode::Merge if BINARY => binary::put_op_and_seq(op, seq, out),
+            Mode::Merge => {
                 text::separator(out);
                 text::put_op_and_seq(op, seq, out);
             }
-            (Mode::Append, _) => {}
+            Mode::Append => {}
         }
-        if self.format == Format::Text {
+        if !BINARY {
             text::end_tuple(out);
         }
         Ok(())
@@ -200,20 +240,14 @@ impl Plan {
         }
         match value::read(column.codec, row, field) {
             Ok(value) => Ok(Some(value)),
-            Err(Fault::Image(error)) => Err(error),
+            Err(Fault::Image(error)) => Err(self.malformed(error)),
             Err(Fault::Unfit(reason)) => Err(self.unfit(column, reason)),
         }
     }
 
-    fn key_hash(&self, row: &RowImage<'_>) -> Result<u64> {
-        let mut hash = KeyHash::new();
-        for field in &self.proven_key {
-            let Some(column) = self.columns.get(*field) else { continue };
-            if let Some(value) = self.value(column, true, RowKind::Insert, row, *field)? {
-                hash.value(&value);
-            }
-        }
-        Ok(hash.finish())
+    #[cold]
+    fn malformed(&self, error: Error) -> Error {
+        error.context(&format!("table {}", self.table))
     }
 
     #[cold]

@@ -97,6 +97,34 @@ fn keys_are_proven_unique_or_not_at_all() {
     assert!(!encode(&citext, &[RowBuilder::new(1).string(0, "a")]).unwrap().1);
 }
 
+#[test]
+fn a_refused_batch_leaves_nothing_behind() {
+    let plan = plan(Format::Binary, Mode::Merge);
+    let good = RowBuilder::new(2).int(0, 1).string(1, "a text that is out of line");
+    let whole = batch(&[good.clone(), good.clone().int(0, 2)]);
+    let refused = batch(&[good.clone(), good.null(0)]);
+    let cuts = (0..whole.len()).map(|end| &whole[..end]).chain([refused.as_slice()]);
+    for bad in cuts {
+        let (mut out, mut keys) = (BytesMut::from(&b"before"[..]), KeySet::new(1 << 20));
+        let Err(error) = plan.encode(bad, 0, &mut out, &mut keys) else { continue };
+        assert_eq!((&out[..], keys.is_unique()), (&b"before"[..], false));
+        assert!(error.to_string().starts_with("table \"s\".\"t\""), "{error}");
+    }
+}
+
+#[test]
+fn nanoseconds_beyond_a_millisecond_are_a_bug() {
+    let plan = Plan::new(
+        "t".to_owned(),
+        Format::Text,
+        Mode::Append,
+        vec![column("c", "TIMESTAMP(6)", "timestamp")],
+        vec![],
+    );
+    let error = encode(&plan, &[RowBuilder::new(1).timestamp(0, 0, 1_000_000)]).unwrap_err();
+    assert_eq!(error.kind(), Kind::Internal);
+}
+
 /// One column of every type, for the properties.
 fn all_types() -> Vec<PlanColumn> {
     [

@@ -1,6 +1,6 @@
 //! A field of a row image as a value that the target surely takes, or the reason why it does not.
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::row::RowImage;
 use crate::types::{Codec, IntegerSource, IntegerTarget, TextTarget};
 
@@ -25,7 +25,8 @@ pub(super) enum Value<'a> {
         unscaled: i128,
         scale: u8,
     },
-    Text(&'a str, TextTarget),
+    /// Valid UTF-8 without U+0000.
+    Text(&'a [u8], TextTarget),
     Uuid([u8; 16]),
     Bytes(&'a [u8]),
     Date(i32),
@@ -66,13 +67,14 @@ pub(super) fn read<'a>(codec: Codec, row: &RowImage<'a>, field: usize) -> Result
         Codec::Uuid => Value::Uuid(uuid(row.bytes(field)?).ok_or(Fault::Unfit("the text is not a UUID"))?),
         Codec::Bytes => Value::Bytes(row.bytes(field)?),
         Codec::Date => Value::Date(date(i32::from_le_bytes(row.fixed(field)?))?),
-        Codec::Time => Value::Time(time(i32::from_le_bytes(row.fixed(field)?))?),
+        Codec::Time { unit } => Value::Time(time(i32::from_le_bytes(row.fixed(field)?), unit)?),
         Codec::Timestamp { wide, unit, zoned } => {
             Value::Timestamp { micros: timestamp(wide, unit, row, field)?, zoned }
         }
     })
 }
 
+#[inline]
 fn integer(source: IntegerSource, row: &RowImage<'_>, field: usize) -> Result<i64, Fault> {
     Ok(match source {
         IntegerSource::One => i8::from_le_bytes(row.fixed(field)?).into(),
@@ -82,6 +84,7 @@ fn integer(source: IntegerSource, row: &RowImage<'_>, field: usize) -> Result<i6
     })
 }
 
+#[inline]
 fn decimal<'a>(
     wide: bool,
     scale: u8,
@@ -105,21 +108,47 @@ fn decimal<'a>(
 }
 
 /// UTF-8 without U+0000, and no longer than the column takes.
-fn text(target: TextTarget, longest: Option<u32>, bytes: &[u8]) -> Result<&str, Fault> {
-    if bytes.contains(&0) {
+#[inline]
+fn text(target: TextTarget, longest: Option<u32>, text: &[u8]) -> Result<&[u8], Fault> {
+    if !is_plain_ascii(text) {
+        check_text(text)?;
+    }
+    match longest.and_then(|n| usize::try_from(n).ok()) {
+        // Bytes are at least as many as characters, so short text needs no counting.
+        Some(longest) if text.len() > longest => shorten(target, longest, text),
+        _ => Ok(text),
+    }
+}
+
+/// True for ASCII without U+0000. No branch inside a block, so that the compiler makes it one comparison of 16 bytes.
+#[inline]
+fn is_plain_ascii(text: &[u8]) -> bool {
+    let plain = |block: &[u8]| block.iter().fold(true, |all, byte| all & (byte.wrapping_sub(1) < 0x7f));
+    let (blocks, rest) = text.as_chunks::<16>();
+    blocks.iter().all(|block| plain(block)) && plain(rest)
+}
+
+fn check_text(text: &[u8]) -> Result<(), Fault> {
+    if text.contains(&0) {
         return Err(Fault::Unfit("the text holds U+0000, which the server cannot store"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::Unfit("the text is not valid UTF-8"))?;
-    let Some(longest) = longest.and_then(|n| usize::try_from(n).ok()) else { return Ok(text) };
-    // Bytes are at least as many as characters, so short text needs no counting.
-    if bytes.len() > longest {
-        let counted = if target == TextTarget::Padded { text.trim_end_matches(' ') } else { text };
-        if counted.chars().count() > longest {
-            return Err(Fault::Unfit("the text is longer than the column"));
-        }
-        return Ok(counted);
+    std::str::from_utf8(text).map(|_| ()).map_err(|_| Fault::Unfit("the text is not valid UTF-8"))
+}
+
+/// Text of more bytes than the column has characters.
+fn shorten(target: TextTarget, longest: usize, text: &[u8]) -> Result<&[u8], Fault> {
+    let counted = if target == TextTarget::Padded { without_blanks(text) } else { text };
+    // Every byte of UTF-8 that does not continue a character begins one.
+    if counted.iter().filter(|byte| **byte & 0xc0 != 0x80).count() > longest {
+        return Err(Fault::Unfit("the text is longer than the column"));
     }
-    Ok(text)
+    Ok(counted)
+}
+
+/// Without the blanks at the end, which mean nothing in char(n).
+pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
 }
 
 /// The forms that PostgreSQL takes: 32 hexadecimal digits, hyphens after any group of four, braces around all.
@@ -146,6 +175,7 @@ fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     (digits == 32).then_some(uuid)
 }
 
+#[inline]
 fn date(epoch_days: i32) -> Result<i32, Fault> {
     epoch_days
         .checked_sub(EPOCH_DAYS)
@@ -153,16 +183,26 @@ fn date(epoch_days: i32) -> Result<i32, Fault> {
         .ok_or(Fault::Unfit("the date is outside 4713 BC to 5874897"))
 }
 
-fn time(millis: i32) -> Result<i64, Fault> {
-    if (0..DAY_MILLIS).contains(&millis) {
-        return Ok(i64::from(millis) * 1000);
+/// A TIME's value has milliseconds whatever its precision says, so it can be finer than the column.
+fn time(millis: i32, unit: u32) -> Result<i64, Fault> {
+    if !(0..DAY_MILLIS).contains(&millis) {
+        return Err(Fault::Unfit("the time is outside one day"));
     }
-    Err(Fault::Unfit("the time is outside one day"))
+    let micros = i64::from(millis) * 1000;
+    if unit > 1 && micros % i64::from(unit) != 0 {
+        return Err(Fault::Unfit("the time has more digits than the column keeps"));
+    }
+    Ok(micros)
 }
 
+#[inline]
 fn timestamp(wide: bool, unit: u32, row: &RowImage<'_>, field: usize) -> Result<i64, Fault> {
     let (millis, nanos) = if wide {
         let (millis, nanos) = row.out_of_line(field)?;
+        if nanos > 999_999 {
+            let text = "a row image is malformed: nanoseconds beyond a millisecond";
+            return Err(Fault::Image(Error::new(Kind::Internal, text)));
+        }
         (i64::from_le_bytes(millis), nanos)
     } else {
         (i64::from_le_bytes(row.fixed(field)?), 0)
@@ -178,7 +218,7 @@ fn timestamp(wide: bool, unit: u32, row: &RowImage<'_>, field: usize) -> Result<
         .and_then(|micros| micros.checked_add(i64::from(nanos / 1000)))
         .filter(|micros| TIMESTAMPS.contains(micros))
         .ok_or(Fault::Unfit("the timestamp is outside 4713 BC to 294276"))?;
-    if micros % i64::from(unit) != 0 {
+    if unit > 1 && micros % i64::from(unit) != 0 {
         return Err(Fault::Unfit("the timestamp has more digits than the column keeps"));
     }
     Ok(micros)
@@ -225,14 +265,21 @@ mod tests {
         assert!(date(2_145_031_948 + 10_957).is_ok() && date(2_145_031_949 + 10_957).is_err());
         assert!(date(i32::MIN).is_err() && date(i32::MAX).is_err());
         assert!(
-            time(0).is_ok() && time(86_399_999).is_ok() && time(86_400_000).is_err() && time(-1).is_err()
+            time(0, 1).is_ok()
+                && time(86_399_999, 1).is_ok()
+                && time(86_400_000, 1).is_err()
+                && time(-1, 1).is_err()
         );
+        assert!(time(86_399_999, 1000).is_ok() && time(86_399_990, 10_000).is_ok());
+        assert!(time(86_399_999, 1_000_000).is_err(), "the server would round it to 24:00:00");
     }
 
     #[test]
     fn text_is_counted_in_characters_and_trailing_blanks_of_char_mean_nothing() {
-        let check =
-            |target, longest, text_: &str| text(target, Some(longest), text_.as_bytes()).map(str::to_owned);
+        let check = |target, longest, text_: &str| {
+            text(target, Some(longest), text_.as_bytes())
+                .map(|kept| String::from_utf8(kept.to_vec()).unwrap())
+        };
         assert_eq!(check(TextTarget::Plain, 3, "你好吗").unwrap(), "你好吗");
         assert!(check(TextTarget::Plain, 3, "你好吗?").is_err());
         assert!(check(TextTarget::Plain, 3, "abc ").is_err());

@@ -15,14 +15,20 @@ pub enum RowKind {
 
 impl RowKind {
     /// The kind of a row image's first byte.
+    #[inline]
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
-        [RowKind::Insert, RowKind::UpdateBefore, RowKind::UpdateAfter, RowKind::Delete]
-            .into_iter()
-            .nth(usize::from(byte))
+        match byte {
+            0 => Some(RowKind::Insert),
+            1 => Some(RowKind::UpdateBefore),
+            2 => Some(RowKind::UpdateAfter),
+            3 => Some(RowKind::Delete),
+            _ => None,
+        }
     }
 
     /// True where the row is there afterwards; else its key is gone.
+    #[inline]
     #[must_use]
     pub fn is_put(self) -> bool {
         matches!(self, RowKind::Insert | RowKind::UpdateAfter)

@@ -78,7 +78,10 @@ pub enum Codec {
     /// DATE → date
     Date,
     /// TIME → time
-    Time,
+    Time {
+        /// The column keeps multiples of this many microseconds.
+        unit: u32,
+    },
     /// TIMESTAMP → timestamp, TIMESTAMP_LTZ → timestamptz
     Timestamp {
         /// More than three digits: the value is out of line.

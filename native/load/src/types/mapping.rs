@@ -49,8 +49,7 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
         (FlinkType::Bytes, "bytea") => Ok(Codec::Bytes),
         (FlinkType::Date, "date") => Ok(Codec::Date),
         (FlinkType::Time(digits), "time") => {
-            fraction(digits.min(3), source, target)?;
-            Ok(Codec::Time)
+            Ok(Codec::Time { unit: unit(fraction(digits.min(3), source, target)?) })
         }
         (FlinkType::Timestamp(digits), "timestamp") => timestamp(digits, false, source, target),
         (FlinkType::TimestampLtz(digits), "timestamptz") => timestamp(digits, true, source, target),
@@ -128,9 +127,14 @@ fn fraction(digits: u8, source: &FlinkType, target: &TargetType) -> Result<u32, 
     Ok(kept)
 }
 
+/// Microseconds between two values of a column that keeps so many digits.
+fn unit(kept: u32) -> u32 {
+    10_u32.pow(6_u32.saturating_sub(kept))
+}
+
 fn timestamp(digits: u8, zoned: bool, source: &FlinkType, target: &TargetType) -> Result<Codec, String> {
     let kept = fraction(digits, source, target)?;
-    Ok(Codec::Timestamp { wide: digits > 3, unit: 10_u32.pow(6 - kept), zoned })
+    Ok(Codec::Timestamp { wide: digits > 3, unit: unit(kept), zoned })
 }
 
 #[cfg(test)]
