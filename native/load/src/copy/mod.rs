@@ -6,11 +6,17 @@
 
 mod binary;
 mod calendar;
+#[cfg(any(test, feature = "testing"))]
+mod exercise;
+#[cfg(test)]
+mod golden_tests;
 mod keys;
 mod plan;
 mod text;
 mod value;
 
+#[cfg(any(test, feature = "testing"))]
+pub use exercise::{Pair, exercise, pairs};
 pub use keys::KeySet;
 pub use plan::{Bound, Plan, PlanColumn};
 

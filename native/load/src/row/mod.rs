@@ -4,11 +4,15 @@
 //! on, 8 bytes per field, then the variable part that offsets count from the row's first byte. Any byte string gives a
 //! row or an error; nothing here panics or reads outside the row. It knows no SQL type.
 
+#[cfg(any(test, feature = "testing"))]
+mod exercise;
 mod frames;
 #[cfg(any(test, feature = "testing"))]
 pub mod image_builder;
 mod kind;
 
+#[cfg(any(test, feature = "testing"))]
+pub use exercise::exercise;
 pub use frames::Frames;
 pub use kind::RowKind;
 

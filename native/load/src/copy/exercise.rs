@@ -1,0 +1,147 @@
+//! Every pair of the mapping table, and a run of arbitrary bytes through it: for tests, benches and fuzzing only.
+
+use bytes::BytesMut;
+
+use super::{Format, KeySet, Mode, Plan, PlanColumn};
+use crate::types::{FlinkType, TargetType, resolve};
+
+/// A Flink type and a target type that takes it.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// As Java writes it.
+    pub flink: &'static str,
+    /// As SQL writes it; `mood` is an enum type.
+    pub sql: &'static str,
+    /// As the catalog says it.
+    pub target: TargetType,
+}
+
+impl Pair {
+    /// The column `name` for this pair.
+    ///
+    /// # Panics
+    /// Where the pair is not in the mapping table.
+    #[must_use]
+    pub fn column(&self, name: &str) -> PlanColumn {
+        let (flink, nullable) = FlinkType::parse(self.flink).expect("a Flink type");
+        let codec = resolve(&flink, &self.target).expect("a pair of the table");
+        PlanColumn { name: name.to_owned(), codec, not_null: !nullable, exact_key: true }
+    }
+}
+
+/// One column for every codec and source that there is.
+#[must_use]
+pub fn pairs() -> Vec<Pair> {
+    let numeric = |precision: i32, scale: i32| (precision << 16 | scale) + 4;
+    [
+        ("BOOLEAN", "bool", "bool", -1),
+        ("TINYINT", "int2", "int2", -1),
+        ("SMALLINT", "int2", "int2", -1),
+        ("INT", "int4", "int4", -1),
+        ("BIGINT", "int8", "int8", -1),
+        ("TINYINT", "int4", "int4", -1),
+        ("TINYINT", "int8", "int8", -1),
+        ("SMALLINT", "int4", "int4", -1),
+        ("SMALLINT", "int8", "int8", -1),
+        ("INT", "int8", "int8", -1),
+        ("INT", "numeric(10,0)", "numeric", numeric(10, 0)),
+        ("BIGINT", "numeric", "numeric", -1),
+        ("FLOAT", "float4", "float4", -1),
+        ("FLOAT", "float8", "float8", -1),
+        ("DOUBLE", "float8", "float8", -1),
+        ("INT", "float8", "float8", -1),
+        ("DECIMAL(10, 2)", "numeric(12,4)", "numeric", numeric(12, 4)),
+        ("DECIMAL(18, 18)", "numeric", "numeric", -1),
+        ("DECIMAL(38, 10)", "numeric(38,10)", "numeric", numeric(38, 10)),
+        ("DECIMAL(38, 38)", "numeric", "numeric", -1),
+        ("DECIMAL(38, 0)", "numeric", "numeric", -1),
+        ("DECIMAL(4, 0)", "int2", "int2", -1),
+        ("DECIMAL(9, 0)", "int4", "int4", -1),
+        ("DECIMAL(18, 0)", "int8", "int8", -1),
+        ("CHAR(5)", "char(5)", "bpchar", 9),
+        ("VARCHAR(20)", "varchar(8)", "varchar", 12),
+        ("STRING", "text", "text", -1),
+        ("STRING", "json", "json", -1),
+        ("STRING", "jsonb", "jsonb", -1),
+        ("STRING", "citext", "citext", -1),
+        ("STRING", "xml", "xml", -1),
+        ("STRING", "uuid", "uuid", -1),
+        ("STRING", "mood", "mood", -1),
+        ("BYTES", "bytea", "bytea", -1),
+        ("DATE", "date", "date", -1),
+        ("TIME(0)", "time(0)", "time", 0),
+        ("TIME(3)", "time(3)", "time", 3),
+        ("TIMESTAMP(3)", "timestamp(3)", "timestamp", 3),
+        ("TIMESTAMP(6)", "timestamp", "timestamp", -1),
+        ("TIMESTAMP(9)", "timestamp", "timestamp", -1),
+        ("TIMESTAMP_LTZ(3)", "timestamptz", "timestamptz", -1),
+        ("TIMESTAMP(6) WITH LOCAL TIME ZONE", "timestamptz", "timestamptz", -1),
+    ]
+    .into_iter()
+    .map(|(flink, sql, name, modifier)| {
+        let kind = if name == "mood" { 'e' } else { 'b' };
+        Pair {
+            flink,
+            sql,
+            target: TargetType { name: name.to_owned(), kind, modifier, formatted: sql.to_owned() },
+        }
+    })
+    .collect()
+}
+
+/// Encodes `data` as a batch; its first three bytes choose format, mode and columns. The body of the fuzz target
+/// `encode_batch` and of its corpus replay.
+///
+/// # Panics
+/// Where the encoder breaks a promise: more bytes than bounded, another number of rows, bytes left after an error.
+pub fn exercise(data: &[u8]) {
+    let [choice, first, count, batch @ ..] = data else { return };
+    let format = if choice & 1 == 0 { Format::Binary } else { Format::Text };
+    let mode = if choice & 2 == 0 { Mode::Append } else { Mode::Merge };
+    let all = pairs();
+    let chosen = all.iter().cycle().skip(usize::from(*first)).take(usize::from(*count) % (all.len() + 1));
+    let columns: Vec<PlanColumn> =
+        chosen.enumerate().map(|(i, pair)| pair.column(&format!("c{i}"))).collect();
+    let plan = Plan::new("\"t\"".to_owned(), format, mode, columns, vec![0]);
+    let mut out = BytesMut::new();
+    let mut keys = KeySet::new(1 << 16);
+    let bound = plan.bound(batch);
+    match plan.encode(batch, 0, &mut out, &mut keys) {
+        Ok(rows) => {
+            let bound = bound.expect("what encodes is bounded");
+            assert_eq!(rows, bound.rows);
+            assert!(out.len() <= bound.bytes, "{} bytes, bounded by {}", out.len(), bound.bytes);
+        }
+        Err(_) => assert!(out.is_empty() && !keys.is_unique()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::image_builder::frame;
+
+    #[test]
+    fn the_fuzz_corpus_encodes_or_is_refused() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/encode_batch");
+        let files: Vec<_> = std::fs::read_dir(corpus).unwrap().collect();
+        assert!(!files.is_empty(), "the corpus is gone");
+        for file in files {
+            exercise(&std::fs::read(file.unwrap().path()).unwrap());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_image_encodes_or_is_refused(
+            choice: u8, first: u8, count in 0_u8..5,
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 8..120),
+        ) {
+            let mut image = bytes;
+            image[0] %= 5;
+            let mut data = vec![choice, first, count];
+            frame(&mut data, &image);
+            exercise(&data);
+        }
+    }
+}
