@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The slots of one reading, in the order in which [`TableMetrics::read`] fills them. Java asks for the names.
+/// The slots of one reading, in the order in which a reading fills them. Java asks for the names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Rows taken from the writer, encoded and queued.

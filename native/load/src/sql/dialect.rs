@@ -58,7 +58,7 @@ impl Dialect {
         }
     }
 
-    /// Settings that a load session needs. Not every server knows every name: ask which ones exist, then [`set`].
+    /// Settings that a load session needs. Not every server knows every name: ask which ones exist and set those.
     #[must_use]
     pub fn session_settings(self, lock_timeout: Duration) -> Vec<(&'static str, String)> {
         let mut settings = vec![

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.internal;
 
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
 
 import com.pieclouddb.flink.PieCloudDBException;
@@ -25,9 +26,11 @@ final class SinkMetrics {
     private final int rowsSlot;
     private final int bytesSlot;
     private final int flushMicrosSlot;
+    private final int memorySlot;
     private final long[] values;
 
     private volatile long lastFlushMillis;
+    private volatile long bufferedBytes;
     private volatile long lastCommitNanos = System.nanoTime();
 
     SinkMetrics(SinkWriterMetricGroup group, LoadSession session, int table) throws PieCloudDBException {
@@ -40,10 +43,13 @@ final class SinkMetrics {
         rowsSlot = slot(names, "rows_sent");
         bytesSlot = slot(names, "bytes_sent");
         flushMicrosSlot = slot(names, "last_flush_micros");
+        memorySlot = slot(names, "session_memory_bytes");
         values = new long[names.size()];
         group.setCurrentSendTimeGauge(() -> lastFlushMillis);
-        group.addGroup("pieclouddb").gauge("elapsedSecondsSinceLastSuccessfulCommit",
+        MetricGroup own = group.addGroup("pieclouddb");
+        own.gauge("elapsedSecondsSinceLastSuccessfulCommit",
                 () -> TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastCommitNanos));
+        own.gauge("bufferedBytes", () -> bufferedBytes);
     }
 
     /** After a batch was taken. */
@@ -53,6 +59,7 @@ final class SinkMetrics {
         session.readMetrics(table, values);
         recordsSend.inc(values[rowsSlot] - rowsBefore);
         bytesSend.inc(values[bytesSlot] - bytesBefore);
+        bufferedBytes = values[memorySlot];
     }
 
     /** After a flush succeeded. */

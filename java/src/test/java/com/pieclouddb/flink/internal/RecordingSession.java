@@ -46,7 +46,7 @@ final class RecordingSession implements LoadSession {
 
     @Override
     public List<String> metricNames() {
-        return List.of("bytes_sent", "last_flush_micros", "rows_sent");
+        return List.of("bytes_sent", "last_flush_micros", "rows_sent", "session_memory_bytes");
     }
 
     @Override
@@ -54,6 +54,7 @@ final class RecordingSession implements LoadSession {
         values[0] = bytesSent;
         values[1] = 5_900;
         values[2] = rowsSent;
+        values[3] = 4_096;
     }
 
     @Override
