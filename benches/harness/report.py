@@ -69,6 +69,11 @@ def table(summary, found):
     return "\n".join(lines)
 
 
+def disturbed(runs, limit):
+    """How many runs others spoiled; a result with any is no result to decide by."""
+    return sum(run["foreign_cores"] > limit for run in runs)
+
+
 def save(file, content):
     """Writes the result, readable and with stable order."""
     with open(file, "w") as out:
