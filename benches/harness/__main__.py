@@ -5,6 +5,7 @@ Repetitions interleave all contestants, so that whatever drifts hits all of them
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -61,6 +62,9 @@ def measure(server, jobs, files, loader):
 
 
 def main():
+    # Whoever ends us ends the server and the virtual machine too, also from a background where Ctrl-C is ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda number, _frame: sys.exit(128 + number))
     port = int(os.environ.get("BENCH_PORT", "15717"))
     build, programs = ROOT / "build/bench", ROOT / "target/release"
     files = Files(build / "data", programs / "lineitem")
