@@ -137,7 +137,10 @@ final class NativeLibrary {
     private static PieCloudDBException unusable(String what, Throwable cause) {
         PieCloudDBException e = new PieCloudDBException.Permanent(
                 "CONFIG", "the native library for " + platform() + " " + what);
-        e.initCause(cause);
+        if (cause != null) {
+            // Not as its cause: the SQL client shows the innermost cause alone, and that would hide what to do.
+            e.addSuppressed(cause);
+        }
         return e;
     }
 }
