@@ -77,7 +77,7 @@ impl Session {
     /// and queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
     ///
     /// # Errors
-    /// Kind `Data` for a row that cannot be stored; a stored failure. After an error the session takes nothing more.
+    /// Kind `Data` for a row that cannot be stored; `Internal` while a flush runs; a stored failure. After an error the session takes nothing more.
     pub fn offer(&self, table: u32, batch: &[u8], wait: Duration) -> Result<bool> {
         self.shared.usable()?;
         if self.shared.flush_running() {

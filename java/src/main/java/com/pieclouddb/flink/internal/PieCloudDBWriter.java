@@ -32,7 +32,7 @@ public class PieCloudDBWriter<T> implements SinkWriter<T> {
 
     private static final Logger LOG = LoggerFactory.getLogger(PieCloudDBWriter.class);
 
-    /** About one COPY message and one crossing per so many bytes; larger ones measured no faster. */
+    /** One crossing per so many bytes: few enough not to count, small enough to stay in a processor's cache. */
     static final int BATCH_BYTES = 64 * 1024;
 
     /** How long a row may wait for others of its batch. */
