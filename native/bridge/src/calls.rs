@@ -52,7 +52,6 @@ pub(crate) fn offer<'l>(
     env: &mut Env<'l>,
     _class: JClass<'l>,
     session: jlong,
-    table: jint,
     batch: JByteBuffer<'l>,
     length: jint,
     wait_ms: jint,
@@ -60,7 +59,7 @@ pub(crate) fn offer<'l>(
     pieload::failpoint::hit("bridge.offer")?;
     let session = sessions::get(session)?;
     let batch = buffer::bytes(env, &batch, length)?;
-    Ok(session.offer(table_id(table)?, batch, tick(wait_ms))?)
+    Ok(session.offer(batch, tick(wait_ms))?)
 }
 
 pub(crate) fn start_flush<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {

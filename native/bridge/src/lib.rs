@@ -33,7 +33,7 @@ const METHODS: &[NativeMethod] = &[
     native_method! {
         error_policy = ThrowPieCloudDb,
         fn = calls::offer,
-        static fn offer(session: jlong, table: jint, batch: JByteBuffer, length: jint, wait_ms: jint) -> jboolean
+        static fn offer(session: jlong, batch: JByteBuffer, length: jint, wait_ms: jint) -> jboolean
     },
     native_method! {
         error_policy = ThrowPieCloudDb,

@@ -6,7 +6,7 @@ use std::error::Error;
 
 use bytes::BytesMut;
 use criterion::{Criterion, Throughput};
-use pieload::copy::{Format, KeySet, Mode, Plan, PlanColumn};
+use pieload::copy::{Format, KeyMemory, KeySet, Mode, Plan, PlanColumn};
 use pieload::row::image_builder::{RowBuilder, frame};
 use pieload::types::{FlinkType, TargetType, resolve};
 use tpchgen::generators::{LineItem, LineItemGenerator};
@@ -42,7 +42,7 @@ fn plan(format: Format, mode: Mode) -> Result<Plan, Box<dyn Error>> {
             Ok(PlanColumn { name: name.to_owned(), codec, not_null: !nullable, exact_key: true })
         })
         .collect();
-    Ok(Plan::new("\"public\".\"lineitem\"".to_owned(), format, mode, columns?, vec![0, 3]))
+    Ok(Plan::new("\"public\".\"lineitem\"".to_owned(), format, mode, columns?, &[0, 3]))
 }
 
 fn image(line: &LineItem<'_>) -> Result<Vec<u8>, Box<dyn Error>> {
@@ -71,7 +71,7 @@ fn encode(criterion: &mut Criterion) {
     let mut batch = Vec::new();
     let mut rows = 0;
     for line in LineItemGenerator::new(0.01, 1, 1).iter().take(10_000) {
-        frame(&mut batch, &image(&line).expect("a row of lineitem"));
+        frame(&mut batch, 0, &image(&line).expect("a row of lineitem"));
         rows += 1;
     }
     let mut group = criterion.benchmark_group("lineitem");
@@ -84,7 +84,7 @@ fn encode(criterion: &mut Criterion) {
     ] {
         let plan = plan(format, mode).expect("pairs of the table");
         let mut out = BytesMut::with_capacity(plan.bound(&batch).expect("well-formed").bytes);
-        let mut keys = KeySet::new(1 << 24);
+        let mut keys = KeySet::new(KeyMemory::new(1 << 24));
         let name = format!("{format:?} {mode:?}").to_lowercase();
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

@@ -4,6 +4,7 @@
 mod support;
 
 use pieload::Kind;
+use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use support::{Load, Server, SpecText, eventually};
@@ -28,7 +29,7 @@ fn rows_are_streamed_before_the_flush_and_visible_after_it_on_every_version() {
             let rows: Vec<_> = (0..100).map(|i| row(start * 100 + i, "0123456789")).collect();
             load.offer(&rows).unwrap();
         }
-        eventually("all rows were sent", || load.session.read_metrics(load.table).unwrap()[1] == 10_000);
+        eventually("all rows were sent", || load.metric(Metric::RowsSent) == 10_000);
         if version >= 14 {
             // Seen from the server: the COPY runs, its rows are arriving, and nobody sees them.
             eventually("COPY in progress", || {
@@ -38,7 +39,7 @@ fn rows_are_streamed_before_the_flush_and_visible_after_it_on_every_version() {
         assert_eq!(server.value("SELECT count(*) FROM t"), "0");
         load.flush().unwrap();
         assert_eq!(server.value("SELECT count(*) || ':' || sum(id) FROM t"), "10000:49995000");
-        assert_eq!(load.session.read_metrics(load.table).unwrap()[3], 10_000);
+        assert_eq!(load.metric(Metric::RowsCommitted), 10_000);
     }
 }
 
@@ -62,7 +63,7 @@ fn closing_without_a_flush_publishes_nothing_and_leaves_no_connection() {
     load.offer(&[row(1, "kept")]).unwrap();
     load.flush().unwrap();
     load.offer(&[row(2, "dropped")]).unwrap();
-    eventually("sent", || load.session.read_metrics(load.table).unwrap()[1] == 2);
+    eventually("sent", || load.metric(Metric::RowsSent) == 2);
     load.session.close(support::DEADLINE);
     load.session.close(support::DEADLINE);
     assert_eq!(load.session.await_flush(support::DEADLINE).unwrap_err().kind(), Kind::Closed);

@@ -6,6 +6,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use pieload::Kind;
+use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use support::{Load, Server, SpecText, eventually};
@@ -31,7 +32,7 @@ fn a_server_killed_with_rows_on_the_connection_fails_the_next_call_and_a_new_att
     let mut server = start();
     let load = Load::open(&SpecText::session(server.port), &merge_table()).unwrap();
     load.offer(&[row(1, "a"), row(2, "b")]).unwrap();
-    eventually("sent", || load.session.read_metrics(load.table).unwrap()[1] == 2);
+    eventually("sent", || load.metric(Metric::RowsSent) == 2);
     server.kill();
     let _started = load.session.start_flush();
     assert_eq!(load.failure().kind(), Kind::Connection);
@@ -62,7 +63,7 @@ fn a_terminated_backend_with_rows_is_noticed_without_any_call_to_the_server() {
     let server = start();
     let load = Load::open(&SpecText::session(server.port), &merge_table()).unwrap();
     load.offer(&[row(1, "a")]).unwrap();
-    eventually("sent", || load.session.read_metrics(load.table).unwrap()[1] == 1);
+    eventually("sent", || load.metric(Metric::RowsSent) == 1);
     server.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pieload-test'",
     );
@@ -84,15 +85,15 @@ fn memory_stays_within_its_budget_when_the_server_stops_reading() {
     for id in 0..100_000 {
         let mut batch = Vec::new();
         for i in 0..50 {
-            pieload::row::image_builder::frame(&mut batch, &row(id * 50 + i, &wide).finish());
+            pieload::row::image_builder::frame(&mut batch, load.table, &row(id * 50 + i, &wide).finish());
         }
-        if !load.session.offer(load.table, &batch, Duration::from_millis(20)).unwrap() {
+        if !load.session.offer(&batch, Duration::from_millis(20)).unwrap() {
             refused += 1;
             if refused == 20 {
                 break;
             }
         }
-        let memory = load.session.read_metrics(load.table).unwrap()[7];
+        let memory = load.metric(Metric::SessionMemoryBytes);
         assert!(memory <= budget, "{memory} bytes are reserved");
     }
     assert_eq!(refused, 20, "the server took everything although it stands still");
@@ -126,7 +127,7 @@ fn a_hung_server_is_a_stall_and_a_slow_statement_is_not() {
 
     // Hung: nobody answers, not even to the question whether the statement runs.
     load.offer(&[row(3, "c")]).unwrap();
-    eventually("sent", || load.session.read_metrics(load.table).unwrap()[1] == 3);
+    eventually("sent", || load.metric(Metric::RowsSent) == 3);
     server.freeze();
     load.session.start_flush().unwrap();
     let error = load.failure();

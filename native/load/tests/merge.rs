@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use support::{Load, Server, SpecText};
@@ -121,9 +122,7 @@ fn what_is_not_flushed_is_never_seen() {
     load.offer(&[student(RowKind::Insert, 1, "a", 1)]).unwrap();
     load.flush().unwrap();
     load.offer(&[student(RowKind::Insert, 2, "b", 2)]).unwrap();
-    support::eventually("the row reached the server", || {
-        load.session.read_metrics(load.table).unwrap()[1] == 2
-    });
+    support::eventually("the row reached the server", || load.metric(Metric::RowsSent) == 2);
     load.session.close(support::DEADLINE);
     drop(load);
     assert_eq!(server.rows("SELECT id FROM student"), ["1"]);

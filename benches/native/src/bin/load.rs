@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (started, cpu_before) = (Instant::now(), cpu_micros()?);
     let mut memory = 0;
     for batch in batches {
-        while !session.offer(table, batch, TICK)? {}
+        while !session.offer(batch, TICK)? {}
         memory = memory.max(session.read_metrics(table)?[memory_slot]);
     }
     session.start_flush()?;

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::{Format, KeySet, Mode, Plan, PlanColumn};
+use super::{Format, KeyMemory, KeySet, Mode, Plan, PlanColumn};
 use crate::types::{FlinkType, TargetType, resolve};
 
 /// A Flink type and a target type that takes it.
@@ -102,9 +102,9 @@ pub fn exercise(data: &[u8]) {
     let chosen = all.iter().cycle().skip(usize::from(*first)).take(usize::from(*count) % (all.len() + 1));
     let columns: Vec<PlanColumn> =
         chosen.enumerate().map(|(i, pair)| pair.column(&format!("c{i}"))).collect();
-    let plan = Plan::new("\"t\"".to_owned(), format, mode, columns, vec![0]);
+    let plan = Plan::new("\"t\"".to_owned(), format, mode, columns, &[0]);
     let mut out = BytesMut::new();
-    let mut keys = KeySet::new(1 << 16);
+    let mut keys = KeySet::new(KeyMemory::new(1 << 16));
     let bound = plan.bound(batch);
     match plan.encode(batch, 0, &mut out, &mut keys) {
         Ok(rows) => {
@@ -140,7 +140,7 @@ mod tests {
             let mut image = bytes;
             image[0] %= 5;
             let mut data = vec![choice, first, count];
-            frame(&mut data, &image);
+            frame(&mut data, 0, &image);
             exercise(&data);
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bytes::BytesMut;
 
-use super::{Format, KeySet, Mode, Pair, Plan, pairs};
+use super::{Format, KeyMemory, KeySet, Mode, Pair, Plan, pairs};
 use crate::row::RowKind;
 use crate::row::image_builder::{RowBuilder, frame};
 use crate::types::FlinkType;
@@ -70,7 +70,7 @@ fn rows(pairs: &[Pair], mode: Mode) -> Vec<u8> {
         rows.push(sample(empty(), pairs, true).kind(RowKind::Delete));
     }
     let mut batch = Vec::new();
-    rows.into_iter().for_each(|row| frame(&mut batch, &row.finish()));
+    rows.into_iter().for_each(|row| frame(&mut batch, 0, &row.finish()));
     batch
 }
 
@@ -106,9 +106,9 @@ fn every_type_in_both_formats_and_modes() {
     for (format, format_name) in [(Format::Binary, "binary"), (Format::Text, "text")] {
         for (mode, mode_name) in [(Mode::Append, "append"), (Mode::Merge, "merge")] {
             let columns = pairs.iter().map(|p| p.column(p.sql)).collect();
-            let plan = Plan::new("t".to_owned(), format, mode, columns, vec![0]);
+            let plan = Plan::new("t".to_owned(), format, mode, columns, &[0]);
             let mut bytes = BytesMut::new();
-            plan.encode(&rows(&pairs, mode), 1000, &mut bytes, &mut KeySet::new(0)).unwrap();
+            plan.encode(&rows(&pairs, mode), 1000, &mut bytes, &mut KeySet::new(KeyMemory::new(0))).unwrap();
             let shown = readable(&pairs, format, mode, &bytes);
             let file = folder.join(format!("every-type-{mode_name}.{format_name}"));
             if std::env::var_os("PIELOAD_BLESS").is_some() {

@@ -1,10 +1,14 @@
 //! Proof that no key occurs twice in a flush, so that the server need not look for repeats.
 //!
 //! It keeps a 64-bit hash per key. A hash seen before counts as a repeat: a collision only costs the server the sort
-//! that it would do anyway, it can never hide a repeat, because equal keys have equal hashes. The proof is given up,
-//! and its memory freed, when it would pass its limit; it then starts anew with the next flush.
+//! that it would do anyway, it can never hide a repeat, because equal keys have equal hashes. All sets of a session
+//! share one [`KeyMemory`]; a proof is given up, and its memory freed, when it would pass the limit; it then starts
+//! anew with the next flush. Nothing ever waits for this memory.
 
 use std::hash::{BuildHasher, Hasher};
+use std::mem::size_of;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -17,25 +21,62 @@ use crate::types::TextTarget;
 /// doubles, its old half lives on, and that must be little of the whole.
 const PARTS: usize = 64;
 
-/// The keys of one flush.
+/// What the sets of a session may use together; 32 MiB hold at least 1.6 million keys.
+#[derive(Debug)]
+pub struct KeyMemory {
+    limit: usize,
+    used: AtomicUsize,
+}
+
+impl KeyMemory {
+    /// At most `limit` bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(KeyMemory { limit, used: AtomicUsize::new(0) })
+    }
+
+    /// Bytes in use.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Takes `bytes`, or nothing where they do not fit.
+    fn take(&self, bytes: usize) -> bool {
+        let fits = |used: usize| used.checked_add(bytes).filter(|wanted| *wanted <= self.limit);
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// The keys of one table and flush.
 #[derive(Debug)]
 pub struct KeySet {
     parts: Vec<HashTable<u64>>,
-    limit: usize,
+    shared: Arc<KeyMemory>,
     memory: usize,
     unique: bool,
 }
 
 impl KeySet {
-    /// A set that uses `limit_bytes` at most; 32 MiB hold at least 1.6 million keys.
+    /// An empty set that uses no memory yet.
     #[must_use]
-    pub fn new(limit_bytes: usize) -> Self {
-        KeySet { parts: Vec::new(), limit: limit_bytes, memory: 0, unique: true }
+    pub fn new(memory: Arc<KeyMemory>) -> Self {
+        KeySet { parts: Vec::new(), shared: memory, memory: 0, unique: true }
     }
 
-    /// Starts the next flush.
+    /// Starts the next flush. A set that this one filled well keeps its memory, any other gives it to the others.
     pub fn clear(&mut self) {
-        self.parts.iter_mut().for_each(HashTable::clear);
+        let (keys, room) =
+            self.parts.iter().fold((0, 0), |(keys, room), part| (keys + part.len(), room + part.capacity()));
+        if keys * 4 < room {
+            self.give_up();
+        } else {
+            self.parts.iter_mut().for_each(HashTable::clear);
+        }
         self.unique = true;
     }
 
@@ -51,22 +92,36 @@ impl KeySet {
             return;
         }
         if self.parts.is_empty() {
+            let heads = PARTS * size_of::<HashTable<u64>>();
+            if !self.shared.take(heads) {
+                self.give_up();
+                return;
+            }
+            self.memory = heads;
+            self.parts = Vec::with_capacity(PARTS);
             self.parts.resize_with(PARTS, HashTable::new);
         }
         let number = usize::try_from(hash >> 58).unwrap_or_default();
         let Some(part) = self.parts.get_mut(number) else { return };
-        let before = part.allocation_size();
-        let full = part.len() == part.capacity();
-        if full && self.memory + grown(before) > self.limit {
-            self.give_up();
-            return;
+        if part.len() == part.capacity() {
+            // The next size is known only once it is there: take its most, give back what it is not. While a part
+            // grows, its old half lives beside the new one; both are counted then.
+            let before = part.allocation_size();
+            let most = grown(before);
+            if !self.shared.take(most) {
+                self.give_up();
+                return;
+            }
+            part.reserve(1, |known| known.rotate_left(6));
+            let more = part.allocation_size() - before;
+            self.shared.give_back(most.saturating_sub(more));
+            self.memory += more;
         }
         // The table takes its own bits from the top, where all hashes of a part are alike.
         match part.entry(hash.rotate_left(6), |known| *known == hash, |known| known.rotate_left(6)) {
             Entry::Occupied(_) => self.give_up(),
             Entry::Vacant(slot) => {
                 slot.insert(hash);
-                self.memory += part.allocation_size() - before;
             }
         }
     }
@@ -75,7 +130,13 @@ impl KeySet {
     pub(super) fn give_up(&mut self) {
         self.unique = false;
         self.parts = Vec::new();
-        self.memory = 0;
+        self.shared.give_back(std::mem::take(&mut self.memory));
+    }
+}
+
+impl Drop for KeySet {
+    fn drop(&mut self) {
+        self.give_up();
     }
 }
 
@@ -133,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_repeat_ends_the_proof_until_the_next_flush() {
-        let mut keys = KeySet::new(1 << 20);
+        let mut keys = KeySet::new(KeyMemory::new(1 << 20));
         (0..1000).for_each(|hash| keys.add(hash));
         assert!(keys.is_unique());
         keys.add(7);
@@ -148,19 +209,45 @@ mod tests {
     #[test]
     fn the_limit_ends_the_proof_and_frees_the_memory() {
         let limit = 256 << 10;
-        let mut keys = KeySet::new(limit);
+        let memory = KeyMemory::new(limit);
+        let mut keys = KeySet::new(Arc::clone(&memory));
         let (mut most, mut held) = (0, 0);
         for number in 0..100_000_u64 {
             keys.add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let allocated = keys.parts.iter().map(HashTable::allocation_size).sum();
-            assert_eq!(keys.memory, allocated);
+            let heads = keys.parts.capacity() * size_of::<HashTable<u64>>();
+            let allocated = heads + keys.parts.iter().map(HashTable::allocation_size).sum::<usize>();
+            assert_eq!((keys.memory, memory.used()), (allocated, allocated));
             most = most.max(allocated);
             held += u64::from(keys.is_unique());
         }
         assert!(!keys.is_unique());
         assert!(most <= limit, "{most} bytes");
         assert!(held * 20 >= limit as u64, "only {held} keys fit");
-        assert_eq!(keys.memory, 0);
+        assert_eq!(memory.used(), 0);
+    }
+
+    #[test]
+    fn sets_share_the_memory_and_one_that_is_mostly_empty_gives_it_back() {
+        let memory = KeyMemory::new(256 << 10);
+        let mut large = KeySet::new(Arc::clone(&memory));
+        let mut small = KeySet::new(Arc::clone(&memory));
+        let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (0..11_000).for_each(|number| large.add(hash(number)));
+        (0..11_000).for_each(|number| small.add(hash(number)));
+        assert!(large.is_unique() && !small.is_unique());
+        let kept = memory.used();
+        large.clear();
+        assert_eq!(memory.used(), kept, "the next flush is likely as large");
+        large.add(1);
+        large.clear();
+        assert_eq!(memory.used(), 0);
+        (0..11_000).for_each(|number| small.add(hash(number)));
+        assert!(!small.is_unique(), "a proof starts anew with the next flush only");
+        small.clear();
+        (0..11_000).for_each(|number| small.add(hash(number)));
+        assert!(small.is_unique() && memory.used() > 0);
+        drop(small);
+        assert_eq!(memory.used(), 0);
     }
 
     #[test]

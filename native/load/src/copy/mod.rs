@@ -17,7 +17,7 @@ mod value;
 
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::{Pair, exercise, pairs};
-pub use keys::KeySet;
+pub use keys::{KeyMemory, KeySet};
 pub use plan::{Bound, Plan, PlanColumn};
 
 /// The COPY format on the wire.

@@ -43,7 +43,11 @@ pub struct Plan {
     table: String,
     format: Format,
     mode: Mode,
+    /// Fields of the row image, those that the target lacks included.
+    width: usize,
     columns: Vec<PlanColumn>,
+    /// By column: its field in the row image.
+    fields: Vec<usize>,
     /// By column: part of the key.
     is_key: Vec<bool>,
     /// Equal keys and equal hashes of them are the same, so that uniqueness can be proven.
@@ -53,29 +57,40 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// `table` is for messages; `key` are indexes into `columns`.
+    /// A plan that writes every field. `table` is for messages; `key` are indexes into `columns`.
     #[must_use]
-    pub fn new(table: String, format: Format, mode: Mode, columns: Vec<PlanColumn>, key: Vec<usize>) -> Self {
-        let fields = columns.len() + if mode == Mode::Merge { 2 } else { 0 };
+    pub fn new(table: String, format: Format, mode: Mode, columns: Vec<PlanColumn>, key: &[usize]) -> Self {
+        Self::leaving_out(table, format, mode, columns.into_iter().map(Some).collect(), key)
+    }
+
+    /// A plan that leaves out the fields without a column; `key` are indexes of fields.
+    #[must_use]
+    pub fn leaving_out(
+        table: String,
+        format: Format,
+        mode: Mode,
+        fields: Vec<Option<PlanColumn>>,
+        key: &[usize],
+    ) -> Self {
+        let width = fields.len();
+        let (fields, columns): (Vec<usize>, Vec<PlanColumn>) =
+            fields.into_iter().enumerate().filter_map(|(field, column)| Some((field, column?))).unzip();
+        let tuple_fields = columns.len() + if mode == Mode::Merge { 2 } else { 0 };
         let longest = match format {
             Format::Binary => binary::LONGEST_FIXED,
             Format::Text => text::LONGEST_FIXED,
         };
-        let exact = |index: &usize| {
-            columns.get(*index).is_some_and(|c| c.exact_key && c.codec.key_equality() == KeyEquality::Bytes)
-        };
-        let provable = mode == Mode::Merge && !key.is_empty() && key.iter().all(exact);
-        let mut is_key = vec![false; columns.len()];
-        for index in key {
-            if let Some(is_key) = is_key.get_mut(index) {
-                *is_key = true;
-            }
-        }
+        let is_key: Vec<bool> = fields.iter().map(|field| key.contains(field)).collect();
+        let exact = |c: &PlanColumn| c.exact_key && c.codec.key_equality() == KeyEquality::Bytes;
+        let keys = columns.iter().zip(&is_key).filter_map(|(column, is_key)| is_key.then_some(column));
+        let provable = mode == Mode::Merge && !key.is_empty() && keys.clone().all(exact);
         Plan {
             provable,
             is_key,
+            width,
+            fields,
             // A server has 1,600 columns at most.
-            tuple_fields: i16::try_from(fields).unwrap_or(i16::MAX),
+            tuple_fields: i16::try_from(tuple_fields).unwrap_or(i16::MAX),
             fixed_bound: columns.len() * longest + TUPLE_OVERHEAD,
             table,
             format,
@@ -108,19 +123,22 @@ impl Plan {
     /// Kind `Internal` for a batch that is cut wrongly.
     pub fn bound(&self, batch: &[u8]) -> Result<Bound> {
         let mut bound = Bound { rows: 0, bytes: 0 };
-        for image in Frames::new(batch) {
+        for frame in Frames::new(batch) {
             bound.rows += 1;
-            bound.bytes += self.tuple_bound(image.map_err(|e| self.malformed(e))?.len());
+            bound.bytes += self.tuple_bound(frame.map_err(|e| self.malformed(e))?.image.len());
         }
         Ok(bound)
     }
 
-    /// Text may double when it is escaped, bytes when they become hexadecimal.
-    fn tuple_bound(&self, image: usize) -> usize {
+    /// The longest tuple that an image of so many bytes can become: text may double when it is escaped, bytes when
+    /// they become hexadecimal.
+    #[must_use]
+    pub fn tuple_bound(&self, image: usize) -> usize {
         self.fixed_bound + 2 * image
     }
 
-    /// Appends a batch's tuples to `out` and returns how many; the first one gets the sequence number `next_seq`.
+    /// Appends the tuples of a batch, all of this table, to `out` and returns how many; the first one gets the
+    /// sequence number `next_seq`.
     ///
     /// # Errors
     /// Kind `Data`, naming table and column, for a row that the target cannot store; `Internal` for a bad image.
@@ -150,10 +168,10 @@ impl Plan {
         if !self.provable {
             keys.give_up();
         }
-        for (seq, image) in (next_seq..).zip(Frames::new(batch)) {
-            let image = image.map_err(|e| self.malformed(e))?;
+        for (seq, frame) in (next_seq..).zip(Frames::new(batch)) {
+            let image = frame.map_err(|e| self.malformed(e))?.image;
             let start = out.len();
-            let row = RowImage::new(image, self.columns.len()).map_err(|e| self.malformed(e))?;
+            let row = RowImage::new(image, self.width).map_err(|e| self.malformed(e))?;
             if keys.is_unique() {
                 let mut hash = KeyHash::new();
                 self.encode_row::<BINARY>(&row, seq, out, Some(&mut hash))?;
@@ -185,11 +203,13 @@ impl Plan {
         if BINARY {
             binary::begin_tuple(self.tuple_fields, out);
         }
-        for (field, (column, is_key)) in self.columns.iter().zip(&self.is_key).enumerate() {
-            if !BINARY && field > 0 {
+        for (index, ((column, is_key), field)) in
+            self.columns.iter().zip(&self.is_key).zip(&self.fields).enumerate()
+        {
+            if !BINARY && index > 0 {
                 text::separator(out);
             }
-            let value = self.value(column, *is_key, kind, row, field)?;
+            let value = self.value(column, *is_key, kind, row, *field)?;
             if let (true, Some(hash), Some(value)) = (*is_key, &mut hash, &value) {
                 hash.value(value);
             }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::copy::KeyMemory;
 use crate::row::image_builder::{RowBuilder, frame};
 use crate::types::{FlinkType, TargetType, TextTarget, resolve};
 
@@ -11,18 +12,18 @@ fn column(name: &str, flink_type: &str, target: &str) -> PlanColumn {
 
 fn plan(format: Format, mode: Mode) -> Plan {
     let columns = vec![column("id", "INT", "int4"), column("name", "STRING", "text")];
-    Plan::new("\"s\".\"t\"".to_owned(), format, mode, columns, vec![0])
+    Plan::new("\"s\".\"t\"".to_owned(), format, mode, columns, &[0])
 }
 
 fn batch(rows: &[RowBuilder]) -> Vec<u8> {
     let mut batch = Vec::new();
-    rows.iter().for_each(|row| frame(&mut batch, &row.clone().finish()));
+    rows.iter().for_each(|row| frame(&mut batch, 0, &row.clone().finish()));
     batch
 }
 
 fn encode(plan: &Plan, rows: &[RowBuilder]) -> Result<(Vec<u8>, bool)> {
     let mut out = BytesMut::new();
-    let mut keys = KeySet::new(1 << 20);
+    let mut keys = KeySet::new(KeyMemory::new(1 << 20));
     let batch = batch(rows);
     let rows = plan.encode(&batch, 7, &mut out, &mut keys)?;
     let bound = plan.bound(&batch)?;
@@ -89,12 +90,34 @@ fn keys_are_proven_unique_or_not_at_all() {
     assert!(!encode(&plan(Format::Text, Mode::Merge), &rows(&[1, 2, 1])).unwrap().1);
     let mut folded = plan(Format::Text, Mode::Merge).columns;
     folded[0].exact_key = false;
-    let folded = Plan::new("t".to_owned(), Format::Text, Mode::Merge, folded, vec![0]);
+    let folded = Plan::new("t".to_owned(), Format::Text, Mode::Merge, folded, &[0]);
     assert!(!encode(&folded, &rows(&[1, 2, 3])).unwrap().1);
     let columns =
         vec![PlanColumn { codec: Codec::Text(TextTarget::Citext, None), ..column("id", "STRING", "text") }];
-    let citext = Plan::new("t".to_owned(), Format::Text, Mode::Merge, columns, vec![0]);
+    let citext = Plan::new("t".to_owned(), Format::Text, Mode::Merge, columns, &[0]);
     assert!(!encode(&citext, &[RowBuilder::new(1).string(0, "a")]).unwrap().1);
+}
+
+#[test]
+fn fields_that_the_target_lacks_are_left_out_and_the_others_keep_their_places() {
+    let fields = vec![None, Some(column("id", "INT", "int4")), None, Some(column("name", "STRING", "text"))];
+    let row = RowBuilder::new(4).int(0, 9).int(1, 1).string(2, "a text that nobody wants").string(3, "b");
+    for (format, expected) in [
+        (Format::Text, &b"1\tb\t1\t7\n"[..]),
+        (
+            Format::Binary,
+            &[
+                0, 4, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 1, b'b', 0, 0, 0, 2, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0,
+                0, 0, 7,
+            ],
+        ),
+    ] {
+        let plan = Plan::leaving_out("t".to_owned(), format, Mode::Merge, fields.clone(), &[1]);
+        let (tuple, unique) = encode(&plan, std::slice::from_ref(&row)).unwrap();
+        assert_eq!((tuple.as_slice(), unique), (expected, true));
+        let removed = encode(&plan, &[row.clone().kind(RowKind::Delete).null(0)]).unwrap();
+        assert!(!removed.0.is_empty(), "the key is field 1, not 0");
+    }
 }
 
 #[test]
@@ -105,7 +128,7 @@ fn a_refused_batch_leaves_nothing_behind() {
     let refused = batch(&[good.clone(), good.null(0)]);
     let cuts = (0..whole.len()).map(|end| &whole[..end]).chain([refused.as_slice()]);
     for bad in cuts {
-        let (mut out, mut keys) = (BytesMut::from(&b"before"[..]), KeySet::new(1 << 20));
+        let (mut out, mut keys) = (BytesMut::from(&b"before"[..]), KeySet::new(KeyMemory::new(1 << 20)));
         let Err(error) = plan.encode(bad, 0, &mut out, &mut keys) else { continue };
         assert_eq!((&out[..], keys.is_unique()), (&b"before"[..], false));
         assert!(error.to_string().starts_with("table \"s\".\"t\""), "{error}");
@@ -119,7 +142,7 @@ fn nanoseconds_beyond_a_millisecond_are_a_bug() {
         Format::Text,
         Mode::Append,
         vec![column("c", "TIMESTAMP(6)", "timestamp")],
-        vec![],
+        &[],
     );
     let error = encode(&plan, &[RowBuilder::new(1).timestamp(0, 0, 1_000_000)]).unwrap_err();
     assert_eq!(error.kind(), Kind::Internal);
@@ -161,14 +184,14 @@ proptest::proptest! {
     ) {
         let mode = if merge { Mode::Merge } else { Mode::Append };
         let format = if binary { Format::Binary } else { Format::Text };
-        let plan = Plan::new("t".to_owned(), format, mode, all_types(), vec![4, 9]);
+        let plan = Plan::new("t".to_owned(), format, mode, all_types(), &[4, 9]);
         let mut image = image;
         if let Some(first) = image.first_mut() { *first = kind; }
         let mut batch = Vec::new();
-        frame(&mut batch, &image);
+        frame(&mut batch, 0, &image);
         let bound = plan.bound(&batch).unwrap();
         let mut out = BytesMut::new();
-        if plan.encode(&batch, 0, &mut out, &mut KeySet::new(1 << 16)).is_ok() {
+        if plan.encode(&batch, 0, &mut out, &mut KeySet::new(KeyMemory::new(1 << 16))).is_ok() {
             proptest::prop_assert!(out.len() <= bound.bytes);
         }
     }
@@ -180,7 +203,7 @@ proptest::proptest! {
         epoch in -60_000_000_000_000_i64..200_000_000_000_000, binary: bool,
     ) {
         let format = if binary { Format::Binary } else { Format::Text };
-        let plan = Plan::new("t".to_owned(), format, Mode::Merge, all_types(), vec![4, 9]);
+        let plan = Plan::new("t".to_owned(), format, Mode::Merge, all_types(), &[4, 9]);
         let row = RowBuilder::new(17).boolean(0, flag).tiny(1, -1).small(2, i16::MIN).int(3, i32::MAX)
             .long(4, long).float(5, 1.5e-30).double(6, double).decimal_compact(7, long % 1_000_000_000_000_000_000)
             .decimal_wide(8, wide).string(9, &text).string(10, "{}")

@@ -9,7 +9,7 @@ pub fn exercise(data: &[u8]) -> usize {
     let Some((&fields, batch)) = data.split_first() else { return 0 };
     let fields = usize::from(fields);
     let whole = RowImage::new(batch, fields).into_iter();
-    let framed = Frames::new(batch).flatten().flat_map(|image| RowImage::new(image, fields));
+    let framed = Frames::new(batch).flatten().flat_map(|frame| RowImage::new(frame.image, fields));
     whole
         .chain(framed)
         .map(|row| {

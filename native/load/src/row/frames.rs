@@ -1,9 +1,22 @@
-//! A batch as it crosses from Java: row images back to back, each behind its length.
+//! A batch as it crosses from Java: row images back to back, each behind the number of its table and its length.
 
 use super::malformed;
 use crate::error::Result;
 
-/// Iterates the row images of a batch: `u32` little-endian length and that many bytes, repeated. After an error it ends.
+/// Bytes in front of each image.
+pub(crate) const FRAME_HEAD: usize = 8;
+
+/// One row image of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// The table that the row belongs to, as the session numbered it.
+    pub table: u32,
+    /// The row image.
+    pub image: &'a [u8],
+}
+
+/// Iterates the frames of a batch: `u32` little-endian table, `u32` little-endian length and that many bytes, repeated.
+/// After an error it ends.
 #[derive(Clone, Debug)]
 pub struct Frames<'a> {
     rest: &'a [u8],
@@ -17,27 +30,28 @@ impl<'a> Frames<'a> {
     }
 
     #[inline]
-    fn cut(&mut self) -> Option<&'a [u8]> {
-        let (length, rest) = self.rest.split_first_chunk::<4>()?;
+    fn cut(&mut self) -> Option<Frame<'a>> {
+        let (table, rest) = self.rest.split_first_chunk::<4>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let (image, rest) = rest.split_at_checked(length)?;
         self.rest = rest;
-        Some(image)
+        Some(Frame { table: u32::from_le_bytes(*table), image })
     }
 }
 
 impl<'a> Iterator for Frames<'a> {
-    type Item = Result<&'a [u8]>;
+    type Item = Result<Frame<'a>>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
-        let image = self.cut();
-        if image.is_none() {
+        let frame = self.cut();
+        if frame.is_none() {
             self.rest = &[];
         }
-        Some(image.ok_or_else(malformed))
+        Some(frame.ok_or_else(malformed))
     }
 }

@@ -144,8 +144,9 @@ impl RowBuilder {
     }
 }
 
-/// Appends an image to a batch.
-pub fn frame(batch: &mut Vec<u8>, image: &[u8]) {
+/// Appends a row of `table` to a batch.
+pub fn frame(batch: &mut Vec<u8>, table: u32, image: &[u8]) {
+    batch.extend_from_slice(&table.to_le_bytes());
     batch.extend_from_slice(&u32::try_from(image.len()).expect("a row is smaller").to_le_bytes());
     batch.extend_from_slice(image);
 }

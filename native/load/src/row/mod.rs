@@ -13,7 +13,8 @@ mod kind;
 
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::exercise;
-pub use frames::Frames;
+pub(crate) use frames::FRAME_HEAD;
+pub use frames::{Frame, Frames};
 pub use kind::RowKind;
 
 use crate::error::{Error, Kind, Result};

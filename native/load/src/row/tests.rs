@@ -127,11 +127,11 @@ fn offsets_outside_the_row_are_errors() {
 #[test]
 fn frames_end_with_an_error_where_a_length_lies() {
     let mut batch = Vec::new();
-    image_builder::frame(&mut batch, b"first");
-    image_builder::frame(&mut batch, b"");
+    image_builder::frame(&mut batch, 0, b"first");
+    image_builder::frame(&mut batch, u32::MAX, b"");
     let whole: Vec<_> = Frames::new(&batch).map(|frame| frame.unwrap()).collect();
-    assert_eq!(whole, [&b"first"[..], b""]);
-    batch.extend_from_slice(&[9, 0, 0, 0, 1]);
+    assert_eq!(whole, [Frame { table: 0, image: b"first" }, Frame { table: u32::MAX, image: b"" }]);
+    batch.extend_from_slice(&[0, 0, 0, 0, 9, 0, 0, 0, 1]);
     let results: Vec<_> = Frames::new(&batch).collect();
     assert_eq!(results.len(), 3);
     assert!(results[2].is_err());

@@ -17,7 +17,7 @@ use super::progress::{Progress, ProgressStream};
 use super::tls;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{SessionSpec, SslMode};
-use crate::sql::{Dialect, Family, set};
+use crate::sql::{Dialect, Family, catalog, set};
 
 /// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -201,6 +201,44 @@ impl Connector {
         }
     }
 
+    /// Can the server give all writers their connections?
+    ///
+    /// # Errors
+    /// Kind `Config`, naming the option and the limit that is too low.
+    pub(super) async fn check_limits(&self, client: &Client) -> Result<()> {
+        let Some(row) = client
+            .query_opt(catalog::SESSION_LIMITS, &[])
+            .await
+            .map_err(|e| Error::server("asking for the server's limits", e))?
+        else {
+            return Ok(());
+        };
+        let [most, reserved] = [0, 1].map(|column| row.get::<_, i32>(column));
+        let server = (most > 0).then(|| {
+            let free = most - reserved;
+            (free, format!("max_connections is {most}, {reserved} of them reserved"))
+        });
+        let own = |column: usize, what: &str| {
+            row.get::<_, Option<i32>>(column).map(|most| (most, format!("CONNECTION LIMIT of the {what}")))
+        };
+        let limits = [server, own(2, "user"), own(3, "database")];
+        let Some((most, why)) = limits.into_iter().flatten().min_by_key(|(most, _)| *most) else {
+            return Ok(());
+        };
+        let (writers, each) = (self.spec.parallelism, self.spec.pool_max_size);
+        let needed = usize::try_from(writers).unwrap_or(usize::MAX).saturating_mul(each);
+        if usize::try_from(most).is_ok_and(|most| needed > most) {
+            return Err(Error::new(
+                Kind::Config,
+                format!(
+                    "{writers} writers with {each} connections each need {needed}, but the server gives this user \
+                     {most} ({why}): lower 'connection.pool.max-size' or 'sink.parallelism', or raise that limit"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     /// Asks over a connection of its own whether the statement of `backend_pid` still runs.
     pub(super) async fn is_running(&self, backend_pid: i32) -> bool {
         let Ok(probe) = self.attempt().await else { return false };
@@ -234,6 +272,9 @@ impl Connector {
             let options = match db.code().code() {
                 "28P01" | "28000" => "options 'username' and 'password'",
                 "3D000" => "option 'database-name'",
+                "53300" => {
+                    "the server has no connection left (options 'connection.pool.max-size' and 'sink.parallelism')"
+                }
                 _ => "login",
             };
             return Error::server(&format!("{}: {options}", self.address()), error);

@@ -1,58 +1,58 @@
-//! Making rows visible: COMMIT in append mode, one idempotent transaction in merge mode.
+//! Making rows visible: COMMIT in append mode, idempotent transactions in merge mode.
 //!
 //! Promise: a transaction commits whole or not at all; success is returned only after every COMMIT was answered, and
 //! COMMIT is sent only after every other answer arrived; replaying a merge changes nothing. A merge that lost a
 //! deadlock or a lock wait is repeated, but only where the staging tables still hold exactly what was acknowledged:
 //! on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and lose the rows.
+//! A table without rows costs nothing.
 
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::connect::Connector;
-use super::lane::{BEGIN, Lane, Staged};
-use super::table::Load;
+use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
+use super::loader::Load;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::metrics::TableMetrics;
-
-/// Tables in one merge transaction: each takes about nine locks, and `max_locks_per_transaction` has a default of 64.
-const TABLES_PER_TRANSACTION: usize = 50;
+use crate::sql::MergeSql;
 
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
 const MERGE_RETRIES: u32 = 10;
 
+/// A staging table that has seen no more rows than this is emptied by DELETE, any other by TRUNCATE. A truncated table
+/// gets a new file and new catalog rows each time, which for a few rows costs more than the dead rows that stay.
+const DELETED_ROWS: u64 = 1000;
+
 impl Lane {
     /// Everything sent so far becomes visible.
     pub(super) async fn flush(&mut self, connector: &Connector) -> Result<()> {
-        let started = Instant::now();
         self.finish_copy(connector).await?;
+        // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
+        self.commit_appended(connector).await?;
         let mut loaded: Vec<u32> =
-            self.staged.iter().filter(|(_, staged)| staged.rows > 0).map(|(id, _)| *id).collect();
+            self.carried.iter().filter(|(_, carried)| carried.rows > 0).map(|(id, _)| *id).collect();
         // Always the same order, so that two sinks never lock the same targets crosswise.
-        loaded.sort_by_key(|id| self.staged.get(id).map(|staged| staged.table.name.clone()));
+        loaded.sort_by_key(|id| self.carried.get(id).map(|carried| carried.loader.name.clone()));
         for tables in loaded.chunks(TABLES_PER_TRANSACTION) {
-            self.merge_with_retries(connector, tables).await?;
-            for id in tables {
-                if let Some(staged) = self.staged.get_mut(id) {
-                    count(staged, started);
-                    staged.rows = 0;
+            let took = self.merge_with_retries(connector, tables).await?;
+            for (id, took) in tables.iter().zip(took) {
+                if let Some(carried) = self.carried.get_mut(id) {
+                    if carried.rows_since_truncate > DELETED_ROWS {
+                        carried.rows_since_truncate = 0;
+                    }
+                    self.held -= carried.rows;
+                    carried.loader.flushed(std::mem::take(&mut carried.rows), took);
                 }
-            }
-        }
-        if self.in_transaction {
-            failpoint::hit("flush.in-transaction")?;
-            self.execute(connector, "commit the appended rows", "COMMIT").await?;
-            failpoint::hit("flush.after-commit")?;
-            self.in_transaction = false;
-            for (_, appended) in self.appended.drain() {
-                count(&appended, started);
             }
         }
         Ok(())
     }
 
-    async fn merge_with_retries(&self, connector: &Connector, tables: &[u32]) -> Result<()> {
+    /// How long each table took.
+    async fn merge_with_retries(&self, connector: &Connector, tables: &[u32]) -> Result<Vec<Duration>> {
         let mut pause = Duration::from_millis(50);
         for retry in 0.. {
             failpoint::hit("flush.before-merge")?;
@@ -69,32 +69,46 @@ impl Lane {
         unreachable!("the last retry returns")
     }
 
-    async fn merge(&self, connector: &Connector, tables: &[u32]) -> Result<()> {
-        let staged: Vec<&Staged> = tables.iter().filter_map(|id| self.staged.get(id)).collect();
+    async fn merge(&self, connector: &Connector, tables: &[u32]) -> Result<Vec<Duration>> {
+        let mut staged: Vec<(&Carried, &MergeSql)> = Vec::new();
+        for id in tables {
+            match self.carried.get(id).map(|carried| (carried, &carried.opened.load)) {
+                Some((carried, Load::Merge { sql, .. })) => staged.push((carried, sql)),
+                _ => return Err(Error::new(Kind::Internal, "a staged table without merge statements")),
+            }
+        }
         self.verify_staging(connector, &staged).await?;
-        for table in &staged {
-            let Some(Load::Merge { sql, .. }) = table.table.opened.get().map(|opened| &opened.load) else {
-                return Err(Error::new(Kind::Internal, "a staged table without merge statements"));
-            };
-            let what = format!("merge into {}", table.table.name.quoted());
-            let unique = table.table.flush_is_unique();
-            let statements = format!("{}; {}; {}", sql.delete(), sql.insert(unique), sql.clear_staging());
-            self.execute(connector, &what, &statements).await?;
+        // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
+        let mut answers: FuturesOrdered<_> = staged
+            .iter()
+            .map(|(carried, sql)| {
+                let unique = carried.loader.flush_is_unique();
+                let clear = sql.clear_staging(carried.rows_since_truncate > DELETED_ROWS);
+                let statements = format!("{}; {}; {clear}", sql.delete(), sql.insert(unique));
+                async move { self.connected.client.batch_execute(&statements).await }
+            })
+            .collect();
+        let mut took = Vec::with_capacity(staged.len());
+        for (carried, _) in &staged {
+            let began = Instant::now();
+            let what = format!("merge into {}", carried.loader.name.quoted());
+            let next = async { answers.next().await.expect("there is an answer per table") };
+            self.answer(connector, &what, next).await?;
+            took.push(began.elapsed());
         }
         failpoint::hit("flush.in-transaction")?;
         self.execute(connector, "commit the merge", "COMMIT").await?;
-        failpoint::hit("flush.after-commit")
+        failpoint::hit("flush.after-commit")?;
+        Ok(took)
     }
 
     /// Begins the transaction and makes sure that it sees the session and the rows it is about.
-    async fn verify_staging(&self, connector: &Connector, staged: &[&Staged]) -> Result<()> {
+    async fn verify_staging(&self, connector: &Connector, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
         let mut expected = vec![self.connected.backend_pid.to_string()];
-        for table in staged {
-            if let Some(Load::Merge { sql, .. }) = table.table.opened.get().map(|opened| &opened.load) {
-                columns.push(sql.count_staged());
-                expected.push(table.rows.to_string());
-            }
+        for (carried, sql) in staged {
+            columns.push(sql.count_staged());
+            expected.push(carried.rows.to_string());
         }
         let query = format!("{BEGIN}; SELECT {}", columns.join(", "));
         let asked = self.connected.client.simple_query(&query);
@@ -116,13 +130,4 @@ impl Lane {
             format!("the staging tables changed before the merge: expected {expected:?}, found {found:?}"),
         ))
     }
-}
-
-fn count(loaded: &Staged, started: Instant) {
-    let metrics = &loaded.table.metrics;
-    TableMetrics::add(&metrics.rows_committed, loaded.rows);
-    TableMetrics::add(&metrics.flushes, 1);
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    metrics.last_flush_micros.store(micros, std::sync::atomic::Ordering::Relaxed);
-    log::debug!(target: "flush", "{}: {} rows visible", loaded.table.name.quoted(), loaded.rows);
 }

@@ -2,48 +2,65 @@
 //!
 //! Promise: rows count as held until a flush made them visible; a COPY that is not finished is aborted with the
 //! socket; the server's row count of each COPY equals what was sent, or the load fails. It does not decide when to
-//! flush, and it never reconnects: whoever owns it does, while it holds no row.
+//! flush or whose turn it is, and it never reconnects: whoever owns it does, while it holds no row.
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use tokio_postgres::CopyInSink;
+use tokio_postgres::{CopyInSink, Statement};
 
 use super::connect::{Connected, Connector};
-use super::table::{Chunk, Load, Opened, Table};
+use super::loader::{Chunk, Load, Loader, Opened};
+use super::patience::{Stall, watch};
+use super::queue::LaneQueue;
+use super::state::Shared;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::metrics::TableMetrics;
+use crate::metrics::add;
 
 /// COPY data is cut into messages of this size. A prototype was slower with 64 KiB (2.7 to 3.1 s against 2.5 s per 1.2
 /// million lineitem rows); the benchmark of the whole connector saw no difference from 4 to 256 KiB.
 const MESSAGE: usize = 16 << 10;
 
-/// A connection, its COPY and its staging tables.
+/// Tables in one transaction: each takes about nine locks, and `max_locks_per_transaction` has a default of 64.
+pub(super) const TABLES_PER_TRANSACTION: usize = 50;
+
+/// READ COMMITTED whatever the server's default is: Greenplum deletes from append-optimized tables in nothing else.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// A connection, its COPY and the tables that it carries.
 pub(super) struct Lane {
     pub(super) connected: Connected,
+    pub(super) shared: Arc<Shared>,
+    pub(super) queue: Arc<LaneQueue>,
     copy: Option<ActiveCopy>,
-    /// Staging tables that exist on this connection, by table id.
-    pub(super) staged: HashMap<u32, Staged>,
+    /// Tables with a prepared COPY, and in merge mode a staging table, on this connection; by table id.
+    pub(super) carried: HashMap<u32, Carried>,
+    /// Rows of all of them that the server acknowledged since the last flush.
+    pub(super) held: u64,
     /// Append: a transaction is open.
     pub(super) in_transaction: bool,
-    /// Append: rows the server acknowledged in the open transaction, by table.
-    pub(super) appended: HashMap<u32, Staged>,
 }
 
-/// Rows of one table that the server acknowledged since the last flush.
-pub(super) struct Staged {
-    pub(super) table: Arc<Table>,
+/// A table on this connection.
+pub(super) struct Carried {
+    pub(super) loader: Arc<Loader>,
+    pub(super) opened: Arc<Opened>,
+    copy: Statement,
+    /// Rows that the server acknowledged since the last flush (append: in the open transaction).
     pub(super) rows: u64,
+    /// Rows staged since the staging table was truncated.
+    pub(super) rows_since_truncate: u64,
 }
 
 struct ActiveCopy {
-    table: Arc<Table>,
+    loader: Arc<Loader>,
+    opened: Arc<Opened>,
     sink: Pin<Box<CopyInSink<Bytes>>>,
     rows: u64,
     /// Rows were sent since the last push.
@@ -53,70 +70,108 @@ struct ActiveCopy {
 }
 
 impl Lane {
-    pub(super) fn new(connected: Connected) -> Self {
-        Lane {
-            connected,
-            copy: None,
-            staged: HashMap::new(),
-            in_transaction: false,
-            appended: HashMap::new(),
-        }
+    pub(super) fn new(connected: Connected, shared: Arc<Shared>, queue: Arc<LaneQueue>) -> Self {
+        Lane { connected, shared, queue, copy: None, carried: HashMap::new(), held: 0, in_transaction: false }
     }
 
     /// True while this connection has rows that would be lost with it.
     pub(super) fn holds_rows(&self) -> bool {
-        self.copy.as_ref().is_some_and(|copy| copy.rows > 0)
-            || self.staged.values().chain(self.appended.values()).any(|staged| staged.rows > 0)
+        self.held > 0 || self.copy.as_ref().is_some_and(|copy| copy.rows > 0)
     }
 
     /// The table whose COPY is open.
-    pub(super) fn copying(&self) -> Option<&Arc<Table>> {
-        self.copy.as_ref().map(|copy| &copy.table)
+    pub(super) fn copying(&self) -> Option<&Arc<Loader>> {
+        self.copy.as_ref().map(|copy| &copy.loader)
     }
 
-    /// Makes the open COPY that of `table`, creating what it needs. Sends no row.
+    /// Makes the open COPY that of `loader`, creating what it needs. Sends no row.
     pub(super) async fn begin_copy(
         &mut self,
         connector: &Connector,
-        table: &Arc<Table>,
-        opened: &Opened,
+        loader: &Arc<Loader>,
+        opened: &Arc<Opened>,
     ) -> Result<()> {
         if let Some(copy) = &self.copy {
             let silent = self.connected.progress.received() == copy.received;
-            if copy.table.id == table.id && silent {
+            if Arc::ptr_eq(&copy.opened, opened) && silent {
                 return Ok(());
             }
             self.finish_copy(connector).await?;
         }
         failpoint::hit("loader.copy")?;
-        let name = table.name.quoted();
-        let statement = match &opened.load {
-            Load::Append(copy) => {
-                if !self.in_transaction {
-                    self.execute(connector, &format!("begin for {name}"), BEGIN).await?;
-                    self.in_transaction = true;
-                }
-                copy
-            }
-            Load::Merge { sql, copy } => {
-                if !self.staged.contains_key(&table.id) {
-                    let what = format!("create the staging table of {name}");
-                    self.execute(connector, &what, &sql.create_staging()).await?;
-                    self.staged.insert(table.id, Staged { table: Arc::clone(table), rows: 0 });
-                }
-                copy
-            }
+        self.carry(connector, loader, opened).await?;
+        if matches!(opened.load, Load::Append(_)) {
+            self.begin_append(connector, loader).await?;
+        }
+        let Some(carried) = self.carried.get(&loader.id) else {
+            return Err(Error::new(Kind::Internal, "a COPY for a table that is not carried"));
         };
-        let what = format!("begin COPY for {name}");
-        let begun = self.connected.client.copy_in(statement.as_str());
-        let mut sink = Box::pin(self.answer(connector, &what, begun).await?);
+        let name = loader.name.quoted();
+        let begun = self.connected.client.copy_in(&carried.copy);
+        let mut sink = Box::pin(self.answer(connector, &format!("begin COPY for {name}"), begun).await?);
         let header = opened.plan.header();
         if !header.is_empty() {
             let fed = sink.feed(Bytes::from_static(header)).await;
             fed.map_err(|e| Error::server(&format!("COPY for {name}"), e))?;
         }
         let received = self.connected.progress.received();
-        self.copy = Some(ActiveCopy { table: Arc::clone(table), sink, rows: 0, unpushed: false, received });
+        let (loader, opened) = (Arc::clone(loader), Arc::clone(opened));
+        self.copy = Some(ActiveCopy { loader, opened, sink, rows: 0, unpushed: false, received });
+        Ok(())
+    }
+
+    /// Makes sure that this connection has what the table's COPY needs: the prepared statement and, in merge mode, a
+    /// staging table of the table's present columns.
+    async fn carry(
+        &mut self,
+        connector: &Connector,
+        loader: &Arc<Loader>,
+        opened: &Arc<Opened>,
+    ) -> Result<()> {
+        let known = self.carried.get(&loader.id);
+        if known.is_some_and(|carried| Arc::ptr_eq(&carried.opened, opened)) {
+            return Ok(());
+        }
+        let name = loader.name.quoted();
+        let copy = match &opened.load {
+            Load::Append(copy) => copy,
+            Load::Merge { sql, copy } => {
+                // A staging table that is there already has the columns of an older schema.
+                let drop = if known.is_some() { sql.drop_staging() + "; " } else { String::new() };
+                let create = drop + &sql.create_staging();
+                self.execute(connector, &format!("create the staging table of {name}"), &create).await?;
+                copy
+            }
+        };
+        let what = format!("prepare COPY for {name}");
+        let copy = self.answer(connector, &what, self.connected.client.prepare(copy)).await?;
+        if known.is_none() {
+            let (mode, number) = (if loader.is_merge() { "merge" } else { "append" }, self.queue.number);
+            log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
+        }
+        let (loader, opened) = (Arc::clone(loader), Arc::clone(opened));
+        let carried = Carried { loader, opened, copy, rows: 0, rows_since_truncate: 0 };
+        self.carried.insert(carried.loader.id, carried);
+        Ok(())
+    }
+
+    /// Append: the transaction for this table's rows. One that has rows of many tables is committed first, in the
+    /// middle of the checkpoint period, which append may: it promises no more than that no row is lost.
+    async fn begin_append(&mut self, connector: &Connector, loader: &Loader) -> Result<()> {
+        let appended = self.carried.values().filter(|carried| !carried.loader.is_merge() && carried.rows > 0);
+        let mut tables = 0;
+        let mut known = false;
+        for carried in appended {
+            tables += 1;
+            known |= carried.loader.id == loader.id;
+        }
+        if self.in_transaction && !known && tables >= TABLES_PER_TRANSACTION {
+            self.commit_appended(connector).await?;
+        }
+        if !self.in_transaction {
+            self.execute(connector, &format!("begin for {}", loader.name.quoted()), BEGIN).await?;
+            self.in_transaction = true;
+        }
         Ok(())
     }
 
@@ -125,19 +180,26 @@ impl Lane {
         let Some(copy) = &mut self.copy else {
             return Err(Error::new(Kind::Internal, "rows without an open COPY"));
         };
-        let what = format!("COPY for {}", copy.table.name.quoted());
         copy.rows += chunk.rows;
         copy.unpushed = true;
         let mut data = chunk.data.clone();
         while !data.is_empty() {
             let message = data.split_to(data.len().min(MESSAGE));
-            let fed = copy.sink.feed(message);
-            watch(connector, &self.connected, &what, Stall::Fatal, fed).await?;
+            let (fed, name) = (copy.sink.feed(message), &copy.loader.name);
+            let what = || format!("COPY for {}", name.quoted());
+            watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
         }
-        let metrics = &copy.table.metrics;
-        TableMetrics::add(&metrics.rows_sent, chunk.rows);
-        TableMetrics::add(&metrics.bytes_sent, u64::try_from(chunk.data.len()).unwrap_or(u64::MAX));
-        // The chunk's memory is given back here, when the connection has copied all of it.
+        let (table, session) = (&copy.loader.metrics, &self.shared.metrics);
+        let bytes = u64::try_from(chunk.data.len()).unwrap_or(u64::MAX);
+        for (rows_sent, bytes_sent) in
+            [(&table.rows_sent, &table.bytes_sent), (&session.rows_sent, &session.bytes_sent)]
+        {
+            add(rows_sent, chunk.rows);
+            add(bytes_sent, bytes);
+        }
+        // The chunk's memory is given back here, when the connection has copied all of it; the caller may wait for it.
+        table.queued_bytes.fetch_sub(chunk.bytes(), std::sync::atomic::Ordering::Relaxed);
+        self.queue.subtract(chunk.bytes());
         drop(chunk);
         Ok(())
     }
@@ -147,15 +209,16 @@ impl Lane {
     pub(super) async fn push(&mut self, connector: &Connector) -> Result<()> {
         let Some(copy) = self.copy.as_mut().filter(|copy| copy.unpushed) else { return Ok(()) };
         copy.unpushed = false;
-        let what = format!("COPY for {}", copy.table.name.quoted());
-        watch(connector, &self.connected, &what, Stall::Fatal, copy.sink.flush()).await
+        let name = &copy.loader.name;
+        let what = || format!("COPY for {}", name.quoted());
+        watch(connector, &self.connected, &self.queue, what, Stall::Fatal, copy.sink.flush()).await
     }
 
     /// Ends the open COPY, if any: every row sent is acknowledged, or this fails.
     pub(super) async fn finish_copy(&mut self, connector: &Connector) -> Result<()> {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
-        let what = format!("COPY for {}", copy.table.name.quoted());
-        let trailer = copy.table.opened.get().map_or(&b""[..], |opened| opened.plan.trailer());
+        let what = format!("COPY for {}", copy.loader.name.quoted());
+        let trailer = copy.opened.plan.trailer();
         if !trailer.is_empty() {
             // A failed send is explained by the answer to the COPY, so look at that first.
             let _explained_by_finish = copy.sink.feed(Bytes::from_static(trailer)).await;
@@ -165,12 +228,48 @@ impl Lane {
             let text = format!("{what}: {} rows were sent, {acknowledged} acknowledged", copy.rows);
             return Err(Error::new(Kind::Internal, text));
         }
-        let acknowledged_rows = if copy.table.is_merge() { &mut self.staged } else { &mut self.appended };
-        acknowledged_rows
-            .entry(copy.table.id)
-            .or_insert_with(|| Staged { table: Arc::clone(&copy.table), rows: 0 })
-            .rows += acknowledged;
+        let Some(carried) = self.carried.get_mut(&copy.loader.id) else {
+            return Err(Error::new(Kind::Internal, format!("{what}: the table is not carried any more")));
+        };
+        self.held += acknowledged;
+        carried.rows += acknowledged;
+        carried.rows_since_truncate += acknowledged;
         Ok(())
+    }
+
+    /// Makes the rows of append mode visible.
+    pub(super) async fn commit_appended(&mut self, connector: &Connector) -> Result<()> {
+        if !self.in_transaction {
+            return Ok(());
+        }
+        let started = Instant::now();
+        failpoint::hit("flush.in-transaction")?;
+        self.execute(connector, "commit the appended rows", "COMMIT").await?;
+        failpoint::hit("flush.after-commit")?;
+        self.in_transaction = false;
+        for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
+            self.held -= carried.rows;
+            carried.loader.flushed(std::mem::take(&mut carried.rows), started.elapsed());
+        }
+        Ok(())
+    }
+
+    /// Gives up tables that have no rows here, their staging tables too.
+    pub(super) async fn drop_carried(&mut self, connector: &Connector, tables: &[u32]) -> Result<()> {
+        if tables.is_empty() {
+            return Ok(());
+        }
+        self.finish_copy(connector).await?;
+        let mut statements = Vec::new();
+        for id in tables {
+            if let Some(Carried { opened, .. }) = self.carried.remove(id)
+                && let Load::Merge { sql, .. } = &opened.load
+            {
+                statements.push(sql.drop_staging());
+            }
+        }
+        log::debug!(target: "pool", "connection {} gives up {} idle tables", self.queue.number, tables.len());
+        self.execute(connector, "drop idle staging tables", &statements.join("; ")).await
     }
 
     /// Runs statements without rows.
@@ -185,45 +284,7 @@ impl Lane {
         what: &str,
         asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     ) -> Result<T> {
-        watch(connector, &self.connected, what, Stall::AskServer, asked).await
-    }
-}
-
-/// READ COMMITTED whatever the server's default is: Greenplum deletes from append-optimized tables in nothing else.
-pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stall {
-    /// Nothing moves although we have data to send.
-    Fatal,
-    /// A statement may take long without a byte.
-    AskServer,
-}
-
-async fn watch<T>(
-    connector: &Connector,
-    connected: &Connected,
-    what: &str,
-    stall: Stall,
-    asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
-) -> Result<T> {
-    let limit = connector.spec().stall_timeout;
-    let mut asked = std::pin::pin!(asked);
-    connected.progress.touch();
-    loop {
-        let left = limit.saturating_sub(connected.progress.silence()).max(Duration::from_millis(1));
-        tokio::select! {
-            answer = &mut asked => return answer.map_err(|error| Error::server(what, error)),
-            () = tokio::time::sleep(left) => {}
-        }
-        if connected.progress.silence() < limit {
-            continue;
-        }
-        if stall == Stall::AskServer && connector.is_running(connected.backend_pid).await {
-            connected.progress.touch();
-            continue;
-        }
-        let text = format!("{what}: no byte and no answer for {limit:?} (option 'sink.stall-timeout')");
-        return Err(Error::new(Kind::Stalled, text));
+        let what = || what.to_owned();
+        watch(connector, &self.connected, &self.queue, what, Stall::AskServer, asked).await
     }
 }

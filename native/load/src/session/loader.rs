@@ -1,177 +1,308 @@
-//! The session's task: opens tables, carries chunks into COPY, flushes on request, ends when told.
+//! The Loader of one table: from row images to encoded chunks that wait for the table's connection.
 //!
-//! Promise: it never ends in silence. An error or a panic is stored in the session, where the next call finds it;
-//! closing aborts at whatever point the work stands, without publishing anything. While its connection holds no row,
-//! a broken one is replaced; with rows on it, the load fails and Flink replays.
+//! Promise: rows are numbered in the order of the calls; the chunks of a table are on one connection's way at a time;
+//! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
+//! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
-use std::panic::AssertUnwindSafe;
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
-use parking_lot::RwLock;
+use bytes::{Bytes, BytesMut};
+use parking_lot::{Mutex, RwLock};
 
-use super::connect::Connector;
-use super::lane::Lane;
-use super::state::Shared;
-use super::table::{Load, Opened, Table};
-use super::target::{self, Catalog};
-use crate::copy::{Mode, Plan};
-use crate::error::{Error, Kind, Result};
-use crate::sql::{MergeSql, append_copy};
+use super::budget::Permit;
+use super::queue::LaneQueue;
+use crate::copy::{KeyMemory, KeySet, Plan};
+use crate::error::Result;
+use crate::metrics::{TableMetrics, add};
+use crate::spec::{LoadMode, TableSpec};
+use crate::sql::{MergeSql, TableName};
 
-/// How long the end of a session may take to ask the server to stop a running statement.
-const CANCEL_GRACE: Duration = Duration::from_secs(1);
+/// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
+pub(super) const CHUNK_OVERHEAD: usize = 96;
 
-/// The tables of a session; the caller adds, the loader reads.
-pub(super) type Tables = Arc<RwLock<Vec<Arc<Table>>>>;
-
-/// The task's state.
+/// One table of a session.
+#[derive(Debug)]
 pub(super) struct Loader {
-    shared: Arc<Shared>,
-    tables: Tables,
-    connector: Connector,
-    lane: Option<Lane>,
+    pub(super) id: u32,
+    pub(super) spec: TableSpec,
+    pub(super) name: TableName,
+    pub(super) metrics: Arc<TableMetrics>,
+    /// Set while the catalog's answer counts.
+    opened: RwLock<Option<Arc<Opened>>>,
+    opening: AtomicBool,
+    /// Rows came since the last flush.
+    touched: AtomicBool,
+    intake: Mutex<Intake>,
+    queue: Mutex<Queue>,
+    queued_bytes: AtomicUsize,
+}
+
+/// What is known once the target was checked.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) plan: Plan,
+    pub(super) load: Load,
+}
+
+/// How the table's rows reach the target.
+#[derive(Debug)]
+pub(super) enum Load {
+    /// By this COPY straight into the target.
+    Append(String),
+    /// By a COPY into a staging table and a merge.
+    Merge { sql: MergeSql, copy: String },
+}
+
+/// Encoded rows, ready for COPY, with the memory they occupy.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    pub(super) data: Bytes,
+    pub(super) rows: u64,
+    permit: Permit,
+}
+
+impl Chunk {
+    /// Bytes of the budget.
+    pub(super) fn bytes(&self) -> usize {
+        self.permit.bytes()
+    }
+}
+
+#[derive(Debug)]
+struct Intake {
+    next_seq: i64,
+    keys: KeySet,
+    /// What the key set said when the running flush began.
+    flush_is_unique: bool,
+}
+
+#[derive(Debug)]
+struct Queue {
+    chunks: VecDeque<Chunk>,
+    bytes: usize,
+    /// The connection that the table belongs to.
+    lane: Option<Arc<LaneQueue>>,
+    /// Rows since the last flush are on that connection, and the order of the merge needs them all there.
+    held: bool,
+    /// It stands in its lane's queue.
+    waits: bool,
+    waits_since: Instant,
+    last_used: Instant,
 }
 
 impl Loader {
-    pub(super) fn new(shared: Arc<Shared>, tables: Tables, connector: Connector) -> Self {
-        Loader { shared, tables, connector, lane: None }
+    pub(super) fn new(
+        id: u32,
+        spec: TableSpec,
+        metrics: Arc<TableMetrics>,
+        keys: Arc<KeyMemory>,
+    ) -> Result<Self> {
+        let name = TableName::new(&spec.schema, &spec.table)?;
+        let now = Instant::now();
+        Ok(Loader {
+            id,
+            spec,
+            name,
+            metrics,
+            opened: RwLock::default(),
+            opening: AtomicBool::new(false),
+            touched: AtomicBool::new(false),
+            intake: Mutex::new(Intake { next_seq: 0, keys: KeySet::new(keys), flush_is_unique: false }),
+            queue: Mutex::new(Queue {
+                chunks: VecDeque::new(),
+                bytes: 0,
+                lane: None,
+                held: false,
+                waits: false,
+                waits_since: now,
+                last_used: now,
+            }),
+            queued_bytes: AtomicUsize::new(0),
+        })
     }
 
-    /// Runs until the session is closed or failed.
-    pub(super) async fn supervise(mut self) {
-        let shared = Arc::clone(&self.shared);
-        let outcome = tokio::select! {
-            biased;
-            () = shared.closing.notified() => None,
-            outcome = AssertUnwindSafe(self.run()).catch_unwind() => Some(outcome),
-        };
-        match outcome {
-            None => {}
-            Some(Ok(Ok(never))) => match never {},
-            Some(Ok(Err(error))) => shared.fail(error),
-            Some(Err(panic)) => shared.fail(Error::new(
-                Kind::Internal,
-                format!("the loader panicked: {}", crate::error::panic_text(&*panic)),
-            )),
-        }
-        if let Some(lane) = self.lane.take() {
-            let token = lane.connected.client.cancel_token();
-            // The socket first: a server that still reads us sees the end at once and rolls back.
-            drop(lane);
-            let _best_effort = tokio::time::timeout(CANCEL_GRACE, self.connector.cancel(token)).await;
-        }
-        shared.ended();
+    pub(super) fn is_merge(&self) -> bool {
+        self.spec.mode == LoadMode::Merge
     }
 
-    async fn run(&mut self) -> Result<std::convert::Infallible> {
-        loop {
-            // Read before the queues: what was offered before the flush began is in them by then.
-            let flushing = self.shared.flush_running();
-            let tables: Vec<_> = self.tables.read().clone();
-            if let Some(table) = tables.iter().find(|table| table.opened.get().is_none()) {
-                self.open(table).await?;
-            } else if let Some(table) = self.next_table(&tables) {
-                self.load(&table).await?;
-            } else if flushing {
-                if let Some(lane) = &mut self.lane {
-                    lane.flush(&self.connector).await?;
-                }
-                self.shared.flush_done();
-            } else {
-                self.idle().await?;
+    pub(super) fn opened(&self) -> Option<Arc<Opened>> {
+        self.opened.read().as_ref().map(Arc::clone)
+    }
+
+    /// The target passed.
+    pub(super) fn open(&self, opened: Opened) {
+        *self.opened.write() = Some(Arc::new(opened));
+        self.opening.store(false, Ordering::Release);
+    }
+
+    /// True for the one who has to see to it that the table is opened.
+    pub(super) fn wants_opening(&self) -> bool {
+        self.opened.read().is_none() && !self.opening.swap(true, Ordering::AcqRel)
+    }
+
+    /// Encodes the rows of `frames`, all of this table. Their memory comes out of `reserved`.
+    pub(super) fn encode(
+        &self,
+        opened: &Opened,
+        frames: &[u8],
+        scratch: &mut BytesMut,
+        reserved: &mut Permit,
+    ) -> Result<Chunk> {
+        let mut intake = self.intake.lock();
+        let Intake { next_seq, keys, .. } = &mut *intake;
+        scratch.clear();
+        let rows = opened.plan.encode(frames, *next_seq, scratch, keys)?;
+        *next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
+        // An exact copy: the scratch buffer has room for the worst case and would waste the budget.
+        let data = Bytes::copy_from_slice(scratch);
+        let permit = reserved.split(data.len() + CHUNK_OVERHEAD);
+        Ok(Chunk { data, rows, permit })
+    }
+
+    /// Queues a chunk on the table's lane and wakes that.
+    pub(super) fn enqueue(self: &Arc<Self>, chunk: Chunk) {
+        add(&self.metrics.rows_accepted, chunk.rows);
+        self.metrics.queued_bytes.fetch_add(chunk.bytes(), Ordering::Relaxed);
+        self.metrics.rows_arrived();
+        let mut queue = self.queue.lock();
+        queue.bytes += chunk.bytes();
+        self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
+        if let Some(lane) = &queue.lane {
+            lane.add(chunk.bytes());
+        }
+        queue.chunks.push_back(chunk);
+        self.wait_in_line(&mut queue);
+    }
+
+    /// Puts the table into its lane's queue, unless it stands there already.
+    fn wait_in_line(self: &Arc<Self>, queue: &mut Queue) {
+        queue.last_used = Instant::now();
+        let Some(lane) = &queue.lane else { return };
+        if !queue.waits {
+            lane.push(Arc::clone(self));
+            queue.waits = true;
+            queue.waits_since = queue.last_used;
+        }
+        lane.work.notify_one();
+    }
+
+    /// The table's connection, chosen by `choose` where there is none, or where the one it has stands still while
+    /// nothing of this table depends on it; waiting rows move along.
+    pub(super) fn lane(self: &Arc<Self>, choose: impl FnOnce() -> Arc<LaneQueue>) -> Arc<LaneQueue> {
+        let mut queue = self.queue.lock();
+        if let Some(lane) = queue.lane.as_ref().filter(|lane| queue.held || !lane.is_stuck()) {
+            return Arc::clone(lane);
+        }
+        let chosen = choose();
+        if let Some(old) = queue.lane.replace(Arc::clone(&chosen)) {
+            if old.number == chosen.number {
+                return chosen;
+            }
+            old.unbind();
+            old.subtract(queue.bytes);
+            chosen.add(queue.bytes);
+            queue.waits = false;
+        }
+        chosen.bind();
+        if !queue.chunks.is_empty() {
+            self.wait_in_line(&mut queue);
+        }
+        chosen
+    }
+
+    /// Goes on where a loader of another schema of the same table was.
+    pub(super) fn succeed(&self, old: &Loader) {
+        let mut old = old.queue.lock();
+        self.queue.lock().lane = old.lane.take();
+    }
+
+    /// The waiting chunks, `most` bytes and one chunk at most, for the connection that `lane` is the queue of: none
+    /// where the table went elsewhere meanwhile. Where the table was `popped` out of the queue it stands at its end
+    /// again if rows are left.
+    pub(super) fn take(self: &Arc<Self>, lane: &LaneQueue, most: usize, popped: bool) -> Vec<Chunk> {
+        let mut queue = self.queue.lock();
+        if queue.lane.as_ref().is_none_or(|own| own.number != lane.number) {
+            return Vec::new();
+        }
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        while bytes < most
+            && let Some(chunk) = queue.chunks.pop_front()
+        {
+            bytes += chunk.bytes();
+            taken.push(chunk);
+        }
+        queue.bytes -= bytes;
+        self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
+        queue.held |= self.is_merge() && !taken.is_empty();
+        if popped {
+            queue.waits = false;
+            if !queue.chunks.is_empty() {
+                self.wait_in_line(&mut queue);
             }
         }
+        taken
     }
 
-    /// The table of the open COPY as long as it has rows, else the one with the most.
-    fn next_table(&self, tables: &[Arc<Table>]) -> Option<Arc<Table>> {
-        let copying = self.lane.as_ref().and_then(Lane::copying).filter(|table| table.queued_bytes() > 0);
-        let largest = || tables.iter().filter(|t| t.queued_bytes() > 0).max_by_key(|t| t.queued_bytes());
-        copying.or_else(largest).map(Arc::clone)
+    /// True where its rows go over another connection than that of number `lane`, or over none.
+    pub(super) fn is_elsewhere(&self, lane: usize) -> bool {
+        self.queue.lock().lane.as_ref().is_none_or(|own| own.number != lane)
     }
 
-    async fn open(&mut self, table: &Arc<Table>) -> Result<()> {
-        let parallelism = self.connector.spec().parallelism;
-        let lane = self.lane().await?;
-        let dialect = lane.connected.dialect;
-        let catalog = Catalog::read(&lane.connected.client, &table.spec, &table.name).await?;
-        let target = target::check(&table.spec, &table.name, catalog.as_ref(), parallelism)?;
-        let format = dialect.copy_format(table.spec.format);
-        let names = target.staged_columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
-        let (mode, load) = if table.is_merge() {
-            let sql = MergeSql::new(
-                table.name.clone(),
-                table.id,
-                target.staged_columns,
-                target.keys,
-                target.overriding,
-            )?;
-            let copy = sql.copy(format);
-            (Mode::Merge, Load::Merge { sql, copy })
-        } else {
-            (Mode::Append, Load::Append(append_copy(&table.name, &names, format)))
-        };
-        let title = table.name.quoted().to_owned();
-        let plan = Plan::new(title, format, mode, target.plan_columns, table.spec.key.clone());
-        // Only this task opens tables, so nobody can have been faster.
-        let _first = table.opened.set(Opened { plan, load });
-        self.shared.notify_caller();
-        Ok(())
+    /// Since when it waits in its lane's queue.
+    pub(super) fn waits_since(&self) -> Instant {
+        self.queue.lock().waits_since
     }
 
-    async fn load(&mut self, table: &Arc<Table>) -> Result<()> {
-        let Some(opened) = table.opened.get() else { return Ok(()) };
-        self.lane().await?;
-        for attempt in 0.. {
-            let Some(lane) = &mut self.lane else { break };
-            match lane.begin_copy(&self.connector, table, opened).await {
-                Ok(()) => break,
-                Err(error) if error.kind() == Kind::Connection && !lane.holds_rows() && attempt == 0 => {
-                    log::warn!(target: "loader", "{}; connecting again", error.chain());
-                    self.lane = Some(Lane::new(self.connector.connect().await?));
-                }
-                Err(error) => return Err(error),
-            }
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.queued_bytes.load(Ordering::Relaxed)
+    }
+
+    /// True once between two flushes.
+    pub(super) fn touch(&self) -> bool {
+        !self.touched.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn is_touched(&self) -> bool {
+        self.touched.load(Ordering::Acquire)
+    }
+
+    /// Called when a flush begins: fixes what was proven about its keys and starts the next proof.
+    pub(super) fn mark_flush(&self) {
+        self.touched.store(false, Ordering::Release);
+        let mut intake = self.intake.lock();
+        intake.flush_is_unique = intake.keys.is_unique();
+        intake.keys.clear();
+    }
+
+    /// True where every key of the running flush is known to be staged once.
+    pub(super) fn flush_is_unique(&self) -> bool {
+        self.intake.lock().flush_is_unique
+    }
+
+    /// All its rows are visible.
+    pub(super) fn flushed(&self, rows: u64, took: Duration) {
+        self.metrics.flushed(rows, took);
+        self.queue.lock().held = false;
+        log::debug!(target: "flush", "{}: {rows} rows visible", self.name.quoted());
+    }
+
+    /// Gives up plan and connection if no row came for `timeout`; the next row opens it anew. The caller makes sure
+    /// that no rows come meanwhile.
+    pub(super) fn close_if_idle(&self, timeout: Duration) -> bool {
+        let mut queue = self.queue.lock();
+        let idle = !queue.held && queue.chunks.is_empty() && !self.is_touched();
+        if !idle || queue.last_used.elapsed() < timeout {
+            return false;
         }
-        let (Some(lane), Some(chunk)) = (&mut self.lane, table.next_chunk()) else { return Ok(()) };
-        lane.send(&self.connector, chunk).await
-    }
-
-    /// The connection, made or made again where that loses nothing.
-    async fn lane(&mut self) -> Result<&mut Lane> {
-        let lost = self.lane.as_ref().is_some_and(|lane| lane.connected.client.is_closed());
-        if lost {
-            self.forget_lost_lane().await?;
+        if let Some(lane) = queue.lane.take() {
+            lane.unbind();
         }
-        if self.lane.is_none() {
-            self.lane = Some(Lane::new(self.connector.connect().await?));
-        }
-        self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "no connection was kept"))
-    }
-
-    /// Waits for work, and notices when the connection ends meanwhile.
-    async fn idle(&mut self) -> Result<()> {
-        let Some(lane) = &mut self.lane else {
-            self.shared.work.notified().await;
-            return Ok(());
-        };
-        lane.push(&self.connector).await?;
-        let ended = tokio::select! {
-            () = self.shared.work.notified() => false,
-            _ = &mut lane.connected.driver => true,
-        };
-        if ended { self.forget_lost_lane().await } else { Ok(()) }
-    }
-
-    /// Drops a connection that ended; an error where rows went with it.
-    async fn forget_lost_lane(&mut self) -> Result<()> {
-        let Some(lane) = self.lane.take() else { return Ok(()) };
-        if lane.holds_rows() {
-            let what = "the server closed the connection while it held rows that were not visible yet";
-            return Err(Error::new(Kind::Connection, what));
-        }
-        Ok(())
+        queue.chunks = VecDeque::new();
+        *self.opened.write() = None;
+        true
     }
 }

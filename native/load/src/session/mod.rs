@@ -1,89 +1,153 @@
 //! A load session: what the crossing calls, one method per call.
 //!
-//! Calls come from one thread; the work happens on a task of the runtime that [`Session::open`] is given. No call
-//! waits longer than it is told. What fails on the task is thrown by the next call. Success has one door:
-//! [`Session::await_flush`] = `true`. Closing and dropping abort, and never publish.
+//! Calls come from one thread; the work happens on tasks of the runtime that [`Session::open`] is given, one per
+//! connection. No call waits longer than it is told. What fails on a task is thrown by the next call. Success has one
+//! door: [`Session::await_flush`] = `true`. Closing and dropping abort, and never publish.
+//!
+//! A batch goes `intake → loader` (encoded, on the caller's thread) `→ queue → worker → lane` (COPY, on a task); a
+//! flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
 
+mod budget;
+mod catalog;
 mod connect;
 mod flush;
+mod intake;
 mod lane;
 mod loader;
+mod opening;
+mod patience;
+mod pool;
 mod progress;
+mod queue;
 mod state;
-mod table;
 mod target;
 mod tls;
+mod worker;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::RwLock;
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
+use crate::copy::KeyMemory;
 use crate::error::{Error, Kind, Result};
-use crate::metrics::Metric;
+use crate::metrics::{Metric, Present, TableMetrics};
 use crate::spec::{LoadMode, SessionSpec, TableSpec};
 use connect::Connector;
-use loader::{Loader, Tables};
+use intake::{Intake, Loaders, no_table};
+use loader::Loader;
+use pool::Pool;
 use state::Shared;
-use table::Table;
 
 /// The proof that a flush has no key twice may use this part of the memory budget: half, which at the default of 64 MB
-/// is enough for 1.6 million keys a flush; what waits for the connection needs less.
+/// is enough for 1.6 million keys a flush; what waits for connections needs less.
 const KEY_MEMORY_PART: usize = 2;
 
 /// An open session.
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
-    tables: Tables,
-    memory_size: usize,
+    pool: Arc<Pool>,
+    loaders: Loaders,
+    /// Ids by schema and table.
+    names: Mutex<HashMap<(String, String), u32>>,
+    intake: Mutex<Intake>,
+    key_memory: Arc<KeyMemory>,
+    /// Once: what the proof of unique keys may use is no part of the budget for rows.
+    keys_set_aside: std::sync::Once,
+    key_limit: usize,
+    metrics_max_tables: u32,
+    /// The counters of all tables beyond that number.
+    other_tables: Arc<TableMetrics>,
 }
 
 impl Session {
-    /// Starts the work on `runtime` and returns at once; what fails comes from the next call.
+    /// Starts the session and returns at once; the first connection is made for the first table.
     ///
     /// # Errors
     /// Kind `Config` where trusted certificates cannot be read.
     pub fn open(spec: SessionSpec, runtime: &Handle) -> Result<Self> {
         let shared = Shared::new(spec.memory_size);
-        let tables: Tables = Arc::new(RwLock::new(Vec::new()));
-        let memory_size = spec.memory_size;
+        let key_limit = spec.memory_size / KEY_MEMORY_PART;
+        let metrics_max_tables = spec.metrics_max_tables;
         let connector = Connector::new(Arc::new(spec))?;
-        runtime.spawn(Loader::new(Arc::clone(&shared), Arc::clone(&tables), connector).supervise());
-        Ok(Session { shared, tables, memory_size })
+        Ok(Session {
+            pool: Pool::new(Arc::clone(&shared), connector, runtime.clone()),
+            shared,
+            loaders: Loaders::default(),
+            names: Mutex::default(),
+            intake: Mutex::default(),
+            key_memory: KeyMemory::new(key_limit),
+            keys_set_aside: std::sync::Once::new(),
+            key_limit,
+            metrics_max_tables,
+            other_tables: Arc::new(TableMetrics::new()),
+        })
     }
 
-    /// Adds a table and returns its id; it is checked against the server's catalog in the background.
+    /// Adds a table and returns its id; it is checked against the server's catalog in the background. A table that is
+    /// there already keeps its id; with another schema it is opened anew, which its rows must have been flushed for.
     ///
     /// # Errors
-    /// Kind `Config` for a name that no server can hold; a stored failure.
+    /// Kind `Config` for a name that no server can hold; `Internal` for rows that are not flushed; a stored failure.
     pub fn open_table(&self, spec: TableSpec) -> Result<u32> {
         self.shared.usable()?;
-        let key_memory = match spec.mode {
-            LoadMode::Merge => self.memory_size / KEY_MEMORY_PART,
-            LoadMode::Append => 0,
+        if spec.mode == LoadMode::Merge {
+            self.keys_set_aside.call_once(|| self.shared.set_aside(self.key_limit));
+        }
+        let name = (spec.schema.clone(), spec.table.clone());
+        let mut names = self.names.lock();
+        let mut loaders = self.loaders.write();
+        let loader = match names.get(&name).copied() {
+            Some(id) => {
+                let old = loaders.get_mut(index(id)).ok_or_else(|| no_table(id))?;
+                if old.spec == spec {
+                    return Ok(id);
+                }
+                if old.is_touched() || self.shared.flush_running() {
+                    let text = format!(
+                        "table {}: a new schema before the rows of the old one were flushed",
+                        old.name.quoted()
+                    );
+                    return Err(Error::new(Kind::Internal, text));
+                }
+                let new = Loader::new(id, spec, Arc::clone(&old.metrics), Arc::clone(&self.key_memory))?;
+                new.succeed(old);
+                *old = Arc::new(new);
+                Arc::clone(old)
+            }
+            None => {
+                let id = u32::try_from(loaders.len())
+                    .map_err(|_| Error::new(Kind::Internal, "too many tables"))?;
+                let metrics = if id < self.metrics_max_tables {
+                    Arc::new(TableMetrics::new())
+                } else {
+                    Arc::clone(&self.other_tables)
+                };
+                let new = Arc::new(Loader::new(id, spec, metrics, Arc::clone(&self.key_memory))?);
+                loaders.push(Arc::clone(&new));
+                names.insert(name, id);
+                new
+            }
         };
-        let mut tables = self.tables.write();
-        let id = u32::try_from(tables.len()).map_err(|_| Error::new(Kind::Internal, "too many tables"))?;
-        tables.push(Arc::new(Table::new(id, spec, key_memory)?));
-        drop(tables);
-        self.shared.set_aside(key_memory);
-        self.shared.work.notify_one();
-        Ok(id)
+        drop(loaders);
+        self.pool.request_opening(&loader);
+        Ok(loader.id)
     }
 
-    /// Takes a batch of row images (`u32` little-endian length and image, back to back). `true`: all rows are encoded
-    /// and queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
+    /// Takes a batch of row images of any tables (see [`crate::row::Frames`]). `true`: all rows are encoded and
+    /// queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
     ///
     /// # Errors
     /// Kind `Data` for a row that cannot be stored; `Internal` while a flush runs; a stored failure. After an error the session takes nothing more.
-    pub fn offer(&self, table: u32, batch: &[u8], wait: Duration) -> Result<bool> {
+    pub fn offer(&self, batch: &[u8], wait: Duration) -> Result<bool> {
         self.shared.usable()?;
         if self.shared.flush_running() {
             return Err(Error::new(Kind::Internal, "rows were offered while a flush was running"));
         }
-        let result = self.table(table)?.offer(&self.shared, batch, wait);
+        let result = self.intake.lock().take(&self.pool, &self.loaders, batch, wait);
         if let Err(error) = &result {
             self.shared.fail(error.clone());
         }
@@ -95,10 +159,10 @@ impl Session {
     /// # Errors
     /// A stored failure.
     pub fn start_flush(&self) -> Result<()> {
-        for table in self.tables.read().iter() {
-            table.mark_flush();
+        if !self.shared.flush_running() {
+            self.intake.lock().mark_flush();
         }
-        self.shared.request_flush()
+        self.shared.request_flush(|| self.pool.begin_flush())
     }
 
     /// `true` when everything offered before the last [`Session::start_flush`] is durable and visible.
@@ -109,30 +173,25 @@ impl Session {
         self.shared.await_flush(wait)
     }
 
-    /// The counters of a table, in the order of [`Metric::ALL`].
+    /// The counters of a table and of the session, in the order of [`Metric::ALL`].
     ///
     /// # Errors
     /// Kind `Internal` for an unknown table id.
     pub fn read_metrics(&self, table: u32) -> Result<[u64; Metric::ALL.len()]> {
-        let table = self.table(table)?;
-        let bytes = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        Ok(table.metrics.read(bytes(table.queued_bytes()), bytes(self.shared.memory())))
+        let loader = self.loaders.read().get(index(table)).map(Arc::clone).ok_or_else(|| no_table(table))?;
+        let present = Present {
+            memory: self.shared.memory().0 + self.key_memory.used(),
+            in_use: self.pool.in_use(),
+            waiting: self.pool.waiting(),
+        };
+        Ok(self.shared.metrics.read(&loader.metrics, &present))
     }
 
-    /// Aborts what is unfinished and waits up to `wait` for the task to end. Idempotent.
+    /// Aborts what is unfinished and waits up to `wait` for the tasks to end. Idempotent.
     pub fn close(&self, wait: Duration) {
         if self.shared.close() {
             self.shared.await_end(wait);
         }
-    }
-
-    fn table(&self, id: u32) -> Result<Arc<Table>> {
-        let index = usize::try_from(id).unwrap_or(usize::MAX);
-        self.tables
-            .read()
-            .get(index)
-            .map(Arc::clone)
-            .ok_or_else(|| Error::new(Kind::Internal, format!("there is no table {id}")))
     }
 }
 
@@ -140,4 +199,8 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.close(Duration::ZERO);
     }
+}
+
+fn index(id: u32) -> usize {
+    usize::try_from(id).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! What the caller's thread and the loader's task share: the failure, the memory budget and the flush counters.
+//! What the caller's thread and the connections' tasks share: the failure, the memory budget and the flush counters.
 //!
 //! One mutex and one condition variable: every change wakes the waiting caller, who looks again. Nothing here waits
 //! without a deadline. The first failure is kept and given to every later call; none is lost, none replaces it.
@@ -6,41 +6,47 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
-use tokio::sync::Notify;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use tokio::sync::watch;
 
+use super::budget::{Account, Permit};
 use crate::error::{Error, Kind, Result};
+use crate::metrics::{SessionMetrics, micros};
 
 /// Shared state of one session.
 #[derive(Debug)]
 pub(super) struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    /// Wakes the loader's task: new rows, a flush, a new table, the end.
-    pub(super) work: Notify,
-    /// Ends the loader's task.
-    pub(super) closing: Notify,
+    closing: watch::Sender<bool>,
+    pub(super) metrics: SessionMetrics,
 }
 
 #[derive(Debug, Default)]
 struct State {
     failure: Option<Error>,
     closed: bool,
-    ended: bool,
-    limit: usize,
-    reserved: usize,
-    set_aside: usize,
-    flush_requested: u64,
-    flush_done: u64,
+    /// Tasks that have not ended.
+    tasks: usize,
+    account: Account,
+    flush: Flush,
+}
+
+#[derive(Debug, Default)]
+struct Flush {
+    /// When the running one began.
+    began: Option<Instant>,
+    /// Connections that have not answered yet.
+    pending: usize,
 }
 
 impl Shared {
-    pub(super) fn new(limit: usize) -> Arc<Self> {
+    pub(super) fn new(memory_limit: usize) -> Arc<Self> {
         Arc::new(Shared {
-            state: Mutex::new(State { limit, ..State::default() }),
+            state: Mutex::new(State { account: Account::new(memory_limit), ..State::default() }),
             changed: Condvar::new(),
-            work: Notify::new(),
-            closing: Notify::new(),
+            closing: watch::Sender::new(false),
+            metrics: SessionMetrics::default(),
         })
     }
 
@@ -50,16 +56,23 @@ impl Shared {
         wait: Duration,
         mut ready: impl FnMut() -> Option<T>,
     ) -> Result<Option<T>> {
-        let deadline = Instant::now() + wait;
+        self.wait_until(Instant::now() + wait, |_| ready())
+    }
+
+    fn wait_until<T>(
+        &self,
+        deadline: Instant,
+        mut ready: impl FnMut(&mut State) -> Option<T>,
+    ) -> Result<Option<T>> {
         let mut state = self.state.lock();
         loop {
             state.usable()?;
-            if let Some(value) = ready() {
+            if let Some(value) = ready(&mut state) {
                 return Ok(Some(value));
             }
             if self.changed.wait_until(&mut state, deadline).timed_out() {
                 state.usable()?;
-                return Ok(ready());
+                return Ok(ready(&mut state));
             }
         }
     }
@@ -82,101 +95,101 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// True exactly once.
+    /// True exactly once. Ends every task.
     pub(super) fn close(&self) -> bool {
         let first = !std::mem::replace(&mut self.state.lock().closed, true);
         self.changed.notify_all();
-        self.closing.notify_one();
+        self.closing.send_replace(true);
         first
     }
 
-    /// Called by the loader's task as its last act.
-    pub(super) fn ended(&self) {
-        self.state.lock().ended = true;
-        self.changed.notify_all();
+    /// Turns true when the tasks shall end.
+    pub(super) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
     }
 
-    /// Waits until the loader's task has ended, or `wait` is over.
+    /// Called before a task is spawned.
+    pub(super) fn task_begins(&self) {
+        self.state.lock().tasks += 1;
+    }
+
+    /// Called by a task as its last act.
+    pub(super) fn task_ended(&self) {
+        self.change(|state| state.tasks -= 1);
+    }
+
+    /// Waits until every task has ended, or `wait` is over.
     pub(super) fn await_end(&self, wait: Duration) -> bool {
         let deadline = Instant::now() + wait;
         let mut state = self.state.lock();
-        while !state.ended {
+        while state.tasks > 0 {
             if self.changed.wait_until(&mut state, deadline).timed_out() {
-                return state.ended;
+                return state.tasks == 0;
             }
         }
         true
     }
 
-    /// Takes `bytes` of the budget for good, for what lives as long as the session.
+    /// Takes `bytes` of the budget for good, for what keeps an account of its own.
     pub(super) fn set_aside(&self, bytes: usize) {
-        let mut state = self.state.lock();
-        state.limit = state.limit.saturating_sub(bytes);
-        state.set_aside += bytes;
+        self.state.lock().account.set_aside(bytes);
     }
 
-    /// Bytes in use, what was set aside included.
-    pub(super) fn memory(&self) -> usize {
+    /// Bytes reserved, and the most that may be.
+    pub(super) fn memory(&self) -> (usize, usize) {
         let state = self.state.lock();
-        state.reserved + state.set_aside
+        (state.account.reserved(), state.account.limit())
     }
 
     /// Memory for `bytes`, waiting up to `wait`; more than the whole budget passes alone.
     pub(super) fn reserve(self: &Arc<Self>, bytes: usize, wait: Duration) -> Result<Option<Permit>> {
-        let deadline = Instant::now() + wait;
-        let mut state = self.state.lock();
-        loop {
-            state.usable()?;
-            if state.reserved == 0 || state.reserved.saturating_add(bytes) <= state.limit {
-                state.reserved = state.reserved.saturating_add(bytes);
-                return Ok(Some(Permit { shared: Arc::clone(self), bytes }));
-            }
-            if self.changed.wait_until(&mut state, deadline).timed_out() {
-                return state.usable().map(|()| None);
-            }
-        }
+        let taken =
+            self.wait_until(Instant::now() + wait, |state| state.account.take(bytes).then_some(()))?;
+        Ok(taken.map(|()| Permit::new(Arc::clone(self), bytes)))
     }
 
-    /// A flush of everything offered so far; its number is what [`Shared::flush_done`] must reach.
-    pub(super) fn request_flush(&self) -> Result<()> {
+    /// Called by a permit.
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.change(|state| state.account.give_back(bytes));
+    }
+
+    /// Begins a flush that as many connections take part in as `prepare` says; it tells each of them. With none the
+    /// flush is done at once.
+    pub(super) fn request_flush(&self, prepare: impl FnOnce() -> usize) -> Result<()> {
         let mut state = self.state.lock();
         state.usable()?;
-        if state.flush_requested != state.flush_done {
+        if state.flush.pending > 0 {
             return Err(Error::new(Kind::Internal, "a flush was started while another one was running"));
         }
-        state.flush_requested += 1;
-        drop(state);
-        self.work.notify_one();
+        state.flush.pending = prepare();
+        state.flush.began = Some(Instant::now());
         Ok(())
     }
 
     pub(super) fn flush_running(&self) -> bool {
-        let state = self.state.lock();
-        state.flush_requested != state.flush_done
+        self.state.lock().flush.pending > 0
     }
 
-    /// Called by the loader when every COMMIT was answered.
+    /// Called once by each connection that takes part, when all its COMMITs were answered.
     pub(super) fn flush_done(&self) {
-        let mut state = self.state.lock();
-        state.flush_done = state.flush_requested;
-        drop(state);
-        self.changed.notify_all();
+        self.change(|state| {
+            state.flush.pending -= 1;
+            if let (0, Some(began)) = (state.flush.pending, state.flush.began) {
+                let took = micros(began.elapsed());
+                self.metrics.last_flush_micros.store(took, std::sync::atomic::Ordering::Relaxed);
+            }
+        });
     }
 
     /// True when the flush is done; the one door of success.
     pub(super) fn await_flush(&self, wait: Duration) -> Result<bool> {
-        let deadline = Instant::now() + wait;
-        let mut state = self.state.lock();
-        loop {
-            state.usable()?;
-            if state.flush_requested == state.flush_done {
-                return Ok(true);
-            }
-            if self.changed.wait_until(&mut state, deadline).timed_out() {
-                state.usable()?;
-                return Ok(state.flush_requested == state.flush_done);
-            }
-        }
+        let done = |state: &mut State| (state.flush.pending == 0).then_some(());
+        Ok(self.wait_until(Instant::now() + wait, done)?.is_some())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut MutexGuard<'_, State>)) {
+        change(&mut self.state.lock());
+        self.changed.notify_all();
     }
 }
 
@@ -187,40 +200,6 @@ impl State {
             Some(failure) => Err(failure.clone()),
             None => Ok(()),
         }
-    }
-}
-
-/// Bytes of the budget, given back when dropped: no path can leak or return them twice.
-#[derive(Debug)]
-pub(super) struct Permit {
-    shared: Arc<Shared>,
-    bytes: usize,
-}
-
-impl Permit {
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Gives back what turned out not to be needed.
-    pub(super) fn shrink(&mut self, bytes: usize) {
-        if bytes < self.bytes {
-            self.give_back(self.bytes - bytes);
-            self.bytes = bytes;
-        }
-    }
-
-    fn give_back(&self, bytes: usize) {
-        let mut state = self.shared.state.lock();
-        state.reserved = state.reserved.saturating_sub(bytes);
-        drop(state);
-        self.shared.changed.notify_all();
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.give_back(self.bytes);
     }
 }
 
@@ -240,19 +219,26 @@ mod tests {
         let alone = shared.reserve(1000, NO_WAIT).expect("usable").expect("alone");
         assert!(shared.reserve(1, NO_WAIT).expect("usable").is_none());
         drop(alone);
-        assert_eq!(shared.memory(), 0);
+        assert_eq!(shared.memory().0, 0);
     }
 
     #[test]
-    fn a_shrunk_permit_returns_the_rest_once() {
+    fn a_split_permit_returns_each_byte_once() {
         let shared = Shared::new(100);
         let mut permit = shared.reserve(90, NO_WAIT).expect("usable").expect("fits");
-        permit.shrink(10);
-        assert_eq!(shared.memory(), 10);
-        permit.shrink(50);
-        assert_eq!(shared.memory(), 10);
+        let part = permit.split(10);
+        let rest = permit.split(500);
+        assert_eq!((part.bytes(), rest.bytes(), permit.bytes()), (10, 80, 0));
+        drop(rest);
+        assert_eq!(shared.memory().0, 10);
         drop(permit);
-        assert_eq!(shared.memory(), 0);
+        assert_eq!(shared.memory().0, 10);
+        drop(part);
+        assert_eq!(shared.memory().0, 0);
+        shared.set_aside(40);
+        assert!(shared.reserve(60, NO_WAIT).expect("usable").is_some());
+        let _half = shared.reserve(30, NO_WAIT).expect("usable").expect("fits");
+        assert!(shared.reserve(31, NO_WAIT).expect("usable").is_none());
     }
 
     #[test]
@@ -278,11 +264,15 @@ mod tests {
     fn success_needs_the_flush_to_be_done() {
         let shared = Shared::new(10);
         assert!(shared.await_flush(NO_WAIT).expect("nothing to wait for"));
-        shared.request_flush().expect("usable");
+        shared.request_flush(|| 2).expect("usable");
         assert!(!shared.await_flush(NO_WAIT).expect("usable"));
-        assert_eq!(shared.request_flush().expect_err("running").kind(), Kind::Internal);
+        assert_eq!(shared.request_flush(|| 1).expect_err("running").kind(), Kind::Internal);
+        shared.flush_done();
+        assert!(!shared.await_flush(NO_WAIT).expect("one connection has not answered"));
         shared.flush_done();
         assert!(shared.await_flush(NO_WAIT).expect("usable"));
+        shared.request_flush(|| 0).expect("usable");
+        assert!(shared.await_flush(NO_WAIT).expect("nothing to wait for"));
     }
 
     #[test]

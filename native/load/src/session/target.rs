@@ -1,114 +1,23 @@
-//! May these rows go into that table, and how? Compares a table's spec with the server's catalog.
+//! May these rows go into that table, and how? Compares a table's spec with what the server's catalog says of it.
 //!
-//! Promise: every reason against it is found before the first row is sent, and all are told in one message. It reads
-//! the catalog, never the data, and decides nothing about SQL text.
+//! Promise: every reason against it is found before the first row is sent, and all are told in one message. It asks
+//! nobody, and decides nothing about SQL text.
 
-use tokio_postgres::Client;
-
+use super::catalog::{Catalog, UniqueIndex};
 use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{LoadMode, TableSpec};
-use crate::sql::{Ident, StagedColumn, TableName, catalog};
-use crate::types::{KeyEquality, TargetType, resolve};
-
-/// What the catalog says of one table.
-#[derive(Debug, Default)]
-pub(super) struct Catalog {
-    pub(super) kind: char,
-    pub(super) may_insert: bool,
-    pub(super) may_select: bool,
-    pub(super) may_delete: bool,
-    pub(super) may_create_temp: bool,
-    pub(super) columns: Vec<CatalogColumn>,
-    pub(super) unique: Vec<UniqueIndex>,
-    pub(super) referenced_by: Vec<String>,
-    pub(super) row_triggers: Vec<String>,
-}
-
-/// One column of the target.
-#[derive(Debug)]
-pub(super) struct CatalogColumn {
-    pub(super) name: String,
-    pub(super) number: i32,
-    pub(super) target_type: TargetType,
-    /// The base type's SQL text where the column's type is a domain.
-    pub(super) domain_base: Option<String>,
-    pub(super) not_null: bool,
-    pub(super) has_default: bool,
-    pub(super) generated: bool,
-    /// `a` = GENERATED ALWAYS AS IDENTITY, `d` = BY DEFAULT, empty = neither.
-    pub(super) identity: String,
-    pub(super) deterministic: bool,
-}
-
-/// A unique index or an exclusion constraint.
-#[derive(Debug)]
-pub(super) struct UniqueIndex {
-    pub(super) name: String,
-    /// Column numbers in index order; 0 is an expression.
-    pub(super) columns: Vec<i32>,
-    /// False for partial indexes and exclusion constraints.
-    pub(super) covers_all: bool,
-}
+use crate::sql::{Ident, StagedColumn, TableName};
+use crate::types::{KeyEquality, resolve};
 
 /// What loading needs to know about a target that passed.
 #[derive(Debug)]
 pub(super) struct Target {
-    pub(super) plan_columns: Vec<PlanColumn>,
+    /// By field of the row image; `None` where the target lacks it and that is to be ignored.
+    pub(super) plan_columns: Vec<Option<PlanColumn>>,
     pub(super) staged_columns: Vec<StagedColumn>,
     pub(super) keys: Vec<Ident>,
     pub(super) overriding: bool,
-}
-
-impl Catalog {
-    /// Reads it. `Err` only where the server fails; a missing table is found by [`check`].
-    pub(super) async fn read(client: &Client, spec: &TableSpec, name: &TableName) -> Result<Option<Self>> {
-        let ask = |e| Error::server(&format!("reading the catalog for {}", name.quoted()), e);
-        let relation =
-            client.query_opt(catalog::RELATION, &[&spec.schema, &spec.table]).await.map_err(ask)?;
-        let Some(relation) = relation else { return Ok(None) };
-        let oid: i64 = relation.get(0);
-        let mut found = Catalog {
-            kind: relation.get::<_, String>(1).chars().next().unwrap_or('?'),
-            may_insert: relation.get(2),
-            may_select: relation.get(3),
-            may_delete: relation.get(4),
-            may_create_temp: relation.get(5),
-            ..Catalog::default()
-        };
-        for row in client.query(catalog::COLUMNS, &[&oid]).await.map_err(ask)? {
-            let (formatted, base): (String, String) = (row.get(5), row.get(6));
-            found.columns.push(CatalogColumn {
-                name: row.get(0),
-                number: row.get(1),
-                target_type: TargetType {
-                    name: row.get(2),
-                    kind: row.get::<_, String>(3).chars().next().unwrap_or('?'),
-                    modifier: row.get(4),
-                    formatted,
-                },
-                domain_base: row.get::<_, bool>(7).then_some(base),
-                not_null: row.get(8),
-                has_default: row.get(9),
-                generated: row.get(10),
-                identity: row.get(11),
-                deterministic: row.get(12),
-            });
-        }
-        for row in client.query(catalog::UNIQUE_INDEXES, &[&oid]).await.map_err(ask)? {
-            let keys = usize::try_from(row.get::<_, i32>(2)).unwrap_or_default();
-            let numbers: String = row.get(1);
-            found.unique.push(UniqueIndex {
-                name: row.get(0),
-                columns: numbers.split_whitespace().take(keys).filter_map(|n| n.parse().ok()).collect(),
-                covers_all: row.get(3),
-            });
-        }
-        let names = |rows: Vec<tokio_postgres::Row>| rows.iter().map(|row| row.get(0)).collect();
-        found.referenced_by = names(client.query(catalog::REFERENCED_BY, &[&oid]).await.map_err(ask)?);
-        found.row_triggers = names(client.query(catalog::ROW_TRIGGERS, &[&oid]).await.map_err(ask)?);
-        Ok(Some(found))
-    }
 }
 
 /// Everything that speaks against the load, told at once; or what loading needs to know.
@@ -136,6 +45,9 @@ pub(super) fn check(
     }
     privileges(spec, catalog, &mut problems);
     let (plan_columns, staged_columns) = columns(spec, catalog, parallelism, &mut problems)?;
+    if staged_columns.is_empty() && problems.is_empty() {
+        problems.push("has none of the columns that Flink has".to_owned());
+    }
     missing_in_flink(spec, catalog, &mut problems);
     match spec.mode {
         LoadMode::Append => append_refusals(spec, catalog, &mut problems),
@@ -176,11 +88,15 @@ fn columns(
     catalog: &Catalog,
     parallelism: u32,
     problems: &mut Vec<String>,
-) -> Result<(Vec<PlanColumn>, Vec<StagedColumn>)> {
+) -> Result<(Vec<Option<PlanColumn>>, Vec<StagedColumn>)> {
     let (mut plan, mut staged) = (Vec::new(), Vec::new());
     for (index, column) in spec.columns.iter().enumerate() {
         let quoted = Ident::new(&column.name)?;
         let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
+            if spec.ignore_missing_columns && !spec.key.contains(&index) {
+                plan.push(None);
+                continue;
+            }
             let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
             problems.push(match near {
                 Some(near) => format!("column {:?} does not exist, but {:?} does", column.name, near.name),
@@ -202,12 +118,12 @@ fn columns(
         if spec.mode == LoadMode::Merge && spec.key.contains(&index) {
             key_refusal(&column.name, equality, &target.target_type.formatted, parallelism, problems);
         }
-        plan.push(PlanColumn {
+        plan.push(Some(PlanColumn {
             name: column.name.clone(),
             codec,
             not_null: target.not_null,
             exact_key: equality == KeyEquality::Bytes,
-        });
+        }));
         staged.push(StagedColumn { name: quoted, domain_base: target.domain_base.clone() });
     }
     Ok((plan, staged))

@@ -1,6 +1,7 @@
 //! What one session needs to reach the server and how much memory it may use.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -91,6 +92,12 @@ pub struct SessionSpec {
     pub application_name: String,
     /// How many writers load the same target.
     pub parallelism: u32,
+    /// Connections of this session, at most; at least 1.
+    pub pool_max_size: usize,
+    /// A connection or a table without rows for so long is closed.
+    pub pool_idle_timeout: Duration,
+    /// Tables that have counters of their own; the others share one set.
+    pub metrics_max_tables: u32,
 }
 
 impl SessionSpec {
@@ -131,6 +138,11 @@ impl SessionSpec {
             lock_timeout: millis(&mut entries, "lock-timeout")?,
             application_name: entries.required("application-name")?,
             parallelism: entries.parsed("sink.parallelism", "a number of writers")?,
+            pool_max_size: entries
+                .parsed::<NonZeroUsize>("connection.pool.max-size", "a number of connections")?
+                .get(),
+            pool_idle_timeout: millis(&mut entries, "connection.pool.idle-timeout")?,
+            metrics_max_tables: entries.parsed("sink.metrics.max-tables", "a number of tables")?,
         };
         entries.nothing_left()?;
         Ok(spec)

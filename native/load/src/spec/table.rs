@@ -25,7 +25,7 @@ pub enum CopyFormat {
 }
 
 /// One column as Flink declares it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnSpec {
     /// Its name, which is the target column's name too.
     pub name: String,
@@ -34,7 +34,7 @@ pub struct ColumnSpec {
 }
 
 /// One target table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSpec {
     /// Schema of the target.
     pub schema: String,
@@ -48,6 +48,8 @@ pub struct TableSpec {
     pub allow_replace: bool,
     /// Let append load a target whose unique index a replay would hit.
     pub allow_unique: bool,
+    /// Leave out columns that the target lacks, instead of refusing the table.
+    pub ignore_missing_columns: bool,
     /// The columns, in the order of the row image's fields.
     pub columns: Vec<ColumnSpec>,
     /// Indexes of the key columns; empty only in append.
@@ -71,6 +73,8 @@ impl TableSpec {
             )?,
             allow_replace: entries.flag("sink.merge.allow-replace")?,
             allow_unique: entries.flag("sink.append.allow-unique")?,
+            ignore_missing_columns: entries
+                .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
             columns: columns(&mut entries)?,
             key: key(&entries.required("key")?)?,
         };

@@ -5,10 +5,11 @@ const SESSION: &str = "hostname=db.example\nport=5432\nusername=loader\npassword
     database-name=demo\npdb_warehouse=w'1\npdb_warehouse.statement=SET pdb_warehouse TO '<name>'\n\
     connection.timeout=30000\nconnection.max-retries=3\nconnection.ssl.mode=prefer\n\
     connection.properties.work_mem=64MB\nsink.stall-timeout=600000\nsink.buffer.memory-size=67108864\n\
-    lock-timeout=0\napplication-name=pieclouddb\nsink.parallelism=4\n";
+    lock-timeout=0\napplication-name=pieclouddb\nsink.parallelism=4\n\
+    connection.pool.max-size=8\nconnection.pool.idle-timeout=300000\nsink.metrics.max-tables=200\n";
 
 const TABLE: &str = "schema-name=public\ntable-name=a.b\nload_mode=merge\nsink.copy.format=auto\n\
-    sink.merge.allow-replace=false\nsink.append.allow-unique=false\n\
+    sink.merge.allow-replace=false\nsink.append.allow-unique=false\nschema.change.behavior=exception\n\
     column.0.name=id\ncolumn.0.type=INT NOT NULL\ncolumn.1.name=line\\nbreak\ncolumn.1.type=DECIMAL(10, 2)\nkey=0\n";
 
 fn refusal<T>(result: Result<T>) -> String {
@@ -50,6 +51,8 @@ fn what_is_unknown_missing_repeated_or_bad_is_refused_by_its_key() {
         refusal(SessionSpec::parse(&SESSION.replace("hostname=", "host="))).contains("'hostname' is missing")
     );
     assert!(refusal(SessionSpec::parse(&SESSION.replace("=prefer", "=maybe"))).contains("verify-full"));
+    assert!(refusal(SessionSpec::parse(&SESSION.replace("max-size=8", "max-size=0"))).contains("max-size"));
+    assert!(refusal(TableSpec::parse(&TABLE.replace("=exception", "=evolve"))).contains("schema.change"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key=7"))).contains("'key'"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key="))).contains("needs a primary key"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("DECIMAL(10, 2)", "MAP<INT, INT>"))).contains("line"));

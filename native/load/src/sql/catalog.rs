@@ -1,31 +1,33 @@
-//! Questions to the catalog about one target table, in a form that PostgreSQL 9.4 (Greenplum 6) to 17 all answer.
+//! Questions to the catalog about many target tables at once, in a form that PostgreSQL 9.4 (Greenplum 6) to 17 all answer.
 //!
 //! Columns that came with later versions (`attgenerated`, `attidentity`, `collisdeterministic`, `indnkeyatts`) are
 //! read through `row_to_json`, which gives NULL where a server does not have them.
 
-/// `$1` schema, `$2` table → oid, relkind, and what the session may do.
-pub(crate) const RELATION: &str = "
-SELECT c.oid::int8, c.relkind::text,
+/// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, and what the session may do.
+pub(crate) const RELATIONS: &str = "
+SELECT n.nspname::text, c.relname::text, c.oid, c.relkind::text,
        pg_catalog.has_table_privilege(c.oid, 'INSERT'),
        pg_catalog.has_table_privilege(c.oid, 'SELECT'),
        pg_catalog.has_table_privilege(c.oid, 'DELETE'),
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP')
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1::text AND c.relname = $2::text";
+FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
+     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";
 
-/// `$1` oid → one row per column, domains resolved to their base type.
+/// `$1` oids → one row per table and column, domains resolved to their base type; the table's oid comes first, as in
+/// all that follow.
 pub(crate) const COLUMNS: &str = "
 WITH RECURSIVE base AS (
-  SELECT a.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typnotnull AS not_null,
+  SELECT a.attrelid, a.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typnotnull AS not_null,
          CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-  WHERE a.attrelid = $1::int8::oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT b.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, b.not_null OR t.typnotnull,
+  SELECT b.attrelid, b.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, b.not_null OR t.typnotnull,
          CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE b.modifier END
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd'
 )
-SELECT a.attname::text, a.attnum::int4,
+SELECT a.attrelid, a.attname::text, a.attnum::int4,
        CASE WHEN n.nspname = 'pg_catalog' OR b.typname = 'citext' OR b.typtype = 'e' THEN b.typname::text
             ELSE n.nspname || '.' || b.typname END,
        b.typtype::text, b.modifier::int4,
@@ -38,25 +40,37 @@ SELECT a.attname::text, a.attnum::int4,
        coalesce(pg_catalog.row_to_json(a)->>'attidentity', ''),
        coalesce((SELECT pg_catalog.row_to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
                  WHERE l.oid = a.attcollation), 'true') = 'true'
-FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::int8::oid AND a.attnum = b.attnum
+FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attnum = b.attnum
      JOIN pg_catalog.pg_namespace n ON n.oid = b.typnamespace
-WHERE b.typtype <> 'd' ORDER BY a.attnum";
+WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 
-/// `$1` oid → every unique index and exclusion constraint: name, column numbers (0 = an expression), how many of
+/// `$1` oids → every unique index and exclusion constraint: table, name, column numbers (0 = an expression), how many of
 /// them are key columns, whether it covers all rows.
 pub(crate) const UNIQUE_INDEXES: &str = "
-SELECT c.relname::text, i.indkey::text,
+SELECT i.indrelid, c.relname::text, i.indkey::text,
        coalesce((pg_catalog.row_to_json(i)->>'indnkeyatts')::int4, i.indnatts::int4),
        i.indpred IS NULL AND NOT i.indisexclusion
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = $1::int8::oid AND (i.indisunique OR i.indisexclusion) ORDER BY 1";
+WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) ORDER BY 1, 2";
 
-/// `$1` oid → names of the foreign keys of other tables (or its own) that point at the table.
+/// `$1` oids → names of the foreign keys of other tables (or its own) that point at the table.
 pub(crate) const REFERENCED_BY: &str = "
-SELECT DISTINCT k.conname::text || ' of ' || k.conrelid::pg_catalog.regclass::text
-FROM pg_catalog.pg_constraint k WHERE k.confrelid = $1::int8::oid AND k.contype = 'f' ORDER BY 1";
+SELECT DISTINCT k.confrelid, k.conname::text || ' of ' || k.conrelid::pg_catalog.regclass::text
+FROM pg_catalog.pg_constraint k WHERE k.confrelid = ANY ($1::oid[]) AND k.contype = 'f' ORDER BY 1, 2";
 
-/// `$1` oid → names of the enabled row triggers that users made.
+/// `$1` oids → names of the enabled row triggers that users made.
 pub(crate) const ROW_TRIGGERS: &str = "
-SELECT t.tgname::text FROM pg_catalog.pg_trigger t
-WHERE t.tgrelid = $1::int8::oid AND NOT t.tgisinternal AND (t.tgtype & 1) = 1 AND t.tgenabled <> 'D' ORDER BY 1";
+SELECT t.tgrelid, t.tgname::text FROM pg_catalog.pg_trigger t
+WHERE t.tgrelid = ANY ($1::oid[]) AND NOT t.tgisinternal AND (t.tgtype & 1) = 1 AND t.tgenabled <> 'D'
+ORDER BY 1, 2";
+
+/// How many sessions the server lets this role have in this database, and which limit says so. A server that lacks
+/// one of the settings does not limit by it.
+pub(crate) const SESSION_LIMITS: &str = "
+SELECT max_connections, reserved, nullif(r.rolconnlimit, -1)::int4, nullif(d.datconnlimit, -1)::int4
+FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections'), 0)::int4 AS max_connections,
+             coalesce(sum(setting::int4) FILTER (WHERE name <> 'max_connections'), 0)::int4 AS reserved
+      FROM pg_catalog.pg_settings
+      WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')) AS settings
+     CROSS JOIN pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d
+WHERE r.rolname = current_user AND d.datname = pg_catalog.current_database()";

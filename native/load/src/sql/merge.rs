@@ -117,10 +117,16 @@ impl MergeSql {
         format!("INSERT INTO {target} ({columns}){overriding} SELECT {columns} FROM {rows} WHERE {op} = 1")
     }
 
-    /// Empties the staging table.
+    /// Empties the staging table, row by row or at once: the latter gives it a new file and new catalog rows.
     #[must_use]
-    pub fn clear_staging(&self) -> String {
-        format!("TRUNCATE {}", self.staging)
+    pub fn clear_staging(&self, at_once: bool) -> String {
+        format!("{} {}", if at_once { "TRUNCATE" } else { "DELETE FROM" }, self.staging)
+    }
+
+    /// Ends the staging table.
+    #[must_use]
+    pub fn drop_staging(&self) -> String {
+        format!("DROP TABLE {}", self.staging)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod server;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use pieload::metrics::Metric;
 use pieload::row::image_builder::{RowBuilder, frame};
 use pieload::session::Session;
 use pieload::spec::{SessionSpec, TableSpec};
@@ -32,6 +33,12 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// One slot of a reading.
+pub fn metric_of(session: &Session, table: u32, metric: Metric) -> u64 {
+    let slot = Metric::ALL.iter().position(|known| *known == metric).unwrap();
+    session.read_metrics(table).unwrap()[slot]
+}
+
 /// A spec text under construction: lines may be replaced or added.
 #[derive(Clone)]
 pub struct SpecText(Vec<(String, String)>);
@@ -53,6 +60,9 @@ impl SpecText {
             ("lock-timeout", "0"),
             ("application-name", "pieload-test"),
             ("sink.parallelism", "1"),
+            ("connection.pool.max-size", "1"),
+            ("connection.pool.idle-timeout", "300000"),
+            ("sink.metrics.max-tables", "200"),
         ])
     }
 
@@ -64,6 +74,7 @@ impl SpecText {
             ("sink.copy.format", "auto"),
             ("sink.merge.allow-replace", "false"),
             ("sink.append.allow-unique", "false"),
+            ("schema.change.behavior", "exception"),
             ("key", key),
         ]);
         for (index, (name, flink_type)) in columns.iter().enumerate() {
@@ -105,14 +116,14 @@ impl Load {
     pub fn offer(&self, rows: &[RowBuilder]) -> Result<()> {
         let mut batch = Vec::new();
         for row in rows {
-            frame(&mut batch, &row.clone().finish());
+            frame(&mut batch, self.table, &row.clone().finish());
         }
         self.offer_batch(&batch)
     }
 
     pub fn offer_batch(&self, batch: &[u8]) -> Result<()> {
         let start = Instant::now();
-        while !self.session.offer(self.table, batch, TICK)? {
+        while !self.session.offer(batch, TICK)? {
             assert!(start.elapsed() < DEADLINE, "the batch was never taken");
         }
         Ok(())
@@ -125,6 +136,10 @@ impl Load {
             assert!(start.elapsed() < DEADLINE, "the flush never ended");
         }
         Ok(())
+    }
+
+    pub fn metric(&self, metric: Metric) -> u64 {
+        metric_of(&self.session, self.table, metric)
     }
 
     /// The failure that the session stored or will store soon.

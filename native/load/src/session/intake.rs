@@ -1,0 +1,143 @@
+//! A batch's way in: cut into runs of one table each, memory reserved, encoded, queued.
+//!
+//! Promise: a batch is taken whole or not at all; memory is reserved before anything is encoded, so encoded bytes never
+//! pass the budget; no wait is longer than the caller allows. Rows of one table keep their order; those of different
+//! tables have none.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use parking_lot::RwLock;
+
+use super::loader::{CHUNK_OVERHEAD, Loader, Opened};
+use super::pool::Pool;
+use crate::error::{Error, Kind, Result};
+use crate::row::{FRAME_HEAD, Frames};
+
+/// A scratch buffer that one huge row made larger than this is not kept.
+const SCRATCH_KEPT: usize = 1 << 20;
+
+/// The tables of a session, by their id.
+pub(super) type Loaders = RwLock<Vec<Arc<Loader>>>;
+
+/// What the caller's thread keeps between two batches.
+#[derive(Debug, Default)]
+pub(super) struct Intake {
+    scratch: BytesMut,
+    runs: Vec<Run>,
+    /// Tables with rows since the last flush.
+    touched: Vec<Arc<Loader>>,
+}
+
+/// Neighbouring rows of one table.
+#[derive(Debug)]
+struct Run {
+    loader: Arc<Loader>,
+    opened: Arc<Opened>,
+    frames: Range<usize>,
+    bound: usize,
+}
+
+impl Intake {
+    /// Takes a batch; `false` where there is no room for it, or a table of it is not open yet, within `wait`.
+    pub(super) fn take(
+        &mut self,
+        pool: &Arc<Pool>,
+        loaders: &Loaders,
+        batch: &[u8],
+        wait: Duration,
+    ) -> Result<bool> {
+        let deadline = Instant::now() + wait;
+        let _no_table_is_closed_meanwhile = pool.intake.lock();
+        let taken = self.take_runs(pool, loaders, batch, deadline);
+        self.runs.clear();
+        taken
+    }
+
+    fn take_runs(
+        &mut self,
+        pool: &Arc<Pool>,
+        loaders: &Loaders,
+        batch: &[u8],
+        deadline: Instant,
+    ) -> Result<bool> {
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let closed = self.cut(loaders, batch)?;
+        if !closed.is_empty() {
+            closed.iter().for_each(|loader| pool.request_opening(loader));
+            let all_open = || closed.iter().all(|loader| loader.opened().is_some()).then_some(());
+            pool.shared.wait_for(left(), all_open)?;
+            // Opening is rare and long: the caller comes again rather than waiting twice.
+            return Ok(false);
+        }
+        let share = pool.share();
+        let mut bound = 0;
+        for run in &self.runs {
+            bound += run.bound + CHUNK_OVERHEAD;
+            let lane = pool.lane_of(&run.loader);
+            if lane.queued() >= share && lane.queued() > 0 {
+                let room = || (lane.queued() < share || lane.queued() == 0).then_some(());
+                if pool.shared.wait_for(left(), room)?.is_none() {
+                    return Ok(false);
+                }
+            }
+        }
+        let Some(mut reserved) = pool.shared.reserve(bound, left())? else { return Ok(false) };
+        for run in &self.runs {
+            let frames = batch.get(run.frames.clone()).unwrap_or_default();
+            let chunk = run.loader.encode(&run.opened, frames, &mut self.scratch, &mut reserved)?;
+            if run.loader.touch() {
+                self.touched.push(Arc::clone(&run.loader));
+            }
+            run.loader.enqueue(chunk);
+        }
+        if self.scratch.capacity() > SCRATCH_KEPT {
+            self.scratch = BytesMut::new();
+        }
+        Ok(true)
+    }
+
+    /// Cuts the batch; the tables that are not open, where there are any.
+    fn cut(&mut self, loaders: &Loaders, batch: &[u8]) -> Result<Vec<Arc<Loader>>> {
+        let loaders = loaders.read();
+        let mut closed: Vec<Arc<Loader>> = Vec::new();
+        let mut at = 0;
+        for frame in Frames::new(batch) {
+            let frame = frame?;
+            let end = at + FRAME_HEAD + frame.image.len();
+            match self.runs.last_mut().filter(|run| run.loader.id == frame.table) {
+                Some(run) => {
+                    run.frames.end = end;
+                    run.bound += run.opened.plan.tuple_bound(frame.image.len());
+                }
+                None => {
+                    let loader = usize::try_from(frame.table).ok().and_then(|index| loaders.get(index));
+                    let loader = loader.ok_or_else(|| no_table(frame.table))?;
+                    match loader.opened() {
+                        Some(opened) => self.runs.push(Run {
+                            bound: opened.plan.tuple_bound(frame.image.len()),
+                            loader: Arc::clone(loader),
+                            opened,
+                            frames: at..end,
+                        }),
+                        None if closed.last().is_some_and(|known| known.id == loader.id) => {}
+                        None => closed.push(Arc::clone(loader)),
+                    }
+                }
+            }
+            at = end;
+        }
+        Ok(closed)
+    }
+
+    /// Called when a flush begins.
+    pub(super) fn mark_flush(&mut self) {
+        self.touched.drain(..).for_each(|loader| loader.mark_flush());
+    }
+}
+
+pub(super) fn no_table(id: u32) -> Error {
+    Error::new(Kind::Internal, format!("there is no table {id}"))
+}

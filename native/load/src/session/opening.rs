@@ -1,0 +1,61 @@
+//! Opening tables: the catalog is read for all that wait at once, each is checked, each gets its plan and its SQL.
+//!
+//! Promise: everything that is wrong with any of them is told in one message, before the first row of them is sent. The
+//! round trips do not grow with the number of tables, up to [`AT_ONCE`].
+
+use std::sync::Arc;
+
+use super::catalog;
+use super::lane::Lane;
+use super::loader::{Load, Loader, Opened};
+use super::target::{self, Target};
+use crate::copy::{Mode, Plan};
+use crate::error::{Error, Kind, Result};
+use crate::sql::{Dialect, MergeSql, append_copy};
+
+/// Tables per question, so that no answer becomes too large.
+const AT_ONCE: usize = 500;
+
+impl Lane {
+    /// Opens tables.
+    pub(super) async fn open(&self, loaders: &[Arc<Loader>], parallelism: u32) -> Result<()> {
+        let dialect = self.connected.dialect;
+        let mut problems = Vec::new();
+        for loaders in loaders.chunks(AT_ONCE) {
+            let names: Vec<catalog::Name> =
+                loaders.iter().map(|l| (l.spec.schema.clone(), l.spec.table.clone())).collect();
+            let found = catalog::read(&self.connected.client, &names).await?;
+            for (loader, name) in loaders.iter().zip(&names) {
+                let target = target::check(&loader.spec, &loader.name, found.get(name), parallelism);
+                match target.and_then(|target| opened(loader, target, dialect)) {
+                    Ok(opened) => loader.open(opened),
+                    Err(error) => problems.push(error),
+                }
+            }
+        }
+        all(problems)
+    }
+}
+
+/// One error out of several, or none.
+fn all(problems: Vec<Error>) -> Result<()> {
+    let mut problems = problems.into_iter();
+    let Some(first) = problems.next() else { return Ok(()) };
+    let rest: String = problems.map(|error| format!("\n{error}")).collect();
+    Err(if rest.is_empty() { first } else { Error::new(Kind::Target, format!("{first}{rest}")) })
+}
+
+fn opened(loader: &Loader, target: Target, dialect: Dialect) -> Result<Opened> {
+    let format = dialect.copy_format(loader.spec.format);
+    let (mode, load) = if loader.is_merge() {
+        let (columns, keys) = (target.staged_columns, target.keys);
+        let sql = MergeSql::new(loader.name.clone(), loader.id, columns, keys, target.overriding)?;
+        let copy = sql.copy(format);
+        (Mode::Merge, Load::Merge { sql, copy })
+    } else {
+        let names = target.staged_columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+        (Mode::Append, Load::Append(append_copy(&loader.name, &names, format)))
+    };
+    let title = loader.name.quoted().to_owned();
+    Ok(Opened { plan: Plan::leaving_out(title, format, mode, target.plan_columns, &loader.spec.key), load })
+}

@@ -1,0 +1,122 @@
+//! The pool of connections: how many there are, and which table belongs to which.
+//!
+//! Promise: never more connections than `connection.pool.max-size`; a table keeps its connection across flushes, so
+//! that its staging table is made once; a table goes to the least loaded connection, and leaves one that stands still
+//! as soon as nothing of it depends on that one. Connections are made when they are first needed.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::runtime::Handle;
+
+use super::connect::Connector;
+use super::loader::Loader;
+use super::queue::LaneQueue;
+use super::state::Shared;
+use super::worker::Worker;
+
+/// The connections of a session.
+pub(super) struct Pool {
+    pub(super) shared: Arc<Shared>,
+    pub(super) connector: Connector,
+    /// Held by the caller while rows are taken in, so that no table is closed under them.
+    pub(super) intake: Mutex<()>,
+    runtime: Handle,
+    lanes: RwLock<Vec<Arc<LaneQueue>>>,
+    openings: Mutex<Vec<Arc<Loader>>>,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").field("lanes", &*self.lanes.read()).finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    pub(super) fn new(shared: Arc<Shared>, connector: Connector, runtime: Handle) -> Arc<Self> {
+        Arc::new(Pool {
+            shared,
+            connector,
+            intake: Mutex::default(),
+            runtime,
+            lanes: RwLock::default(),
+            openings: Mutex::default(),
+        })
+    }
+
+    fn max_size(&self) -> usize {
+        self.connector.spec().pool_max_size
+    }
+
+    /// What the rows that wait for one connection may take of the budget: one that stands still shall not fill it.
+    pub(super) fn share(&self) -> usize {
+        self.shared.memory().1 / self.max_size()
+    }
+
+    /// The connection of a table.
+    pub(super) fn lane_of(self: &Arc<Self>, loader: &Arc<Loader>) -> Arc<LaneQueue> {
+        loader.lane(|| self.choose())
+    }
+
+    /// A connection without a table, a new one, or the one with the least to do.
+    fn choose(self: &Arc<Self>) -> Arc<LaneQueue> {
+        // Small differences in waiting bytes are chance; then the number of tables decides.
+        let load = |lane: &&Arc<LaneQueue>| (lane.is_stuck(), lane.queued() >> 16, lane.bound());
+        let least = || self.lanes.read().iter().min_by_key(load).map(Arc::clone);
+        least()
+            .filter(|lane| lane.bound() == 0 && !lane.is_stuck())
+            .or_else(|| self.add_lane())
+            .or_else(least)
+            .expect("a pool that takes no further connection has one")
+    }
+
+    /// One more connection, if the pool may have it.
+    fn add_lane(self: &Arc<Self>) -> Option<Arc<LaneQueue>> {
+        let lane = {
+            let mut lanes = self.lanes.write();
+            if lanes.len() >= self.max_size() {
+                return None;
+            }
+            let lane = LaneQueue::new(lanes.len());
+            lanes.push(Arc::clone(&lane));
+            lane
+        };
+        self.shared.task_begins();
+        self.runtime.spawn(Worker::new(Arc::clone(self), Arc::clone(&lane)).supervise());
+        Some(lane)
+    }
+
+    /// Sees to it that some connection opens the table; whichever comes first takes all tables that wait for it.
+    pub(super) fn request_opening(self: &Arc<Self>, loader: &Arc<Loader>) {
+        if !loader.wants_opening() {
+            return;
+        }
+        self.openings.lock().push(Arc::clone(loader));
+        if self.lanes.read().iter().all(|lane| lane.is_stuck()) {
+            let _all_stand_still_where_it_cannot = self.add_lane();
+        }
+        for lane in self.lanes.read().iter() {
+            lane.work.notify_one();
+        }
+    }
+
+    /// The tables that wait to be opened.
+    pub(super) fn take_openings(&self) -> Vec<Arc<Loader>> {
+        std::mem::take(&mut *self.openings.lock())
+    }
+
+    /// Tells every connection that has rows to flush; how many they are.
+    pub(super) fn begin_flush(&self) -> usize {
+        self.lanes.read().iter().filter(|lane| lane.begin_flush()).count()
+    }
+
+    /// Tables that wait in the queues of all connections.
+    pub(super) fn waiting(&self) -> usize {
+        self.lanes.read().iter().map(|lane| lane.waiting()).sum()
+    }
+
+    /// Connections with rows that are not visible yet.
+    pub(super) fn in_use(&self) -> usize {
+        self.lanes.read().iter().filter(|lane| lane.in_use()).count()
+    }
+}

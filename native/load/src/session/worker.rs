@@ -1,0 +1,272 @@
+//! The task of one connection: whose turn it is, when to flush, when to connect, when to end.
+//!
+//! Promise: it never ends in silence. An error or a panic is stored in the session, where the next call finds it;
+//! closing aborts at whatever point the work stands, without publishing anything. While its connection holds no row,
+//! a broken one is replaced; with rows on it, the load fails and Flink replays. Tables take turns: the one whose COPY
+//! is open goes on while nobody else has waited for long; then the longest wait and the largest queue alternate, so
+//! that neither a hot table nor a thousand cold ones starve the other. A turn never waits for a flush to end.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+
+use super::lane::Lane;
+use super::loader::Loader;
+use super::pool::Pool;
+use super::queue::LaneQueue;
+use crate::error::{Error, Kind, Result};
+use crate::metrics::add;
+
+/// How long the end of a session may take to ask the server to stop a running statement.
+const CANCEL_GRACE: Duration = Duration::from_secs(1);
+
+/// A table that has waited for so long gets the connection although another one's COPY is open. Switching costs three
+/// round trips, so rows of a cold table rather wait for company; nobody can see them before the flush anyway.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// So many waiting bytes are worth a switch at once.
+const WORTH_A_SWITCH: usize = 256 << 10;
+
+/// The most that a table sends in one turn.
+const TURN: usize = 1 << 20;
+
+/// The task's state.
+pub(super) struct Worker {
+    pool: Arc<Pool>,
+    queue: Arc<LaneQueue>,
+    lane: Option<Lane>,
+    /// The last turn went to the table that had waited longest.
+    served_oldest: bool,
+    last_work: Instant,
+    last_sweep: Instant,
+}
+
+/// A table that may send now.
+struct Turn {
+    loader: Arc<Loader>,
+    /// It was taken out of the queue; else it still stands there.
+    popped: bool,
+}
+
+impl Turn {
+    fn popped(loader: Arc<Loader>) -> Self {
+        Turn { loader, popped: true }
+    }
+
+    fn in_line(loader: &Arc<Loader>) -> Self {
+        Turn { loader: Arc::clone(loader), popped: false }
+    }
+}
+
+impl Worker {
+    pub(super) fn new(pool: Arc<Pool>, queue: Arc<LaneQueue>) -> Self {
+        let now = Instant::now();
+        Worker { pool, queue, lane: None, served_oldest: false, last_work: now, last_sweep: now }
+    }
+
+    /// Runs until the session is closed or failed.
+    pub(super) async fn supervise(mut self) {
+        let shared = Arc::clone(&self.pool.shared);
+        let mut closing = shared.closing();
+        let outcome = tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => None,
+            outcome = AssertUnwindSafe(self.run()).catch_unwind() => Some(outcome),
+        };
+        match outcome {
+            None => {}
+            Some(Ok(Ok(never))) => match never {},
+            Some(Ok(Err(error))) => shared.fail(error),
+            Some(Err(panic)) => shared.fail(Error::new(
+                Kind::Internal,
+                format!("the loader panicked: {}", crate::error::panic_text(&*panic)),
+            )),
+        }
+        if let Some(lane) = self.lane.take() {
+            let token = lane.connected.client.cancel_token();
+            // The socket first: a server that still reads us sees the end at once and rolls back.
+            drop(lane);
+            let cancel = self.pool.connector.cancel(token);
+            let _best_effort = tokio::time::timeout(CANCEL_GRACE, cancel).await;
+        }
+        shared.task_ended();
+    }
+
+    async fn run(&mut self) -> Result<Infallible> {
+        loop {
+            // Read before the queue: what was offered before the flush began is in it by then.
+            let flushing = self.queue.flush_wanted();
+            let openings = self.pool.take_openings();
+            if !openings.is_empty() {
+                self.open(&openings).await?;
+            } else if let Some(turn) = self.next(flushing) {
+                self.load(turn).await?;
+            } else if flushing {
+                self.flush().await?;
+            } else {
+                self.idle().await?;
+                continue;
+            }
+            self.last_work = Instant::now();
+        }
+    }
+
+    async fn open(&mut self, loaders: &[Arc<Loader>]) -> Result<()> {
+        let pool = Arc::clone(&self.pool);
+        let lane = self.lane().await?;
+        // No question can be asked while a COPY is open.
+        lane.finish_copy(&pool.connector).await?;
+        lane.open(loaders, pool.connector.spec().parallelism).await?;
+        pool.shared.notify_caller();
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        if let Some(lane) = &mut self.lane {
+            lane.flush(&self.pool.connector).await?;
+        }
+        self.queue.flushed();
+        self.pool.shared.flush_done();
+        self.sweep().await
+    }
+
+    /// Whose rows to send now, if any are worth it; in a flush all are.
+    fn next(&mut self, flushing: bool) -> Option<Turn> {
+        let oldest = self.queue.oldest()?;
+        let copying = self.lane.as_ref().and_then(Lane::copying);
+        let current = copying.filter(|loader| loader.queued_bytes() > 0).map(Turn::in_line);
+        if copying.is_none() || flushing {
+            return current.or_else(|| self.queue.pop().map(Turn::popped));
+        }
+        let waited = oldest.waits_since().elapsed() >= LINGER;
+        if waited && !self.served_oldest {
+            self.served_oldest = true;
+            return self.queue.pop().map(Turn::popped);
+        }
+        self.served_oldest = false;
+        let largest = || self.queue.largest();
+        if waited || self.queue.queued() > self.pool.share() / 2 {
+            return largest().as_ref().map(Turn::in_line);
+        }
+        current
+            .or_else(|| largest().filter(|l| l.queued_bytes() >= WORTH_A_SWITCH).as_ref().map(Turn::in_line))
+    }
+
+    async fn load(&mut self, Turn { loader, popped }: Turn) -> Result<()> {
+        let pool = Arc::clone(&self.pool);
+        self.lane().await?;
+        let chunks = loader.take(&self.queue, TURN, popped);
+        let Some(opened) = loader.opened().filter(|_| !chunks.is_empty()) else { return Ok(()) };
+        let switches = self.lane.as_ref().and_then(Lane::copying).is_some_and(|other| other.id != loader.id);
+        if switches && !self.queue.flush_wanted() {
+            add(&pool.shared.metrics.switches, 1);
+        }
+        for attempt in 0.. {
+            let Some(lane) = &mut self.lane else { break };
+            match lane.begin_copy(&pool.connector, &loader, &opened).await {
+                Ok(()) => break,
+                Err(error) if error.kind() == Kind::Connection && !lane.holds_rows() && attempt == 0 => {
+                    log::warn!(target: "loader", "{}; connecting again", error.chain());
+                    self.lane = None;
+                    self.lane().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let lane = self.lane().await?;
+        for chunk in chunks {
+            lane.send(&pool.connector, chunk).await?;
+        }
+        Ok(())
+    }
+
+    /// The connection, made or made again where that loses nothing.
+    async fn lane(&mut self) -> Result<&mut Lane> {
+        let lost = self.lane.as_ref().is_some_and(|lane| lane.connected.client.is_closed());
+        if lost {
+            self.forget_lost_lane()?;
+        }
+        if self.lane.is_none() {
+            let connected = self.pool.connector.connect().await?;
+            if self.queue.number == 0 {
+                self.pool.connector.check_limits(&connected.client).await?;
+            }
+            let (shared, queue) = (Arc::clone(&self.pool.shared), Arc::clone(&self.queue));
+            self.lane = Some(Lane::new(connected, shared, queue));
+        }
+        self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "no connection was kept"))
+    }
+
+    /// Waits for work, and notices when the connection ends meanwhile or has been idle for too long.
+    async fn idle(&mut self) -> Result<()> {
+        let Some(lane) = &mut self.lane else {
+            self.queue.work.notified().await;
+            return Ok(());
+        };
+        lane.push(&self.pool.connector).await?;
+        let now = Instant::now();
+        let timeout = self.pool.connector.spec().pool_idle_timeout;
+        let idle_at = self.last_work + timeout;
+        let wake_at = match self.queue.oldest() {
+            Some(oldest) => oldest.waits_since() + LINGER,
+            // A connection that holds rows is not idle, whatever the clock says.
+            None if idle_at <= now => now + timeout,
+            None => idle_at,
+        };
+        let wait = wake_at.saturating_duration_since(now).max(Duration::from_millis(1));
+        tokio::select! {
+            () = self.queue.work.notified() => Ok(()),
+            _ = &mut lane.connected.driver => self.forget_lost_lane(),
+            () = tokio::time::sleep(wait) => self.end_idle_lane(idle_at).await,
+        }
+    }
+
+    /// Closes the connection if nothing came for the idle timeout and it holds nothing.
+    async fn end_idle_lane(&mut self, idle_at: Instant) -> Result<()> {
+        let unused = self.queue.oldest().is_none() && Instant::now() >= idle_at;
+        if let Some(lane) =
+            self.lane.as_ref().filter(|lane| unused && !lane.holds_rows() && !lane.in_transaction)
+        {
+            let timeout = self.pool.connector.spec().pool_idle_timeout;
+            if let Some(_no_rows_come) = self.pool.intake.try_lock() {
+                for carried in lane.carried.values() {
+                    let _may_be_newer_elsewhere = carried.loader.close_if_idle(timeout);
+                }
+            }
+            log::debug!(target: "pool", "connection {} was idle and is closed", self.queue.number);
+            self.lane = None;
+        }
+        Ok(())
+    }
+
+    /// Now and then gives up tables that no row came for, so that a server does not keep a staging table of each.
+    async fn sweep(&mut self) -> Result<()> {
+        let timeout = self.pool.connector.spec().pool_idle_timeout;
+        let pool = Arc::clone(&self.pool);
+        let Some(lane) = self.lane.as_mut().filter(|_| self.last_sweep.elapsed() >= timeout) else {
+            return Ok(());
+        };
+        self.last_sweep = Instant::now();
+        let number = self.queue.number;
+        let idle: Vec<u32> = {
+            // While rows are being taken in nothing is closed; the next flush tries again.
+            let Some(_no_rows_come) = pool.intake.try_lock() else { return Ok(()) };
+            let unused = |loader: &Loader| loader.is_elsewhere(number) || loader.close_if_idle(timeout);
+            lane.carried.values().filter(|c| c.rows == 0 && unused(&c.loader)).map(|c| c.loader.id).collect()
+        };
+        lane.drop_carried(&pool.connector, &idle).await
+    }
+
+    /// Drops a connection that ended; an error where rows went with it.
+    fn forget_lost_lane(&mut self) -> Result<()> {
+        let Some(lane) = self.lane.take() else { return Ok(()) };
+        if lane.holds_rows() {
+            let what = "the server closed the connection while it held rows that were not visible yet";
+            return Err(Error::new(Kind::Connection, what));
+        }
+        Ok(())
+    }
+}
