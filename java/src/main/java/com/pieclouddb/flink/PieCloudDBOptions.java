@@ -38,6 +38,46 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** What the database mode does with a table that has no primary key, unless all tables append. */
+    public enum TableWithoutKey {
+        /** Its rows are added; updates and deletes of it are refused. */
+        APPEND("append"),
+        /** Its rows are dropped and counted. */
+        SKIP("skip"),
+        /** The job fails. */
+        REFUSE("refuse");
+
+        private final String text;
+
+        TableWithoutKey(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** What the database mode does with a table whose columns the target does not have. */
+    public enum SchemaChangeBehavior {
+        /** The job fails. */
+        EXCEPTION("exception"),
+        /** The values of those columns are left out. */
+        IGNORE("ignore");
+
+        private final String text;
+
+        SchemaChangeBehavior(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** The format of the COPY stream. */
     public enum CopyFormat {
         /** Binary on PostgreSQL, text on any other server. */
@@ -199,6 +239,31 @@ public final class PieCloudDBOptions {
                     .withDescription("Directory for the unpacked native library, for a temporary folder that is "
                             + "mounted noexec. Default: the JVM's temporary folder.");
 
+    public static final ConfigOption<TableWithoutKey> TABLE_WITHOUT_KEY =
+            ConfigOptions.key("sink.table-without-key").enumType(TableWithoutKey.class)
+                    .defaultValue(TableWithoutKey.REFUSE)
+                    .withDescription("What becomes of a table without a primary key, unless load_mode is append: append "
+                            + "(its rows are added), skip (its rows are dropped and counted, with one warning) or "
+                            + "refuse (the job fails).");
+
+    public static final ConfigOption<SchemaChangeBehavior> SCHEMA_CHANGE_BEHAVIOR =
+            ConfigOptions.key("schema.change.behavior").enumType(SchemaChangeBehavior.class)
+                    .defaultValue(SchemaChangeBehavior.EXCEPTION)
+                    .withDescription("What becomes of a column that the target table lacks: exception (the job fails) or "
+                            + "ignore (its values are left out).");
+
+    public static final ConfigOption<Integer> CONNECTION_POOL_MAX_SIZE =
+            ConfigOptions.key("connection.pool.max-size").intType().defaultValue(8)
+                    .withDescription("Most connections of one subtask, however many tables there are.");
+
+    public static final ConfigOption<Duration> CONNECTION_POOL_IDLE_TIMEOUT =
+            ConfigOptions.key("connection.pool.idle-timeout").durationType().defaultValue(Duration.ofMinutes(5))
+                    .withDescription("Time after which a connection without work is closed.");
+
+    public static final ConfigOption<Integer> METRICS_MAX_TABLES =
+            ConfigOptions.key("sink.metrics.max-tables").intType().defaultValue(200)
+                    .withDescription("Tables per subtask that have metrics of their own; the others are summed.");
+
     /** Without these there is no sink. */
     public static final List<ConfigOption<?>> REQUIRED = List.of(HOSTNAME, USERNAME, DATABASE_NAME, TABLE_NAME);
 
@@ -208,6 +273,11 @@ public final class PieCloudDBOptions {
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
             CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
             CONNECTION_PROPERTIES, STALL_TIMEOUT, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE, NATIVE_LIBRARY_DIRECTORY);
+
+    /** What only the database mode has beside them. */
+    public static final List<ConfigOption<?>> DATABASE_OPTIONAL = List.of(
+            TABLE_WITHOUT_KEY, SCHEMA_CHANGE_BEHAVIOR, CONNECTION_POOL_MAX_SIZE, CONNECTION_POOL_IDLE_TIMEOUT,
+            METRICS_MAX_TABLES);
 
     private PieCloudDBOptions() {}
 }

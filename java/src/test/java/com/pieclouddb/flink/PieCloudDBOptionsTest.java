@@ -16,7 +16,7 @@ import java.util.Map;
 class PieCloudDBOptionsTest {
 
     @Test
-    void everyOptionIsEitherRequiredOrOptional() throws IllegalAccessException {
+    void everyOptionIsInExactlyOneList() throws IllegalAccessException {
         List<Object> declared = new ArrayList<>();
         for (Field field : PieCloudDBOptions.class.getFields()) {
             if (field.getType() == ConfigOption.class) {
@@ -47,12 +47,18 @@ class PieCloudDBOptionsTest {
                 Map.entry("connection.ssl.mode", "prefer"),
                 Map.entry("sink.stall-timeout", "PT10M"),
                 Map.entry("sink.merge.allow-replace", "false"),
-                Map.entry("sink.append.allow-unique", "false")));
+                Map.entry("sink.append.allow-unique", "false"),
+                Map.entry("sink.table-without-key", "refuse"),
+                Map.entry("schema.change.behavior", "exception"),
+                Map.entry("connection.pool.max-size", "8"),
+                Map.entry("connection.pool.idle-timeout", "PT5M"),
+                Map.entry("sink.metrics.max-tables", "200")));
     }
 
     private static List<ConfigOption<?>> all() {
         List<ConfigOption<?>> all = new ArrayList<>(PieCloudDBOptions.REQUIRED);
         all.addAll(PieCloudDBOptions.OPTIONAL);
+        all.addAll(PieCloudDBOptions.DATABASE_OPTIONAL);
         return all;
     }
 }

@@ -16,11 +16,14 @@ import java.util.List;
 @Internal
 public interface LoadSession extends AutoCloseable {
 
-    /** Starts to open a target table; what fails comes from a later call. */
+    /**
+     * Starts to open a target table; what fails comes from a later call. Opening a table again, with another spec and right
+     * after a flush, changes it under its id.
+     */
     int openTable(String spec) throws PieCloudDBException;
 
-    /** Hands over {@code length} bytes of row frames; waits while the memory budget is full. */
-    void offer(int table, ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
+    /** Hands over {@code length} bytes of {@link RowBatch} frames; waits while the memory budget is full. */
+    void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
 
     /** Returns when all that was offered is durable and visible. */
     void flush() throws PieCloudDBException, InterruptedException;
@@ -28,7 +31,7 @@ public interface LoadSession extends AutoCloseable {
     /** Names of the values that {@link #readMetrics} gives, in order. */
     List<String> metricNames() throws PieCloudDBException;
 
-    /** Fills in the current values of a table. */
+    /** Fills in the current values of a table and of the whole session. */
     void readMetrics(int table, long[] values) throws PieCloudDBException;
 
     /** Aborts what is unfinished, publishes nothing, returns soon; a second call does nothing. */

@@ -74,7 +74,7 @@ public class PieCloudDBWriter<T> implements SinkWriter<T> {
         timers = context.timers();
         batch = new RowBatch(plan.rowType(), BATCH_BYTES);
         session = sessions.open(SpecText.session(plan.settings(), applicationName(context), context.parallelism(),
-                plan.lockTimeout(), BATCH_BYTES));
+                plan.lockTimeout(), BATCH_BYTES, 1));
         try {
             table = session.openTable(SpecText.table(plan));
             metrics = new SinkMetrics(context.metrics(), session, table);
@@ -93,9 +93,9 @@ public class PieCloudDBWriter<T> implements SinkWriter<T> {
     @Override
     public void write(T element, Context context) throws IOException, InterruptedException {
         RowData row = converter.convert(element);
-        if (!batch.add(row)) {
+        if (!batch.add(table, row)) {
             handOn(false);
-            batch.add(row);
+            batch.add(table, row);
         }
         unflushedRows++;
         if (flushPolicy.isDue(unflushedRows, takenBytes + batch.length())) {
@@ -132,7 +132,7 @@ public class PieCloudDBWriter<T> implements SinkWriter<T> {
     private void handOn(boolean flush) throws PieCloudDBException, InterruptedException {
         try {
             if (batch.rows() > 0) {
-                session.offer(table, batch.buffer(), batch.length());
+                session.offer(batch.buffer(), batch.length());
                 takenBytes += batch.length();
                 batch.clear();
                 metrics.update();

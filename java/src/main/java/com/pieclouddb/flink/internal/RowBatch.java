@@ -11,15 +11,15 @@ import org.apache.flink.table.types.logical.RowType;
 import java.nio.ByteBuffer;
 
 /**
- * Rows as frames in one reused direct buffer: a little-endian u32 length, then exactly the bytes of BinaryRowData, whose
- * byte 0 is the RowKind; no padding between frames.
+ * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of
+ * BinaryRowData, whose byte 0 is the RowKind; no padding between frames, tables in any order.
  *
  * <p>Promises never to hold more than its capacity, except for one single larger row, whose buffer is let go when the
  * batch is cleared. Keeps nothing of a row but its bytes. It does not know what a batch is for.
  */
 final class RowBatch {
 
-    private static final int FRAME_HEAD = Integer.BYTES;
+    private static final int FRAME_HEAD = 2 * Integer.BYTES;
 
     private final RowDataSerializer serializer;
     private final ByteBuffer regular;
@@ -42,7 +42,7 @@ final class RowBatch {
      *
      * @return false if the batch must be handed on and cleared first; never false for an empty batch
      */
-    boolean add(RowData row) {
+    boolean add(int table, RowData row) {
         BinaryRowData image = serializer.toBinaryRow(row);
         int size = image.getSizeInBytes();
         if (memory.size() - length - FRAME_HEAD < size) {
@@ -51,7 +51,8 @@ final class RowBatch {
             }
             use(ByteBuffer.allocateDirect(Math.addExact(FRAME_HEAD, size)));
         }
-        memory.putIntLittleEndian(length, size);
+        memory.putIntLittleEndian(length, table);
+        memory.putIntLittleEndian(length + Integer.BYTES, size);
         length += FRAME_HEAD;
         MemorySegment[] segments = image.getSegments();
         if (segments.length == 1) {

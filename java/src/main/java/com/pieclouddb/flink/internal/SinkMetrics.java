@@ -40,9 +40,9 @@ final class SinkMetrics {
         bytesSend = group.getNumBytesSendCounter();
         recordsSendErrors = group.getNumRecordsSendErrorsCounter();
         List<String> names = session.metricNames();
-        rowsSlot = slot(names, "rows_sent");
-        bytesSlot = slot(names, "bytes_sent");
-        flushMicrosSlot = slot(names, "last_flush_micros");
+        rowsSlot = slot(names, "session_rows_sent");
+        bytesSlot = slot(names, "session_bytes_sent");
+        flushMicrosSlot = slot(names, "session_last_flush_micros");
         memorySlot = slot(names, "session_memory_bytes");
         values = new long[names.size()];
         group.setCurrentSendTimeGauge(() -> lastFlushMillis);

@@ -128,8 +128,11 @@ public final class SinkPlan<T> implements Serializable {
         return !checkpointTimeout.isZero();
     }
 
-    /** How long a merge may wait for a lock: a wait longer than the checkpoint is pointless. Zero is the server's. */
+    /**
+     * How long a merge may wait for a lock, never endlessly: with checkpoints a wait longer than theirs is pointless,
+     * without them it is as bad as a server that stands still.
+     */
     Duration lockTimeout() {
-        return checkpointTimeout.dividedBy(2);
+        return hasCheckpoints() ? checkpointTimeout.dividedBy(2) : settings.get(PieCloudDBOptions.STALL_TIMEOUT);
     }
 }

@@ -25,9 +25,10 @@ final class SpecText {
      * The session's text.
      *
      * @param ownMemory bytes that the Java half takes from the memory option
+     * @param connections how many the session may have
      */
-    static String session(
-            SinkSettings settings, String applicationName, int parallelism, Duration lockTimeout, long ownMemory) {
+    static String session(SinkSettings settings, String applicationName, int parallelism, Duration lockTimeout,
+            long ownMemory, int connections) {
         SpecText spec = new SpecText()
                 .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
                 .put("port", settings.get(PieCloudDBOptions.PORT))
@@ -42,9 +43,13 @@ final class SpecText {
         settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
                 .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
         settings.properties().forEach((name, value) -> spec.put("connection.properties." + name, value));
-        return spec.put("sink.stall-timeout", settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
+        return spec.put("connection.pool.max-size", connections)
+                .put("connection.pool.idle-timeout",
+                        settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT).toMillis())
+                .put("sink.stall-timeout", settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
                 .put("sink.buffer.memory-size",
                         settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
+                .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))
                 .put("lock-timeout", lockTimeout.toMillis())
                 .put("application-name", applicationName)
                 .put("sink.parallelism", parallelism)
@@ -59,7 +64,8 @@ final class SpecText {
                 .put("load_mode", plan.loadMode())
                 .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
                 .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
-                .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE));
+                .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
+                .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR));
         int i = 0;
         for (RowType.RowField field : plan.rowType().getFields()) {
             spec.put("column." + i + ".name", field.getName());

@@ -34,8 +34,8 @@ class PieCloudDBWriterTest {
             writer.write(row(i), null);
         }
         writer.flush(false);
-        // 44 bytes each: a header, three slots and the frame's head.
-        assertThat(session.calls).containsExactly("openTable", "offer 1820", "offer 180", "flush");
+        // 40 bytes each: a header, three slots and the frame's head.
+        assertThat(session.calls).containsExactly("openTable", "offer 1638", "offer 362", "flush");
     }
 
     @Test

@@ -28,10 +28,10 @@ final class RecordingSession implements LoadSession {
     }
 
     @Override
-    public void offer(int table, ByteBuffer batch, int length) throws PieCloudDBException {
+    public void offer(ByteBuffer batch, int length) throws PieCloudDBException {
         ByteBuffer frames = batch.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         int rows = 0;
-        for (int at = 0; at < length; at += 4 + frames.getInt(at)) {
+        for (int at = 0; at < length; at += 8 + frames.getInt(at + 4)) {
             rows++;
         }
         call("offer " + rows);
@@ -46,7 +46,7 @@ final class RecordingSession implements LoadSession {
 
     @Override
     public List<String> metricNames() {
-        return List.of("bytes_sent", "last_flush_micros", "rows_sent", "session_memory_bytes");
+        return List.of("session_bytes_sent", "session_last_flush_micros", "session_rows_sent", "session_memory_bytes");
     }
 
     @Override

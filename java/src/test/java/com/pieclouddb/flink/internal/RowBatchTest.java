@@ -27,8 +27,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A batch is exactly BinaryRowData in length-prefixed frames, within its capacity. */
+/** A batch is exactly BinaryRowData in frames that name table and length, within its capacity. */
 class RowBatchTest {
+
+    private static final int TABLE = 7;
 
     /** Name, types and image of one row; the native half's tests read the same file. */
     static Stream<List<String>> vectors() throws IOException {
@@ -41,7 +43,7 @@ class RowBatchTest {
     void aBinaryRowCrossesAsItIs(List<String> vector) {
         byte[] image = bytes(vector.get(2));
         RowBatch batch = new RowBatch(rowType(vector.get(1)), 64 * 1024);
-        assertThat(batch.add(binary(image, rowType(vector.get(1)).getFieldCount()))).isTrue();
+        assertThat(batch.add(TABLE, binary(image, rowType(vector.get(1)).getFieldCount()))).isTrue();
         assertThat(content(batch)).isEqualTo(frame(image));
     }
 
@@ -56,19 +58,21 @@ class RowBatchTest {
             generic.setField(i, RowData.createFieldGetter(rowType.getTypeAt(i), i).getFieldOrNull(source));
         }
         RowBatch batch = new RowBatch(rowType, 64 * 1024);
-        assertThat(batch.add(generic)).isTrue();
+        assertThat(batch.add(TABLE, generic)).isTrue();
         assertThat(content(batch)).isEqualTo(frame(image));
     }
 
     @Test
     void framesStandBackToBack() {
         RowBatch batch = new RowBatch(Plans.STUDENT, 1024);
-        batch.add(row(1, "a"));
+        batch.add(TABLE, row(1, "a"));
         int first = batch.length();
-        batch.add(row(2, "b"));
+        batch.add(8, row(2, "b"));
         ByteBuffer frames = ByteBuffer.wrap(content(batch)).order(ByteOrder.LITTLE_ENDIAN);
-        assertThat(frames.getInt(0)).isEqualTo(first - 4);
-        assertThat(frames.getInt(first)).isEqualTo(batch.length() - first - 4);
+        assertThat(frames.getInt(0)).isEqualTo(TABLE);
+        assertThat(frames.getInt(4)).isEqualTo(first - 8);
+        assertThat(frames.getInt(first)).isEqualTo(8);
+        assertThat(frames.getInt(first + 4)).isEqualTo(batch.length() - first - 8);
         assertThat(batch.rows()).isEqualTo(2);
     }
 
@@ -78,22 +82,22 @@ class RowBatchTest {
         RowBatch batch = new RowBatch(Plans.STUDENT, 1024);
         GenericRowData row = row(1, "a");
         row.setRowKind(kind);
-        batch.add(row);
-        assertThat(content(batch)[4]).isEqualTo(kind.toByteValue());
+        batch.add(TABLE, row);
+        assertThat(content(batch)[8]).isEqualTo(kind.toByteValue());
     }
 
     @Test
     void aRowThatDoesNotFitIsLeftOutAndNothingChanges() {
         RowBatch batch = new RowBatch(Plans.STUDENT, 100);
-        assertThat(batch.add(row(1, "a"))).isTrue();
-        assertThat(batch.add(row(2, "b"))).isTrue();
+        assertThat(batch.add(TABLE, row(1, "a"))).isTrue();
+        assertThat(batch.add(TABLE, row(2, "b"))).isTrue();
         byte[] before = content(batch);
-        assertThat(batch.add(row(3, "c"))).isFalse();
+        assertThat(batch.add(TABLE, row(3, "c"))).isFalse();
         assertThat(content(batch)).isEqualTo(before);
         assertThat(batch.rows()).isEqualTo(2);
         batch.clear();
         assertThat(batch.length()).isZero();
-        assertThat(batch.add(row(3, "c"))).isTrue();
+        assertThat(batch.add(TABLE, row(3, "c"))).isTrue();
     }
 
     @Test
@@ -101,10 +105,10 @@ class RowBatchTest {
         RowBatch batch = new RowBatch(Plans.STUDENT, 128);
         ByteBuffer regular = batch.buffer();
         String large = "x".repeat(10_000);
-        assertThat(batch.add(row(1, large))).isTrue();
+        assertThat(batch.add(TABLE, row(1, large))).isTrue();
         assertThat(batch.length()).isGreaterThan(10_000);
         assertThat(batch.buffer().isDirect()).isTrue();
-        assertThat(batch.add(row(2, "b"))).isFalse();
+        assertThat(batch.add(TABLE, row(2, "b"))).isFalse();
         batch.clear();
         assertThat(batch.buffer()).isSameAs(regular);
     }
@@ -113,15 +117,15 @@ class RowBatchTest {
     void aRowOverSeveralMemorySegmentsIsGathered() {
         RowType rowType = Plans.STUDENT;
         RowBatch whole = new RowBatch(rowType, 1024);
-        whole.add(row(5, "a text that is longer than one segment"));
-        byte[] image = Arrays.copyOfRange(content(whole), 4, whole.length());
+        whole.add(TABLE, row(5, "a text that is longer than one segment"));
+        byte[] image = Arrays.copyOfRange(content(whole), 8, whole.length());
         BinaryRowData split = new BinaryRowData(3);
         byte[] head = Arrays.copyOf(image, 64);
         byte[] tail = Arrays.copyOf(Arrays.copyOfRange(image, 64, image.length), 64);
         split.pointTo(new MemorySegment[] {
             MemorySegmentFactory.wrap(head), MemorySegmentFactory.wrap(tail)}, 0, image.length);
         RowBatch batch = new RowBatch(rowType, 1024);
-        batch.add(split);
+        batch.add(TABLE, split);
         assertThat(content(batch)).isEqualTo(content(whole));
     }
 
@@ -137,8 +141,8 @@ class RowBatchTest {
     }
 
     private static byte[] frame(byte[] image) {
-        return ByteBuffer.allocate(4 + image.length).order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(image.length).put(image).array();
+        return ByteBuffer.allocate(8 + image.length).order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(TABLE).putInt(image.length).put(image).array();
     }
 
     private static BinaryRowData binary(byte[] image, int arity) {

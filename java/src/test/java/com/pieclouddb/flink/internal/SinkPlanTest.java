@@ -87,10 +87,10 @@ class SinkPlanTest {
     }
 
     @Test
-    void aLockIsWaitedForHalfACheckpointTimeoutOrAsLongAsTheServerSays() {
-        SinkPlan<?> plan = Plans.merge();
+    void aLockIsWaitedForHalfACheckpointTimeoutOrAsLongAsForAServerThatStandsStill() {
+        SinkPlan<?> plan = Plans.merge("sink.stall-timeout", "90s");
         assertThat(plan.hasCheckpoints()).isFalse();
-        assertThat(plan.lockTimeout()).isZero();
+        assertThat(plan.lockTimeout()).isEqualTo(Duration.ofSeconds(90));
         plan.learnCheckpointTimeout(Duration.ofMinutes(10));
         assertThat(plan.hasCheckpoints()).isTrue();
         assertThat(plan.lockTimeout()).isEqualTo(Duration.ofMinutes(5));

@@ -21,7 +21,7 @@ class SpecTextTest {
     @Test
     void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
         SinkSettings settings = SinkSettings.of(Plans.options());
-        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ZERO, 65536))
+        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 1))
                 .isEqualTo(fixture("session-minimal"));
     }
 
@@ -34,7 +34,7 @@ class SpecTextTest {
                 "connection.ssl.root-cert", "/etc/ssl/ca.pem", "connection.properties.work_mem", "64MB",
                 "connection.properties.search_path", "a,\r\n\"b\"", "sink.stall-timeout", "90 s",
                 "sink.buffer.memory-size", "8mb"));
-        assertThat(SpecText.session(settings, "pieclouddb-flink-test-3-1", 4, Duration.ofMinutes(5), 65536))
+        assertThat(SpecText.session(settings, "pieclouddb-flink-test-3-1", 4, Duration.ofMinutes(5), 65536, 1))
                 .isEqualTo(fixture("session-full"));
     }
 

@@ -27,12 +27,14 @@ final class NativeBridge {
     /** Starts to open a session; its id is greater than zero. */
     static native long open(String spec) throws PieCloudDBException;
 
-    /** Starts to open a table; its id is zero or more. */
+    /**
+     * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: an equal spec changes
+     * nothing, another one replaces it, which is legal only right after a flush.
+     */
     static native int openTable(long session, String spec) throws PieCloudDBException;
 
-    /** True once all bytes are taken; after false the same bytes must be offered again. */
-    static native boolean offer(long session, int table, ByteBuffer direct, int length, int waitMs)
-            throws PieCloudDBException;
+    /** True once all frames are taken; after false the same frames must be offered again. */
+    static native boolean offer(long session, ByteBuffer direct, int length, int waitMs) throws PieCloudDBException;
 
     /** Begins to make durable what was offered so far. */
     static native void startFlush(long session) throws PieCloudDBException;
@@ -40,7 +42,7 @@ final class NativeBridge {
     /** True once everything offered before {@link #startFlush} is durable and visible. */
     static native boolean awaitFlush(long session, int waitMs) throws PieCloudDBException;
 
-    /** Fills in the current values, one for each of {@link #metricNames}. */
+    /** Fills in the current values of a table and of the session, one for each of {@link #metricNames}. */
     static native void readMetrics(long session, int table, long[] values) throws PieCloudDBException;
 
     /** Aborts, never publishes, returns within about 300 ms; repeated calls do nothing. */

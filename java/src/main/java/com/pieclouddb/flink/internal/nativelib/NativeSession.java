@@ -43,8 +43,8 @@ public final class NativeSession implements LoadSession {
     }
 
     @Override
-    public void offer(int table, ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException {
-        await(() -> NativeBridge.offer(id, table, batch, length, TICK_MILLIS));
+    public void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException {
+        await(() -> NativeBridge.offer(id, batch, length, TICK_MILLIS));
     }
 
     @Override

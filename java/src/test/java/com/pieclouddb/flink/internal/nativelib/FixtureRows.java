@@ -21,7 +21,7 @@ final class FixtureRows {
     private FixtureRows() {}
 
     /** A direct buffer filled to its capacity, or nearly: equal rows with the required columns set. */
-    static ByteBuffer batch(int about) throws IOException {
+    static ByteBuffer batch(int table, int about) throws IOException {
         LogicalType[] types = SilentServer.tableSpec().lines()
                 .filter(line -> line.matches("column\\.\\d+\\.type=.*"))
                 .map(line -> line.substring(line.indexOf('=') + 1))
@@ -32,11 +32,11 @@ final class FixtureRows {
         row.setField(1, StringData.fromString("ab"));
         row.setField(8, DecimalData.fromBigDecimal(BigDecimal.ONE, 10, 2));
         BinaryRowData image = new RowDataSerializer(RowType.of(types)).toBinaryRow(row);
-        int frame = Integer.BYTES + image.getSizeInBytes();
+        int frame = 2 * Integer.BYTES + image.getSizeInBytes();
         ByteBuffer batch = ByteBuffer.allocateDirect(about / frame * frame).order(ByteOrder.LITTLE_ENDIAN);
         MemorySegment segment = image.getSegments()[0];
         while (batch.hasRemaining()) {
-            batch.putInt(image.getSizeInBytes());
+            batch.putInt(table).putInt(image.getSizeInBytes());
             segment.get(image.getOffset(), batch, image.getSizeInBytes());
         }
         return batch;

@@ -63,9 +63,9 @@ class NativeSessionTest {
     void aBatchThatIsNotTakenStillHearsTheInterrupt() throws Exception {
         ByteBuffer batch = batch();
         try (LoadSession session = open()) {
-            int table = session.openTable(SilentServer.tableSpec());
+            session.openTable(SilentServer.tableSpec());
             FutureTask<Duration> offering = new FutureTask<>(
-                    interruptible(() -> session.offer(table, batch, batch.capacity())));
+                    interruptible(() -> session.offer(batch, batch.capacity())));
             Thread thread = new Thread(offering);
             thread.start();
             assertThatThrownBy(() -> offering.get(300, TimeUnit.MILLISECONDS)).as("nobody answers").isNotNull();
@@ -146,17 +146,17 @@ class NativeSessionTest {
     void aPanicIsAnExceptionAndTheNextSessionWorks() throws Exception {
         ByteBuffer batch = batch();
         try (LoadSession session = open()) {
-            int table = session.openTable(SilentServer.tableSpec());
+            session.openTable(SilentServer.tableSpec());
             Files.writeString(FAILPOINTS.resolve("bridge.offer"), "panic");
-            assertThatThrownBy(() -> session.offer(table, batch, batch.capacity()))
+            assertThatThrownBy(() -> session.offer(batch, batch.capacity()))
                     .isExactlyInstanceOf(PieCloudDBException.class)
                     .isInstanceOfSatisfying(PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
                     .hasMessageContaining("failpoint bridge.offer");
             assertThat(FAILPOINTS.resolve("bridge.offer.hit")).exists();
         }
         long next = NativeBridge.open(server.spec());
-        int table = NativeBridge.openTable(next, SilentServer.tableSpec());
-        assertThat(NativeBridge.offer(next, table, batch, batch.capacity(), 1)).as("nobody answered yet").isFalse();
+        NativeBridge.openTable(next, SilentServer.tableSpec());
+        assertThat(NativeBridge.offer(next, batch, batch.capacity(), 1)).as("nobody answered yet").isFalse();
         NativeBridge.close(next);
     }
 
@@ -176,14 +176,15 @@ class NativeSessionTest {
     void aBufferThatIsNotWhatItSaysIsRefused() throws Exception {
         try (LoadSession session = open()) {
             int table = session.openTable(SilentServer.tableSpec());
-            assertThatThrownBy(() -> session.offer(table, ByteBuffer.allocateDirect(8), 9))
+            assertThatThrownBy(() -> session.offer(ByteBuffer.allocateDirect(8), 9))
                     .isInstanceOf(PieCloudDBException.class);
-            assertThatThrownBy(() -> session.offer(table, ByteBuffer.allocateDirect(8), -1))
+            assertThatThrownBy(() -> session.offer(ByteBuffer.allocateDirect(8), -1))
                     .isInstanceOf(PieCloudDBException.class);
-            assertThatThrownBy(() -> session.offer(table, ByteBuffer.allocate(8), 8))
+            assertThatThrownBy(() -> session.offer(ByteBuffer.allocate(8), 8))
                     .isInstanceOf(PieCloudDBException.class);
-            assertThatThrownBy(() -> session.offer(table, null, 0)).isInstanceOf(PieCloudDBException.class);
-            assertThatThrownBy(() -> session.offer(table + 1, ByteBuffer.allocateDirect(8), 0))
+            assertThatThrownBy(() -> session.offer(null, 0)).isInstanceOf(PieCloudDBException.class);
+            ByteBuffer ofNoTable = FixtureRows.batch(table + 1, 1024);
+            assertThatThrownBy(() -> session.offer(ofNoTable, ofNoTable.capacity()))
                     .isInstanceOf(PieCloudDBException.class);
         }
     }
@@ -210,9 +211,9 @@ class NativeSessionTest {
         return server.spec();
     }
 
-    /** About 64 KiB of rows for the table of the fixture. */
+    /** About 64 KiB of rows for the table of the fixture, the session's first. */
     private static ByteBuffer batch() throws IOException {
-        return FixtureRows.batch(64 * 1024);
+        return FixtureRows.batch(0, 64 * 1024);
     }
 
     private static Callable<Duration> interruptible(Waiting waiting) {
