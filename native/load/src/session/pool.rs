@@ -91,6 +91,7 @@ impl Pool {
         if !loader.wants_opening() {
             return;
         }
+        self.shared.opening_begins();
         self.openings.lock().push(Arc::clone(loader));
         if self.lanes.read().iter().all(|lane| lane.is_stuck()) {
             let _all_stand_still_where_it_cannot = self.add_lane();

@@ -28,6 +28,8 @@ struct State {
     closed: bool,
     /// Tasks that have not ended.
     tasks: usize,
+    /// Tables whose target is being checked.
+    openings: usize,
     account: Account,
     flush: Flush,
 }
@@ -88,13 +90,6 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Wakes a waiting caller after something outside this state changed.
-    pub(super) fn notify_caller(&self) {
-        // Taking the lock first: a caller between its look and its wait must not miss this.
-        drop(self.state.lock());
-        self.changed.notify_all();
-    }
-
     /// True exactly once. Ends every task.
     pub(super) fn close(&self) -> bool {
         let first = !std::mem::replace(&mut self.state.lock().closed, true);
@@ -116,6 +111,16 @@ impl Shared {
     /// Called by a task as its last act.
     pub(super) fn task_ended(&self) {
         self.change(|state| state.tasks -= 1);
+    }
+
+    /// Called before a table is checked.
+    pub(super) fn opening_begins(&self) {
+        self.state.lock().openings += 1;
+    }
+
+    /// Called when so many tables passed.
+    pub(super) fn openings_ended(&self, tables: usize) {
+        self.change(|state| state.openings -= tables);
     }
 
     /// Waits until every task has ended, or `wait` is over.
@@ -181,9 +186,10 @@ impl Shared {
         });
     }
 
-    /// True when the flush is done; the one door of success.
+    /// True when the flush is done; the one door of success. A table that is being checked may be one that cannot be
+    /// loaded, so the flush waits for it too.
     pub(super) fn await_flush(&self, wait: Duration) -> Result<bool> {
-        let done = |state: &mut State| (state.flush.pending == 0).then_some(());
+        let done = |state: &mut State| (state.flush.pending == 0 && state.openings == 0).then_some(());
         Ok(self.wait_until(Instant::now() + wait, done)?.is_some())
     }
 

@@ -120,7 +120,7 @@ impl Worker {
         // No question can be asked while a COPY is open.
         lane.finish_copy(&pool.connector).await?;
         lane.open(loaders, pool.connector.spec().parallelism).await?;
-        pool.shared.notify_caller();
+        pool.shared.openings_ended(loaders.len());
         Ok(())
     }
 
