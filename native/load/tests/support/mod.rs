@@ -33,6 +33,25 @@ pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Offers a batch until it is taken.
+pub fn offer(session: &Session, batch: &[u8]) -> Result<()> {
+    let start = Instant::now();
+    while !session.offer(batch, TICK)? {
+        assert!(start.elapsed() < DEADLINE, "the batch was never taken");
+    }
+    Ok(())
+}
+
+/// Flushes and waits for the end of it.
+pub fn flush(session: &Session) -> Result<()> {
+    session.start_flush()?;
+    let start = Instant::now();
+    while !session.await_flush(TICK)? {
+        assert!(start.elapsed() < DEADLINE, "the flush never ended");
+    }
+    Ok(())
+}
+
 /// One slot of a reading.
 pub fn metric_of(session: &Session, table: u32, metric: Metric) -> u64 {
     let slot = Metric::ALL.iter().position(|known| *known == metric).unwrap();
@@ -122,20 +141,11 @@ impl Load {
     }
 
     pub fn offer_batch(&self, batch: &[u8]) -> Result<()> {
-        let start = Instant::now();
-        while !self.session.offer(batch, TICK)? {
-            assert!(start.elapsed() < DEADLINE, "the batch was never taken");
-        }
-        Ok(())
+        offer(&self.session, batch)
     }
 
     pub fn flush(&self) -> Result<()> {
-        self.session.start_flush()?;
-        let start = Instant::now();
-        while !self.session.await_flush(TICK)? {
-            assert!(start.elapsed() < DEADLINE, "the flush never ended");
-        }
-        Ok(())
+        flush(&self.session)
     }
 
     pub fn metric(&self, metric: Metric) -> u64 {
