@@ -63,7 +63,7 @@ def content(table):
     return f"SELECT count(*), sum(hash_record_extended(t, 0)::numeric) FROM {table} t"
 
 
-def session_spec(port):
+def session_spec(port, pool=1):
     """What the Java half sends for a session, with its defaults."""
     return _lines({
         "hostname": "127.0.0.1",
@@ -76,9 +76,12 @@ def session_spec(port):
         "connection.ssl.mode": "prefer",
         "sink.stall-timeout": 600000,
         "sink.buffer.memory-size": (64 << 20) - (64 << 10),
-        "lock-timeout": 0,
+        "lock-timeout": 600000,
         "application-name": "bench",
         "sink.parallelism": 1,
+        "connection.pool.max-size": pool,
+        "connection.pool.idle-timeout": 300000,
+        "sink.metrics.max-tables": 200,
     })
 
 
@@ -91,6 +94,7 @@ def table_spec(table, mode):
         "sink.copy.format": "auto",
         "sink.merge.allow-replace": "false",
         "sink.append.allow-unique": "false",
+        "schema.change.behavior": "exception",
         "key": KEY_INDEXES if mode == "merge" else "",
     }
     for index, (name, _, flink) in enumerate(COLUMNS):

@@ -47,8 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn batches(frames: &[u8]) -> Result<Vec<&[u8]>, Box<dyn Error>> {
     let (mut batches, mut start, mut end) = (Vec::new(), 0, 0);
     while end < frames.len() {
-        let head = frames.get(end..end + 4).ok_or("a cut frame")?;
-        let next = end + 4 + usize::try_from(u32::from_le_bytes(head.try_into()?))?;
+        let length = frames.get(end + 4..end + 8).ok_or("a cut frame")?;
+        let next = end + 8 + usize::try_from(u32::from_le_bytes(length.try_into()?))?;
         if next - start > BATCH {
             batches.push(&frames[start..end]);
             start = end;

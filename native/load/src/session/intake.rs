@@ -13,6 +13,7 @@ use parking_lot::RwLock;
 
 use super::loader::{CHUNK_OVERHEAD, Loader, Opened};
 use super::pool::Pool;
+use super::queue::LaneQueue;
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 
@@ -27,6 +28,8 @@ pub(super) type Loaders = RwLock<Vec<Arc<Loader>>>;
 pub(super) struct Intake {
     scratch: BytesMut,
     runs: Vec<Run>,
+    /// The connections that get rows of this batch.
+    lanes: Vec<Arc<LaneQueue>>,
     /// Tables with rows since the last flush.
     touched: Vec<Arc<Loader>>,
 }
@@ -53,6 +56,7 @@ impl Intake {
         let _no_table_is_closed_meanwhile = pool.intake.lock();
         let taken = self.take_runs(pool, loaders, batch, deadline);
         self.runs.clear();
+        self.lanes.clear();
         taken
     }
 
@@ -83,6 +87,9 @@ impl Intake {
                     return Ok(false);
                 }
             }
+            if self.lanes.iter().all(|known| known.number != lane.number) {
+                self.lanes.push(lane);
+            }
         }
         let Some(mut reserved) = pool.shared.reserve(bound, left())? else { return Ok(false) };
         for run in &self.runs {
@@ -93,6 +100,7 @@ impl Intake {
             }
             run.loader.enqueue(chunk);
         }
+        self.lanes.iter().for_each(|lane| lane.work.notify_one());
         if self.scratch.capacity() > SCRATCH_KEPT {
             self.scratch = BytesMut::new();
         }

@@ -162,7 +162,7 @@ impl Loader {
         Ok(Chunk { data, rows, permit })
     }
 
-    /// Queues a chunk on the table's lane and wakes that.
+    /// Queues a chunk on the table's lane. The caller wakes that once for all chunks of a batch.
     pub(super) fn enqueue(self: &Arc<Self>, chunk: Chunk) {
         add(&self.metrics.rows_accepted, chunk.rows);
         self.metrics.queued_bytes.fetch_add(chunk.bytes(), Ordering::Relaxed);
@@ -186,7 +186,6 @@ impl Loader {
             queue.waits = true;
             queue.waits_since = queue.last_used;
         }
-        lane.work.notify_one();
     }
 
     /// The table's connection, chosen by `choose` where there is none, or where the one it has stands still while
@@ -209,6 +208,7 @@ impl Loader {
         chosen.bind();
         if !queue.chunks.is_empty() {
             self.wait_in_line(&mut queue);
+            chosen.work.notify_one();
         }
         chosen
     }

@@ -23,9 +23,10 @@ use crate::metrics::add;
 /// How long the end of a session may take to ask the server to stop a running statement.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
-/// A table that has waited for so long gets the connection although another one's COPY is open. Switching costs three
-/// round trips, so rows of a cold table rather wait for company; nobody can see them before the flush anyway.
-const LINGER: Duration = Duration::from_millis(500);
+/// A table that has waited for so long gets the connection although another one's COPY is open. A switch costs two
+/// round trips and the server the end and the begin of a COPY, so rows of a cold table rather wait for company; nobody
+/// can see them before the flush anyway.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// So many waiting bytes are worth a switch at once.
 const WORTH_A_SWITCH: usize = 256 << 10;
@@ -148,7 +149,7 @@ impl Worker {
         }
         self.served_oldest = false;
         let largest = || self.queue.largest();
-        if waited || self.queue.queued() > self.pool.share() / 2 {
+        if waited || self.queue.queued() > self.pool.share() / 4 * 3 {
             return largest().as_ref().map(Turn::in_line);
         }
         current

@@ -1,7 +1,8 @@
 //! `lineitem ROWS FOLDER`: writes the first ROWS rows of TPC-H lineitem in both forms that the benchmark feeds.
 //!
 //! `FOLDER/lineitem.copy` is a ready file for `COPY … (FORMAT binary)`; `FOLDER/lineitem.frames` holds the same rows
-//! as the connector's Java half hands them over: a little-endian u32 length, then the BinaryRowData image, no padding.
+//! as the connector's Java half hands them over: as little-endian u32 the table, always 0, and the length, then the
+//! BinaryRowData image, no padding.
 //! Same arguments, same bytes. It does not know the schema's SQL; `benches/harness/tables.py` has that.
 
 mod image;
@@ -32,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         tuple::write(&item, &mut tuple)?;
         copy.write_all(&tuple)?;
         image::write(&item, &mut image)?;
+        frames.write_all(&0_u32.to_le_bytes())?;
         frames.write_all(&u32::try_from(image.len())?.to_le_bytes())?;
         frames.write_all(&image)?;
         made += 1;

@@ -30,7 +30,8 @@ final class Lineitem {
 
     static final String[] KEY = {"l_orderkey", "l_linenumber"};
 
-    private static final int FRAME_HEAD = Integer.BYTES;
+    /** The table, always 0 here, and the length of the image. */
+    private static final int FRAME_HEAD = 2 * Integer.BYTES;
 
     private final MemorySegment frames;
     private final int[] starts;
@@ -45,7 +46,7 @@ final class Lineitem {
         ByteBuffer lengths = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int[] starts = new int[bytes.length / FRAME_HEAD];
         int rows = 0;
-        for (int at = 0; at < bytes.length; at += FRAME_HEAD + lengths.getInt(at)) {
+        for (int at = 0; at < bytes.length; at += FRAME_HEAD + lengths.getInt(at + Integer.BYTES)) {
             starts[rows++] = at + FRAME_HEAD;
         }
         return new Lineitem(MemorySegmentFactory.wrap(bytes), Arrays.copyOf(starts, rows));
@@ -58,7 +59,7 @@ final class Lineitem {
     /** Makes {@code row} show the row of that number. */
     void read(int number, BinaryRowData row) {
         int start = starts[number];
-        row.pointTo(frames, start, frames.getIntLittleEndian(start - FRAME_HEAD));
+        row.pointTo(frames, start, frames.getIntLittleEndian(start - Integer.BYTES));
     }
 
     static RowType rowType() {
