@@ -2,9 +2,9 @@
 //!
 //! Row n goes to the table of its order, so that neighbours often share a table and a key is in one table only; tables
 //! are called as in the table's spec with `_0`, `_1` … behind it. The rows come in as many checkpoint periods as asked
-//! for. Prints one line, `millis=… open_millis=… cpu_micros=… memory_bytes=…`: from the first row offered to the end of
-//! the last flush; how much of that passed until every table was open and staged, as far as it can be told apart: the
-//! first period, which has one row per table; CPU time of the process; and the most memory in use.
+//! for. Prints one line, `millis=… cpu_micros=… memory_bytes=… switches=…`: from the first table opened to the end of the
+//! last flush, the process's CPU time within, the most memory in use, and how often a connection left one table's COPY
+//! for another's.
 
 use std::error::Error;
 use std::io::Write;
@@ -41,8 +41,7 @@ impl Load {
     fn hand_on(&mut self) -> Result<(), Box<dyn Error>> {
         while !self.session.offer(&self.batch, TICK)? {}
         self.batch.clear();
-        let slot = Metric::ALL.iter().position(|metric| *metric == Metric::SessionMemoryBytes);
-        self.memory = self.memory.max(self.session.read_metrics(0)?[slot.ok_or("no memory metric")?]);
+        self.memory = self.memory.max(metric(&self.session, Metric::SessionMemoryBytes)?);
         Ok(())
     }
 
@@ -73,31 +72,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         let spec = TableSpec { table: format!("{}_{number}", spec.table), ..spec.clone() };
         opened.push(load.session.open_table(spec)?);
     }
-    let mut taken = vec![false; tables];
-    let mut rest = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let order = i64::from_le_bytes(RowImage::new(row.image, FIELDS)?.fixed(0)?);
-        let number = usize::try_from(order)? % tables;
-        if taken[number] {
-            rest.push((opened[number], row.image));
-        } else {
-            taken[number] = true;
-            load.row(opened[number], row.image)?;
-        }
-    }
-    load.flush()?;
-    let open = started.elapsed();
-    for period in rest.chunks(rest.len().div_ceil(periods)) {
-        for (table, image) in period {
-            load.row(*table, image)?;
+    for period in rows.chunks(rows.len().div_ceil(periods)) {
+        for row in period {
+            let order = i64::from_le_bytes(RowImage::new(row.image, FIELDS)?.fixed(0)?);
+            load.row(opened[usize::try_from(order)? % tables], row.image)?;
         }
         load.flush()?;
     }
     let (took, cpu) = (started.elapsed(), cpu_micros()? - cpu_before);
+    let switches = metric(&load.session, Metric::PoolSwitches)?;
     load.session.close(Duration::from_secs(1));
-    let (millis, open, memory) = (took.as_millis(), open.as_millis(), load.memory);
-    writeln!(std::io::stdout(), "millis={millis} open_millis={open} cpu_micros={cpu} memory_bytes={memory}")?;
+    let (millis, memory) = (took.as_millis(), load.memory);
+    writeln!(
+        std::io::stdout(),
+        "millis={millis} cpu_micros={cpu} memory_bytes={memory} switches={switches}"
+    )?;
     Ok(())
+}
+
+fn metric(session: &Session, wanted: Metric) -> Result<u64, Box<dyn Error>> {
+    let slot = Metric::ALL.iter().position(|metric| *metric == wanted).ok_or("no such metric")?;
+    Ok(session.read_metrics(0)?[slot])
 }
 
 /// User and system time of this process, all threads.
