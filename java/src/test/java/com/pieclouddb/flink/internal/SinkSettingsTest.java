@@ -23,7 +23,7 @@ class SinkSettingsTest {
 
     @Test
     void textBecomesTypedValues() {
-        SinkSettings settings = SinkSettings.of(Plans.options(
+        SinkSettings settings = SinkSettings.ofTable(Plans.options(
                 "port", "15432", "connection.timeout", "5 s", "sink.buffer.memory-size", "8mb",
                 "connection.ssl.mode", "verify-full", "load_mode", "MERGE"));
         assertThat(settings.get(PieCloudDBOptions.PORT)).isEqualTo(15432);
@@ -36,13 +36,13 @@ class SinkSettingsTest {
     @ParameterizedTest
     @CsvSource({"load_mode, append-only", "load-mode, append", "load-mode, append-only", "load_mode, APPEND"})
     void otherSpellingsOfAppendAreAccepted(String name, String value) {
-        assertThat(SinkSettings.of(Plans.options(name, value)).find(PieCloudDBOptions.LOAD_MODE))
+        assertThat(SinkSettings.ofTable(Plans.options(name, value)).find(PieCloudDBOptions.LOAD_MODE))
                 .contains(LoadMode.APPEND);
     }
 
     @Test
     void theOtherSpellingOfTheWarehouseIsAccepted() {
-        assertThat(SinkSettings.of(Plans.options("pdb-warehouse", "w")).find(PieCloudDBOptions.PDB_WAREHOUSE))
+        assertThat(SinkSettings.ofTable(Plans.options("pdb-warehouse", "w")).find(PieCloudDBOptions.PDB_WAREHOUSE))
                 .contains("w");
     }
 
@@ -71,7 +71,7 @@ class SinkSettingsTest {
         "zzzzzzzzzz, 1, \"unknown option 'zzzzzzzzzz'; known are connection.max-retries, \"",
     })
     void aBadOptionIsRefusedByName(String name, String value, String message) {
-        assertThatThrownBy(() -> SinkSettings.of(Plans.options(name, value)))
+        assertThatThrownBy(() -> SinkSettings.ofTable(Plans.options(name, value)))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining(message);
     }
@@ -81,14 +81,14 @@ class SinkSettingsTest {
     void aMissingOptionIsRefusedByName(String name) {
         Map<String, String> options = new HashMap<>(Plans.options());
         options.remove(name);
-        assertThatThrownBy(() -> SinkSettings.of(options))
+        assertThatThrownBy(() -> SinkSettings.ofTable(options))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("missing option '" + name + "'");
     }
 
     @Test
     void allMistakesAreReportedAtOnce() {
-        assertThatThrownBy(() -> SinkSettings.of(Map.of("port", "0", "pasword", "hunter2", "hostname", "h")))
+        assertThatThrownBy(() -> SinkSettings.ofTable(Map.of("port", "0", "pasword", "hunter2", "hostname", "h")))
                 .hasMessageContaining("'port'")
                 .hasMessageContaining("'pasword', did you mean 'password'?")
                 .hasMessageContaining("missing option 'table-name'")
@@ -97,7 +97,7 @@ class SinkSettingsTest {
 
     @Test
     void thePasswordIsInNoTextOfTheSettings() {
-        SinkSettings settings = SinkSettings.of(Plans.options("password", "hunter2"));
+        SinkSettings settings = SinkSettings.ofTable(Plans.options("password", "hunter2"));
         assertThat(settings.toString()).isEqualTo("demo.public.student");
         assertThat(settings.password().orElseThrow().toString()).doesNotContain("hunter2");
         assertThat(settings.find(PieCloudDBOptions.PASSWORD)).isEmpty();
@@ -106,7 +106,7 @@ class SinkSettingsTest {
 
     @Test
     void sessionSettingsComeInAStableOrder() {
-        assertThat(SinkSettings.of(Plans.options("connection.properties.b.c", "2", "connection.properties.a", "1"))
+        assertThat(SinkSettings.ofTable(Plans.options("connection.properties.b.c", "2", "connection.properties.a", "1"))
                 .properties()).containsExactly(Map.entry("a", "1"), Map.entry("b.c", "2"));
     }
 }

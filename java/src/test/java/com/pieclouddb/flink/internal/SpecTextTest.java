@@ -20,14 +20,14 @@ class SpecTextTest {
 
     @Test
     void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
-        SinkSettings settings = SinkSettings.of(Plans.options());
+        SinkSettings settings = SinkSettings.ofTable(Plans.options());
         assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 1))
                 .isEqualTo(fixture("session-minimal"));
     }
 
     @Test
     void aSessionWithEveryOptionIsTheFullFixture() throws IOException {
-        SinkSettings settings = SinkSettings.of(Plans.options(
+        SinkSettings settings = SinkSettings.ofTable(Plans.options(
                 "port", "15432", "password", "p=\\w\n\"'é", "pdb_warehouse", "wh 'one'",
                 "pdb_warehouse.statement", "SET warehouse TO '<name>'", "connection.timeout", "5 s",
                 "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
@@ -58,9 +58,9 @@ class SpecTextTest {
                 DataTypes.FIELD("time", DataTypes.TIME(3)),
                 DataTypes.FIELD("local", DataTypes.TIMESTAMP(6)),
                 DataTypes.FIELD("instant", DataTypes.TIMESTAMP_LTZ(6))).getLogicalType();
-        SinkPlan<?> plan = SinkPlan.of(SinkSettings.of(Plans.options("sink.merge.allow-replace", "true")),
+        TablePlan<?> plan = TablePlan.of(SinkSettings.ofTable(Plans.options("sink.merge.allow-replace", "true")),
                 rowType, List.of("id", "part"), RowConverter.forRowData());
-        assertThat(SpecText.table(plan)).isEqualTo(fixture("table-merge"));
+        assertThat(text(plan)).isEqualTo(fixture("table-merge"));
     }
 
     @Test
@@ -70,11 +70,15 @@ class SpecTextTest {
                 DataTypes.FIELD("c\\n\n\rd", DataTypes.STRING()),
                 DataTypes.FIELD("\"; DROP TABLE x; --", DataTypes.INT()),
                 DataTypes.FIELD("名前 ", DataTypes.INT())).getLogicalType();
-        SinkPlan<?> plan = SinkPlan.of(
-                SinkSettings.of(Plans.options("schema-name", "s.1", "table-name", "a.b\"c\\", "sink.copy.format", "text",
+        TablePlan<?> plan = TablePlan.of(
+                SinkSettings.ofTable(Plans.options("schema-name", "s.1", "table-name", "a.b\"c\\", "sink.copy.format", "text",
                         "sink.append.allow-unique", "true")),
                 rowType, List.of(), RowConverter.forRowData());
-        assertThat(SpecText.table(plan)).isEqualTo(fixture("table-append-hostile-names"));
+        assertThat(text(plan)).isEqualTo(fixture("table-append-hostile-names"));
+    }
+
+    private static String text(TablePlan<?> plan) {
+        return SpecText.table(plan.settings(), plan.target(), plan.loadMode(), plan.rowType(), plan.key());
     }
 
     private static String fixture(String name) throws IOException {
