@@ -1,0 +1,87 @@
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamEdge;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.streaming.runtime.partitioner.ForwardPartitioner;
+
+import com.pieclouddb.flink.PieCloudDBSink;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The graph that each line of Flink makes of a sink into many tables; no job runs. */
+class DatabaseTopologyIT {
+
+    @Test
+    void aRouterStandsBesideEachSubtaskOfTheStreamWhateverTheSinksParallelism() {
+        StreamGraph graph = graph(4, 7, "sink");
+        StreamNode router = node(graph, "Router");
+        assertThat(router.getParallelism()).isEqualTo(4);
+        assertThat(router.getInEdges()).singleElement().satisfies(
+                edge -> assertThat(edge.getPartitioner()).isInstanceOf(ForwardPartitioner.class));
+        assertThat(node(graph, "Writer").getParallelism()).isEqualTo(7);
+    }
+
+    @Test
+    void theExchangeTakesNoUnalignedCheckpoints() {
+        for (int sinkParallelism : new int[] {1, 4, 7}) {
+            StreamGraph graph = graph(4, sinkParallelism, null);
+            assertThat(graph.getCheckpointConfig().isUnalignedCheckpointsEnabled()).isTrue();
+            assertThat(node(graph, "Writer").getInEdges()).hasSize(2)
+                    .allSatisfy(edge -> assertThat(edge.supportsUnalignedCheckpoints()).as("%s", edge).isFalse());
+            assertThat(partitioners(node(graph, "Writer"))).containsExactlyInAnyOrder("HASH", "RESCALE");
+            assertThat(graph.getJobGraph().getNumberOfVertices()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void neitherRouterNorWriterIsAKeyedOperatorEvenBehindAKeyedStream() {
+        StreamGraph graph = graph(StreamExecutionEnvironment.getExecutionEnvironment(), 3, null, true);
+        assertThat(node(graph, "Router").getStateKeySerializer()).isNull();
+        assertThat(node(graph, "Writer").getStateKeySerializer()).isNull();
+    }
+
+    @Test
+    void theRoutersStateIsFoundByTheSinksUidIfThatHasOne() {
+        assertThat(node(graph(2, 3, "sink"), "Router").getTransformationUID()).isEqualTo("sink: Router");
+        assertThat(node(graph(2, 3, null), "Router").getTransformationUID()).isNull();
+    }
+
+    private static StreamGraph graph(int parallelism, int sinkParallelism, String uid) {
+        Configuration configuration = new Configuration();
+        configuration.setString("execution.checkpointing.interval", "1 s");
+        configuration.setString("execution.checkpointing.unaligned", "true");
+        return graph(StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration), sinkParallelism, uid,
+                false);
+    }
+
+    private static StreamGraph graph(StreamExecutionEnvironment env, int sinkParallelism, String uid, boolean keyed) {
+        DataStream<Long> numbers = env.fromSequence(1, 10);
+        DataStream<Long> in = keyed ? numbers.keyBy(number -> number) : numbers;
+        var sink = in.sinkTo(PieCloudDBSink.<Long>databaseBuilder()
+                .hostname("db.example").username("loader").database("demo").converter((number, out) -> { }).build())
+                .setParallelism(sinkParallelism);
+        if (uid != null) {
+            sink.uid(uid);
+        }
+        return env.getStreamGraph();
+    }
+
+    private static StreamNode node(StreamGraph graph, String name) {
+        return graph.getStreamNodes().stream().filter(node -> node.getOperatorName().endsWith(name)).findFirst()
+                .orElseThrow();
+    }
+
+    private static List<String> partitioners(StreamNode node) {
+        return node.getInEdges().stream().map(StreamEdge::getPartitioner).map(Object::toString)
+                .collect(Collectors.toList());
+    }
+}
