@@ -78,7 +78,7 @@ public final class TableSchema implements Serializable {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof TableSchema && rowType.equals(((TableSchema) other).rowType)
+        return this == other || other instanceof TableSchema && rowType.equals(((TableSchema) other).rowType)
                 && primaryKey.equals(((TableSchema) other).primaryKey);
     }
 

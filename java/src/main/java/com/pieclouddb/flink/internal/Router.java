@@ -138,13 +138,17 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
 
     private void learn(TableId table, TableSchema schema) throws PieCloudDBException {
         KnownSchema known = schemas.get(table);
-        if (known == null || !known.schema().equals(schema)) {
-            // Later than what it follows even if a clock was set back, so that a restart takes the right one.
-            long now = System.currentTimeMillis();
-            schemas.put(table, new KnownSchema(
-                    table, schema, known == null ? now : Math.max(now, known.changedAt() + 1)));
-            tables.put(table, open(table, schema));
+        if (known != null && known.schema().equals(schema)) {
+            if (known.schema() != schema) {
+                // The converter's own instance is compared faster the next time.
+                schemas.put(table, new KnownSchema(table, schema, known.changedAt()));
+            }
+            return;
         }
+        // Later than what it follows even if a clock was set back, so that a restart takes the right one.
+        long now = System.currentTimeMillis();
+        schemas.put(table, new KnownSchema(table, schema, known == null ? now : Math.max(now, known.changedAt() + 1)));
+        tables.put(table, open(table, schema));
     }
 
     private void route(TableId table, TableChange change) throws PieCloudDBException {

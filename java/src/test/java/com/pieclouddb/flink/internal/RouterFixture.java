@@ -3,8 +3,6 @@ package com.pieclouddb.flink.internal;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.OperatorStateStore;
-import org.apache.flink.metrics.groups.OperatorMetricGroup;
-import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.util.Collector;
 
@@ -23,6 +21,7 @@ final class RouterFixture {
     static final TableChangeConverter<List<TableChange>> CONVERTER = (changes, out) -> changes.forEach(out);
 
     final List<RoutedChange> messages = new ArrayList<>();
+    final RecordingMetrics metrics = new RecordingMetrics();
 
     private final Router<List<TableChange>> router;
     private final List<byte[]> state;
@@ -30,9 +29,8 @@ final class RouterFixture {
     private RouterFixture(Router<List<TableChange>> router, List<byte[]> state) throws Exception {
         this.router = router;
         this.state = new ArrayList<>(state);
-        OperatorMetricGroup metrics = UnregisteredMetricGroups.createUnregisteredOperatorMetricGroup();
         router.setRuntimeContext(answering(RuntimeContext.class, (method, arguments) ->
-                method.equals("getMetricGroup") ? metrics : getClass().getClassLoader()));
+                method.equals("getMetricGroup") ? metrics.operator() : getClass().getClassLoader()));
         ListState<?> list = answering(ListState.class, (method, arguments) -> {
             if (method.equals("update")) {
                 this.state.clear();

@@ -174,6 +174,7 @@ class RouterTest {
                 .feed(TableChange.schema(COURSE, KEYED), TableChange.row(COURSE, row(1, "x")));
         assertThat(rows(skipping)).hasSize(1);
         assertThat(tables(skipping)).extracting(RoutedChange::table).containsExactly(COURSE);
+        assertThat(skipping.metrics.counters.get("pieclouddb.rowsSkipped").getCount()).isEqualTo(1);
     }
 
     @Test

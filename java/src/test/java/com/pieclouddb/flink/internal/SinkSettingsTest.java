@@ -9,6 +9,7 @@ import org.apache.flink.table.api.ValidationException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,7 @@ class SinkSettingsTest {
         "connection.ssl.mode, yes, \"option 'connection.ssl.mode' cannot be read\"",
         "connection.properties.a b, 1, \"option 'connection.properties' takes names of letters, digits, '_' and '.'\"",
         "connection.properties.a;drop, 1, \"not 'a;drop'\"",
+        "schema-name, \"\", \"option 'schema-name' must not be empty\"",
         "sink.parallelism, 0, \"option 'sink.parallelism' must be at least 1\"",
         "sink.stall-timeout, 0 ms, \"option 'sink.stall-timeout' must be at least 1 ms\"",
         "sink.buffer.memory-size, 1023kb, \"option 'sink.buffer.memory-size' must be at least 1 mb\"",
@@ -84,6 +86,56 @@ class SinkSettingsTest {
         assertThatThrownBy(() -> SinkSettings.ofTable(options))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("missing option '" + name + "'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {
+        "sink.table-without-key, ignore, \"option 'sink.table-without-key' cannot be read\"",
+        "schema.change.behavior, evolve, \"option 'schema.change.behavior' cannot be read\"",
+        "connection.pool.max-size, 0, \"option 'connection.pool.max-size' must be at least 1, but is '0'\"",
+        "connection.pool.idle-timeout, 999 ms, \"option 'connection.pool.idle-timeout' must be at least 1 s\"",
+        "sink.metrics.max-tables, -1, \"option 'sink.metrics.max-tables' must not be negative\"",
+        "connection.pool.maxsize, 1, \"did you mean 'connection.pool.max-size'?\"",
+        "table-name, t, \"option 'table-name' is for a sink into one table; in the database mode each change names\"",
+        "schema-name, s, \"option 'schema-name' is for a sink into one table\"",
+        "port, 0, \"option 'port' must be between 1 and 65535\"",
+    })
+    void aBadOptionOfTheDatabaseModeIsRefusedByName(String name, String value, String message) {
+        Map<String, String> options = new HashMap<>(Plans.options(name, value));
+        if (!name.equals("table-name")) {
+            options.remove("table-name");
+        }
+        assertThatThrownBy(() -> SinkSettings.ofDatabase(options))
+                .isInstanceOf(ValidationException.class).hasMessageContaining(message);
+    }
+
+    @Test
+    void theDatabaseModeHasItsOwnOptionsAndDefaults() {
+        SinkSettings settings = Plans.databaseSettings("sink.table-without-key", "skip", "connection.pool.max-size", "3");
+        assertThat(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY)).isEqualTo(TableWithoutKey.SKIP);
+        assertThat(settings.get(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE)).isEqualTo(3);
+        assertThat(settings.get(PieCloudDBOptions.METRICS_MAX_TABLES)).isEqualTo(200);
+        assertThat(settings).hasToString("demo");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hostname", "username", "database-name"})
+    void aMissingOptionOfTheDatabaseModeIsRefusedByName(String name) {
+        Map<String, String> options = new HashMap<>(Plans.options());
+        options.remove("table-name");
+        options.remove(name);
+        assertThatThrownBy(() -> SinkSettings.ofDatabase(options))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("missing option '" + name + "'").hasMessageNotContaining("table-name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sink.table-without-key, append", "schema.change.behavior, ignore", "connection.pool.max-size, 2",
+        "connection.pool.idle-timeout, 1min", "sink.metrics.max-tables, 1"})
+    void optionsOfTheDatabaseModeAreRefusedForOneTable(String name, String value) {
+        assertThatThrownBy(() -> SinkSettings.ofTable(Plans.options(name, value)))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("option '" + name + "' is for the database mode, PieCloudDBSink.databaseBuilder()");
     }
 
     @Test
