@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamSink;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -55,6 +56,16 @@ class DatabaseTopologyIT {
         assertThat(node(graph(2, 3, null), "Router").getTransformationUID()).isNull();
     }
 
+    @Test
+    void oneSinkObjectMayStandBehindTwoStreams() {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2);
+        PieCloudDBSink<Long> sink = sink();
+        env.fromSequence(1, 10).sinkTo(sink).uid("one");
+        env.fromSequence(1, 10).sinkTo(sink);
+        assertThat(env.getStreamGraph().getStreamNodes()).filteredOn(node -> node.getOperatorName().endsWith("Router"))
+                .extracting(StreamNode::getTransformationUID).containsExactlyInAnyOrder("one: Router", null);
+    }
+
     private static StreamGraph graph(int parallelism, int sinkParallelism, String uid) {
         Configuration configuration = new Configuration();
         configuration.setString("execution.checkpointing.interval", "1 s");
@@ -66,13 +77,16 @@ class DatabaseTopologyIT {
     private static StreamGraph graph(StreamExecutionEnvironment env, int sinkParallelism, String uid, boolean keyed) {
         DataStream<Long> numbers = env.fromSequence(1, 10);
         DataStream<Long> in = keyed ? numbers.keyBy(number -> number) : numbers;
-        var sink = in.sinkTo(PieCloudDBSink.<Long>databaseBuilder()
-                .hostname("db.example").username("loader").database("demo").converter((number, out) -> { }).build())
-                .setParallelism(sinkParallelism);
+        DataStreamSink<Long> end = in.sinkTo(sink()).setParallelism(sinkParallelism);
         if (uid != null) {
-            sink.uid(uid);
+            end.uid(uid);
         }
         return env.getStreamGraph();
+    }
+
+    private static PieCloudDBSink<Long> sink() {
+        return PieCloudDBSink.<Long>databaseBuilder()
+                .hostname("db.example").username("loader").database("demo").converter((number, out) -> { }).build();
     }
 
     private static StreamNode node(StreamGraph graph, String name) {

@@ -61,7 +61,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         }
         Target target = targets.computeIfAbsent(change.table(), Target::new);
         // A router uses a table's older numbers no more once it has a new one.
-        router.forms.values().removeIf(form -> form.target == target);
+        router.forms.remove(router.numbers.put(change.table(), change.number()));
         router.forms.put(change.number(), new TableForm(change, target, specs.computeIfAbsent(change.spec(), s -> s)));
         last = null;
     }
@@ -91,6 +91,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
 
         private final UUID id;
         private final Map<Integer, TableForm> forms = new HashMap<>();
+        private final Map<TableId, Integer> numbers = new HashMap<>();
 
         RouterNumbers(UUID id) {
             this.id = id;

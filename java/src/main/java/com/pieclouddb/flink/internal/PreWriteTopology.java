@@ -27,7 +27,7 @@ public final class PreWriteTopology {
     public static <T> DataStream<T> apply(Sink<T> sink, SinkPlan<T> plan, DataStream<T> in) {
         StreamExecutionEnvironment env = in.getExecutionEnvironment();
         plan.learnCheckpointTimeout(checkpointTimeout(env));
-        return plan.route(in, uid(env, sink));
+        return plan.route(in, uid(sink, in));
     }
 
     /** Leads each record to the writer of its slot. */
@@ -41,11 +41,13 @@ public final class PreWriteTopology {
      * The uid that the user gave to the sink. Flink wants one on the sink as soon as an operator in here has one, so an
      * operator with state may have one exactly if the sink does.
      */
-    private static String uid(StreamExecutionEnvironment env, Sink<?> sink) {
-        for (Transformation<?> transformation : env.getTransformations()) {
-            if (transformation instanceof SinkTransformation
-                    && ((SinkTransformation<?, ?>) transformation).getSink() == sink) {
-                return transformation.getUid();
+    private static String uid(Sink<?> sink, DataStream<?> in) {
+        for (Transformation<?> transformation : in.getExecutionEnvironment().getTransformations()) {
+            if (transformation instanceof SinkTransformation) {
+                SinkTransformation<?, ?> candidate = (SinkTransformation<?, ?>) transformation;
+                if (candidate.getSink() == sink && candidate.getInputStream() == in) {
+                    return candidate.getUid();
+                }
             }
         }
         return null;
