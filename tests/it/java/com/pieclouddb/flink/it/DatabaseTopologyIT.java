@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -10,6 +11,7 @@ import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.runtime.partitioner.ForwardPartitioner;
+import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.PieCloudDBSink;
 
@@ -54,6 +56,18 @@ class DatabaseTopologyIT {
     void theRoutersStateIsFoundByTheSinksUidIfThatHasOne() {
         assertThat(node(graph(2, 3, "sink"), "Router").getTransformationUID()).isEqualTo("sink: Router");
         assertThat(node(graph(2, 3, null), "Router").getTransformationUID()).isNull();
+    }
+
+    @Test
+    void unitedStreamsThatFlinkWouldRebalanceAreRefused() {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(4);
+        DataStream<Long> four = env.fromSequence(1, 10);
+        DataStream<Long> two = env.fromSequence(1, 10).setParallelism(2);
+        four.union(env.fromSequence(1, 10), two.keyBy(number -> number)).sinkTo(sink());
+        assertThat(env.getStreamGraph(false).getStreamNodes()).hasSize(5);
+        four.union(two).sinkTo(sink());
+        assertThatThrownBy(env::getStreamGraph).isInstanceOf(ValidationException.class)
+                .hasMessageContaining("unites streams of the parallelisms 4 and 2");
     }
 
     @Test

@@ -2,8 +2,12 @@ package com.pieclouddb.flink.internal;
 
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.transformations.PartitionTransformation;
+import org.apache.flink.streaming.api.transformations.UnionTransformation;
+import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.util.OutputTag;
 
 /**
@@ -20,6 +24,7 @@ final class DatabaseTopology {
     private DatabaseTopology() {}
 
     static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in, String sinkUid) {
+        checkStraight(in.getTransformation(), in.getParallelism());
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
         SingleOutputStreamOperator<RoutedChange> routers =
                 new DataStream<>(in.getExecutionEnvironment(), in.getTransformation())
@@ -33,6 +38,17 @@ final class DatabaseTopology {
         DataStream<RoutedChange> exchanged =
                 PreWriteTopology.exchange(routers, change -> KeySlots.groupKey(change.slot()));
         return exchanged.union(aligning(routers));
+    }
+
+    /** United streams have the parallelism of the first of them; Flink would rebalance the others, unasked. */
+    private static void checkStraight(Transformation<?> in, int parallelism) {
+        if (in instanceof UnionTransformation) {
+            in.getInputs().forEach(input -> checkStraight(input, parallelism));
+        } else if (in.getParallelism() != parallelism && !(in instanceof PartitionTransformation)) {
+            throw new ValidationException("The stream of a pieclouddb sink in database mode unites streams of the "
+                    + "parallelisms " + parallelism + " and " + in.getParallelism() + ", which would swap changes of a "
+                    + "key: give all of them one parallelism, or key them by table and key.");
+        }
     }
 
     /**

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.types.logical.RowType;
 
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
+import com.pieclouddb.flink.TableId;
 
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +77,16 @@ class SpecTextTest {
                         "sink.append.allow-unique", "true")),
                 rowType, List.of(), RowConverter.forRowData());
         assertThat(text(plan)).isEqualTo(fixture("table-append-hostile-names"));
+    }
+
+    @Test
+    void theDatabaseModesTextsAreTheFixtures() throws IOException {
+        SinkSettings settings = Plans.databaseSettings("connection.pool.max-size", "4",
+                "connection.pool.idle-timeout", "90 s", "sink.metrics.max-tables", "50", "schema.change.behavior", "ignore");
+        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 4))
+                .isEqualTo(fixture("session-database"));
+        assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))
+                .isEqualTo(fixture("table-database"));
     }
 
     private static String text(TablePlan<?> plan) {
