@@ -4,11 +4,11 @@ import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.api.connector.sink2.Sink;
 
 /**
- * Streams rows by COPY into one table of PieCloudDB, PostgreSQL, Greenplum or Cloudberry.
+ * Streams rows by COPY into one table of PieCloudDB, PostgreSQL, Greenplum or Cloudberry, or into many of one database.
  *
  * <p>At-least-once: rows are durable and visible when the checkpoint that covers them completes, and a replay after a
- * failure repeats rows in append mode and converges in merge mode. Made by {@link #builder()}; the actual class depends
- * on the version of Flink. Building it loads nothing and connects to nothing.
+ * failure repeats rows in append mode and converges in merge mode. Made by {@link #builder()} or {@link
+ * #databaseBuilder()}; the actual class depends on the version of Flink. Building it loads nothing and connects to nothing.
  *
  * @param <T> the stream's type
  */
@@ -18,12 +18,22 @@ public abstract class PieCloudDBSink<T> implements Sink<T> {
     private static final long serialVersionUID = 1L;
 
     /**
-     * Starts to describe a sink.
+     * Starts to describe a sink into one table.
      *
      * @param <T> the stream's type
      * @return an empty builder
      */
     public static <T> PieCloudDBSinkBuilder<T> builder() {
         return new PieCloudDBSinkBuilder<>();
+    }
+
+    /**
+     * Starts to describe a sink into the tables that the stream names.
+     *
+     * @param <T> the stream's type
+     * @return an empty builder
+     */
+    public static <T> PieCloudDBDatabaseSinkBuilder<T> databaseBuilder() {
+        return new PieCloudDBDatabaseSinkBuilder<>();
     }
 }

@@ -64,8 +64,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheBatchKnowsTheRowImage() {
-        check(noClasses().that().doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.RowBatch")
+    void onlyTheMakerOfRowImagesKnowsFlinksBinaryRows() {
+        check(noClasses().that().doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.RowImages")
                 .should().dependOnClassesThat().areAssignableTo(BinaryRowData.class));
     }
 

@@ -43,6 +43,34 @@ class PieCloudDBSinkBuilderTest {
                 .isInstanceOf(ValidationException.class).hasMessageContaining("needs rowType(...) and converter(...)");
     }
 
+    @Test
+    void aSinkIntoManyTablesCanBeShippedToo() throws IOException, ClassNotFoundException {
+        PieCloudDBSink<String> sink = database().converter((text, out) -> { })
+                .loadMode(PieCloudDBOptions.LoadMode.MERGE).warehouse("w")
+                .option(PieCloudDBOptions.TABLE_WITHOUT_KEY, PieCloudDBOptions.TableWithoutKey.SKIP)
+                .option("schema.change.behavior", "ignore").build();
+        assertThat(InstantiationUtil.clone(sink)).isInstanceOf(PieCloudDBSink.class);
+        assertThat(sink.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void mistakesOfASinkIntoManyTablesAreReportedWhenItIsBuilt() {
+        assertThatThrownBy(() -> database().option("table-name", "t").option("connection.pool.max-size", "0").build())
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("option 'table-name' is for a sink into one table")
+                .hasMessageContaining("option 'connection.pool.max-size' must be at least 1");
+        assertThatThrownBy(() -> database().build())
+                .isInstanceOf(ValidationException.class).hasMessageContaining("needs converter(...)");
+        assertThatThrownBy(() -> database().converter((text, out) -> { })
+                .option(PieCloudDBOptions.SINK_PARALLELISM, 129).build())
+                .isInstanceOf(ValidationException.class).hasMessageContaining("'sink.parallelism' = 129 is too much");
+    }
+
+    private static PieCloudDBDatabaseSinkBuilder<String> database() {
+        return PieCloudDBSink.<String>databaseBuilder()
+                .hostname("db.example").port(5432).username("loader").password("hunter2").database("demo");
+    }
+
     private static PieCloudDBSinkBuilder<RowData> complete() {
         return required().rowType(ROW_TYPE).converter(RowConverter.forRowData());
     }

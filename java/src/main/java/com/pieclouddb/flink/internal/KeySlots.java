@@ -8,9 +8,12 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.util.MathUtils;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+
 import java.io.Serializable;
 import java.math.RoundingMode;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Maps every key to one of 128 slots, which never depend on the parallelism; a writer owns a range of them.
@@ -18,8 +21,9 @@ import java.util.Arrays;
  * <p>Promises that keys which the server may hold for equal share a slot, so the slot looks at less than the stored
  * value: of text only ASCII letters and digits in lower case and the bytes of other scripts (forms of a uuid, blanks
  * at the end of a CHAR and the case of citext fall together), of floating point numbers one zero and one NaN, of
- * timestamps whole microseconds, of decimals the value at the column's scale. The RowKind is no part of it. The reverse
- * is not promised: unequal keys share slots, and keys of punctuation alone share one.
+ * timestamps whole microseconds, of decimals the value at the column's scale. The RowKind is no part of it, nor is the
+ * width of a number, a text or a timestamp: a key keeps its slot when its column is widened. The reverse is not promised:
+ * unequal keys share slots, and keys of punctuation alone share one.
  *
  * <p>It is no {@code partitionCustom}: Flink takes no unaligned checkpoints behind a custom partitioner. Instead each
  * slot has a number whose key group, at Flink's usual 128 key groups, is the slot.
@@ -33,8 +37,16 @@ final class KeySlots implements Serializable {
     private static final Integer[] GROUP_KEYS = groupKeys();
 
     private final FieldHash[] fields;
+    private final int seed;
 
-    KeySlots(RowType rowType, int[] key) {
+    /**
+     * The slots of one table's keys.
+     *
+     * @param key indexes of the key columns
+     * @param seed a table's own, so that equal keys of many tables do not share one slot
+     */
+    KeySlots(RowType rowType, int[] key, int seed) {
+        this.seed = seed;
         fields = Arrays.stream(key)
                 .mapToObj(index -> fieldHash(rowType.getTypeAt(index), index))
                 .toArray(FieldHash[]::new);
@@ -42,11 +54,18 @@ final class KeySlots implements Serializable {
 
     /** The slot of a row's key. A NULL is as good as any value here; the native half refuses it in a key. */
     int slot(RowData row) {
-        int hash = 1;
+        int hash = seed;
         for (FieldHash field : fields) {
             hash = 31 * hash + field.of(row);
         }
         return MathUtils.murmurHash(hash) & (COUNT - 1);
+    }
+
+    /** Why a sink that routes by slots cannot have the parallelism that its options ask for. */
+    static Optional<String> parallelismProblem(SinkSettings settings) {
+        return settings.find(PieCloudDBOptions.SINK_PARALLELISM).filter(p -> p > COUNT).map(
+                p -> "'sink.parallelism' = " + p + " is too much for 'load_mode' = 'merge', whose keys have " + COUNT
+                        + " slots");
     }
 
     /** What to key a stream by so that a slot's rows stay together and slots spread evenly. */
@@ -77,18 +96,19 @@ final class KeySlots implements Serializable {
             case BOOLEAN:
                 return row -> Boolean.hashCode(row.getBoolean(i));
             case TINYINT:
-                return row -> row.getByte(i);
+                return row -> Long.hashCode(row.getByte(i));
             case SMALLINT:
-                return row -> row.getShort(i);
+                return row -> Long.hashCode(row.getShort(i));
             case INTEGER:
+                return row -> Long.hashCode(row.getInt(i));
             case DATE:
             case TIME_WITHOUT_TIME_ZONE:
                 return row -> row.getInt(i);
             case BIGINT:
                 return row -> Long.hashCode(row.getLong(i));
             case FLOAT:
-                // Adding zero turns -0.0 into 0.0; floatToIntBits has one NaN.
-                return row -> Float.floatToIntBits(row.getFloat(i) + 0.0f);
+                // Adding zero turns -0.0 into 0.0; Double.hashCode has one NaN.
+                return row -> Double.hashCode(row.getFloat(i) + 0.0);
             case DOUBLE:
                 return row -> Double.hashCode(row.getDouble(i) + 0.0);
             case DECIMAL:
@@ -110,7 +130,7 @@ final class KeySlots implements Serializable {
     private static FieldHash decimalHash(int precision, int scale, int i) {
         return row -> {
             DecimalData decimal = row.getDecimal(i, precision, scale);
-            return decimal.toBigDecimal().setScale(scale, RoundingMode.HALF_UP).unscaledValue().hashCode();
+            return decimal.toBigDecimal().setScale(scale, RoundingMode.HALF_UP).stripTrailingZeros().hashCode();
         };
     }
 

@@ -37,4 +37,10 @@ public interface LoadSession extends AutoCloseable {
     /** Aborts what is unfinished, publishes nothing, returns soon; a second call does nothing. */
     @Override
     void close() throws PieCloudDBException;
+
+    /** Opens the session of a writer; the one place where the native library may be loaded. */
+    @FunctionalInterface
+    interface Opener {
+        LoadSession open(String sessionSpec) throws PieCloudDBException;
+    }
 }

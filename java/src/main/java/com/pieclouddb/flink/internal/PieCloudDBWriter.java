@@ -1,196 +1,43 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.api.common.operators.ProcessingTimeService;
-import org.apache.flink.api.connector.sink2.SinkWriter;
-import org.apache.flink.table.data.RowData;
-
 import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
-import java.util.UUID;
 
 /**
- * One subtask's writer: rows in on the task thread, batches out to a {@link LoadSession}.
+ * The writer of a sink into one table: records in, converted and serialised.
  *
- * <p>Promises that nothing of a record is kept after {@link #write}, that {@link #flush} returns only when every row
- * written before it is durable and visible, that a started batch reaches the session soon even when rows are rare, and
- * that {@link #close} never publishes. Knows no Flink context type and nothing of SQL or connections.
+ * <p>The table opens with the writer, so that what is wrong with it is told before the first row. All else is {@link
+ * LoadWriter}'s.
  *
  * @param <T> the stream's type
  */
-@Internal
-public class PieCloudDBWriter<T> implements SinkWriter<T> {
-
-    private static final Logger LOG = LoggerFactory.getLogger(PieCloudDBWriter.class);
-
-    /** One crossing per so many bytes: few enough not to count, small enough to stay in a processor's cache. */
-    static final int BATCH_BYTES = 64 * 1024;
-
-    /** How long a row may wait for others of its batch. */
-    private static final Duration LINGER = Duration.ofMillis(200);
+final class PieCloudDBWriter<T> extends LoadWriter<T> {
 
     private final RowConverter<T> converter;
-    private final LoadSession session;
+    private final RowImages images;
     private final int table;
-    private final RowBatch batch;
-    private final FlushPolicy flushPolicy;
-    private final SinkMetrics metrics;
-    private final ProcessingTimeService timers;
-    private final UUID sinkId;
 
-    /** Rows since the last flush, the current batch included. */
-    private long unflushedRows;
-
-    /** Bytes since the last flush, without the current batch. */
-    private long takenBytes;
-
-    private boolean lingering;
-    private boolean ended;
-
-    /**
-     * Opens a writer.
-     *
-     * @param plan what all subtasks share
-     * @param context this subtask's place
-     * @param recovered the states of any number of earlier writers; their identity wins
-     * @param sessions opens a session from its spec text
-     */
-    protected PieCloudDBWriter(
-            SinkPlan<T> plan, WriterContext context, Collection<WriterState> recovered, SessionOpener sessions)
+    PieCloudDBWriter(
+            TablePlan<T> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
             throws IOException {
-        checkParallelism(plan, context);
-        sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElse(plan.sinkId());
+        super(plan, context, recovered, sessions);
         converter = plan.converter();
-        flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints());
-        timers = context.timers();
-        batch = new RowBatch(plan.rowType(), BATCH_BYTES);
-        session = sessions.open(SpecText.session(plan.settings(), applicationName(context), context.parallelism(),
-                plan.lockTimeout(), BATCH_BYTES, 1));
+        images = new RowImages(plan.rowType());
         try {
-            table = session.openTable(SpecText.table(plan));
-            metrics = new SinkMetrics(context.metrics(), session, table);
+            table = openTable(
+                    SpecText.table(plan.settings(), plan.target(), plan.loadMode(), plan.rowType(), plan.key()));
+            metrics().readBy(table);
         } catch (PieCloudDBException e) {
-            session.close();
+            close();
             throw e;
-        }
-        LOG.debug("PieCloudDBWriter opened for {}: {}, subtask {}/{}, {}", plan.settings(), plan.loadMode(),
-                context.subtask(), context.parallelism(),
-                plan.hasCheckpoints() ? "lock timeout " + plan.lockTimeout() : "without checkpoints");
-        if (flushPolicy.intervalMillis() > 0) {
-            after(flushPolicy.intervalMillis(), this::flushByTime);
         }
     }
 
     @Override
     public void write(T element, Context context) throws IOException, InterruptedException {
-        RowData row = converter.convert(element);
-        if (!batch.add(table, row)) {
-            handOn(false);
-            batch.add(table, row);
-        }
-        unflushedRows++;
-        if (flushPolicy.isDue(unflushedRows, takenBytes + batch.length())) {
-            handOn(true);
-        } else if (!lingering) {
-            lingering = true;
-            after(LINGER.toMillis(), this::endLinger);
-        }
-    }
-
-    @Override
-    public void flush(boolean endOfInput) throws IOException, InterruptedException {
-        ended |= endOfInput;
-        handOn(true);
-    }
-
-    /**
-     * The writer's part of a checkpoint whose rows {@link #flush} has made durable.
-     *
-     * @param checkpointId not used: the identity does not change
-     * @return one element
-     */
-    public List<WriterState> snapshotState(long checkpointId) {
-        return List.of(new WriterState(sinkId));
-    }
-
-    @Override
-    public void close() throws IOException {
-        ended = true;
-        session.close();
-    }
-
-    /** Gives the started batch to the session and, if wanted, makes all that it took visible. */
-    private void handOn(boolean flush) throws PieCloudDBException, InterruptedException {
-        try {
-            if (batch.rows() > 0) {
-                session.offer(batch.buffer(), batch.length());
-                takenBytes += batch.length();
-                batch.clear();
-                metrics.update();
-            }
-            if (flush) {
-                session.flush();
-                metrics.flushed();
-                unflushedRows = 0;
-                takenBytes = 0;
-            }
-        } catch (PieCloudDBException e) {
-            metrics.failed(unflushedRows);
-            throw e;
-        }
-    }
-
-    private void endLinger() throws PieCloudDBException, InterruptedException {
-        lingering = false;
-        handOn(false);
-    }
-
-    private void flushByTime() throws PieCloudDBException, InterruptedException {
-        if (unflushedRows > 0) {
-            handOn(true);
-        }
-        after(flushPolicy.intervalMillis(), this::flushByTime);
-    }
-
-    /** Runs on the task thread, between two records; not at all once the input has ended or the writer is closed. */
-    private void after(long millis, Timed action) {
-        timers.registerTimer(timers.getCurrentProcessingTime() + millis, time -> {
-            if (!ended) {
-                action.run();
-            }
-        });
-    }
-
-    private static void checkParallelism(SinkPlan<?> plan, WriterContext context) throws PieCloudDBException {
-        if (plan.loadMode() == LoadMode.MERGE && context.parallelism() > KeySlots.COUNT) {
-            throw new PieCloudDBException.Permanent("CONFIG", "sink parallelism " + context.parallelism()
-                    + " is too much for 'load_mode' = 'merge', whose keys have " + KeySlots.COUNT
-                    + " slots: set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
-        }
-    }
-
-    /** Names the writer attempt in the server's list of sessions; the server keeps 63 bytes. */
-    private String applicationName(WriterContext context) {
-        return "pieclouddb-flink-" + sinkId + "-" + context.subtask() + "-" + context.attempt();
-    }
-
-    /** Opens the session of a writer; the one place where the native library may be loaded. */
-    @FunctionalInterface
-    protected interface SessionOpener {
-        LoadSession open(String sessionSpec) throws PieCloudDBException;
-    }
-
-    @FunctionalInterface
-    private interface Timed {
-        void run() throws PieCloudDBException, InterruptedException;
+        take(table, images.of(converter.convert(element)));
     }
 }

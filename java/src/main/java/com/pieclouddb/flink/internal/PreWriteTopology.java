@@ -3,39 +3,54 @@ package com.pieclouddb.flink.internal;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.RowConverter;
+import org.apache.flink.streaming.api.transformations.SinkTransformation;
 
 import java.time.Duration;
 
 /**
  * What happens to the stream before the writers, and the moment at which the sink learns how the job runs.
  *
- * <p>Flink calls it for DataStream and SQL jobs alike when it expands the sink, before it serialises it. In merge mode
- * all changes of a key go to one writer, by {@link KeySlots}; in append mode the stream stays as it is. No uid is set
- * here: it would force one on the user's sink.
+ * <p>Flink calls it for DataStream and SQL jobs alike when it expands the sink, before it serialises it. Where a plan
+ * routes by key, all changes of a key go to one writer, by {@link KeySlots}.
  */
 @Internal
 public final class PreWriteTopology {
 
     private PreWriteTopology() {}
 
-    public static <T> DataStream<T> apply(SinkPlan<T> plan, DataStream<T> in) {
+    public static <T> DataStream<T> apply(Sink<T> sink, SinkPlan<T> plan, DataStream<T> in) {
         StreamExecutionEnvironment env = in.getExecutionEnvironment();
         plan.learnCheckpointTimeout(checkpointTimeout(env));
-        if (plan.loadMode() == LoadMode.APPEND) {
-            return in;
-        }
-        DataStream<T> keyed = in.keyBy(
-                new SlotSelector<>(plan.converter(), new KeySlots(plan.rowType(), plan.key())), Types.INT);
+        return plan.route(in, uid(sink, in));
+    }
+
+    /** Leads each record to the writer of its slot. */
+    static <R> DataStream<R> exchange(DataStream<R> in, KeySelector<R, Integer> groupKey) {
         // Only the exchange of the keyed stream is wanted. A keyed writer would extract every key a second time, get a
         // keyed state backend, and in BATCH mode an input sorted by slot, which may swap two changes of one key.
-        return new DataStream<>(env, keyed.getTransformation());
+        return new DataStream<>(in.getExecutionEnvironment(), in.keyBy(groupKey, Types.INT).getTransformation());
+    }
+
+    /**
+     * The uid that the user gave to the sink. Flink wants one on the sink as soon as an operator in here has one, so an
+     * operator with state may have one exactly if the sink does.
+     */
+    private static String uid(Sink<?> sink, DataStream<?> in) {
+        for (Transformation<?> transformation : in.getExecutionEnvironment().getTransformations()) {
+            if (transformation instanceof SinkTransformation) {
+                SinkTransformation<?, ?> candidate = (SinkTransformation<?, ?>) transformation;
+                if (candidate.getSink() == sink && candidate.getInputStream() == in) {
+                    return candidate.getUid();
+                }
+            }
+        }
+        return null;
     }
 
     /**
@@ -47,24 +62,5 @@ public final class PreWriteTopology {
         return batch || !env.getCheckpointConfig().isCheckpointingEnabled()
                 ? Duration.ZERO
                 : Duration.ofMillis(env.getCheckpointConfig().getCheckpointTimeout());
-    }
-
-    /** Gives each record the number that Flink's key groups map to the slot of its key. */
-    private static final class SlotSelector<T> implements KeySelector<T, Integer> {
-
-        private static final long serialVersionUID = 1L;
-
-        private final RowConverter<T> converter;
-        private final KeySlots slots;
-
-        SlotSelector(RowConverter<T> converter, KeySlots slots) {
-            this.converter = converter;
-            this.slots = slots;
-        }
-
-        @Override
-        public Integer getKey(T element) {
-            return KeySlots.groupKey(slots.slot(converter.convert(element)));
-        }
     }
 }

@@ -2,17 +2,12 @@ package com.pieclouddb.flink.internal;
 
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
-import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.binary.BinaryRowData;
-import org.apache.flink.table.data.binary.BinarySegmentUtils;
-import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
-import org.apache.flink.table.types.logical.RowType;
 
 import java.nio.ByteBuffer;
 
 /**
- * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of
- * BinaryRowData, whose byte 0 is the RowKind; no padding between frames, tables in any order.
+ * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of the
+ * row's image; no padding between frames, tables in any order.
  *
  * <p>Promises never to hold more than its capacity, except for one single larger row, whose buffer is let go when the
  * batch is cleared. Keeps nothing of a row but its bytes. It does not know what a batch is for.
@@ -21,7 +16,6 @@ final class RowBatch {
 
     private static final int FRAME_HEAD = 2 * Integer.BYTES;
 
-    private final RowDataSerializer serializer;
     private final ByteBuffer regular;
     private ByteBuffer current;
 
@@ -31,20 +25,18 @@ final class RowBatch {
     private int length;
     private int rows;
 
-    RowBatch(RowType rowType, int capacity) {
-        serializer = new RowDataSerializer(rowType);
+    RowBatch(int capacity) {
         regular = ByteBuffer.allocateDirect(capacity);
         use(regular);
     }
 
     /**
-     * Serialises a row, unless it does not fit beside the rows that are there.
+     * Adds a row of a table, unless it does not fit beside the rows that are there.
      *
      * @return false if the batch must be handed on and cleared first; never false for an empty batch
      */
-    boolean add(int table, RowData row) {
-        BinaryRowData image = serializer.toBinaryRow(row);
-        int size = image.getSizeInBytes();
+    boolean add(int table, RowImage row) {
+        int size = row.size();
         if (memory.size() - length - FRAME_HEAD < size) {
             if (rows > 0) {
                 return false;
@@ -54,12 +46,7 @@ final class RowBatch {
         memory.putIntLittleEndian(length, table);
         memory.putIntLittleEndian(length + Integer.BYTES, size);
         length += FRAME_HEAD;
-        MemorySegment[] segments = image.getSegments();
-        if (segments.length == 1) {
-            segments[0].copyTo(image.getOffset(), memory, length, size);
-        } else {
-            memory.put(length, BinarySegmentUtils.copyToBytes(segments, image.getOffset(), size));
-        }
+        row.copyTo(memory, length);
         length += size;
         rows++;
         return true;

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -38,36 +37,52 @@ public final class SinkSettings implements Serializable {
     /** What a server's setting can be named; anything else would have to be quoted in a SET statement. */
     private static final Pattern PROPERTY_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
 
+    private final SinkMode mode;
     private final Configuration options;
     private final Secret password;
 
-    private SinkSettings(Configuration options, Secret password) {
+    private SinkSettings(SinkMode mode, Configuration options, Secret password) {
+        this.mode = mode;
         this.options = options;
         this.password = password;
     }
 
     /**
-     * Checks options as a user wrote them.
+     * Checks options as a user wrote them, for a sink into one table.
      *
      * @param given names and values, without Flink's own {@code connector}
      * @return the checked options
      */
-    public static SinkSettings of(Map<String, String> given) {
+    public static SinkSettings ofTable(Map<String, String> given) {
+        return of(SinkMode.TABLE, given);
+    }
+
+    /**
+     * The same for a sink into many tables.
+     *
+     * @param given names and values
+     * @return the checked options
+     */
+    public static SinkSettings ofDatabase(Map<String, String> given) {
+        return of(SinkMode.DATABASE, given);
+    }
+
+    private static SinkSettings of(SinkMode mode, Map<String, String> given) {
         Map<String, String> texts = new TreeMap<>(given);
         for (String key : List.of("load_mode", "load-mode")) {
             texts.computeIfPresent(key, (k, v) -> v.equalsIgnoreCase("append-only") ? "append" : v);
         }
         Configuration options = Configuration.fromMap(texts);
         List<String> problems = new ArrayList<>();
-        checkNames(texts.keySet(), problems);
-        checkValues(options, problems);
+        checkNames(mode, texts.keySet(), problems);
+        checkValues(mode, options, problems);
         if (!problems.isEmpty()) {
             throw new ValidationException(
                     "The options of the pieclouddb sink are not valid:\n  " + String.join("\n  ", problems));
         }
         Secret password = options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
         options.removeConfig(PieCloudDBOptions.PASSWORD);
-        return new SinkSettings(options, password);
+        return new SinkSettings(mode, options, password);
     }
 
     public <V> V get(ConfigOption<V> option) {
@@ -87,23 +102,21 @@ public final class SinkSettings implements Serializable {
         return new TreeMap<>(find(PieCloudDBOptions.CONNECTION_PROPERTIES).orElse(Map.of()));
     }
 
-    private static void checkNames(Set<String> given, List<String> problems) {
-        Set<String> known = new TreeSet<>();
-        for (ConfigOption<?> option : all()) {
-            known.add(option.key());
-            option.fallbackKeys().forEach(fallback -> known.add(fallback.getKey()));
-        }
+    private static void checkNames(SinkMode mode, Set<String> given, List<String> problems) {
+        Set<String> known = mode.names();
         for (String key : given) {
             if (!known.contains(key) && !key.startsWith(PROPERTIES_PREFIX)) {
-                problems.add("unknown option '" + key + "'" + NearestName.of(key, known)
-                        .map(name -> ", did you mean '" + name + "'?")
-                        .orElse("; known are " + String.join(", ", known)));
+                problems.add(mode.other().names().contains(key)
+                        ? "option '" + key + "' " + mode.other().belongs()
+                        : "unknown option '" + key + "'" + NearestName.of(key, known)
+                                .map(name -> ", did you mean '" + name + "'?")
+                                .orElse("; known are " + String.join(", ", known)));
             }
         }
     }
 
-    private static void checkValues(Configuration options, List<String> problems) {
-        for (ConfigOption<?> option : PieCloudDBOptions.REQUIRED) {
+    private static void checkValues(SinkMode mode, Configuration options, List<String> problems) {
+        for (ConfigOption<?> option : mode.required()) {
             String key = option.key();
             if (!options.containsKey(key)) {
                 problems.add("missing option '" + key + "'");
@@ -111,7 +124,7 @@ public final class SinkSettings implements Serializable {
                 problems.add("option '" + key + "' must not be empty");
             }
         }
-        for (ConfigOption<?> option : all()) {
+        for (ConfigOption<?> option : mode.all()) {
             try {
                 Object value = options.get(option);
                 if (value != null) {
@@ -130,10 +143,13 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.PORT) {
             return unless((Integer) value >= 1 && (Integer) value <= 65535, "must be between 1 and 65535");
         }
-        if (option == PieCloudDBOptions.SINK_PARALLELISM) {
+        if (option == PieCloudDBOptions.SCHEMA_NAME) {
+            return unless(!((String) value).isEmpty(), "must not be empty");
+        }
+        if (option == PieCloudDBOptions.SINK_PARALLELISM || option == PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE) {
             return unless((Integer) value >= 1, "must be at least 1");
         }
-        if (option == PieCloudDBOptions.CONNECTION_MAX_RETRIES) {
+        if (option == PieCloudDBOptions.CONNECTION_MAX_RETRIES || option == PieCloudDBOptions.METRICS_MAX_TABLES) {
             return unless((Integer) value >= 0, "must not be negative");
         }
         if (option == PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS) {
@@ -147,6 +163,9 @@ public final class SinkSettings implements Serializable {
         }
         if (option == PieCloudDBOptions.CONNECTION_TIMEOUT || option == PieCloudDBOptions.STALL_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1, "must be at least 1 ms");
+        }
+        if (option == PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT) {
+            return unless(((Duration) value).toMillis() >= 1000, "must be at least 1 s");
         }
         if (option == PieCloudDBOptions.CONNECTION_PROPERTIES) {
             List<String> bad = new ArrayList<>();
@@ -164,15 +183,10 @@ public final class SinkSettings implements Serializable {
         return good ? Optional.empty() : Optional.of(problem);
     }
 
-    private static List<ConfigOption<?>> all() {
-        List<ConfigOption<?>> all = new ArrayList<>(PieCloudDBOptions.REQUIRED);
-        all.addAll(PieCloudDBOptions.OPTIONAL);
-        return all;
-    }
-
     @Override
     public String toString() {
-        return get(PieCloudDBOptions.DATABASE_NAME) + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "."
-                + get(PieCloudDBOptions.TABLE_NAME);
+        String database = get(PieCloudDBOptions.DATABASE_NAME);
+        return mode == SinkMode.DATABASE ? database
+                : database + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "." + get(PieCloudDBOptions.TABLE_NAME);
     }
 }

@@ -3,6 +3,8 @@ package com.pieclouddb.flink.internal;
 import org.apache.flink.table.types.logical.RowType;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.TableId;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -56,24 +58,28 @@ final class SpecText {
                 .text.toString();
     }
 
-    static String table(SinkPlan<?> plan) {
-        SinkSettings settings = plan.settings();
+    /**
+     * A table's text; equal texts are the same table with the same columns, loaded in the same way.
+     *
+     * @param key indexes of the key columns, none in append mode
+     */
+    static String table(SinkSettings settings, TableId target, LoadMode loadMode, RowType rowType, int[] key) {
         SpecText spec = new SpecText()
-                .put("schema-name", settings.get(PieCloudDBOptions.SCHEMA_NAME))
-                .put("table-name", settings.get(PieCloudDBOptions.TABLE_NAME))
-                .put("load_mode", plan.loadMode())
+                .put("schema-name", target.schema())
+                .put("table-name", target.table())
+                .put("load_mode", loadMode)
                 .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
                 .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
                 .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
                 .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR));
         int i = 0;
-        for (RowType.RowField field : plan.rowType().getFields()) {
+        for (RowType.RowField field : rowType.getFields()) {
             spec.put("column." + i + ".name", field.getName());
             spec.put("column." + i + ".type", field.getType().asSerializableString());
             i++;
         }
-        String key = Arrays.stream(plan.key()).mapToObj(String::valueOf).collect(Collectors.joining(","));
-        return spec.put("key", key).text.toString();
+        String keys = Arrays.stream(key).mapToObj(String::valueOf).collect(Collectors.joining(","));
+        return spec.put("key", keys).text.toString();
     }
 
     private SpecText put(String key, Object value) {

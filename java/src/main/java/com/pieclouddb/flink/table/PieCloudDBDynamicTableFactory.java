@@ -10,8 +10,8 @@ import org.apache.flink.table.types.logical.RowType;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.RowConverter;
-import com.pieclouddb.flink.internal.SinkPlan;
 import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.TablePlan;
 
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,7 +54,7 @@ public final class PieCloudDBDynamicTableFactory implements DynamicTableSinkFact
         List<String> key = Arrays.stream(context.getPrimaryKeyIndexes())
                 .mapToObj(rowType.getFieldNames()::get)
                 .collect(Collectors.toList());
-        SinkPlan<RowData> plan = SinkPlan.of(SinkSettings.of(options), rowType, key, RowConverter.forRowData());
+        TablePlan<RowData> plan = TablePlan.of(SinkSettings.ofTable(options), rowType, key, RowConverter.forRowData());
         return new PieCloudDBDynamicTableSink(plan);
     }
 }

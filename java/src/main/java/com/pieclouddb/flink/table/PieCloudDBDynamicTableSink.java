@@ -11,7 +11,7 @@ import org.apache.flink.types.RowKind;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.internal.SinkLine;
-import com.pieclouddb.flink.internal.SinkPlan;
+import com.pieclouddb.flink.internal.TablePlan;
 
 /**
  * Tells the planner which changes the table takes, and hands the sink to it.
@@ -23,9 +23,9 @@ import com.pieclouddb.flink.internal.SinkPlan;
 @Internal
 public final class PieCloudDBDynamicTableSink implements DynamicTableSink {
 
-    private final SinkPlan<RowData> plan;
+    private final TablePlan<RowData> plan;
 
-    PieCloudDBDynamicTableSink(SinkPlan<RowData> plan) {
+    PieCloudDBDynamicTableSink(TablePlan<RowData> plan) {
         this.plan = plan;
     }
 

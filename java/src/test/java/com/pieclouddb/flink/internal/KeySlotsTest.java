@@ -84,7 +84,7 @@ class KeySlotsTest {
     @Test
     void theRowKindAndTheRowsClassDoNotCount() {
         RowType rowType = Plans.STUDENT;
-        KeySlots slots = new KeySlots(rowType, new int[] {1, 0});
+        KeySlots slots = new KeySlots(rowType, new int[] {1, 0}, 0);
         GenericRowData row = GenericRowData.of(7, StringData.fromString("seven and a long tail"), null);
         int slot = slots.slot(row);
         RowData binary = new RowDataSerializer(rowType).toBinaryRow(row);
@@ -97,7 +97,7 @@ class KeySlotsTest {
 
     @Test
     void columnsOutsideTheKeyDoNotCount() {
-        KeySlots slots = new KeySlots(Plans.STUDENT, new int[] {0});
+        KeySlots slots = new KeySlots(Plans.STUDENT, new int[] {0}, 0);
         assertThat(slots.slot(GenericRowData.of(7, StringData.fromString("a"), 1)))
                 .isEqualTo(slots.slot(GenericRowData.of(7, null, 2)));
     }
@@ -118,6 +118,6 @@ class KeySlotsTest {
     }
 
     private static KeySlots slots(DataType type) {
-        return new KeySlots(RowType.of(type.getLogicalType()), new int[] {0});
+        return new KeySlots(RowType.of(type.getLogicalType()), new int[] {0}, 0);
     }
 }

@@ -86,7 +86,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void soManyBytesBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
-        SinkPlan<RowData> plan = Plans.append("sink.buffer-flush.max-bytes", "100b");
+        TablePlan<RowData> plan = Plans.append("sink.buffer-flush.max-bytes", "100b");
         plan.learnCheckpointTimeout(Duration.ofMinutes(1));
         PieCloudDBWriter<RowData> writer = open(plan);
         for (int i = 0; i < 4; i++) {
@@ -153,7 +153,7 @@ class PieCloudDBWriterTest {
         assertThat(writer.snapshotState(7)).containsExactly(new WriterState(recovered));
         assertThat(session.sessionSpec).contains("application-name=pieclouddb-flink-" + recovered + "-0-2\n");
 
-        SinkPlan<RowData> plan = Plans.merge();
+        TablePlan<RowData> plan = Plans.merge();
         assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsExactly(new WriterState(plan.sinkId()));
     }
 
@@ -175,17 +175,17 @@ class PieCloudDBWriterTest {
     }
 
     private PieCloudDBWriter<RowData> checkpointed() throws IOException {
-        SinkPlan<RowData> plan = Plans.append();
+        TablePlan<RowData> plan = Plans.append();
         plan.learnCheckpointTimeout(Duration.ofMinutes(10));
         return open(plan);
     }
 
-    private PieCloudDBWriter<RowData> open(SinkPlan<RowData> plan) throws IOException {
+    private PieCloudDBWriter<RowData> open(TablePlan<RowData> plan) throws IOException {
         return open(plan, 0, 1, List.of());
     }
 
     private PieCloudDBWriter<RowData> open(
-            SinkPlan<RowData> plan, int subtask, int parallelism, List<WriterState> recovered) throws IOException {
+            TablePlan<RowData> plan, int subtask, int parallelism, List<WriterState> recovered) throws IOException {
         WriterContext context = new WriterContext(subtask, parallelism, 2, metrics, timers);
         return new PieCloudDBWriter<>(plan, context, recovered, session::open);
     }

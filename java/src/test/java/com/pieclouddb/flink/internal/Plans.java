@@ -30,11 +30,18 @@ final class Plans {
         return options;
     }
 
-    static SinkPlan<RowData> append(String... options) {
-        return SinkPlan.of(SinkSettings.of(options(options)), STUDENT, List.of(), RowConverter.forRowData());
+    /** The required options of the database mode, and then pairs of name and value. */
+    static SinkSettings databaseSettings(String... more) {
+        Map<String, String> options = options(more);
+        options.remove("table-name");
+        return SinkSettings.ofDatabase(options);
     }
 
-    static SinkPlan<RowData> merge(String... options) {
-        return SinkPlan.of(SinkSettings.of(options(options)), STUDENT, List.of("id"), RowConverter.forRowData());
+    static TablePlan<RowData> append(String... options) {
+        return TablePlan.of(SinkSettings.ofTable(options(options)), STUDENT, List.of(), RowConverter.forRowData());
+    }
+
+    static TablePlan<RowData> merge(String... options) {
+        return TablePlan.of(SinkSettings.ofTable(options(options)), STUDENT, List.of("id"), RowConverter.forRowData());
     }
 }

@@ -11,10 +11,16 @@ import java.util.List;
 final class RecordingSession implements LoadSession {
 
     final List<String> calls = new ArrayList<>();
+    final List<String> openSpecs = new ArrayList<>();
+
+    /** Table ids of all rows offered, in order. */
+    final List<Integer> rowTables = new ArrayList<>();
+
     String sessionSpec;
     PieCloudDBException failure;
     long rowsSent;
     long bytesSent;
+    private final List<String> openNames = new ArrayList<>();
 
     LoadSession open(String spec) {
         sessionSpec = spec;
@@ -24,7 +30,12 @@ final class RecordingSession implements LoadSession {
     @Override
     public int openTable(String spec) throws PieCloudDBException {
         call("openTable");
-        return 0;
+        openSpecs.add(spec);
+        String name = spec.substring(0, spec.indexOf("load_mode="));
+        if (!openNames.contains(name)) {
+            openNames.add(name);
+        }
+        return openNames.indexOf(name);
     }
 
     @Override
@@ -32,6 +43,7 @@ final class RecordingSession implements LoadSession {
         ByteBuffer frames = batch.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         int rows = 0;
         for (int at = 0; at < length; at += 8 + frames.getInt(at + 4)) {
+            rowTables.add(frames.getInt(at));
             rows++;
         }
         call("offer " + rows);
@@ -44,17 +56,27 @@ final class RecordingSession implements LoadSession {
         call("flush");
     }
 
+    /** Those of the native library. */
     @Override
     public List<String> metricNames() {
-        return List.of("session_bytes_sent", "session_last_flush_micros", "session_rows_sent", "session_memory_bytes");
+        return List.of("rows_accepted", "rows_sent", "bytes_sent", "rows_committed", "queued_bytes", "flushes",
+                "last_merge_micros", "oldest_unflushed_millis", "session_rows_sent", "session_bytes_sent",
+                "session_memory_bytes", "session_last_flush_micros", "pool_in_use", "pool_waiting", "pool_switches");
     }
 
+    /** A table's own values tell its number. */
     @Override
     public void readMetrics(int table, long[] values) {
-        values[0] = bytesSent;
-        values[1] = 5_900;
-        values[2] = rowsSent;
-        values[3] = 4_096;
+        for (int i = 0; i < 8; i++) {
+            values[i] = 1_000L * (i + 1) + table;
+        }
+        values[8] = rowsSent;
+        values[9] = bytesSent;
+        values[10] = 4_096;
+        values[11] = 5_900;
+        values[12] = 2;
+        values[13] = 3;
+        values[14] = 4;
     }
 
     @Override

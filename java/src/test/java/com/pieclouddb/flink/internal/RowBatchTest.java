@@ -42,8 +42,8 @@ class RowBatchTest {
     @MethodSource("vectors")
     void aBinaryRowCrossesAsItIs(List<String> vector) {
         byte[] image = bytes(vector.get(2));
-        RowBatch batch = new RowBatch(rowType(vector.get(1)), 64 * 1024);
-        assertThat(batch.add(TABLE, binary(image, rowType(vector.get(1)).getFieldCount()))).isTrue();
+        RowBatch batch = new RowBatch(64 * 1024);
+        assertThat(batch.add(TABLE, image(rowType(vector.get(1)), binary(image, rowType(vector.get(1)).getFieldCount())))).isTrue();
         assertThat(content(batch)).isEqualTo(frame(image));
     }
 
@@ -57,17 +57,17 @@ class RowBatchTest {
         for (int i = 0; i < rowType.getFieldCount(); i++) {
             generic.setField(i, RowData.createFieldGetter(rowType.getTypeAt(i), i).getFieldOrNull(source));
         }
-        RowBatch batch = new RowBatch(rowType, 64 * 1024);
-        assertThat(batch.add(TABLE, generic)).isTrue();
+        RowBatch batch = new RowBatch(64 * 1024);
+        assertThat(batch.add(TABLE, image(rowType, generic))).isTrue();
         assertThat(content(batch)).isEqualTo(frame(image));
     }
 
     @Test
     void framesStandBackToBack() {
-        RowBatch batch = new RowBatch(Plans.STUDENT, 1024);
-        batch.add(TABLE, row(1, "a"));
+        RowBatch batch = new RowBatch(1024);
+        batch.add(TABLE, image(Plans.STUDENT, row(1, "a")));
         int first = batch.length();
-        batch.add(8, row(2, "b"));
+        batch.add(8, image(Plans.STUDENT, row(2, "b")));
         ByteBuffer frames = ByteBuffer.wrap(content(batch)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(frames.getInt(0)).isEqualTo(TABLE);
         assertThat(frames.getInt(4)).isEqualTo(first - 8);
@@ -79,36 +79,36 @@ class RowBatchTest {
     @ParameterizedTest
     @EnumSource
     void theKindOfChangeIsTheFirstByteOfTheImage(RowKind kind) {
-        RowBatch batch = new RowBatch(Plans.STUDENT, 1024);
+        RowBatch batch = new RowBatch(1024);
         GenericRowData row = row(1, "a");
         row.setRowKind(kind);
-        batch.add(TABLE, row);
+        batch.add(TABLE, image(Plans.STUDENT, row));
         assertThat(content(batch)[8]).isEqualTo(kind.toByteValue());
     }
 
     @Test
     void aRowThatDoesNotFitIsLeftOutAndNothingChanges() {
-        RowBatch batch = new RowBatch(Plans.STUDENT, 100);
-        assertThat(batch.add(TABLE, row(1, "a"))).isTrue();
-        assertThat(batch.add(TABLE, row(2, "b"))).isTrue();
+        RowBatch batch = new RowBatch(100);
+        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(1, "a")))).isTrue();
+        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(2, "b")))).isTrue();
         byte[] before = content(batch);
-        assertThat(batch.add(TABLE, row(3, "c"))).isFalse();
+        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(3, "c")))).isFalse();
         assertThat(content(batch)).isEqualTo(before);
         assertThat(batch.rows()).isEqualTo(2);
         batch.clear();
         assertThat(batch.length()).isZero();
-        assertThat(batch.add(TABLE, row(3, "c"))).isTrue();
+        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(3, "c")))).isTrue();
     }
 
     @Test
     void oneLargerRowPassesAloneInABufferThatIsNotKept() {
-        RowBatch batch = new RowBatch(Plans.STUDENT, 128);
+        RowBatch batch = new RowBatch(128);
         ByteBuffer regular = batch.buffer();
         String large = "x".repeat(10_000);
-        assertThat(batch.add(TABLE, row(1, large))).isTrue();
+        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(1, large)))).isTrue();
         assertThat(batch.length()).isGreaterThan(10_000);
         assertThat(batch.buffer().isDirect()).isTrue();
-        assertThat(batch.add(TABLE, row(2, "b"))).isFalse();
+        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(2, "b")))).isFalse();
         batch.clear();
         assertThat(batch.buffer()).isSameAs(regular);
     }
@@ -116,21 +116,25 @@ class RowBatchTest {
     @Test
     void aRowOverSeveralMemorySegmentsIsGathered() {
         RowType rowType = Plans.STUDENT;
-        RowBatch whole = new RowBatch(rowType, 1024);
-        whole.add(TABLE, row(5, "a text that is longer than one segment"));
+        RowBatch whole = new RowBatch(1024);
+        whole.add(TABLE, image(Plans.STUDENT, row(5, "a text that is longer than one segment")));
         byte[] image = Arrays.copyOfRange(content(whole), 8, whole.length());
         BinaryRowData split = new BinaryRowData(3);
         byte[] head = Arrays.copyOf(image, 64);
         byte[] tail = Arrays.copyOf(Arrays.copyOfRange(image, 64, image.length), 64);
         split.pointTo(new MemorySegment[] {
             MemorySegmentFactory.wrap(head), MemorySegmentFactory.wrap(tail)}, 0, image.length);
-        RowBatch batch = new RowBatch(rowType, 1024);
-        batch.add(TABLE, split);
+        RowBatch batch = new RowBatch(1024);
+        batch.add(TABLE, image(rowType, split));
         assertThat(content(batch)).isEqualTo(content(whole));
     }
 
     private static GenericRowData row(int id, String name) {
         return GenericRowData.of(id, StringData.fromString(name), null);
+    }
+
+    private static RowImage image(RowType rowType, RowData row) {
+        return new RowImages(rowType).of(row);
     }
 
     private static byte[] content(RowBatch batch) {

@@ -9,6 +9,7 @@ import org.apache.flink.table.api.ValidationException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ class SinkSettingsTest {
 
     @Test
     void textBecomesTypedValues() {
-        SinkSettings settings = SinkSettings.of(Plans.options(
+        SinkSettings settings = SinkSettings.ofTable(Plans.options(
                 "port", "15432", "connection.timeout", "5 s", "sink.buffer.memory-size", "8mb",
                 "connection.ssl.mode", "verify-full", "load_mode", "MERGE"));
         assertThat(settings.get(PieCloudDBOptions.PORT)).isEqualTo(15432);
@@ -36,13 +37,13 @@ class SinkSettingsTest {
     @ParameterizedTest
     @CsvSource({"load_mode, append-only", "load-mode, append", "load-mode, append-only", "load_mode, APPEND"})
     void otherSpellingsOfAppendAreAccepted(String name, String value) {
-        assertThat(SinkSettings.of(Plans.options(name, value)).find(PieCloudDBOptions.LOAD_MODE))
+        assertThat(SinkSettings.ofTable(Plans.options(name, value)).find(PieCloudDBOptions.LOAD_MODE))
                 .contains(LoadMode.APPEND);
     }
 
     @Test
     void theOtherSpellingOfTheWarehouseIsAccepted() {
-        assertThat(SinkSettings.of(Plans.options("pdb-warehouse", "w")).find(PieCloudDBOptions.PDB_WAREHOUSE))
+        assertThat(SinkSettings.ofTable(Plans.options("pdb-warehouse", "w")).find(PieCloudDBOptions.PDB_WAREHOUSE))
                 .contains("w");
     }
 
@@ -60,6 +61,7 @@ class SinkSettingsTest {
         "connection.ssl.mode, yes, \"option 'connection.ssl.mode' cannot be read\"",
         "connection.properties.a b, 1, \"option 'connection.properties' takes names of letters, digits, '_' and '.'\"",
         "connection.properties.a;drop, 1, \"not 'a;drop'\"",
+        "schema-name, \"\", \"option 'schema-name' must not be empty\"",
         "sink.parallelism, 0, \"option 'sink.parallelism' must be at least 1\"",
         "sink.stall-timeout, 0 ms, \"option 'sink.stall-timeout' must be at least 1 ms\"",
         "sink.buffer.memory-size, 1023kb, \"option 'sink.buffer.memory-size' must be at least 1 mb\"",
@@ -71,7 +73,7 @@ class SinkSettingsTest {
         "zzzzzzzzzz, 1, \"unknown option 'zzzzzzzzzz'; known are connection.max-retries, \"",
     })
     void aBadOptionIsRefusedByName(String name, String value, String message) {
-        assertThatThrownBy(() -> SinkSettings.of(Plans.options(name, value)))
+        assertThatThrownBy(() -> SinkSettings.ofTable(Plans.options(name, value)))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining(message);
     }
@@ -81,14 +83,64 @@ class SinkSettingsTest {
     void aMissingOptionIsRefusedByName(String name) {
         Map<String, String> options = new HashMap<>(Plans.options());
         options.remove(name);
-        assertThatThrownBy(() -> SinkSettings.of(options))
+        assertThatThrownBy(() -> SinkSettings.ofTable(options))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("missing option '" + name + "'");
     }
 
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '"', value = {
+        "sink.table-without-key, ignore, \"option 'sink.table-without-key' cannot be read\"",
+        "schema.change.behavior, evolve, \"option 'schema.change.behavior' cannot be read\"",
+        "connection.pool.max-size, 0, \"option 'connection.pool.max-size' must be at least 1, but is '0'\"",
+        "connection.pool.idle-timeout, 999 ms, \"option 'connection.pool.idle-timeout' must be at least 1 s\"",
+        "sink.metrics.max-tables, -1, \"option 'sink.metrics.max-tables' must not be negative\"",
+        "connection.pool.maxsize, 1, \"did you mean 'connection.pool.max-size'?\"",
+        "table-name, t, \"option 'table-name' is for a sink into one table; in the database mode each change names\"",
+        "schema-name, s, \"option 'schema-name' is for a sink into one table\"",
+        "port, 0, \"option 'port' must be between 1 and 65535\"",
+    })
+    void aBadOptionOfTheDatabaseModeIsRefusedByName(String name, String value, String message) {
+        Map<String, String> options = new HashMap<>(Plans.options(name, value));
+        if (!name.equals("table-name")) {
+            options.remove("table-name");
+        }
+        assertThatThrownBy(() -> SinkSettings.ofDatabase(options))
+                .isInstanceOf(ValidationException.class).hasMessageContaining(message);
+    }
+
+    @Test
+    void theDatabaseModeHasItsOwnOptionsAndDefaults() {
+        SinkSettings settings = Plans.databaseSettings("sink.table-without-key", "skip", "connection.pool.max-size", "3");
+        assertThat(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY)).isEqualTo(TableWithoutKey.SKIP);
+        assertThat(settings.get(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE)).isEqualTo(3);
+        assertThat(settings.get(PieCloudDBOptions.METRICS_MAX_TABLES)).isEqualTo(200);
+        assertThat(settings).hasToString("demo");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hostname", "username", "database-name"})
+    void aMissingOptionOfTheDatabaseModeIsRefusedByName(String name) {
+        Map<String, String> options = new HashMap<>(Plans.options());
+        options.remove("table-name");
+        options.remove(name);
+        assertThatThrownBy(() -> SinkSettings.ofDatabase(options))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("missing option '" + name + "'").hasMessageNotContaining("table-name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sink.table-without-key, append", "schema.change.behavior, ignore", "connection.pool.max-size, 2",
+        "connection.pool.idle-timeout, 1min", "sink.metrics.max-tables, 1"})
+    void optionsOfTheDatabaseModeAreRefusedForOneTable(String name, String value) {
+        assertThatThrownBy(() -> SinkSettings.ofTable(Plans.options(name, value)))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("option '" + name + "' is for the database mode, PieCloudDBSink.databaseBuilder()");
+    }
+
     @Test
     void allMistakesAreReportedAtOnce() {
-        assertThatThrownBy(() -> SinkSettings.of(Map.of("port", "0", "pasword", "hunter2", "hostname", "h")))
+        assertThatThrownBy(() -> SinkSettings.ofTable(Map.of("port", "0", "pasword", "hunter2", "hostname", "h")))
                 .hasMessageContaining("'port'")
                 .hasMessageContaining("'pasword', did you mean 'password'?")
                 .hasMessageContaining("missing option 'table-name'")
@@ -97,7 +149,7 @@ class SinkSettingsTest {
 
     @Test
     void thePasswordIsInNoTextOfTheSettings() {
-        SinkSettings settings = SinkSettings.of(Plans.options("password", "hunter2"));
+        SinkSettings settings = SinkSettings.ofTable(Plans.options("password", "hunter2"));
         assertThat(settings.toString()).isEqualTo("demo.public.student");
         assertThat(settings.password().orElseThrow().toString()).doesNotContain("hunter2");
         assertThat(settings.find(PieCloudDBOptions.PASSWORD)).isEmpty();
@@ -106,7 +158,7 @@ class SinkSettingsTest {
 
     @Test
     void sessionSettingsComeInAStableOrder() {
-        assertThat(SinkSettings.of(Plans.options("connection.properties.b.c", "2", "connection.properties.a", "1"))
+        assertThat(SinkSettings.ofTable(Plans.options("connection.properties.b.c", "2", "connection.properties.a", "1"))
                 .properties()).containsExactly(Map.entry("a", "1"), Map.entry("b.c", "2"));
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.types.logical.RowType;
 
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
+import com.pieclouddb.flink.TableId;
 
 import org.junit.jupiter.api.Test;
 
@@ -20,14 +22,14 @@ class SpecTextTest {
 
     @Test
     void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
-        SinkSettings settings = SinkSettings.of(Plans.options());
+        SinkSettings settings = SinkSettings.ofTable(Plans.options());
         assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 1))
                 .isEqualTo(fixture("session-minimal"));
     }
 
     @Test
     void aSessionWithEveryOptionIsTheFullFixture() throws IOException {
-        SinkSettings settings = SinkSettings.of(Plans.options(
+        SinkSettings settings = SinkSettings.ofTable(Plans.options(
                 "port", "15432", "password", "p=\\w\n\"'é", "pdb_warehouse", "wh 'one'",
                 "pdb_warehouse.statement", "SET warehouse TO '<name>'", "connection.timeout", "5 s",
                 "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
@@ -58,9 +60,9 @@ class SpecTextTest {
                 DataTypes.FIELD("time", DataTypes.TIME(3)),
                 DataTypes.FIELD("local", DataTypes.TIMESTAMP(6)),
                 DataTypes.FIELD("instant", DataTypes.TIMESTAMP_LTZ(6))).getLogicalType();
-        SinkPlan<?> plan = SinkPlan.of(SinkSettings.of(Plans.options("sink.merge.allow-replace", "true")),
+        TablePlan<?> plan = TablePlan.of(SinkSettings.ofTable(Plans.options("sink.merge.allow-replace", "true")),
                 rowType, List.of("id", "part"), RowConverter.forRowData());
-        assertThat(SpecText.table(plan)).isEqualTo(fixture("table-merge"));
+        assertThat(text(plan)).isEqualTo(fixture("table-merge"));
     }
 
     @Test
@@ -70,11 +72,25 @@ class SpecTextTest {
                 DataTypes.FIELD("c\\n\n\rd", DataTypes.STRING()),
                 DataTypes.FIELD("\"; DROP TABLE x; --", DataTypes.INT()),
                 DataTypes.FIELD("名前 ", DataTypes.INT())).getLogicalType();
-        SinkPlan<?> plan = SinkPlan.of(
-                SinkSettings.of(Plans.options("schema-name", "s.1", "table-name", "a.b\"c\\", "sink.copy.format", "text",
+        TablePlan<?> plan = TablePlan.of(
+                SinkSettings.ofTable(Plans.options("schema-name", "s.1", "table-name", "a.b\"c\\", "sink.copy.format", "text",
                         "sink.append.allow-unique", "true")),
                 rowType, List.of(), RowConverter.forRowData());
-        assertThat(SpecText.table(plan)).isEqualTo(fixture("table-append-hostile-names"));
+        assertThat(text(plan)).isEqualTo(fixture("table-append-hostile-names"));
+    }
+
+    @Test
+    void theDatabaseModesTextsAreTheFixtures() throws IOException {
+        SinkSettings settings = Plans.databaseSettings("connection.pool.max-size", "4",
+                "connection.pool.idle-timeout", "90 s", "sink.metrics.max-tables", "50", "schema.change.behavior", "ignore");
+        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 4))
+                .isEqualTo(fixture("session-database"));
+        assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))
+                .isEqualTo(fixture("table-database"));
+    }
+
+    private static String text(TablePlan<?> plan) {
+        return SpecText.table(plan.settings(), plan.target(), plan.loadMode(), plan.rowType(), plan.key());
     }
 
     private static String fixture(String name) throws IOException {

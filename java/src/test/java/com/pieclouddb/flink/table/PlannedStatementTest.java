@@ -61,6 +61,13 @@ class PlannedStatementTest {
     }
 
     @Test
+    void optionsOfTheDatabaseModeAreNotThoseOfATable() {
+        sink("id INT", ", 'connection.pool.max-size' = '2'");
+        assertThatThrownBy(() -> env.explainSql("INSERT INTO target SELECT 1"))
+                .hasStackTraceContaining("option 'connection.pool.max-size' is for the database mode");
+    }
+
+    @Test
     void unsupportedTypesAreRefusedByName() {
         sink("id INT, tags ARRAY<STRING>, m MAP<INT, INT>", "");
         assertThatThrownBy(() -> env.explainSql("INSERT INTO target SELECT 1, ARRAY['a'], MAP[1, 2]"))

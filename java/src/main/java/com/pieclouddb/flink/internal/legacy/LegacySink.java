@@ -6,12 +6,14 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.internal.PreWriteTopology;
 import com.pieclouddb.flink.internal.SinkPlan;
 import com.pieclouddb.flink.internal.WriterContext;
 import com.pieclouddb.flink.internal.WriterState;
 import com.pieclouddb.flink.internal.WriterStateSerializer;
+import com.pieclouddb.flink.internal.nativelib.NativeSession;
 
 import java.io.IOException;
 import java.util.Collection;
@@ -38,7 +40,7 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
 
     @Override
     public DataStream<T> addPreWriteTopology(DataStream<T> in) {
-        return PreWriteTopology.apply(plan, in);
+        return PreWriteTopology.apply(this, plan, in);
     }
 
     @Override
@@ -51,7 +53,9 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
             throws IOException {
         WriterContext place = new WriterContext(context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
                 context.getAttemptNumber(), context.metricGroup(), context.getProcessingTimeService());
-        return new LegacyWriter<>(plan, place, recovered);
+        String libraryDirectory = plan.settings().find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null);
+        return new LegacyWriter<>(
+                plan.openWriter(place, recovered, spec -> NativeSession.open(spec, libraryDirectory)));
     }
 
     @Override

@@ -1,26 +1,49 @@
 package com.pieclouddb.flink.internal.legacy;
 
+import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.StatefulSink;
 
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.internal.PieCloudDBWriter;
-import com.pieclouddb.flink.internal.SinkPlan;
-import com.pieclouddb.flink.internal.WriterContext;
+import com.pieclouddb.flink.internal.LoadWriter;
 import com.pieclouddb.flink.internal.WriterState;
-import com.pieclouddb.flink.internal.nativelib.NativeSession;
 
 import java.io.IOException;
-import java.util.Collection;
+import java.util.List;
 
 /**
- * The writer under the interface name that Flink 1.18 asks for; everything it does is {@link PieCloudDBWriter}'s.
+ * A writer under the interface name that Flink 1.18 asks for; everything it does is {@link LoadWriter}'s.
  *
  * @param <T> the stream's type
  */
-final class LegacyWriter<T> extends PieCloudDBWriter<T> implements StatefulSink.StatefulSinkWriter<T, WriterState> {
+final class LegacyWriter<T> implements StatefulSink.StatefulSinkWriter<T, WriterState> {
 
-    LegacyWriter(SinkPlan<T> plan, WriterContext context, Collection<WriterState> recovered) throws IOException {
-        super(plan, context, recovered, spec -> NativeSession.open(
-                spec, plan.settings().find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null)));
+    private final LoadWriter<T> writer;
+
+    LegacyWriter(LoadWriter<T> writer) {
+        this.writer = writer;
+    }
+
+    @Override
+    public void write(T element, Context context) throws IOException, InterruptedException {
+        writer.write(element, context);
+    }
+
+    @Override
+    public void flush(boolean endOfInput) throws IOException, InterruptedException {
+        writer.flush(endOfInput);
+    }
+
+    @Override
+    public void writeWatermark(Watermark watermark) throws IOException, InterruptedException {
+        writer.writeWatermark(watermark);
+    }
+
+    @Override
+    public List<WriterState> snapshotState(long checkpointId) {
+        return writer.snapshotState(checkpointId);
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.close();
     }
 }

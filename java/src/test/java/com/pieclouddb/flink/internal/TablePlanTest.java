@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Options, schema and key fit together, or the plan says everything that does not. */
-class SinkPlanTest {
+class TablePlanTest {
 
     @Test
     void mergeIsTheDefaultWithAKeyAndAppendWithout() {
@@ -56,8 +56,8 @@ class SinkPlanTest {
                 DataTypes.FIELD("i", DataTypes.INTERVAL(DataTypes.MONTH())),
                 DataTypes.FIELD("r", DataTypes.ROW(DataTypes.FIELD("x", DataTypes.INT())).notNull()))
                 .getLogicalType();
-        assertThatThrownBy(() -> SinkPlan.of(
-                SinkSettings.of(Plans.options()), rowType, List.of(), RowConverter.forRowData()))
+        assertThatThrownBy(() -> TablePlan.of(
+                SinkSettings.ofTable(Plans.options()), rowType, List.of(), RowConverter.forRowData()))
                 .hasMessageContaining("'a' ARRAY<INT>, 'm' MAP<STRING, INT>, 'i' INTERVAL MONTH, "
                         + "'r' ROW<`x` INT> NOT NULL")
                 .hasMessageNotContaining("fine");
@@ -81,14 +81,14 @@ class SinkPlanTest {
 
     @Test
     void aKeyColumnThatIsNotThereIsRefused() {
-        assertThatThrownBy(() -> SinkPlan.of(
-                SinkSettings.of(Plans.options()), Plans.STUDENT, List.of("nr"), RowConverter.forRowData()))
+        assertThatThrownBy(() -> TablePlan.of(
+                SinkSettings.ofTable(Plans.options()), Plans.STUDENT, List.of("nr"), RowConverter.forRowData()))
                 .hasMessageContaining("primary key column 'nr' is not a column of the sink");
     }
 
     @Test
     void aLockIsWaitedForHalfACheckpointTimeoutOrAsLongAsForAServerThatStandsStill() {
-        SinkPlan<?> plan = Plans.merge("sink.stall-timeout", "90s");
+        TablePlan<?> plan = Plans.merge("sink.stall-timeout", "90s");
         assertThat(plan.hasCheckpoints()).isFalse();
         assertThat(plan.lockTimeout()).isEqualTo(Duration.ofSeconds(90));
         plan.learnCheckpointTimeout(Duration.ofMinutes(10));

@@ -1,0 +1,83 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.TableChangeConverter;
+
+import java.io.IOException;
+import java.util.Collection;
+
+/**
+ * A sink into the tables that its stream names: settings and converter.
+ *
+ * <p>Tables are not known when the job is planned, so what they need is checked when they come.
+ *
+ * @param <T> the stream's type
+ */
+@Internal
+public final class DatabasePlan<T> extends SinkPlan<T> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final TableChangeConverter<T> converter;
+
+    private DatabasePlan(SinkSettings settings, TableChangeConverter<T> converter) {
+        super(settings);
+        this.converter = converter;
+    }
+
+    /**
+     * Checks what can be known without a server and without a record.
+     *
+     * @param settings the options
+     * @param converter from the stream's type to changes of tables
+     * @return the plan
+     */
+    public static <T> DatabasePlan<T> of(SinkSettings settings, TableChangeConverter<T> converter) {
+        DatabasePlan<T> plan = new DatabasePlan<>(settings, converter);
+        if (plan.routesByKey()) {
+            KeySlots.parallelismProblem(settings).ifPresent(problem -> {
+                throw new ValidationException("The pieclouddb sink of " + settings + " cannot be planned:\n  " + problem);
+            });
+        }
+        return plan;
+    }
+
+    /**
+     * Flink's types say that a sink's writers take what the sink takes, but ours take what the routers make of it. The
+     * two casts here stand for each other: the writers get what this method returns and nothing else, with the
+     * serialiser of its real type, and no code between looks at the type parameter, which is gone at run time.
+     */
+    @Override
+    @SuppressWarnings("unchecked")
+    DataStream<T> route(DataStream<T> in, String sinkUid) {
+        return (DataStream<T>) (DataStream<?>) DatabaseTopology.apply(this, in, sinkUid);
+    }
+
+    /** See {@link #route}. */
+    @Override
+    @SuppressWarnings("unchecked")
+    public LoadWriter<T> openWriter(
+            WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions) throws IOException {
+        return (LoadWriter<T>) (LoadWriter<?>) new DatabaseWriter(this, context, recovered, sessions);
+    }
+
+    /** Tables without a key go anywhere, but a table with one may come at any time. */
+    @Override
+    boolean routesByKey() {
+        return settings().find(PieCloudDBOptions.LOAD_MODE).orElse(LoadMode.MERGE) == LoadMode.MERGE;
+    }
+
+    @Override
+    int connections() {
+        return settings().get(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE);
+    }
+
+    TableChangeConverter<T> converter() {
+        return converter;
+    }
+}

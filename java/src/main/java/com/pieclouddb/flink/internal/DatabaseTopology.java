@@ -1,0 +1,61 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.dag.Transformation;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.transformations.PartitionTransformation;
+import org.apache.flink.streaming.api.transformations.UnionTransformation;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * The database mode's way from the user's stream to the writers: routers, then the exchange by slots.
+ *
+ * <p>A router stands beside each subtask of the stream: anything but a straight connection would swap changes of a key
+ * before they are routed. The exchange takes no unaligned checkpoints: rows that overtake a barrier would come back,
+ * after a restart, to a writer that was not told their table.
+ */
+final class DatabaseTopology {
+
+    private static final TypeInformation<RoutedChange> TYPE = Types.VALUE(RoutedChange.class);
+
+    private DatabaseTopology() {}
+
+    static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in, String sinkUid) {
+        checkStraight(in.getTransformation(), in.getParallelism());
+        // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
+        SingleOutputStreamOperator<RoutedChange> routers =
+                new DataStream<>(in.getExecutionEnvironment(), in.getTransformation())
+                        .process(new Router<>(plan.converter(), plan.settings()), TYPE)
+                        .name("Router")
+                        // Otherwise Flink gives it the sink's, and a rebalance in front of it.
+                        .setParallelism(in.getParallelism());
+        if (sinkUid != null) {
+            routers.uid("Router");
+        }
+        DataStream<RoutedChange> exchanged =
+                PreWriteTopology.exchange(routers, change -> KeySlots.groupKey(change.slot()));
+        return exchanged.union(aligning(routers));
+    }
+
+    /** United streams have the parallelism of the first of them; Flink would rebalance the others, unasked. */
+    private static void checkStraight(Transformation<?> in, int parallelism) {
+        if (in instanceof UnionTransformation) {
+            in.getInputs().forEach(input -> checkStraight(input, parallelism));
+        } else if (in.getParallelism() != parallelism && !(in instanceof PartitionTransformation)) {
+            throw new ValidationException("The stream of a pieclouddb sink in database mode unites streams of the "
+                    + "parallelisms " + parallelism + " and " + in.getParallelism() + ", which would swap changes of a "
+                    + "key: give all of them one parallelism, or key them by table and key.");
+        }
+    }
+
+    /**
+     * A stream that never brings anything. Flink aligns all inputs of an operator as soon as one of them is pointwise, and
+     * it is the only way to ask for that.
+     */
+    private static DataStream<RoutedChange> aligning(SingleOutputStreamOperator<RoutedChange> routers) {
+        return routers.getSideOutput(new OutputTag<>("aligning", TYPE)).rescale();
+    }
+}

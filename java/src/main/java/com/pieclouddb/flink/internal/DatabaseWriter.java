@@ -1,0 +1,131 @@
+package com.pieclouddb.flink.internal;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.TableId;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The writer of the database mode: rows of any tables in, each already an image, with a router's number for its table.
+ *
+ * <p>A table opens with its first row. Promises that rows of two schemas of a table are never in one transaction of it:
+ * when a row's schema differs from the open one, all that came before becomes durable first. A number that no router has
+ * explained ends the attempt, since its rows could be any table's. All else is {@link LoadWriter}'s.
+ */
+final class DatabaseWriter extends LoadWriter<RoutedChange> {
+
+    /** By router and then by number. */
+    private final Map<Long, RouterNumbers> routers = new HashMap<>();
+
+    private final Map<TableId, Target> targets = new HashMap<>();
+
+    /** One instance of each text, however many routers sent it: comparing it for each row costs nothing. */
+    private final Map<String, String> specs = new HashMap<>();
+
+    /** The meaning of the last row's number: rows of a table come in runs. */
+    private TableForm last;
+
+    DatabaseWriter(
+            DatabasePlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
+            throws IOException {
+        super(plan, context, recovered, sessions);
+    }
+
+    @Override
+    public void write(RoutedChange change, Context context) throws IOException, InterruptedException {
+        if (!change.isRow()) {
+            learn(change);
+            return;
+        }
+        if (last == null || last.number != change.number() || last.router != change.router()) {
+            last = form(change);
+        }
+        if (!last.spec.equals(last.target.openSpec)) {
+            open(last);
+        }
+        take(last.target.table, change.image());
+    }
+
+    private void learn(RoutedChange change) throws PieCloudDBException {
+        RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
+        if (!router.id.equals(change.routerId())) {
+            throw new PieCloudDBException("INTERNAL", "two routers of the database mode drew the same name; a restart "
+                    + "draws new ones");
+        }
+        if (router.forms.containsKey(change.number())) {
+            return;
+        }
+        Target target = targets.computeIfAbsent(change.table(), Target::new);
+        // A router uses a table's older numbers no more once it has a new one.
+        router.forms.remove(router.numbers.put(change.table(), change.number()));
+        router.forms.put(change.number(), new TableForm(change, target, specs.computeIfAbsent(change.spec(), s -> s)));
+        last = null;
+    }
+
+    private TableForm form(RoutedChange change) throws PieCloudDBException {
+        RouterNumbers router = routers.get(change.router());
+        TableForm form = router == null ? null : router.forms.get(change.number());
+        if (form == null) {
+            throw new PieCloudDBException("INTERNAL", "a row came for table number " + change.number() + " of a router "
+                    + "that has not said which table that is; a restart repeats the row");
+        }
+        return form;
+    }
+
+    private void open(TableForm form) throws PieCloudDBException, InterruptedException {
+        Target target = form.target;
+        if (target.openSpec != null) {
+            handOn(true);
+        }
+        target.table = openTable(form.spec);
+        target.openSpec = form.spec;
+        metrics().addTable(target.table, target.id);
+    }
+
+    /** What one router has explained. */
+    private static final class RouterNumbers {
+
+        private final UUID id;
+        private final Map<Integer, TableForm> forms = new HashMap<>();
+        private final Map<TableId, Integer> numbers = new HashMap<>();
+
+        RouterNumbers(UUID id) {
+            this.id = id;
+        }
+    }
+
+    /** A table in the form that a router's number stands for. */
+    private static final class TableForm {
+
+        private final long router;
+        private final int number;
+        private final Target target;
+        private final String spec;
+
+        TableForm(RoutedChange change, Target target, String spec) {
+            router = change.router();
+            number = change.number();
+            this.target = target;
+            this.spec = spec;
+        }
+    }
+
+    /** A table as the session has it open now. */
+    private static final class Target {
+
+        private final TableId id;
+
+        /** Null before the table's first row. */
+        private String openSpec;
+
+        private int table;
+
+        Target(TableId id) {
+            this.id = id;
+        }
+    }
+}

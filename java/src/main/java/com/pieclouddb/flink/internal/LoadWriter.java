@@ -1,0 +1,193 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.common.operators.ProcessingTimeService;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * One subtask's writer, whatever its rows come in: row images in on the task thread, batches out to a
+ * {@link LoadSession}.
+ *
+ * <p>Promises that nothing of a record is kept after {@link #write}, that {@link #flush} returns only when every row
+ * written before it is durable and visible, that a started batch reaches the session soon even when rows are rare, and
+ * that {@link #close} never publishes. Knows no Flink context type and nothing of SQL or connections; which table a row
+ * is of, and when tables open, is its subclasses' concern.
+ *
+ * @param <I> what the writer takes
+ */
+@Internal
+public abstract class LoadWriter<I> implements SinkWriter<I> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoadWriter.class);
+
+    /** One crossing per so many bytes: few enough not to count, small enough to stay in a processor's cache. */
+    static final int BATCH_BYTES = 64 * 1024;
+
+    /** How long a row may wait for others of its batch. */
+    private static final Duration LINGER = Duration.ofMillis(200);
+
+    private final LoadSession session;
+    private final RowBatch batch;
+    private final FlushPolicy flushPolicy;
+    private final SinkMetrics metrics;
+    private final ProcessingTimeService timers;
+    private final UUID sinkId;
+
+    /** Rows since the last flush, the current batch included. */
+    private long unflushedRows;
+
+    /** Bytes since the last flush, without the current batch. */
+    private long takenBytes;
+
+    private boolean lingering;
+    private boolean ended;
+
+    /**
+     * Opens a session.
+     *
+     * @param plan what all subtasks share
+     * @param context this subtask's place
+     * @param recovered the states of any number of earlier writers; their identity wins
+     * @param sessions opens a session from its spec text
+     */
+    LoadWriter(SinkPlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
+            throws IOException {
+        checkParallelism(plan, context);
+        sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElse(plan.sinkId());
+        flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints());
+        timers = context.timers();
+        batch = new RowBatch(BATCH_BYTES);
+        session = sessions.open(SpecText.session(plan.settings(), applicationName(context), context.parallelism(),
+                plan.lockTimeout(), BATCH_BYTES, plan.connections()));
+        try {
+            metrics = new SinkMetrics(
+                    context.metrics(), session, plan.settings().get(PieCloudDBOptions.METRICS_MAX_TABLES));
+        } catch (PieCloudDBException e) {
+            session.close();
+            throw e;
+        }
+        LOG.debug("writer opened for {}, subtask {}/{}, {}", plan.settings(), context.subtask(), context.parallelism(),
+                plan.hasCheckpoints() ? "lock timeout " + plan.lockTimeout() : "without checkpoints");
+        if (flushPolicy.intervalMillis() > 0) {
+            after(flushPolicy.intervalMillis(), this::flushByTime);
+        }
+    }
+
+    /** Opens a table, or changes an open one, right after a flush. */
+    final int openTable(String spec) throws PieCloudDBException {
+        return session.openTable(spec);
+    }
+
+    final SinkMetrics metrics() {
+        return metrics;
+    }
+
+    /** Takes one row of an open table. */
+    final void take(int table, RowImage row) throws PieCloudDBException, InterruptedException {
+        if (!batch.add(table, row)) {
+            handOn(false);
+            batch.add(table, row);
+        }
+        unflushedRows++;
+        if (flushPolicy.isDue(unflushedRows, takenBytes + batch.length())) {
+            handOn(true);
+        } else if (!lingering) {
+            lingering = true;
+            after(LINGER.toMillis(), this::endLinger);
+        }
+    }
+
+    @Override
+    public void flush(boolean endOfInput) throws IOException, InterruptedException {
+        ended |= endOfInput;
+        handOn(true);
+    }
+
+    /**
+     * The writer's part of a checkpoint whose rows {@link #flush} has made durable.
+     *
+     * @param checkpointId not used: the identity does not change
+     * @return one element
+     */
+    public List<WriterState> snapshotState(long checkpointId) {
+        return List.of(new WriterState(sinkId));
+    }
+
+    @Override
+    public void close() throws IOException {
+        ended = true;
+        session.close();
+    }
+
+    /** Gives the started batch to the session and, if wanted, makes all that it took visible. */
+    final void handOn(boolean flush) throws PieCloudDBException, InterruptedException {
+        try {
+            if (batch.rows() > 0) {
+                session.offer(batch.buffer(), batch.length());
+                takenBytes += batch.length();
+                batch.clear();
+                metrics.update();
+            }
+            if (flush) {
+                session.flush();
+                metrics.flushed();
+                unflushedRows = 0;
+                takenBytes = 0;
+            }
+        } catch (PieCloudDBException e) {
+            metrics.failed(unflushedRows);
+            throw e;
+        }
+    }
+
+    private void endLinger() throws PieCloudDBException, InterruptedException {
+        lingering = false;
+        handOn(false);
+    }
+
+    private void flushByTime() throws PieCloudDBException, InterruptedException {
+        if (unflushedRows > 0) {
+            handOn(true);
+        }
+        after(flushPolicy.intervalMillis(), this::flushByTime);
+    }
+
+    /** Runs on the task thread, between two records; not at all once the input has ended or the writer is closed. */
+    private void after(long millis, Timed action) {
+        timers.registerTimer(timers.getCurrentProcessingTime() + millis, time -> {
+            if (!ended) {
+                action.run();
+            }
+        });
+    }
+
+    private static void checkParallelism(SinkPlan<?> plan, WriterContext context) throws PieCloudDBException {
+        if (plan.routesByKey() && context.parallelism() > KeySlots.COUNT) {
+            throw new PieCloudDBException.Permanent("CONFIG", "sink parallelism " + context.parallelism()
+                    + " is too much for 'load_mode' = 'merge', whose keys have " + KeySlots.COUNT
+                    + " slots: set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
+        }
+    }
+
+    /** Names the writer attempt in the server's list of sessions; the server keeps 63 bytes. */
+    private String applicationName(WriterContext context) {
+        return "pieclouddb-flink-" + sinkId + "-" + context.subtask() + "-" + context.attempt();
+    }
+
+    @FunctionalInterface
+    private interface Timed {
+        void run() throws PieCloudDBException, InterruptedException;
+    }
+}

@@ -1,0 +1,159 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.types.CopyableValue;
+import org.apache.flink.types.StringValue;
+
+import com.pieclouddb.flink.TableId;
+
+import java.io.IOException;
+import java.util.UUID;
+
+/**
+ * What a router sends to a writer: a row, or what the rows of a number are.
+ *
+ * <p>A row names its table by a number of its router; before the first of them a message on the same channel has said
+ * which table that is and how it is opened. The form is compact and made for reuse: an instance holds one message and is
+ * filled again and again. It is only ever on its way, never in a checkpoint, so its bytes need no version. It is a
+ * {@code Value} of Flink's, since type information of our own would differ between Flink 1 and 2.
+ */
+@Internal
+public final class RoutedChange implements CopyableValue<RoutedChange> {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final int NO_FIXED_LENGTH = -1;
+
+    private boolean row;
+    private int slot;
+    private long router;
+    private int number;
+
+    /** Of a row. */
+    private final transient RowImage image = new RowImage();
+
+    /** Of all others: tells two routers with one number apart. */
+    private transient UUID routerId;
+
+    private transient TableId table;
+    private transient String spec;
+
+    /** For Flink, which makes instances to read into. */
+    public RoutedChange() {}
+
+    RoutedChange setRow(int slot, long router, int number, RowImage source) {
+        setHead(true, slot, router, number);
+        image.pointTo(source);
+        return this;
+    }
+
+    RoutedChange setTable(int slot, long router, int number, UUID routerId, TableId table, String spec) {
+        setHead(false, slot, router, number);
+        this.routerId = routerId;
+        this.table = table;
+        this.spec = spec;
+        return this;
+    }
+
+    private void setHead(boolean row, int slot, long router, int number) {
+        this.row = row;
+        this.slot = slot;
+        this.router = router;
+        this.number = number;
+    }
+
+    boolean isRow() {
+        return row;
+    }
+
+    /** Which of the {@link KeySlots} it belongs to. */
+    int slot() {
+        return slot;
+    }
+
+    /** The router's short name, in every message. */
+    long router() {
+        return router;
+    }
+
+    /** The router's number for a table with a certain schema. */
+    int number() {
+        return number;
+    }
+
+    RowImage image() {
+        return image;
+    }
+
+    UUID routerId() {
+        return routerId;
+    }
+
+    TableId table() {
+        return table;
+    }
+
+    /** The table's text for the native half. */
+    String spec() {
+        return spec;
+    }
+
+    @Override
+    public void write(DataOutputView out) throws IOException {
+        out.writeBoolean(row);
+        out.writeByte(slot);
+        out.writeLong(router);
+        out.writeInt(number);
+        if (row) {
+            image.write(out);
+        } else {
+            out.writeLong(routerId.getMostSignificantBits());
+            out.writeLong(routerId.getLeastSignificantBits());
+            StringValue.writeString(table.schema(), out);
+            StringValue.writeString(table.table(), out);
+            StringValue.writeString(spec, out);
+        }
+    }
+
+    @Override
+    public void read(DataInputView in) throws IOException {
+        setHead(in.readBoolean(), in.readUnsignedByte(), in.readLong(), in.readInt());
+        if (row) {
+            image.read(in);
+        } else {
+            routerId = new UUID(in.readLong(), in.readLong());
+            table = TableId.of(StringValue.readString(in), StringValue.readString(in));
+            spec = StringValue.readString(in);
+        }
+    }
+
+    @Override
+    public void copy(DataInputView in, DataOutputView out) throws IOException {
+        RoutedChange passing = new RoutedChange();
+        passing.read(in);
+        passing.write(out);
+    }
+
+    @Override
+    public void copyTo(RoutedChange target) {
+        target.setHead(row, slot, router, number);
+        target.image.copyFrom(image);
+        target.routerId = routerId;
+        target.table = table;
+        target.spec = spec;
+    }
+
+    @Override
+    public RoutedChange copy() {
+        RoutedChange copy = new RoutedChange();
+        copyTo(copy);
+        return copy;
+    }
+
+    @Override
+    public int getBinaryLength() {
+        return NO_FIXED_LENGTH;
+    }
+}

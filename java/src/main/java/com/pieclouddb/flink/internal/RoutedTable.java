@@ -1,0 +1,81 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TableSchema;
+
+/**
+ * A table with one schema inside a router: its number, its rows' slots and images, and which slots know about it.
+ *
+ * <p>A table that changes its schema becomes another instance with another number. Rows without a key that counts go
+ * round the slots.
+ */
+final class RoutedTable {
+
+    private final int number;
+    private final TableId id;
+    private final RowType rowType;
+    private final String spec;
+    private final RowImages images;
+
+    /** Null where any slot is as good. */
+    private final KeySlots slots;
+
+    /** One bit per slot. */
+    private final long[] announced = new long[KeySlots.COUNT / Long.SIZE];
+
+    private int lastSlot;
+
+    RoutedTable(int number, TableId id, TableSchema schema, LoadMode loadMode, SinkSettings settings) {
+        this.number = number;
+        this.id = id;
+        rowType = schema.rowType();
+        int[] key = loadMode == LoadMode.MERGE
+                ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray() : new int[0];
+        spec = SpecText.table(settings, id, loadMode, rowType, key);
+        images = new RowImages(rowType);
+        slots = key.length == 0 ? null : new KeySlots(rowType, key, id.hashCode());
+        lastSlot = Math.floorMod(id.hashCode() + number, KeySlots.COUNT);
+    }
+
+    int number() {
+        return number;
+    }
+
+    TableId id() {
+        return id;
+    }
+
+    String spec() {
+        return spec;
+    }
+
+    int slot(RowData row) throws PieCloudDBException {
+        if (row.getArity() != rowType.getFieldCount()) {
+            throw new PieCloudDBException.Permanent("DATA", "a row of table '" + id + "' has " + row.getArity()
+                    + " columns, but the table's last schema has " + rowType.getFieldCount()
+                    + ": the converter must give TableChange.schema(...) before the first row of a new form");
+        }
+        if (slots == null) {
+            lastSlot = (lastSlot + 1) % KeySlots.COUNT;
+            return lastSlot;
+        }
+        return slots.slot(row);
+    }
+
+    RowImage image(RowData row) {
+        return images.of(row);
+    }
+
+    /** True the first time for each slot. */
+    boolean announceTo(int slot) {
+        long bit = 1L << slot;
+        boolean first = (announced[slot / Long.SIZE] & bit) == 0;
+        announced[slot / Long.SIZE] |= bit;
+        return first;
+    }
+}

@@ -1,0 +1,77 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
+import org.apache.flink.table.data.binary.BinarySegmentUtils;
+
+import java.io.IOException;
+
+/**
+ * The bytes of one row as Flink's BinaryRowData has them, byte 0 the RowKind, wherever they are in memory.
+ *
+ * <p>It is a reused view: what it shows is valid until it is pointed elsewhere or its owner changes the bytes. It knows
+ * nothing of columns.
+ */
+final class RowImage {
+
+    private static final MemorySegment[] NOWHERE = {MemorySegmentFactory.wrap(new byte[0])};
+
+    private MemorySegment[] segments = NOWHERE;
+    private int offset;
+    private int size;
+
+    /** The image's own memory, for bytes that are read or copied; null until then. */
+    private byte[] own;
+
+    void pointTo(MemorySegment[] segments, int offset, int size) {
+        this.segments = segments;
+        this.offset = offset;
+        this.size = size;
+    }
+
+    void pointTo(RowImage other) {
+        pointTo(other.segments, other.offset, other.size);
+    }
+
+    int size() {
+        return size;
+    }
+
+    void copyTo(MemorySegment target, int at) {
+        if (segments.length == 1) {
+            segments[0].copyTo(offset, target, at, size);
+        } else {
+            target.put(at, toBytes());
+        }
+    }
+
+    byte[] toBytes() {
+        return BinarySegmentUtils.copyToBytes(segments, offset, size);
+    }
+
+    void write(DataOutputView out) throws IOException {
+        out.writeInt(size);
+        BinarySegmentUtils.copyToView(segments, offset, size, out);
+    }
+
+    /** Takes in what {@link #write} wrote, into memory of its own. */
+    void read(DataInputView in) throws IOException {
+        int length = in.readInt();
+        in.readFully(own(length), 0, length);
+    }
+
+    void copyFrom(RowImage other) {
+        BinarySegmentUtils.copyToBytes(other.segments, other.offset, own(other.size), 0, other.size);
+    }
+
+    /** Points to memory of its own, which only grows. */
+    private byte[] own(int length) {
+        if (own == null || own.length < length) {
+            own = new byte[length];
+        }
+        pointTo(new MemorySegment[] {MemorySegmentFactory.wrap(own)}, 0, length);
+        return own;
+    }
+}

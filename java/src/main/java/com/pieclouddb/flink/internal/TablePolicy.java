@@ -1,0 +1,63 @@
+package com.pieclouddb.flink.internal;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TableSchema;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the database mode does with a table, as its options say: merge, append, leave out, or end the job.
+ *
+ * <p>It judges by the id and the schema alone; whether they fit the server's table is the native half's to say.
+ */
+final class TablePolicy {
+
+    private final SinkSettings settings;
+
+    TablePolicy(SinkSettings settings) {
+        this.settings = settings;
+    }
+
+    /** The id as the writers know it, without the database; another database than the session's is refused. */
+    TableId ofThisDatabase(TableId table) throws PieCloudDBException {
+        if (table.database().isEmpty()) {
+            return table;
+        }
+        String database = settings.get(PieCloudDBOptions.DATABASE_NAME);
+        if (!table.database().equals(database)) {
+            throw new PieCloudDBException.Permanent("CONFIG", "table '" + table + "' is of another database than '"
+                    + PieCloudDBOptions.DATABASE_NAME.key() + "' = '" + database + "', the only one that this sink's "
+                    + "sessions have: use a sink for each database, or a TableId without a database");
+        }
+        return TableId.of(table.schema(), table.table());
+    }
+
+    /** How the table is loaded; empty where its rows are left out. */
+    Optional<LoadMode> loadMode(TableId table, TableSchema schema) throws PieCloudDBException {
+        List<String> refused = SupportedTypes.refusedColumns(schema.rowType());
+        if (!refused.isEmpty()) {
+            throw new PieCloudDBException.Permanent("CONFIG", "table '" + table
+                    + "' has column types that are not supported: " + String.join(", ", refused));
+        }
+        if (settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND).isPresent()) {
+            return Optional.of(LoadMode.APPEND);
+        }
+        if (!schema.primaryKey().isEmpty()) {
+            return Optional.of(LoadMode.MERGE);
+        }
+        switch (settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY)) {
+            case APPEND:
+                return Optional.of(LoadMode.APPEND);
+            case SKIP:
+                return Optional.empty();
+            default:
+                throw new PieCloudDBException.Permanent("CONFIG", "table '" + table + "' has no primary key: name one "
+                        + "in its TableSchema, or set '" + PieCloudDBOptions.TABLE_WITHOUT_KEY.key()
+                        + "' to 'append' (its rows are added) or 'skip' (its rows are dropped)");
+        }
+    }
+}
