@@ -56,14 +56,14 @@ class HangingServerIT {
         await().atMost(Duration.ofSeconds(30)).until(() ->
                 server.count("SELECT coalesce(sum(tuples_processed), 0) FROM pg_stat_progress_copy") > 0);
         server.freeze();
-        long residentBefore = resident();
+        long residentBefore = Memory.resident();
         gate.open();
         long taken = untilItStandsStill(gate);
         // 8 MiB of the writer, what the kernel holds for a loopback connection, and Flink's own network buffers, at
         // about 60 bytes a row; all 3,000,000 rows would be 180 MB.
         assertThat(taken).isBetween(50_000L, 1_000_000L);
         // The heap is touched when the JVM starts, so what grows is native memory.
-        assertThat(resident() - residentBefore).as("bytes of resident memory gained").isLessThan(100L << 20);
+        assertThat(Memory.resident() - residentBefore).as("bytes of resident memory gained").isLessThan(100L << 20);
         assertThat((Long) MetricsCapture.gauge("pieclouddb.bufferedBytes")).isBetween(1L << 20, 8L << 20);
         server.thaw();
         job.cancel(A_FEW_SECONDS);
@@ -114,9 +114,5 @@ class HangingServerIT {
         } catch (IOException ended) {
             return "";
         }
-    }
-
-    private static long resident() throws IOException {
-        return Long.parseLong(Files.readString(Paths.get("/proc/self/statm")).split(" ")[1]) * 4096;
     }
 }

@@ -6,6 +6,7 @@ import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.transformations.PartitionTransformation;
+import org.apache.flink.streaming.api.transformations.SideOutputTransformation;
 import org.apache.flink.streaming.api.transformations.UnionTransformation;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.util.OutputTag;
@@ -27,7 +28,7 @@ final class DatabaseTopology {
         checkStraight(in.getTransformation(), in.getParallelism());
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
         SingleOutputStreamOperator<RoutedChange> routers =
-                new DataStream<>(in.getExecutionEnvironment(), in.getTransformation())
+                endingTogether(new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
                         .process(new Router<>(plan.converter(), plan.settings()), TYPE)
                         .name("Router")
                         // Otherwise Flink gives it the sink's, and a rebalance in front of it.
@@ -38,6 +39,24 @@ final class DatabaseTopology {
         DataStream<RoutedChange> exchanged =
                 PreWriteTopology.exchange(routers, change -> KeySlots.groupKey(change.slot()));
         return exchanged.union(aligning(routers));
+    }
+
+    /**
+     * The stream, with something in it that lets its routers end only when all of its subtasks have ended. Routers keep
+     * their schemas in union state, and Flink completes no checkpoint while part of an operator with such state has
+     * ended, as it does beside a bounded source whose splits are of different length. A second input that comes from all
+     * subtasks and never brings anything is how to wait for the last of them; its price is that the router is not
+     * chained to what stands before it.
+     */
+    private static <T> DataStream<T> endingTogether(DataStream<T> in) {
+        Transformation<T> before = in.getTransformation();
+        boolean endsTogether = in.getParallelism() == 1 || before instanceof PartitionTransformation
+                && !((PartitionTransformation<T>) before).getPartitioner().isPointwise();
+        if (endsTogether) {
+            return in;
+        }
+        Transformation<T> nothing = new SideOutputTransformation<>(before, new OutputTag<>("nothing", in.getType()));
+        return in.union(new DataStream<>(in.getExecutionEnvironment(), nothing).rebalance());
     }
 
     /** United streams have the parallelism of the first of them; Flink would rebalance the others, unasked. */
