@@ -24,10 +24,10 @@ enum SinkMetric {
             "Seconds since rows were last made durable and visible."),
     BUFFERED_BYTES(Place.WRITER, "bufferedBytes", "session_memory_bytes",
             "How much of sink.buffer.memory-size is in use."),
-    POOL_IN_USE(Place.WRITER, "poolInUse", "pool_in_use", "Connections that are loading or merging."),
-    POOL_WAITING(Place.WRITER, "poolWaiting", "pool_waiting", "Tables that wait for a connection."),
+    POOL_IN_USE(Place.WRITER, "poolInUse", "pool_in_use", "Connections that hold rows which are not visible yet."),
+    POOL_WAITING(Place.WRITER, "poolWaiting", "pool_waiting", "Tables with rows that wait for their connection."),
     POOL_SWITCHES(Place.WRITER, "poolSwitches", "pool_switches",
-            "How often a connection went from one table to another since the start."),
+            "How often a connection ended the COPY of one table to begin that of another, flushes left out."),
 
     ROWS_ACCEPTED(Place.TABLE, "rowsAccepted", "rows_accepted", "Rows taken for the table."),
     ROWS_SENT(Place.TABLE, "rowsSent", "rows_sent", "Rows sent to the server."),
