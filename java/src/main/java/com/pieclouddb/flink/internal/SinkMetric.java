@@ -35,7 +35,8 @@ enum SinkMetric {
     BYTES_SENT(Place.TABLE, "bytesSent", "bytes_sent", "Bytes of rows in COPY."),
     QUEUED_BYTES(Place.TABLE, "queuedBytes", "queued_bytes", "Encoded bytes that wait to be sent."),
     FLUSHES(Place.TABLE, "flushes", "flushes", "How often rows of the table were made visible."),
-    LAST_MERGE(Place.TABLE, "lastMergeMillis", "last_merge_micros", "Duration of the last merge, in ms; in append mode of the last flush."),
+    LAST_MERGE(Place.TABLE, "lastMergeMillis", "last_merge_micros",
+            "Duration of the last merge, in ms; in append mode of the last flush."),
     OLDEST_UNFLUSHED(Place.TABLE, "oldestUnflushedMillis", "oldest_unflushed_millis",
             "Age of the oldest row that is not visible yet, in ms; 0 where there is none."),
 
