@@ -2,6 +2,7 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
@@ -21,7 +22,7 @@ import java.sql.SQLException;
 
 import javax.tools.ToolProvider;
 
-/** The README's examples, word for word but for the server's port and database, do what the README says. */
+/** The documents' examples, word for word but for the server's port and database, do what the documents say. */
 class ReadmeIT {
 
     private static Postgres server;
@@ -48,7 +49,7 @@ class ReadmeIT {
     @Test
     void theSqlExampleLoadsItsRows() throws Exception {
         TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
-        for (String statement : example("sql").split(";")) {
+        for (String statement : example("README.md", "sql").split(";")) {
             if (!statement.isBlank()) {
                 tables.executeSql(statement).await();
             }
@@ -58,33 +59,52 @@ class ReadmeIT {
 
     @Test
     void theDataStreamExampleCompilesAndStoresAndRemoves(@TempDir Path folder) throws Exception {
+        run(folder, example("README.md", "java") + "\n    env.execute();\n");
+        assertThat(server.query("SELECT * FROM student")).containsExactly("1|Ada|65");
+    }
+
+    @Test
+    void theExampleOfManyTablesCompilesAndLoadsEach(@TempDir Path folder) throws Exception {
+        server.execute("DROP TABLE IF EXISTS customer, visit",
+                "CREATE TABLE customer (id int PRIMARY KEY, name text)", "CREATE TABLE visit (page text)",
+                "GRANT SELECT, INSERT, DELETE ON customer, visit TO loader");
+        run(folder, example("docs/database-sync.md", "java") + "\n    env.execute();\n");
+        assertThat(server.query("SELECT * FROM customer")).containsExactly("1|Grace");
+        assertThat(server.query("SELECT * FROM visit")).containsExactly("/start");
+    }
+
+    /** Compiles statements that use {@code env}, and executes them. */
+    private static void run(Path folder, String statements) throws Exception {
         Path source = folder.resolve("Example.java");
         Files.writeString(source, "import com.pieclouddb.flink.*;\n"
                 + "import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;\n"
                 + "import org.apache.flink.table.api.DataTypes;\n"
+                + "import org.apache.flink.table.data.*;\n"
                 + "import org.apache.flink.table.types.DataType;\n"
                 + "import org.apache.flink.table.types.logical.RowType;\n"
                 + "import org.apache.flink.types.*;\n"
                 + "public class Example {\n"
                 + "  public static void run(StreamExecutionEnvironment env) throws Exception {\n"
-                + example("java") + "\n    env.execute();\n  }\n}\n");
+                + statements + "  }\n}\n");
         int result = ToolProvider.getSystemJavaCompiler().run(null, null, null,
                 "-classpath", System.getProperty("java.class.path"), "-d", folder.toString(), source.toString());
         assertThat(result).as("javac").isZero();
+        // The example's lambdas run in tasks, whose class loader is the job's.
+        Configuration configuration = new Configuration();
+        configuration.setString("pipeline.classpaths", folder.toUri().toURL().toString());
         try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
             loader.loadClass("Example").getMethod("run", StreamExecutionEnvironment.class)
-                    .invoke(null, StreamExecutionEnvironment.createLocalEnvironment(1));
+                    .invoke(null, StreamExecutionEnvironment.createLocalEnvironment(1, configuration));
         }
-        assertThat(server.query("SELECT * FROM student")).containsExactly("1|Ada|65");
     }
 
     /** The fenced block behind the marker of a language, pointed at the test's server. */
-    private static String example(String language) throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
+    private static String example(String document, String language) throws IOException {
+        String text = Files.readString(Path.of(document));
         String opening = "<!-- test: " + language + " -->\n```" + language + "\n";
-        int from = readme.indexOf(opening);
-        assertThat(from).as("the README's example in %s", language).isNotNegative();
-        return readme.substring(from + opening.length(), readme.indexOf("```\n", from + opening.length()))
+        int from = text.indexOf(opening);
+        assertThat(from).as("the example in %s in %s", language, document).isNotNegative();
+        return text.substring(from + opening.length(), text.indexOf("```\n", from + opening.length()))
                 .replace("5432", String.valueOf(server.port()))
                 .replace("'database-name' = 'demo'", "'database-name' = 'postgres'")
                 .replace("database(\"demo\")", "database(\"postgres\")");

@@ -54,21 +54,39 @@ final class RoutedTable {
         return spec;
     }
 
+    /** The slot of a row that has the schema's form, as far as it can be seen. */
     int slot(RowData row) throws PieCloudDBException {
         if (row.getArity() != rowType.getFieldCount()) {
-            throw new PieCloudDBException.Permanent("DATA", "a row of table '" + id + "' has " + row.getArity()
-                    + " columns, but the table's last schema has " + rowType.getFieldCount()
-                    + ": the converter must give TableChange.schema(...) before the first row of a new form");
+            throw unfit("has " + row.getArity() + " columns, but the table's last schema has "
+                    + rowType.getFieldCount());
         }
         if (slots == null) {
             lastSlot = (lastSlot + 1) % KeySlots.COUNT;
             return lastSlot;
         }
-        return slots.slot(row);
+        try {
+            return slots.slot(row);
+        } catch (ClassCastException e) {
+            throw unfit(e);
+        }
     }
 
-    RowImage image(RowData row) {
-        return images.of(row);
+    RowImage image(RowData row) throws PieCloudDBException {
+        try {
+            return images.of(row);
+        } catch (ClassCastException e) {
+            throw unfit(e);
+        }
+    }
+
+    private PieCloudDBException unfit(ClassCastException e) {
+        // Its message names classes only.
+        return unfit("has a value of another type than the table's last schema: " + e.getMessage());
+    }
+
+    private PieCloudDBException unfit(String what) {
+        return new PieCloudDBException.Permanent("DATA", "a row of table '" + id + "' " + what
+                + "; the converter must give TableChange.schema(...) before the first row of a new form");
     }
 
     /** True the first time for each slot. */

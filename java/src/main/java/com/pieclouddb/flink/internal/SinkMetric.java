@@ -24,10 +24,10 @@ enum SinkMetric {
             "Seconds since rows were last made durable and visible."),
     BUFFERED_BYTES(Place.WRITER, "bufferedBytes", "session_memory_bytes",
             "How much of sink.buffer.memory-size is in use."),
-    POOL_IN_USE(Place.WRITER, "poolInUse", "pool_in_use", "Connections that are loading or merging."),
-    POOL_WAITING(Place.WRITER, "poolWaiting", "pool_waiting", "Tables that wait for a connection."),
+    POOL_IN_USE(Place.WRITER, "poolInUse", "pool_in_use", "Connections that hold rows which are not visible yet."),
+    POOL_WAITING(Place.WRITER, "poolWaiting", "pool_waiting", "Tables with rows that wait for their connection."),
     POOL_SWITCHES(Place.WRITER, "poolSwitches", "pool_switches",
-            "How often a connection went from one table to another since the start."),
+            "How often a connection ended the COPY of one table to begin that of another, flushes left out."),
 
     ROWS_ACCEPTED(Place.TABLE, "rowsAccepted", "rows_accepted", "Rows taken for the table."),
     ROWS_SENT(Place.TABLE, "rowsSent", "rows_sent", "Rows sent to the server."),
@@ -35,7 +35,8 @@ enum SinkMetric {
     BYTES_SENT(Place.TABLE, "bytesSent", "bytes_sent", "Bytes of rows in COPY."),
     QUEUED_BYTES(Place.TABLE, "queuedBytes", "queued_bytes", "Encoded bytes that wait to be sent."),
     FLUSHES(Place.TABLE, "flushes", "flushes", "How often rows of the table were made visible."),
-    LAST_MERGE(Place.TABLE, "lastMergeMillis", "last_merge_micros", "Duration of the last merge, in ms."),
+    LAST_MERGE(Place.TABLE, "lastMergeMillis", "last_merge_micros",
+            "Duration of the last merge, in ms; in append mode of the last flush."),
     OLDEST_UNFLUSHED(Place.TABLE, "oldestUnflushedMillis", "oldest_unflushed_millis",
             "Age of the oldest row that is not visible yet, in ms; 0 where there is none."),
 

@@ -82,6 +82,32 @@ class KeySlotsTest {
     }
 
     @Test
+    void aKeyKeepsItsSlotWhenItsColumnIsWidened() {
+        for (int value : new int[] {-128, -1, 0, 7, 127}) {
+            int slot = slot(DataTypes.BIGINT(), (long) value);
+            assertThat(slot(DataTypes.TINYINT(), (byte) value)).isEqualTo(slot);
+            assertThat(slot(DataTypes.SMALLINT(), (short) value)).isEqualTo(slot);
+            assertThat(slot(DataTypes.INT(), value)).isEqualTo(slot);
+        }
+        assertThat(slot(DataTypes.FLOAT(), 0.1f)).isEqualTo(slot(DataTypes.DOUBLE(), (double) 0.1f));
+        assertThat(slot(DataTypes.DECIMAL(10, 2), DecimalData.fromBigDecimal(new BigDecimal("100.50"), 10, 2)))
+                .isEqualTo(slot(DataTypes.DECIMAL(38, 9), DecimalData.fromBigDecimal(new BigDecimal("100.50"), 38, 9)));
+        assertThat(slot(DataTypes.TIMESTAMP(3), TimestampData.fromEpochMillis(-5)))
+                .isEqualTo(slot(DataTypes.TIMESTAMP(9), TimestampData.fromEpochMillis(-5)));
+        assertThat(slot(DataTypes.CHAR(4), StringData.fromString("ab  ")))
+                .isEqualTo(slot(DataTypes.STRING(), StringData.fromString("ab")));
+    }
+
+    @Test
+    void aTablesSeedSpreadsItsKeysAnotherWay() {
+        KeySlots one = new KeySlots(Plans.STUDENT, new int[] {0}, 1);
+        KeySlots two = new KeySlots(Plans.STUDENT, new int[] {0}, 2);
+        assertThat(Arrays.stream(new int[] {1, 2, 3, 4, 5}).map(id -> one.slot(GenericRowData.of(id, null, null))).toArray())
+                .isNotEqualTo(Arrays.stream(new int[] {1, 2, 3, 4, 5})
+                        .map(id -> two.slot(GenericRowData.of(id, null, null))).toArray());
+    }
+
+    @Test
     void theRowKindAndTheRowsClassDoNotCount() {
         RowType rowType = Plans.STUDENT;
         KeySlots slots = new KeySlots(rowType, new int[] {1, 0}, 0);

@@ -126,6 +126,27 @@ class RouterTest {
     }
 
     @Test
+    void aValueOfAnotherTypeThanTheSchemasEndsTheJobByTable() throws Exception {
+        RouterFixture router = RouterFixture.start().feed(TableChange.schema(STUDENT, KEYED));
+        for (GenericRowData row : List.of(GenericRowData.of("secret", null, null), GenericRowData.of(1, "secret", null))) {
+            assertPermanent(() -> router.feed(TableChange.row(STUDENT, row)), "public.student", "value of another type");
+        }
+    }
+
+    @Test
+    void aDeletedRowMayHoldItsKeyOnly() throws Exception {
+        TableSchema strict = TableSchema.of((RowType) DataTypes.ROW(
+                DataTypes.FIELD("id", DataTypes.INT().notNull()),
+                DataTypes.FIELD("score", DataTypes.INT().notNull())).getLogicalType(), "id");
+        RouterFixture router = RouterFixture.start().feed(TableChange.schema(STUDENT, strict),
+                TableChange.row(STUDENT, GenericRowData.ofKind(RowKind.DELETE, 7, null)));
+        assertThat(rows(router)).singleElement().satisfies(message -> {
+            assertThat(message.image().toBytes()[0]).isEqualTo(RowKind.DELETE.toByteValue());
+            assertThat(message.image().toBytes()[1]).as("null bits of the columns").isEqualTo((byte) 2);
+        });
+    }
+
+    @Test
     void aFailureThatTheConverterSwallowsStillEndsTheJob() throws Exception {
         RouterFixture router = RouterFixture.with((changes, out) -> {
             try {
