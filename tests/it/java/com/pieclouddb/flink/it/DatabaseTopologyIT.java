@@ -28,9 +28,18 @@ class DatabaseTopologyIT {
         StreamGraph graph = graph(4, 7, "sink");
         StreamNode router = node(graph, "Router");
         assertThat(router.getParallelism()).isEqualTo(4);
-        assertThat(router.getInEdges()).singleElement().satisfies(
+        assertThat(router.getInEdges()).filteredOn(edge -> edge.getOutputTag() == null).singleElement().satisfies(
                 edge -> assertThat(edge.getPartitioner()).isInstanceOf(ForwardPartitioner.class));
         assertThat(node(graph, "Writer").getParallelism()).isEqualTo(7);
+    }
+
+    /** Flink completes no checkpoint while a part of an operator with union state has ended. */
+    @Test
+    void noRouterEndsBeforeAllSubtasksOfTheStreamHaveEnded() {
+        assertThat(partitioners(node(graph(4, 7, null), "Router"))).containsExactlyInAnyOrder("FORWARD", "REBALANCE");
+        assertThat(partitioners(node(graph(1, 7, null), "Router"))).containsExactly("FORWARD");
+        StreamGraph keyed = graph(StreamExecutionEnvironment.getExecutionEnvironment(), 3, null, true);
+        assertThat(partitioners(node(keyed, "Router"))).containsExactly("HASH");
     }
 
     @Test
@@ -41,7 +50,7 @@ class DatabaseTopologyIT {
             assertThat(node(graph, "Writer").getInEdges()).hasSize(2)
                     .allSatisfy(edge -> assertThat(edge.supportsUnalignedCheckpoints()).as("%s", edge).isFalse());
             assertThat(partitioners(node(graph, "Writer"))).containsExactlyInAnyOrder("HASH", "RESCALE");
-            assertThat(graph.getJobGraph().getNumberOfVertices()).isEqualTo(2);
+            assertThat(graph.getJobGraph().getNumberOfVertices()).isEqualTo(3);
         }
     }
 
