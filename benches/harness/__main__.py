@@ -18,6 +18,7 @@ from server import SETTINGS, Server
 
 ROWS = 1_200_000
 REPETITIONS = 3
+SPREADS = (1, 10, 100, 1000)
 POSTGRES = "17"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -43,15 +44,16 @@ class Files:
         return file
 
 
-def measure(server, jobs, files, loader):
+def measure(server, jobs, files, programs):
     """All runs of all repetitions, after some that warm up the machine, the server and the virtual machine."""
-    server.run([*tables.CREATE, tables.copy("reference", files.copy)])
-    contest = Contest(server, jobs, files, loader)
+    server.run([*tables.CREATE, *map(tables.create_spread, SPREADS), tables.copy("reference", files.copy)])
+    contest = Contest(server, jobs, files, programs)
     if contest.rows != ROWS:
         raise RuntimeError(f"the ready file has {contest.rows} rows, not {ROWS}")
-    for work in ("append", "merge_full"):
+    warm_up = {"append": ["server", "flink", "flink"], "merge_full": ["server", "flink", "flink"], "tables": ["flink_10"]}
+    for work, contestants in warm_up.items():
         # The compiler of the virtual machine is still busy in the second job.
-        for contestant in ("server", "flink", "flink"):
+        for contestant in contestants:
             contest.measure(work, contestant, 0)
     for repetition in range(1, REPETITIONS + 1):
         for work, contestants in ORDER.items():
@@ -73,7 +75,7 @@ def main():
         class_path = (build / "java/classpath").read_text()
         jobs = FlinkJobs(class_path, str(files.frames), port)
         try:
-            contest = measure(server, jobs, files, programs / "load")
+            contest = measure(server, jobs, files, programs)
         finally:
             jobs.stop()
         version = server.ask("SHOW server_version")

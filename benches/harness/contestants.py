@@ -1,7 +1,7 @@
 """Who is measured, and how one of them does one piece of work.
 
 Pieces of work: `append` into an empty table without a key; `merge_empty` into an empty table with one; `merge_full` onto
-a table that holds the same keys already. Contestants come in the order of `ORDER`. Everything that a run needs is
+a table that holds the same keys already; `tables` merges into so many empty tables at once. Contestants come in the order of `ORDER`. Everything that a run needs is
 prepared outside its clock, and what it left in the table is compared with the ready file after it.
 """
 
@@ -18,7 +18,11 @@ ORDER = {
     "append": ["server", "psql", "flink", "flink_binary", "rust"],
     "merge_empty": ["server", "server_distinct", "flink", "rust"],
     "merge_full": ["server", "server_distinct", "flink", "rust"],
+    "tables": ["flink_1", "flink_10", "flink_100", "flink_1000", "rust_1", "rust_1000"],
 }
+
+# Connections of the sink into many tables.
+POOL = 8
 
 MEANING = {
     "server": "server alone, COPY of the ready file",
@@ -27,6 +31,8 @@ MEANING = {
     "flink": "ours: Flink job, rows read field by field",
     "flink_binary": "ours: Flink job, rows in binary form",
     "rust": "ours without Flink and Java",
+    **{f"flink_{count}": f"ours: Flink job, {count} tables, {POOL} connections" for count in (1, 10, 100, 1000)},
+    **{f"rust_{count}": f"ours without Flink and Java, {count} tables" for count in (1, 1000)},
 }
 
 # More work of others than this, in cores, spoils a run; so many runs may be repeated for it.
@@ -34,11 +40,16 @@ FOREIGN_LIMIT = 0.1
 REPEATS = 6
 
 
+def _count(contestant):
+    """How many tables a contestant's name says."""
+    return int(contestant.rsplit("_", 1)[1])
+
+
 class Contest:
     """Runs single measurements and keeps them."""
 
-    def __init__(self, server, jobs, files, loader):
-        self.server, self.jobs, self.files, self.loader = server, jobs, files, loader
+    def __init__(self, server, jobs, files, programs):
+        self.server, self.jobs, self.files, self.programs = server, jobs, files, programs
         self.patience = machine.Patience(60)
         self.repeats_left = REPEATS
         self.expected = server.ask(tables.content("reference"))
@@ -56,8 +67,9 @@ class Contest:
 
     def _once(self, work, contestant):
         table = "plain" if work == "append" else "keyed"
+        names = tables.spread(_count(contestant)) if work == "tables" else [table]
         fill = tables.copy("keyed", self.files.copy) if work == "merge_full" else None
-        self.server.prepare(table, fill)
+        self.server.prepare(names, fill)
         self.patience.await_quiet()
         began, busy, server, own = time.monotonic(), machine.busy(), self.server.cpu(), self._own_cpu()
         run = self._compete(work, contestant, table)
@@ -66,12 +78,14 @@ class Contest:
         run["server_cpu_seconds"] = round(self.server.cpu() - server, 2)
         foreign = machine.busy() - busy - run["server_cpu_seconds"] - (self._own_cpu() - own)
         run["foreign_cores"] = round(max(0.0, foreign / wall), 3)
-        found = self.server.ask(tables.content(table))
+        found = self.server.ask(tables.content_of_all(names))
         if found != self.expected:
             raise RuntimeError(f"{work} by {contestant} left {found} in the table, not {self.expected}")
         return run
 
     def _compete(self, work, contestant, table):
+        if work == "tables":
+            return self._spread(contestant)
         mode = "append" if work == "append" else "merge"
         if contestant in ("server", "server_distinct"):
             return self._by_psql(
@@ -80,8 +94,17 @@ class Contest:
         if contestant == "psql":
             return self._by_psql([tables.copy_streamed(table, self.files.copy)])
         if contestant == "rust":
-            return self._by_loader(mode, table)
-        found = self.jobs.run(mode, "binary" if contestant == "flink_binary" else "fields", table)
+            return self._by_program("load", 1, mode, table)
+        return self._by_job(mode, "binary" if contestant == "flink_binary" else "fields", table)
+
+    def _spread(self, contestant):
+        count = _count(contestant)
+        if contestant.startswith("rust"):
+            return self._by_program("tables", POOL, "merge", f"spread{count}", str(count), "1")
+        return self._by_job("database", "fields", f"spread{count}", str(count), f"connection.pool.max-size={POOL}")
+
+    def _by_job(self, *command):
+        found = self.jobs.run(*command)
         return {
             "seconds": found["millis"] / 1000,
             "client_cpu_seconds": found["cpu_millis"] / 1000,
@@ -98,10 +121,10 @@ class Contest:
             "steps": dict(zip(words, steps)),
         }
 
-    def _by_loader(self, mode, table):
-        session, spec = self.files.spec("session", tables.session_spec(self.server.port)), \
+    def _by_program(self, name, pool, mode, table, *more):
+        session, spec = self.files.spec("session", tables.session_spec(self.server.port, pool)), \
             self.files.spec("table", tables.table_spec(table, mode))
-        output = subprocess.run([self.loader, session, spec, self.files.frames],
+        output = subprocess.run([self.programs / name, session, spec, self.files.frames, *more],
                                 capture_output=True, text=True, check=True).stdout
         found = numbers(output)
         return {

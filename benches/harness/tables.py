@@ -58,13 +58,29 @@ def merge_by_hand(file, distinct):
     ]
 
 
+def spread(count):
+    """The names of that many keyed tables, over which the same rows are spread."""
+    return [f"spread{count}_{number}" for number in range(count)]
+
+
+def create_spread(count):
+    """One statement that creates them."""
+    return (f"DO $$ BEGIN FOR number IN 0..{count - 1} LOOP EXECUTE format('CREATE TABLE spread{count}_%s "
+            f"({_BODY}, PRIMARY KEY ({KEY}))', number); END LOOP; END $$")
+
+
+def content_of_all(names):
+    """As `content`, over all rows of several tables."""
+    return content("(" + " UNION ALL ".join(f"SELECT * FROM {name}" for name in names) + ")")
+
+
 def content(table):
     """One line that is equal for equal contents, whatever the order."""
     return f"SELECT count(*), sum(hash_record_extended(t, 0)::numeric) FROM {table} t"
 
 
 def session_spec(port, pool=1):
-    """What the Java half sends for a session, with its defaults."""
+    """What the Java half sends for a session, with its defaults; `pool` is its connection.pool.max-size."""
     return _lines({
         "hostname": "127.0.0.1",
         "port": port,

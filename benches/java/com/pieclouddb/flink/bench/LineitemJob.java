@@ -9,6 +9,7 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 
+import com.pieclouddb.flink.PieCloudDBBuilder;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.PieCloudDBSinkBuilder;
@@ -23,7 +24,8 @@ import java.nio.file.Path;
 
 /**
  * {@code LineitemJob FRAMES PORT}: runs one Flink job per line of standard input, {@code append|merge|discard
- * fields|binary TABLE [option=value]...}, and answers each with one line of measurements.
+ * fields|binary TABLE [option=value]...} or {@code database fields PREFIX TABLES [option=value]...}, and answers each
+ * with one line of measurements.
  *
  * <p>Real jobs in Flink's local cluster, parallelism 1, object reuse on, no checkpoints and none of the sink's own
  * flushes: all rows become visible at the end of input, at once, as with the server's own COPY. The rows are loaded
@@ -65,17 +67,25 @@ final class LineitemJob {
         if (command[0].equals("discard")) {
             return new DiscardingSink<>();
         }
-        PieCloudDBSinkBuilder<RowData> builder = PieCloudDBSink.<RowData>builder()
-                .hostname("127.0.0.1").port(port).username("postgres").database("postgres").table(command[2])
-                .option(PieCloudDBOptions.LOAD_MODE.key(), command[0])
+        if (command[0].equals("database")) {
+            return described(PieCloudDBSink.<RowData>databaseBuilder(), command, 4)
+                    .converter(new LineitemTables(command[2], Integer.parseInt(command[3]))).build();
+        }
+        PieCloudDBSinkBuilder<RowData> builder = described(PieCloudDBSink.<RowData>builder(), command, 3)
+                .table(command[2]).option(PieCloudDBOptions.LOAD_MODE.key(), command[0])
+                .rowType(Lineitem.rowType()).converter(RowConverter.forRowData());
+        return command[0].equals("merge") ? builder.primaryKey(Lineitem.KEY).build() : builder.build();
+    }
+
+    private <B extends PieCloudDBBuilder<B>> B described(B builder, String[] command, int firstOption) {
+        builder.hostname("127.0.0.1").port(port).username("postgres").database("postgres")
                 .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS.key(), "0")
                 .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES.key(), "0")
-                .option(PieCloudDBOptions.BUFFER_FLUSH_INTERVAL.key(), "0s")
-                .rowType(Lineitem.rowType()).converter(RowConverter.forRowData());
-        for (int i = 3; i < command.length; i++) {
+                .option(PieCloudDBOptions.BUFFER_FLUSH_INTERVAL.key(), "0s");
+        for (int i = firstOption; i < command.length; i++) {
             String[] option = command[i].split("=", 2);
             builder.option(option[0], option[1]);
         }
-        return command[0].equals("merge") ? builder.primaryKey(Lineitem.KEY).build() : builder.build();
+        return builder;
     }
 }

@@ -9,6 +9,7 @@ import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -50,14 +51,21 @@ final class ChangelogTables implements TableChangeConverter<Row> {
                 .toArray(String[]::new);
     }
 
-    /** All rows of all tables, each with its table's number in front; sorted results are comparable. */
-    String select() {
-        return IntStream.range(0, tables)
-                .mapToObj(table -> Changelog.select("t" + table).replace("SELECT ", "SELECT " + table + ", "))
-                .collect(Collectors.joining(" UNION ALL "));
+    /**
+     * Queries of all rows of all tables, each with its table's number in front; few tables each, for a server has locks
+     * for so many only.
+     */
+    List<String> selects() {
+        List<String> selects = new ArrayList<>();
+        for (int first = 0; first < tables; first += 50) {
+            selects.add(IntStream.range(first, Math.min(first + 50, tables))
+                    .mapToObj(table -> Changelog.select("t" + table).replace("SELECT ", "SELECT " + table + ", "))
+                    .collect(Collectors.joining(" UNION ALL ")));
+        }
+        return selects;
     }
 
-    /** What {@link #select} finds in the end, sorted. */
+    /** What {@link #selects} find in the end, sorted. */
     List<String> finalRows(Changelog changelog) {
         return changelog.finalRows().stream()
                 .map(row -> tableOf(Long.parseLong(row.substring(0, row.indexOf('|')))) + "|" + row)

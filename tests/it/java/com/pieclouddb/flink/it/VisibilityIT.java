@@ -148,7 +148,7 @@ class VisibilityIT {
     }
 
     private static List<String> opened(LogCapture log) {
-        return log.lines().stream().filter(line -> line.contains("PieCloudDBWriter opened")).collect(
+        return log.lines().stream().filter(line -> line.contains("writer opened for")).collect(
                 Collectors.toList());
     }
 
