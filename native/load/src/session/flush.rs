@@ -105,29 +105,32 @@ impl Lane {
     /// Begins the transaction and makes sure that it sees the session and the rows it is about.
     async fn verify_staging(&self, connector: &Connector, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
-        let mut expected = vec![self.connected.backend_pid.to_string()];
-        for (carried, sql) in staged {
-            columns.push(sql.count_staged());
-            expected.push(carried.rows.to_string());
-        }
+        columns.extend(staged.iter().map(|(_, sql)| sql.count_staged()));
         let query = format!("{BEGIN}; SELECT {}", columns.join(", "));
         let asked = self.connected.client.simple_query(&query);
         let found = self.answer(connector, "verify the staged rows", asked).await?;
-        let found: Vec<String> = found
-            .iter()
-            .find_map(|message| match message {
-                SimpleQueryMessage::Row(row) => {
-                    Some((0..row.len()).map(|i| row.get(i).unwrap_or_default().to_owned()).collect())
-                }
-                _ => None,
-            })
-            .unwrap_or_default();
-        if found == expected {
-            return Ok(());
+        let row = found.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let found = |column: usize| row.and_then(|row| row.get(column)).unwrap_or("nothing");
+        let changed = |what: &str, expected: &str, found: &str| {
+            Err(Error::new(
+                Kind::Connection,
+                format!("{what} changed before the merge: expected {expected}, found {found}"),
+            ))
+        };
+        let own = self.connected.backend_pid.to_string();
+        if found(0) != own {
+            return changed("the server's session", &own, found(0));
         }
-        Err(Error::new(
-            Kind::Connection,
-            format!("the staging tables changed before the merge: expected {expected:?}, found {found:?}"),
-        ))
+        for (index, (carried, _)) in staged.iter().enumerate() {
+            let expected = carried.rows.to_string();
+            if found(index + 1) != expected {
+                let what = format!("the staged rows of {}", carried.loader.name.quoted());
+                return changed(&what, &expected, found(index + 1));
+            }
+        }
+        Ok(())
     }
 }

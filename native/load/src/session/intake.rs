@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use parking_lot::RwLock;
 
+use super::budget::Permit;
 use super::loader::{CHUNK_OVERHEAD, Loader, Opened};
 use super::pool::Pool;
 use super::queue::LaneQueue;
@@ -91,7 +92,7 @@ impl Intake {
                 self.lanes.push(lane);
             }
         }
-        let Some(mut reserved) = pool.shared.reserve(bound, left())? else { return Ok(false) };
+        let Some(mut reserved) = Self::reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
             let chunk = run.loader.encode(&run.opened, frames, &mut self.scratch, &mut reserved)?;
@@ -105,6 +106,19 @@ impl Intake {
             self.scratch = BytesMut::new();
         }
         Ok(true)
+    }
+
+    /// Memory for a batch; where there is none at once, the connections are told.
+    fn reserve(pool: &Pool, bytes: usize, wait: Duration) -> Result<Option<Permit>> {
+        let mut reserved = pool.shared.reserve(bytes, Duration::ZERO)?;
+        if reserved.is_none() {
+            pool.press(true);
+            reserved = pool.shared.reserve(bytes, wait)?;
+        }
+        if reserved.is_some() {
+            pool.press(false);
+        }
+        Ok(reserved)
     }
 
     /// Cuts the batch; the tables that are not open, where there are any.

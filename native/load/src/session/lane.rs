@@ -145,7 +145,7 @@ impl Lane {
         };
         let what = format!("prepare COPY for {name}");
         let copy = self.answer(connector, &what, self.connected.client.prepare(copy)).await?;
-        if known.is_none() {
+        if loader.is_first_loaded() {
             let (mode, number) = (if loader.is_merge() { "merge" } else { "append" }, self.queue.number);
             log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
         }

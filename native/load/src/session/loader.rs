@@ -33,6 +33,8 @@ pub(super) struct Loader {
     /// Set while the catalog's answer counts.
     opened: RwLock<Option<Arc<Opened>>>,
     opening: AtomicBool,
+    /// Its first rows are on their way, or were.
+    loaded: AtomicBool,
     /// Rows came since the last flush.
     touched: AtomicBool,
     intake: Mutex<Intake>,
@@ -109,6 +111,7 @@ impl Loader {
             metrics,
             opened: RwLock::default(),
             opening: AtomicBool::new(false),
+            loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
             intake: Mutex::new(Intake { next_seq: 0, keys: KeySet::new(keys), flush_is_unique: false }),
             queue: Mutex::new(Queue {
@@ -141,6 +144,11 @@ impl Loader {
     /// True for the one who has to see to it that the table is opened.
     pub(super) fn wants_opening(&self) -> bool {
         self.opened.read().is_none() && !self.opening.swap(true, Ordering::AcqRel)
+    }
+
+    /// True once.
+    pub(super) fn is_first_loaded(&self) -> bool {
+        !self.loaded.swap(true, Ordering::Relaxed)
     }
 
     /// Encodes the rows of `frames`, all of this table. Their memory comes out of `reserved`.
@@ -203,8 +211,9 @@ impl Loader {
             old.unbind();
             old.subtract(queue.bytes);
             chosen.add(queue.bytes);
-            queue.waits = false;
         }
+        // Where it stood before it is found without rows, or with another lane, and passed over.
+        queue.waits = false;
         chosen.bind();
         if !queue.chunks.is_empty() {
             self.wait_in_line(&mut queue);

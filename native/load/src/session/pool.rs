@@ -5,6 +5,7 @@
 //! as soon as nothing of it depends on that one. Connections are made when they are first needed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
@@ -24,6 +25,8 @@ pub(super) struct Pool {
     runtime: Handle,
     lanes: RwLock<Vec<Arc<LaneQueue>>>,
     openings: Mutex<Vec<Arc<Loader>>>,
+    /// The caller waits for memory.
+    pressed: AtomicBool,
 }
 
 impl std::fmt::Debug for Pool {
@@ -41,6 +44,7 @@ impl Pool {
             runtime,
             lanes: RwLock::default(),
             openings: Mutex::default(),
+            pressed: AtomicBool::new(false),
         })
     }
 
@@ -51,6 +55,17 @@ impl Pool {
     /// What the rows that wait for one connection may take of the budget: one that stands still shall not fill it.
     pub(super) fn share(&self) -> usize {
         self.shared.memory().1 / self.max_size()
+    }
+
+    /// While the caller waits for memory no row waits for company.
+    pub(super) fn press(&self, pressed: bool) {
+        if self.pressed.swap(pressed, Ordering::AcqRel) != pressed && pressed {
+            self.lanes.read().iter().for_each(|lane| lane.work.notify_one());
+        }
+    }
+
+    pub(super) fn is_pressed(&self) -> bool {
+        self.pressed.load(Ordering::Acquire)
     }
 
     /// The connection of a table.

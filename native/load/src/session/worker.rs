@@ -149,7 +149,7 @@ impl Worker {
         }
         self.served_oldest = false;
         let largest = || self.queue.largest();
-        if waited || self.queue.queued() > self.pool.share() / 4 * 3 {
+        if waited || self.pool.is_pressed() || self.queue.queued() > self.pool.share() / 4 * 3 {
             return largest().as_ref().map(Turn::in_line);
         }
         current
@@ -160,7 +160,12 @@ impl Worker {
         let pool = Arc::clone(&self.pool);
         self.lane().await?;
         let chunks = loader.take(&self.queue, TURN, popped);
-        let Some(opened) = loader.opened().filter(|_| !chunks.is_empty()) else { return Ok(()) };
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        let opened = loader.opened().ok_or_else(|| {
+            Error::new(Kind::Internal, format!("table {}: rows of a closed table", loader.name.quoted()))
+        })?;
         let switches = self.lane.as_ref().and_then(Lane::copying).is_some_and(|other| other.id != loader.id);
         if switches && !self.queue.flush_wanted() {
             add(&pool.shared.metrics.switches, 1);
