@@ -111,6 +111,7 @@ def table_spec(table, mode):
         "sink.merge.allow-replace": "false",
         "sink.append.allow-unique": "false",
         "schema.change.behavior": "exception",
+        "sink.create-table.enabled": "false",
         "key": KEY_INDEXES if mode == "merge" else "",
     }
     for index, (name, _, flink) in enumerate(COLUMNS):

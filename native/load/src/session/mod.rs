@@ -10,6 +10,7 @@
 mod budget;
 mod catalog;
 mod connect;
+mod creation;
 mod flush;
 mod intake;
 mod lane;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::catalog;
+use super::connect::Connector;
 use super::lane::Lane;
 use super::loader::{Load, Loader, Opened};
 use super::target::{self, Target};
@@ -18,13 +19,28 @@ const AT_ONCE: usize = 500;
 
 impl Lane {
     /// Opens tables.
-    pub(super) async fn open(&self, loaders: &[Arc<Loader>], parallelism: u32) -> Result<()> {
+    pub(super) async fn open(&mut self, connector: &Connector, loaders: &[Arc<Loader>]) -> Result<()> {
+        // No question can be asked while a COPY is open.
+        self.finish_copy(connector).await?;
+        let parallelism = connector.spec().parallelism;
         let dialect = self.connected.dialect;
         let mut problems = Vec::new();
         for loaders in loaders.chunks(AT_ONCE) {
             let names: Vec<catalog::Name> =
                 loaders.iter().map(|l| (l.spec.schema.clone(), l.spec.table.clone())).collect();
-            let found = catalog::read(&self.connected.client, &names).await?;
+            let mut found = catalog::read(&self.connected.client, &names).await?;
+            let missing = loaders
+                .iter()
+                .zip(&names)
+                .filter(|(l, n)| l.spec.create.is_some() && !found.contains_key(*n));
+            let missing: Vec<_> = missing.map(|(loader, name)| (loader, name.clone())).collect();
+            for (loader, _) in &missing {
+                self.create(connector, loader).await?;
+            }
+            if !missing.is_empty() {
+                let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
+                found.extend(catalog::read(&self.connected.client, &names).await?);
+            }
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), parallelism);
                 match target.and_then(|target| opened(loader, target, dialect)) {

@@ -6,7 +6,7 @@ use crate::types::TargetType;
 fn spec(mode: &str, extra: &str) -> TableSpec {
     let text = format!(
         "schema-name=public\ntable-name=t\nload_mode={mode}\nsink.copy.format=auto\n\
-         sink.merge.allow-replace={0}\nsink.append.allow-unique={0}\nschema.change.behavior=exception\n\
+         sink.merge.allow-replace={0}\nsink.append.allow-unique={0}\nschema.change.behavior=exception\nsink.create-table.enabled=false\n\
          column.0.name=id\ncolumn.0.type=INT\ncolumn.1.name=name\ncolumn.1.type=STRING\nkey={1}\n",
         extra == "allow",
         if mode == "merge" { "0" } else { "" }

@@ -117,10 +117,7 @@ impl Worker {
 
     async fn open(&mut self, loaders: &[Arc<Loader>]) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        let lane = self.lane().await?;
-        // No question can be asked while a COPY is open.
-        lane.finish_copy(&pool.connector).await?;
-        lane.open(loaders, pool.connector.spec().parallelism).await?;
+        self.lane().await?.open(&pool.connector, loaders).await?;
         pool.shared.openings_ended(loaders.len());
         Ok(())
     }

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use crate::error::{Error, Kind, Result};
 
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
-pub use table::{ColumnSpec, CopyFormat, LoadMode, TableSpec};
+pub use table::{ColumnSpec, CopyFormat, CreateSpec, LoadMode, TableSpec};
 
 /// The text's keys and values, each taken at most once; what is left at the end is unknown.
 struct Entries(BTreeMap<String, String>);

@@ -31,6 +31,17 @@ pub struct ColumnSpec {
     pub name: String,
     /// Its type.
     pub flink_type: FlinkType,
+    /// NULL is a value of it.
+    pub nullable: bool,
+}
+
+/// How a target is created that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateSpec {
+    /// Columns to distribute by, on servers that distribute; empty = the key's.
+    pub distributed_by: Vec<String>,
+    /// Storage parameters, for `WITH (…)`.
+    pub properties: Vec<(String, String)>,
 }
 
 /// One target table.
@@ -50,6 +61,8 @@ pub struct TableSpec {
     pub allow_unique: bool,
     /// Leave out columns that the target lacks, instead of refusing the table.
     pub ignore_missing_columns: bool,
+    /// Create the target if it does not exist.
+    pub create: Option<CreateSpec>,
     /// The columns, in the order of the row image's fields.
     pub columns: Vec<ColumnSpec>,
     /// Indexes of the key columns; empty only in append.
@@ -75,6 +88,7 @@ impl TableSpec {
             allow_unique: entries.flag("sink.append.allow-unique")?,
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
+            create: create(&mut entries)?,
             columns: columns(&mut entries)?,
             key: key(&entries.required("key")?)?,
         };
@@ -86,6 +100,15 @@ impl TableSpec {
     fn check(&self) -> Result<()> {
         if self.columns.is_empty() {
             return Err(config("the table has no columns".to_owned()));
+        }
+        let by = self.create.iter().flat_map(|create| &create.distributed_by);
+        for name in by {
+            if self.columns.iter().all(|column| column.name != *name) {
+                return Err(config(format!(
+                    "option 'table.create.distributed-by' names column {name:?}, which table {:?} does not have",
+                    self.table
+                )));
+            }
         }
         if self.key.iter().any(|index| *index >= self.columns.len()) {
             return Err(config("option 'key' names a column that is not there".to_owned()));
@@ -99,13 +122,27 @@ impl TableSpec {
     }
 }
 
+fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
+    let wanted = entries.flag("sink.create-table.enabled")?;
+    let by = entries.optional("table.create.distributed-by").unwrap_or_default();
+    let create = CreateSpec {
+        distributed_by: by
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect(),
+        properties: entries.with_prefix("table.create.properties."),
+    };
+    Ok(wanted.then_some(create))
+}
+
 fn columns(entries: &mut Entries) -> Result<Vec<ColumnSpec>> {
     let mut columns = Vec::new();
     while let Some(name) = entries.optional(&format!("column.{}.name", columns.len())) {
         let type_text = entries.required(&format!("column.{}.type", columns.len()))?;
-        let (flink_type, _nullable) = FlinkType::parse(&type_text)
+        let (flink_type, nullable) = FlinkType::parse(&type_text)
             .map_err(|error| crate::Error::new(Kind::Config, format!("column {name:?}: {error}")))?;
-        columns.push(ColumnSpec { name, flink_type });
+        columns.push(ColumnSpec { name, flink_type, nullable });
     }
     Ok(columns)
 }

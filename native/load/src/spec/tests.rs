@@ -9,7 +9,7 @@ const SESSION: &str = "hostname=db.example\nport=5432\nusername=loader\npassword
     connection.pool.max-size=8\nconnection.pool.idle-timeout=300000\nsink.metrics.max-tables=200\n";
 
 const TABLE: &str = "schema-name=public\ntable-name=a.b\nload_mode=merge\nsink.copy.format=auto\n\
-    sink.merge.allow-replace=false\nsink.append.allow-unique=false\nschema.change.behavior=exception\n\
+    sink.merge.allow-replace=false\nsink.append.allow-unique=false\nschema.change.behavior=exception\nsink.create-table.enabled=false\n\
     column.0.name=id\ncolumn.0.type=INT NOT NULL\ncolumn.1.name=line\\nbreak\ncolumn.1.type=DECIMAL(10, 2)\nkey=0\n";
 
 fn refusal<T>(result: Result<T>) -> String {

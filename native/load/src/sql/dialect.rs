@@ -48,6 +48,12 @@ impl Dialect {
         self.family
     }
 
+    /// True where a table's rows are spread over segments by columns that CREATE TABLE names.
+    #[must_use]
+    pub fn distributes(self) -> bool {
+        self.family == Family::Greenplum
+    }
+
     /// The COPY format to use: Greenplum 6 takes text faster (0.71 s against 0.94 s per million rows), PostgreSQL
     /// binary (2.7 s against 3.2 s per 1.2 million lineitem rows).
     #[must_use]

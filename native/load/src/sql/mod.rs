@@ -2,6 +2,7 @@
 //! staging and merge statements. Same input, same text; every name passes [`Ident`], the only code that quotes.
 
 pub(crate) mod catalog;
+pub(crate) mod create;
 mod dialect;
 mod ident;
 mod merge;

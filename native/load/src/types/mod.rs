@@ -4,9 +4,11 @@
 //! It knows the types of both sides, not how bytes are laid out.
 
 mod codec;
+mod created;
 mod flink_type;
 mod mapping;
 
 pub use codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
+pub use created::created;
 pub use flink_type::FlinkType;
 pub use mapping::{TargetType, resolve};

@@ -94,6 +94,7 @@ impl SpecText {
             ("sink.merge.allow-replace", "false"),
             ("sink.append.allow-unique", "false"),
             ("schema.change.behavior", "exception"),
+            ("sink.create-table.enabled", "false"),
             ("key", key),
         ]);
         for (index, (name, flink_type)) in columns.iter().enumerate() {

@@ -234,6 +234,20 @@ public final class PieCloudDBOptions {
                     .withDescription("Append also to a table with a unique index, although a replay after a failure "
                             + "may then fail for ever.");
 
+    public static final ConfigOption<Boolean> CREATE_TABLE_ENABLED =
+            ConfigOptions.key("sink.create-table.enabled").booleanType().defaultValue(false)
+                    .withDescription("Create a target that does not exist, and its schema: the columns and primary key that "
+                            + "the sink has. What exists is never altered.");
+
+    public static final ConfigOption<String> CREATE_DISTRIBUTED_BY =
+            ConfigOptions.key("table.create.distributed-by").stringType().noDefaultValue()
+                    .withDescription("Columns, separated by commas, to distribute a created table by, on servers of the "
+                            + "Greenplum family. Default: the primary key, or randomly without one.");
+
+    public static final ConfigOption<Map<String, String>> CREATE_PROPERTIES =
+            ConfigOptions.key("table.create.properties").mapType().noDefaultValue()
+                    .withDescription("Storage parameters of created tables, each written table.create.properties.<name>.");
+
     public static final ConfigOption<String> NATIVE_LIBRARY_DIRECTORY =
             ConfigOptions.key("native.library.directory").stringType().noDefaultValue()
                     .withDescription("Directory for the unpacked native library, for a temporary folder that is "
@@ -272,7 +286,8 @@ public final class PieCloudDBOptions {
             PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
             CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
-            CONNECTION_PROPERTIES, STALL_TIMEOUT, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE, NATIVE_LIBRARY_DIRECTORY);
+            CONNECTION_PROPERTIES, STALL_TIMEOUT, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE, CREATE_TABLE_ENABLED,
+            CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
 
     /** What only the database mode has beside them. */
     public static final List<ConfigOption<?>> DATABASE_OPTIONAL = List.of(

@@ -115,6 +115,17 @@ class ManyTablesIT {
     }
 
     @Test
+    void missingTargetsAreCreatedByAllWritersAtOnce() throws Exception {
+        ChangelogTables spread = new ChangelogTables(30);
+        Changelog changelog = Changelog.full(20_000, 2_000, 4);
+        Job.withCheckpoints(Duration.ofMillis(200)).start(4, ChangelogSource.of(changelog).overCheckpoints(3),
+                sink(30).option("sink.create-table.enabled", "true").build()).finish();
+        assertThat(rows(spread)).isEqualTo(spread.finalRows(changelog));
+        assertThat(server.count("SELECT count(*) FROM pg_index WHERE indisprimary AND indrelid::regclass::text ~ '^t'"))
+                .isEqualTo(30);
+    }
+
+    @Test
     void aTargetThatDoesNotExistIsNamedOnceAndEndsTheJob() throws Exception {
         ChangelogTables spread = new ChangelogTables(5);
         server.execute(spread.create());

@@ -32,9 +32,11 @@ public final class SinkSettings implements Serializable {
     /** Room for a few batches, a COPY message and the bookkeeping; below it the queue would be full with every batch. */
     private static final MemorySize LEAST_MEMORY = MemorySize.ofMebiBytes(1);
 
-    private static final String PROPERTIES_PREFIX = PieCloudDBOptions.CONNECTION_PROPERTIES.key() + ".";
+    /** Options that are written as a prefix with a name behind it. */
+    private static final List<ConfigOption<Map<String, String>>> PREFIXES =
+            List.of(PieCloudDBOptions.CONNECTION_PROPERTIES, PieCloudDBOptions.CREATE_PROPERTIES);
 
-    /** What a server's setting can be named; anything else would have to be quoted in a SET statement. */
+    /** What a server's setting can be named; anything else would have to be quoted in a statement. */
     private static final Pattern PROPERTY_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
 
     private final SinkMode mode;
@@ -97,15 +99,15 @@ public final class SinkSettings implements Serializable {
         return Optional.ofNullable(password);
     }
 
-    /** The server's session settings, in a stable order. */
-    Map<String, String> properties() {
-        return new TreeMap<>(find(PieCloudDBOptions.CONNECTION_PROPERTIES).orElse(Map.of()));
+    /** What was given with an option's prefix, in a stable order. */
+    Map<String, String> entries(ConfigOption<Map<String, String>> option) {
+        return new TreeMap<>(find(option).orElse(Map.of()));
     }
 
     private static void checkNames(SinkMode mode, Set<String> given, List<String> problems) {
         Set<String> known = mode.names();
         for (String key : given) {
-            if (!known.contains(key) && !key.startsWith(PROPERTIES_PREFIX)) {
+            if (!known.contains(key) && PREFIXES.stream().noneMatch(prefix -> key.startsWith(prefix.key() + "."))) {
                 problems.add(mode.other().names().contains(key)
                         ? "option '" + key + "' " + mode.other().belongs()
                         : "unknown option '" + key + "'" + NearestName.of(key, known)
@@ -167,7 +169,7 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1000, "must be at least 1 s");
         }
-        if (option == PieCloudDBOptions.CONNECTION_PROPERTIES) {
+        if (PREFIXES.contains(option)) {
             List<String> bad = new ArrayList<>();
             for (Object name : ((Map<?, ?>) value).keySet()) {
                 if (!PROPERTY_NAME.matcher((String) name).matches()) {

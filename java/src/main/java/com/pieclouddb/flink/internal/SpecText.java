@@ -44,7 +44,7 @@ final class SpecText {
                 .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
         settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
                 .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
-        settings.properties().forEach((name, value) -> spec.put("connection.properties." + name, value));
+        settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES).forEach((name, value) -> spec.put("connection.properties." + name, value));
         return spec.put("connection.pool.max-size", connections)
                 .put("connection.pool.idle-timeout",
                         settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT).toMillis())
@@ -71,7 +71,12 @@ final class SpecText {
                 .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
                 .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
                 .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
-                .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR));
+                .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR))
+                .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
+        settings.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY)
+                .ifPresent(columns -> spec.put("table.create.distributed-by", columns));
+        settings.entries(PieCloudDBOptions.CREATE_PROPERTIES)
+                .forEach((name, value) -> spec.put("table.create.properties." + name, value));
         int i = 0;
         for (RowType.RowField field : rowType.getFields()) {
             spec.put("column." + i + ".name", field.getName());

@@ -159,6 +159,6 @@ class SinkSettingsTest {
     @Test
     void sessionSettingsComeInAStableOrder() {
         assertThat(SinkSettings.ofTable(Plans.options("connection.properties.b.c", "2", "connection.properties.a", "1"))
-                .properties()).containsExactly(Map.entry("a", "1"), Map.entry("b.c", "2"));
+                .entries(PieCloudDBOptions.CONNECTION_PROPERTIES)).containsExactly(Map.entry("a", "1"), Map.entry("b.c", "2"));
     }
 }

@@ -82,7 +82,9 @@ class SpecTextTest {
     @Test
     void theDatabaseModesTextsAreTheFixtures() throws IOException {
         SinkSettings settings = Plans.databaseSettings("connection.pool.max-size", "4",
-                "connection.pool.idle-timeout", "90 s", "sink.metrics.max-tables", "50", "schema.change.behavior", "ignore");
+                "connection.pool.idle-timeout", "90 s", "sink.metrics.max-tables", "50", "schema.change.behavior", "ignore",
+                "sink.create-table.enabled", "true", "table.create.distributed-by", "id",
+                "table.create.properties.fillfactor", "90");
         assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 4))
                 .isEqualTo(fixture("session-database"));
         assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))

@@ -1,0 +1,96 @@
+//! Targets that do not exist: created once, by however many writers, and never where it was not asked for.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use pieload::Kind;
+use pieload::row::image_builder::RowBuilder;
+use support::{Load, Server, SpecText};
+
+const COLUMNS: [(&str, &str); 3] = [("Id", "BIGINT NOT NULL"), ("name", "STRING"), ("at", "TIMESTAMP(6)")];
+
+fn spec(schema: &str, table: &str, mode: &str, key: &str) -> SpecText {
+    SpecText::table(table, mode, &COLUMNS, key)
+        .with("schema-name", schema)
+        .with("sink.create-table.enabled", "true")
+}
+
+fn row(id: i64) -> RowBuilder {
+    RowBuilder::new(3).long(0, id).string(1, "a").timestamp(2, 1_000, 0)
+}
+
+#[test]
+fn a_missing_schema_and_table_are_created_as_the_source_has_them_on_every_version() {
+    for version in [12, 15, 17] {
+        let server = Server::start(version);
+        let table = spec("new \"schema", "new.table", "merge", "0");
+        let load = Load::open(&SpecText::session(server.port), &table).unwrap();
+        load.offer(&[row(1), row(2)]).unwrap();
+        load.flush().unwrap();
+        let name = "\"new \"\"schema\".\"new.table\"";
+        assert_eq!(server.value(&format!("SELECT count(*) FROM {name}")), "2");
+        let columns = "SELECT column_name, data_type, is_nullable, datetime_precision FROM \
+                       information_schema.columns WHERE table_name = 'new.table' ORDER BY ordinal_position";
+        assert_eq!(
+            server.rows(columns),
+            ["Id|bigint|NO|NULL", "name|text|YES|NULL", "at|timestamp without time zone|YES|6"]
+        );
+        let key = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p' AND conname = 'new.table_pkey'";
+        assert_eq!(server.rows(key), ["PRIMARY KEY (\"Id\")"]);
+    }
+}
+
+#[test]
+fn writers_that_create_the_same_tables_at_once_all_load_them() {
+    let server = Server::start(15);
+    let loads: Vec<Vec<Load>> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..6)
+            .map(|_| {
+                let session = SpecText::session(server.port);
+                scope.spawn(move || {
+                    let open =
+                        |n: u32| Load::open(&session, &spec(&format!("s{n}"), "t", "merge", "0")).unwrap();
+                    (0..5).map(open).collect()
+                })
+            })
+            .collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    for (writer, loads) in loads.iter().enumerate() {
+        for load in loads {
+            load.offer(&[row(i64::try_from(writer).unwrap())]).unwrap();
+            load.flush().unwrap();
+        }
+    }
+    for schema in 0..5 {
+        assert_eq!(server.value(&format!("SELECT count(*) FROM s{schema}.t")), "6");
+    }
+}
+
+#[test]
+fn what_is_there_is_left_as_it_is_and_without_the_option_nothing_is_created() {
+    let server = Server::start(15);
+    server
+        .run("CREATE TABLE t (\"Id\" bigint PRIMARY KEY, name varchar(5), at timestamp, more int DEFAULT 7)");
+    let refused = Load::open(&SpecText::session(server.port), &spec("public", "t", "merge", "0")).unwrap();
+    assert!(refused.failure().to_string().contains("\"more\""));
+    let table = spec("public", "other", "append", "").with("sink.create-table.enabled", "false");
+    let error = Load::open(&SpecText::session(server.port), &table).unwrap().flush().unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+    assert_eq!(server.value("SELECT count(*) FROM pg_class WHERE relname = 'other'"), "0");
+}
+
+#[test]
+fn a_refused_creation_names_table_and_option_and_ends_the_job() {
+    let server = Server::start(15);
+    server.run("CREATE ROLE loader LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let session = SpecText::session(server.port).with("username", "loader");
+    let error = Load::open(&session, &spec("public", "t", "append", "")).unwrap().flush().unwrap_err();
+    assert_eq!(error.kind(), Kind::Target);
+    for part in ["\"public\".\"t\"", "'sink.create-table.enabled'", "permission denied"] {
+        assert!(error.to_string().contains(part), "{part} is not in {error}");
+    }
+    let bad = spec("public", "t", "append", "").with("table.create.properties.nonsense", "1");
+    let error = Load::open(&SpecText::session(server.port), &bad).unwrap().flush().unwrap_err();
+    assert!(error.to_string().contains("nonsense") && error.kind() == Kind::Target, "{error:?}");
+}
