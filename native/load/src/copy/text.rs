@@ -32,6 +32,8 @@ pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
         Value::Float(value) => put_str(not_finite(value.into()), out),
         Value::Double(value) => put_str(not_finite(value), out),
         Value::Numeric { unscaled, scale } => numeric(unscaled, scale, out),
+        Value::LongNumeric { negative, digits, scale } => put_decimal(negative, digits, scale, out),
+        Value::Bits { bits, length } => put_bits(bits, length, out),
         Value::Text(value, _) => put_escaped(value, out),
         Value::Uuid(value) => put_hex(&value, out),
         Value::Bytes(value) => {
@@ -44,6 +46,7 @@ pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
             calendar::put_era(before_christ, out);
         }
         Value::Time(micros) => calendar::put_time(micros, out),
+        Value::Interval(micros) => put_interval(micros, out),
         Value::Timestamp { micros, zoned } => calendar::put_timestamp(micros, zoned, out),
     }
 }
@@ -74,9 +77,6 @@ fn not_finite(value: f64) -> &'static str {
 }
 
 fn numeric(unscaled: i128, scale: u8, out: &mut BytesMut) {
-    if unscaled < 0 {
-        out.put_u8(b'-');
-    }
     let mut buffer = itoa::Buffer::new();
     let magnitude = unscaled.unsigned_abs();
     // Most decimals fit 64 bits, which are formatted many times faster.
@@ -84,15 +84,36 @@ fn numeric(unscaled: i128, scale: u8, out: &mut BytesMut) {
         Ok(small) => buffer.format(small),
         Err(_) => buffer.format(magnitude),
     };
-    let digits = digits.as_bytes();
+    put_decimal(unscaled < 0, digits.as_bytes(), scale, out);
+}
+
+fn put_decimal(negative: bool, digits: &[u8], scale: u8, out: &mut BytesMut) {
+    if negative {
+        out.put_u8(b'-');
+    }
     let scale = usize::from(scale);
     let (whole, fraction) = digits.split_at(digits.len().saturating_sub(scale));
     out.put_slice(if whole.is_empty() { b"0" } else { whole });
     if scale > 0 {
         out.put_u8(b'.');
-        out.put_bytes(b'0', scale - fraction.len());
+        out.put_bytes(b'0', scale.saturating_sub(fraction.len()));
         out.put_slice(fraction);
     }
+}
+
+#[cold]
+fn put_bits(bits: u64, length: u8, out: &mut BytesMut) {
+    for place in (0..length.min(64)).rev() {
+        out.put_u8(if bits >> place & 1 == 1 { b'1' } else { b'0' });
+    }
+}
+
+#[cold]
+fn put_interval(micros: i64, out: &mut BytesMut) {
+    if micros < 0 {
+        out.put_u8(b'-');
+    }
+    calendar::put_time(micros.saturating_abs(), out);
 }
 
 /// Copies runs of plain bytes at once; what must be escaped is rare.
