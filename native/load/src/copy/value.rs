@@ -169,7 +169,7 @@ fn shorten(target: TextTarget, longest: usize, text: &[u8]) -> Result<&[u8], Fau
 }
 
 /// Without the blanks at the end, which mean nothing in char(n).
-pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
+pub(crate) fn without_blanks(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
     text.get(..end).unwrap_or_default()
 }

@@ -147,32 +147,32 @@ fn parse(text: &str, outer: bool) -> Result<Event<'_>> {
 }
 
 fn classify(record: Record<'_>) -> Result<Event<'_>> {
-    if let Some(Text(history)) = record.history_record {
-        return definition::of_history(&history).map(Event::Schema);
-    }
-    if let Some(changes) = record.table_changes {
-        return Ok(Event::Schema(SchemaChange {
-            database: or_empty(record.database_name),
-            ddl: or_empty(record.ddl),
-            changes: definition::table_changes(changes.get())?,
-        }));
-    }
     match record.op {
         Some(op) => {
             change(&op.0, record.source, record.before, record.after, record.ts_ms).map(Event::Change)
         }
+        None if record.history_record.is_some() || record.table_changes.is_some() => schema_change(record),
         None if record.status.is_some() => Ok(Event::Ignored(Ignored::Transaction)),
         // A statement that changed no table: CREATE DATABASE, a view, a user.
-        None if record.ddl.is_some() => Ok(Event::Schema(SchemaChange {
-            database: or_empty(record.database_name),
-            ddl: or_empty(record.ddl),
-            changes: Vec::new(),
-        })),
+        None if record.ddl.is_some() => schema_change(record),
         None if record.ts_ms.is_some() && record.before.is_none() && record.after.is_none() => {
             Ok(Event::Ignored(Ignored::Heartbeat))
         }
         None => Err(malformed("it has neither 'op' nor 'historyRecord' nor 'tableChanges'")),
     }
+}
+
+fn schema_change(record: Record<'_>) -> Result<Event<'_>> {
+    let changes = match (record.history_record, record.table_changes) {
+        (Some(Text(history)), _) => return definition::of_history(&history).map(Event::Schema),
+        (None, Some(changes)) => definition::table_changes(changes.get())?,
+        (None, None) => Vec::new(),
+    };
+    Ok(Event::Schema(SchemaChange {
+        database: or_empty(record.database_name),
+        ddl: or_empty(record.ddl),
+        changes,
+    }))
 }
 
 fn change<'a>(

@@ -112,7 +112,7 @@ fn outcome(file: &str, record: &[u8], key: Option<&[u8]>) -> String {
             let encoded = key
                 .map(RawRow::of_key)
                 .transpose()
-                .and_then(|key| plan.encode(&change, key, 100, &mut out, &mut keys));
+                .and_then(|key| plan.encode(&change, (key, Part::Whole), 100, &mut out, &mut keys));
             assert!(out.len() <= plan.bound(record.len() + key.map_or(0, <[u8]>::len)));
             match encoded {
                 Err(error) => writeln!(shown, "{:?}: {error}", error.kind()).unwrap(),
@@ -165,4 +165,24 @@ fn golden_records_have_their_exact_outcomes() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_moved_key_is_removed_here_and_put_there() {
+    let plan = plan("orders", Mode::Merge, &ORDERS, &["id"], Decimals::Base64);
+    let record = std::fs::read_to_string(
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/debezium/update-of-key.json"),
+    );
+    let record = record.unwrap();
+    let part = |record: &str, part| {
+        let Event::Change(change) = Event::parse(record.as_bytes()).unwrap() else { panic!("a change") };
+        let mut out = BytesMut::new();
+        let rows = plan.encode(&change, (None, part), 100, &mut out, &mut KeySet::new(0)).unwrap();
+        (rows, String::from_utf8(out.to_vec()).unwrap())
+    };
+    let (removed, put) = (part(&record, Part::Removal), part(&record, Part::Put));
+    assert_eq!(removed, (Encoded::Rows(1), "1\t\\N\t\\N\t\\N\t0\t100\n".to_owned()));
+    assert_eq!(put, (Encoded::Rows(1), "7\tAda\t19.99\t2023-11-14 22:13:20.123456\t1\t100\n".to_owned()));
+    let same = record.replace("\"id\":7", "\"id\":1");
+    assert_eq!(part(&same, Part::Removal), (Encoded::Rows(0), String::new()));
 }

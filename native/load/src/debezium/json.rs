@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind};
@@ -69,6 +69,47 @@ impl Visitor<'_> for Into<'_> {
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         self.0.extend_from_slice(text.as_bytes());
         Ok(())
+    }
+}
+
+/// The values of a row's columns by name, `None` where it has none; no row at all where it is malformed or has one twice.
+pub(super) fn key_values<'a>(row: &'a str, names: &[&str]) -> Option<Vec<Option<&'a str>>> {
+    let mut found = vec![None; names.len()];
+    let members: Members<'a> = serde_json::from_str(row).ok()?;
+    for (Text(name), value) in members.0 {
+        if let Some(place) = names.iter().position(|known| *known == name).and_then(|at| found.get_mut(at))
+            && place.replace(value).is_some()
+        {
+            return None;
+        }
+    }
+    Some(found)
+}
+
+/// An object's members in their order.
+struct Members<'a>(Vec<(Text<'a>, &'a str)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+struct Collect;
+
+impl<'de> Visitor<'de> for Collect {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+            members.push((name, value.get()));
+        }
+        Ok(Members(members))
     }
 }
 

@@ -10,17 +10,22 @@
 //! - `event`: what a record is; `definition`: the tables that a schema event tells of.
 //! - `source_type`, `mapping`: the source's types, and which columns of the target take them.
 //! - `row`, `value`, `decimal`, `temporal`: from the text of a row to checked values.
+//! - `scan`, `partition`: which partition a record belongs to, without reading it.
 //! - `plan`: inserts, updates and deletes of one table as tuples.
 
+mod brackets;
 mod decimal;
 mod definition;
 mod event;
 #[cfg(test)]
 mod golden_tests;
 mod json;
+mod key;
 mod mapping;
+mod partition;
 mod plan;
 mod row;
+mod scan;
 mod source_type;
 mod temporal;
 mod value;
@@ -28,6 +33,7 @@ mod value;
 pub use definition::{ColumnDefinition, TableChange, TableDefinition};
 pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
 pub use mapping::{codec, created_as};
-pub use plan::{ChangePlan, Encoded, SourceColumn};
+pub use partition::{KeyColumn, Partition, Partitions};
+pub use plan::{ChangePlan, Encoded, Part, SourceColumn};
 pub use source_type::SourceType;
 pub use value::Decimals;

@@ -28,6 +28,18 @@ pub struct SourceColumn {
     pub exact_key: bool,
 }
 
+/// Which tuples of an update that changes its key: the old one and the new one may belong to different partitions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of them, here.
+    #[default]
+    Whole,
+    /// The old key's removal; nothing where the key stays.
+    Removal,
+    /// The new row.
+    Put,
+}
+
 /// What a change became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoded {
@@ -106,7 +118,7 @@ impl ChangePlan {
     }
 
     /// Appends a change's tuples to `out`; the first one gets the sequence number `seq`. `key` is the record's key,
-    /// for deletes that come without the row.
+    /// for deletes that come without the row; `part` matters where an update changes the key.
     ///
     /// # Errors
     /// Kind `Data`, naming table and column, for a row that the target cannot store or that does not have the
@@ -114,13 +126,13 @@ impl ChangePlan {
     pub fn encode(
         &self,
         change: &Change<'_>,
-        key: Option<RawRow<'_>>,
+        (key, part): (Option<RawRow<'_>>, Part),
         seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
     ) -> Result<Encoded> {
         let start = out.len();
-        let encoded = self.encode_change(change, key, seq, &mut Sink { out, keys });
+        let encoded = self.encode_change(change, (key, part), seq, &mut Sink { out, keys });
         if encoded.is_err() {
             out.truncate(start);
             keys.give_up();
@@ -131,7 +143,7 @@ impl ChangePlan {
     fn encode_change(
         &self,
         change: &Change<'_>,
-        key: Option<RawRow<'_>>,
+        (key, part): (Option<RawRow<'_>>, Part),
         seq: i64,
         sink: &mut Sink<'_>,
     ) -> Result<Encoded> {
@@ -154,15 +166,19 @@ impl ChangePlan {
             self.tuple(&cells, RowKind::Insert, seq, sink)?;
             return Ok(Encoded::Rows(1));
         };
-        let mut rows = 0;
+        let mut rows = 0_i64;
         if let Some(before) = change.before {
             let mut old = Vec::with_capacity(self.types.len());
             self.cut(before, &mut old)?;
             // The same text is the same key. Another spelling of it is removed and put again, which is right as well.
-            if self.key.iter().any(|field| old.get(*field) != cells.get(*field)) {
+            let moved = self.key.iter().any(|field| old.get(*field) != cells.get(*field));
+            if moved && part != Part::Put {
                 self.tuple(&old, RowKind::UpdateBefore, seq, sink)?;
                 rows += 1;
             }
+        }
+        if part == Part::Removal {
+            return Ok(Encoded::Rows(rows.unsigned_abs()));
         }
         self.tuple(&cells, RowKind::UpdateAfter, seq.saturating_add(rows), sink)?;
         Ok(Encoded::Rows(rows.unsigned_abs() + 1))

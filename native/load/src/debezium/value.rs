@@ -31,8 +31,8 @@ pub enum Decimals {
 /// Two buffers: a value's text, and what is made of it.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    text: Vec<u8>,
-    made: Vec<u8>,
+    pub(super) text: Vec<u8>,
+    pub(super) made: Vec<u8>,
 }
 
 /// A double keeps every decimal of so many digits.
@@ -54,15 +54,14 @@ pub(super) fn read<'a>(
     buffers: &'a mut Buffers,
 ) -> Result<Value<'a>, Fault> {
     match source {
-        SourceType::TinyIntOne | SourceType::Year => whole(source, codec, small(scalar)?),
+        SourceType::TinyIntOne | SourceType::Year => whole(source, codec, small(scalar)?.into()),
         SourceType::Integer { bytes: 8, unsigned: true } => {
-            whole(source, codec, unsigned_long(scalar, &mut buffers.text, &mut buffers.made)?)
+            whole(source, codec, unsigned_long(scalar, buffers)?)
         }
         SourceType::Integer { .. } => whole(source, codec, integer(scalar)?.into()),
         SourceType::Float | SourceType::Double => floating(codec, scalar),
         SourceType::Decimal { precision, scale } => {
-            let value = any_decimal(precision, scale, decimals, scalar, buffers)?;
-            fit_decimal(codec, decimal::within(value, precision)?)
+            fit_decimal(codec, exact_decimal(precision, scale, decimals, scalar, buffers)?)
         }
         SourceType::Bit(count) => bits(count, codec, scalar, buffers),
         SourceType::Date => {
@@ -101,24 +100,24 @@ const NOT_BASE64: Fault =
 const NO_PAIR: Fault = Fault::Unfit("the target's type does not take the column");
 
 #[inline]
-fn integer(scalar: Scalar<'_>) -> Result<i64, Fault> {
+pub(super) fn integer(scalar: Scalar<'_>) -> Result<i64, Fault> {
     let Scalar::Number(text) = scalar else { return Err(WRONG_TYPE) };
     text.parse().map_err(|_| Fault::Unfit("the JSON number is not an integer of 64 bits"))
 }
 
 /// TINYINT(1) and YEAR: a converter of Debezium makes booleans of the former.
-fn small(scalar: Scalar<'_>) -> Result<i128, Fault> {
+pub(super) fn small(scalar: Scalar<'_>) -> Result<i64, Fault> {
     match scalar {
         Scalar::Boolean(value) => Ok(value.into()),
-        _ => integer(scalar).map(i128::from),
+        _ => integer(scalar),
     }
 }
 
 /// BIGINT UNSIGNED: Base64 in Debezium's mode `precise`, a number in `long` and with `NUMERIC`. In `long` the numbers
 /// from 2^63 on come out negative, and only they do.
-fn unsigned_long(scalar: Scalar<'_>, text: &mut Vec<u8>, made: &mut Vec<u8>) -> Result<i128, Fault> {
+pub(super) fn unsigned_long(scalar: Scalar<'_>, buffers: &mut Buffers) -> Result<i128, Fault> {
     if let Scalar::String(_) = scalar {
-        let bytes = base64(scalar, text, made)?;
+        let bytes = base64(scalar, &mut buffers.text, &mut buffers.made)?;
         let mut digits = Vec::new();
         return match decimal::of_bytes(bytes, 0, &mut digits)? {
             Value::Numeric { unscaled, .. } => Ok(unscaled),
@@ -193,6 +192,17 @@ fn floating<'a>(codec: Codec, scalar: Scalar<'_>) -> Result<Value<'a>, Fault> {
     .ok_or(OUT_OF_RANGE)
 }
 
+/// A DECIMAL of its declared digits.
+pub(super) fn exact_decimal<'a>(
+    precision: u8,
+    scale: u8,
+    decimals: Decimals,
+    scalar: Scalar<'a>,
+    buffers: &'a mut Buffers,
+) -> Result<Value<'a>, Fault> {
+    decimal::within(any_decimal(precision, scale, decimals, scalar, buffers)?, precision)
+}
+
 fn any_decimal<'a>(
     precision: u8,
     scale: u8,
@@ -219,28 +229,27 @@ fn any_decimal<'a>(
     }
 }
 
+/// BIT: a boolean where it is one bit, else Base64 with the lowest byte first.
+pub(super) fn bit_value(count: u8, scalar: Scalar<'_>, buffers: &mut Buffers) -> Result<u64, Fault> {
+    if let Scalar::Boolean(value) = scalar {
+        return if count == 1 { Ok(value.into()) } else { Err(WRONG_TYPE) };
+    }
+    let little_endian = base64(scalar, &mut buffers.text, &mut buffers.made)?;
+    if little_endian.len() > 8 {
+        return Err(OUT_OF_RANGE);
+    }
+    let value = little_endian.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
+    if count < 64 && value >> count != 0 { Err(OUT_OF_RANGE) } else { Ok(value) }
+}
+
 fn bits<'a>(
     count: u8,
     codec: Codec,
     scalar: Scalar<'_>,
     buffers: &'a mut Buffers,
 ) -> Result<Value<'a>, Fault> {
-    if let (Scalar::Boolean(value), 1) = (scalar, count) {
-        return match codec {
-            Codec::Boolean => Ok(Value::Boolean(value)),
-            Codec::Bits(length) => Ok(Value::Bits { bits: value.into(), length }),
-            _ => Err(NO_PAIR),
-        };
-    }
-    let Buffers { text, made } = buffers;
-    let little_endian = base64(scalar, text, made)?;
-    if little_endian.len() > 8 {
-        return Err(OUT_OF_RANGE);
-    }
-    let value = little_endian.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-    if count < 64 && value >> count != 0 {
-        return Err(OUT_OF_RANGE);
-    }
+    let value = bit_value(count, scalar, buffers)?;
+    let made = &mut buffers.made;
     match codec {
         Codec::Bits(length) => Ok(Value::Bits { bits: value, length }),
         Codec::Boolean => Ok(Value::Boolean(value == 1)),
@@ -283,7 +292,7 @@ fn timestamp<'a>(codec: Codec, (millis, micros): (i64, i64)) -> Result<Value<'a>
 }
 
 #[inline]
-fn characters<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
+pub(super) fn characters<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
     let Scalar::String(quoted) = scalar else { return Err(WRONG_TYPE) };
     unquoted(quoted, buffer).ok_or(Fault::Unfit("the text has an escape that is no character"))
 }
@@ -303,7 +312,11 @@ fn binary<'a>(codec: Codec, scalar: Scalar<'_>, buffers: &'a mut Buffers) -> Res
     Ok(Value::Bytes(base64(scalar, text, made)?))
 }
 
-fn base64<'a>(scalar: Scalar<'_>, text: &mut Vec<u8>, made: &'a mut Vec<u8>) -> Result<&'a [u8], Fault> {
+pub(super) fn base64<'a>(
+    scalar: Scalar<'_>,
+    text: &mut Vec<u8>,
+    made: &'a mut Vec<u8>,
+) -> Result<&'a [u8], Fault> {
     let characters = characters(scalar, text)?;
     made.clear();
     STANDARD.decode_vec(characters, made).map_err(|_| NOT_BASE64)?;
