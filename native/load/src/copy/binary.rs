@@ -27,7 +27,8 @@ pub(super) fn put_null(out: &mut BytesMut) {
     out.put_i32(-1);
 }
 
-#[inline]
+/// Inlined by force, as in `text`.
+#[inline(always)]
 pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
     match value {
         Value::Boolean(value) => fixed::<1, 5>(out, [u8::from(value)]),

@@ -22,7 +22,9 @@ pub(super) fn put_null(out: &mut BytesMut) {
     out.put_slice(b"\\N");
 }
 
-#[inline]
+/// Inlined by force: as a call it reads the value back from the stack where it was just written in pieces, which costs
+/// more than to write it out (measured: 440 instead of 260 ns a row of lineitem).
+#[inline(always)]
 pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
     match value {
         Value::Boolean(value) => out.put_u8(if value { b't' } else { b'f' }),
@@ -116,9 +118,26 @@ fn put_interval(micros: i64, out: &mut BytesMut) {
     calendar::put_time(micros.saturating_abs(), out);
 }
 
-/// Copies runs of plain bytes at once; what must be escaped is rare.
-fn put_escaped(bytes: &[u8], out: &mut BytesMut) {
-    let mut rest = bytes;
+/// Most text has nothing to escape and is copied at once.
+#[inline]
+fn put_escaped(text: &[u8], out: &mut BytesMut) {
+    if is_plain(text) { out.put_slice(text) } else { put_escapes(text, out) }
+}
+
+/// No branch inside a block, so that the compiler makes it comparisons of 16 bytes.
+#[inline]
+fn is_plain(text: &[u8]) -> bool {
+    let plain = |block: &[u8]| {
+        let special = |byte: u8| (byte == b'\\') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r');
+        !block.iter().fold(false, |any, byte| any | special(*byte))
+    };
+    let (blocks, rest) = text.as_chunks::<16>();
+    blocks.iter().all(|block| plain(block)) && plain(rest)
+}
+
+/// Copies runs of plain bytes at once.
+fn put_escapes(text: &[u8], out: &mut BytesMut) {
+    let mut rest = text;
     while let Some(position) = rest.iter().position(|byte| escape(*byte).is_some()) {
         let (plain, special) = rest.split_at(position);
         out.put_slice(plain);
