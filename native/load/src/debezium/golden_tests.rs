@@ -6,75 +6,9 @@ use std::path::PathBuf;
 
 use bytes::BytesMut;
 
-use super::mapping::tests::catalog;
+use super::exercise::{EVERY_TYPE, ORDERS, plan};
 use super::*;
 use crate::copy::{Format, KeySet, Mode};
-
-/// A plan whose target has the columns that would be created.
-pub(super) fn plan(
-    table: &str,
-    mode: Mode,
-    columns: &[(&str, &str)],
-    key: &[&str],
-    decimals: Decimals,
-) -> ChangePlan {
-    let columns = columns.iter().map(|(name, text)| {
-        let source_type = SourceType::parse(text).unwrap();
-        // What the default does not show: a time beyond one day.
-        let created = if *name == "elapsed" { "interval".to_owned() } else { created_as(source_type) };
-        let target = Some(((*name).to_owned(), catalog(&created), key.contains(name)));
-        SourceColumn { name: (*name).to_owned(), source_type, target, exact_key: true }
-    });
-    let key: Vec<String> = key.iter().map(|name| (*name).to_owned()).collect();
-    let names = (format!("shop.{table}"), format!("\"public\".\"{table}\""));
-    ChangePlan::new(names, (Format::Text, mode), columns.collect(), &key, decimals).unwrap()
-}
-
-pub(super) const ORDERS: [(&str, &str); 4] =
-    [("id", "bigint"), ("name", "varchar(20)"), ("price", "decimal(10,2)"), ("at", "datetime(6)")];
-
-pub(super) const EVERY_TYPE: [(&str, &str); 40] = [
-    ("id", "bigint unsigned"),
-    ("tiny", "tinyint"),
-    ("tiny_u", "tinyint unsigned"),
-    ("small", "smallint"),
-    ("small_u", "smallint unsigned"),
-    ("medium", "mediumint"),
-    ("medium_u", "mediumint unsigned zerofill"),
-    ("int", "int"),
-    ("int_u", "int(10) unsigned"),
-    ("big", "bigint"),
-    ("flag", "tinyint(1)"),
-    ("real", "float"),
-    ("double", "double"),
-    ("price", "decimal(8,4)"),
-    ("whole", "decimal(6,0)"),
-    ("long", "decimal(65,30)"),
-    ("bit1", "bit(1)"),
-    ("bit9", "bit(9)"),
-    ("bit64", "bit(64)"),
-    ("year", "year(4)"),
-    ("date", "date"),
-    ("time", "time"),
-    ("time6", "time(6)"),
-    ("elapsed", "time(6)"),
-    ("datetime", "datetime"),
-    ("datetime3", "datetime(3)"),
-    ("datetime6", "datetime(6)"),
-    ("stamp", "timestamp"),
-    ("stamp6", "timestamp(6)"),
-    ("char", "char(3)"),
-    ("varchar", "varchar(20)"),
-    ("text", "longtext"),
-    ("enum", "enum('red','white')"),
-    ("set", "set('a','b')"),
-    ("json", "json"),
-    ("binary", "binary(16)"),
-    ("blob", "blob"),
-    ("uuid", "uuid"),
-    ("inet", "inet6"),
-    ("shape", "geometry"),
-];
 
 /// The plan that a file asks for: `numeric` and `text` name a setting of decimals, `append` a mode.
 fn plan_of(file: &str, table: &str) -> Option<ChangePlan> {
@@ -85,8 +19,8 @@ fn plan_of(file: &str, table: &str) -> Option<ChangePlan> {
     };
     let mode = if file.contains("append") { Mode::Append } else { Mode::Merge };
     match table {
-        "orders" => Some(plan(table, mode, &ORDERS, &["id"], decimals)),
-        "every_type" => Some(plan(table, mode, &EVERY_TYPE, &["id"], decimals)),
+        "orders" => Some(plan(table, (Format::Text, mode), &ORDERS, &["id"], decimals)),
+        "every_type" => Some(plan(table, (Format::Text, mode), &EVERY_TYPE, &["id"], decimals)),
         _ => None,
     }
 }
@@ -169,7 +103,7 @@ fn golden_records_have_their_exact_outcomes() {
 
 #[test]
 fn a_moved_key_is_removed_here_and_put_there() {
-    let plan = plan("orders", Mode::Merge, &ORDERS, &["id"], Decimals::Base64);
+    let plan = plan("orders", (Format::Text, Mode::Merge), &ORDERS, &["id"], Decimals::Base64);
     let record = std::fs::read_to_string(
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/debezium/update-of-key.json"),
     );

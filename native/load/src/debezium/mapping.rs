@@ -120,4 +120,4 @@ fn flink_type(source: SourceType) -> Option<FlinkType> {
 
 #[cfg(test)]
 #[path = "mapping_tests.rs"]
-pub(super) mod tests;
+mod tests;

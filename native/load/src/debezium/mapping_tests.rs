@@ -1,32 +1,5 @@
 use super::*;
-
-/// The target type that a created column has, as the catalog tells it.
-pub(in crate::debezium) fn catalog(sql: &str) -> TargetType {
-    let (name, modifier) = match sql.split_once('(') {
-        None => (sql, -1),
-        Some((name, inside)) => {
-            let numbers: Vec<i32> =
-                inside.trim_end_matches(')').split(',').map(|n| n.parse().unwrap()).collect();
-            let modifier = match (name, numbers.as_slice()) {
-                ("numeric", [precision, scale]) => (precision << 16 | scale) + 4,
-                ("varchar", [length]) => length + 4,
-                (_, [number]) => *number,
-                other => panic!("{other:?}"),
-            };
-            (name, modifier)
-        }
-    };
-    let name = match name {
-        "boolean" => "bool",
-        "smallint" => "int2",
-        "integer" => "int4",
-        "bigint" => "int8",
-        "real" => "float4",
-        "double precision" => "float8",
-        name => name,
-    };
-    TargetType { name: name.to_owned(), kind: 'b', modifier, formatted: sql.to_owned() }
-}
+use crate::debezium::exercise::catalog;
 
 /// Lines of the table in docs/types.md: source types, created column.
 fn documented() -> Vec<(String, String)> {

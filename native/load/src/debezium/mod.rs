@@ -17,6 +17,8 @@ mod brackets;
 mod decimal;
 mod definition;
 mod event;
+#[cfg(any(test, feature = "testing"))]
+mod exercise;
 #[cfg(test)]
 mod golden_tests;
 mod json;
@@ -32,6 +34,8 @@ mod value;
 
 pub use definition::{ColumnDefinition, TableChange, TableDefinition};
 pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
+#[cfg(any(test, feature = "testing"))]
+pub use exercise::exercise;
 pub use mapping::{codec, created_as};
 pub use partition::{KeyColumn, Partition, Partitions};
 pub use plan::{ChangePlan, Encoded, Part, SourceColumn};

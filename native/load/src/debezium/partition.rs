@@ -15,7 +15,7 @@ use super::SourceType;
 use super::event::{Change, Event, Op, RawRow};
 use super::json::{Scalar, key_values};
 use super::key::hash_key;
-use super::scan::{Scanned, columns, scan};
+use super::scan::{columns, scan};
 use super::value::{Buffers, Decimals};
 use crate::error::{Error, Kind, Result};
 
@@ -100,13 +100,15 @@ impl Partitions {
     /// # Errors
     /// Kind `Data` for a malformed record, and for one whose key cannot be read.
     pub fn find(&self, record: &[u8], key: Option<&[u8]>) -> Result<Partition> {
-        match scan(record).and_then(|scanned| self.by_scan(&scanned)) {
+        match self.by_scan(record) {
             Some(partition) => Ok(partition),
             None => self.by_parsing(record, key),
         }
     }
 
-    fn by_scan(&self, scanned: &Scanned<'_>) -> Option<Partition> {
+    /// `None` where the scan is not sure.
+    pub(super) fn by_scan(&self, record: &[u8]) -> Option<Partition> {
+        let scanned = scan(record)?;
         let Some(number) = self.number(scanned.database, scanned.table) else {
             return matches!(scanned.op, b"c" | b"r" | b"u" | b"d" | b"t").then_some(Partition::Unknown);
         };
@@ -126,7 +128,7 @@ impl Partitions {
         Some(Partition::Key { table: number, hash, moved_from: old.filter(|old| *old != hash) })
     }
 
-    fn by_parsing(&self, record: &[u8], key: Option<&[u8]>) -> Result<Partition> {
+    pub(super) fn by_parsing(&self, record: &[u8], key: Option<&[u8]>) -> Result<Partition> {
         let change = match Event::parse(record)? {
             Event::Change(change) => change,
             Event::Schema(_) | Event::Ignored(_) => return Ok(Partition::Other),
