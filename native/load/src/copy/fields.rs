@@ -6,16 +6,22 @@ use crate::types::Codec;
 
 /// A row, whatever it is made of.
 pub(crate) trait Fields {
-    /// A field's value, checked for its target; `None` for NULL. It may live in a buffer of the row until the next call.
-    fn value(&mut self, codec: Codec, field: usize) -> Result<Option<Value<'_>>, Fault>;
+    /// True where the field is NULL.
+    fn is_null(&self, field: usize) -> bool;
+
+    /// The value of a field that is not NULL, checked for its target. It may live in a buffer of the row until the next
+    /// call.
+    fn read(&mut self, codec: Codec, field: usize) -> Result<Value<'_>, Fault>;
 }
 
 impl Fields for RowImage<'_> {
     #[inline]
-    fn value(&mut self, codec: Codec, field: usize) -> Result<Option<Value<'_>>, Fault> {
-        if self.is_null(field) {
-            return Ok(None);
-        }
-        value::read(codec, self, field).map(Some)
+    fn is_null(&self, field: usize) -> bool {
+        RowImage::is_null(self, field)
+    }
+
+    #[inline]
+    fn read(&mut self, codec: Codec, field: usize) -> Result<Value<'_>, Fault> {
+        value::read(codec, self, field)
     }
 }

@@ -272,10 +272,17 @@ impl Plan {
         if !kind.is_put() && !in_key {
             return Ok(None);
         }
-        match row.value(column.codec, field) {
-            Ok(None) if in_key => Err(self.unfit(column, "NULL in a key column")),
-            Ok(None) if column.not_null => Err(self.unfit(column, "NULL in a column that is NOT NULL")),
-            Ok(value) => Ok(value),
+        if row.is_null(field) {
+            if in_key {
+                return Err(self.unfit(column, "NULL in a key column"));
+            }
+            if column.not_null {
+                return Err(self.unfit(column, "NULL in a column that is NOT NULL"));
+            }
+            return Ok(None);
+        }
+        match row.read(column.codec, field) {
+            Ok(value) => Ok(Some(value)),
             Err(Fault::Image(error)) => Err(self.malformed(error)),
             Err(Fault::Unfit(reason)) => Err(self.unfit(column, reason)),
         }

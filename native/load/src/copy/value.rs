@@ -131,7 +131,7 @@ fn decimal<'a>(
 }
 
 /// UTF-8 without U+0000, and no longer than the column takes.
-#[inline]
+#[inline(always)]
 pub(crate) fn text(target: TextTarget, longest: Option<u32>, text: &[u8]) -> Result<&[u8], Fault> {
     if !is_plain_ascii(text) {
         check_text(text)?;

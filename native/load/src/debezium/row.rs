@@ -146,17 +146,18 @@ pub(super) struct CutRow<'a, 'r> {
 
 impl Fields for CutRow<'_, '_> {
     #[inline]
-    fn value(&mut self, codec: Codec, field: usize) -> Result<Option<Value<'_>>, Fault> {
+    fn is_null(&self, field: usize) -> bool {
+        self.values.get(field).is_some_and(|raw| raw.starts_with('n'))
+    }
+
+    #[inline]
+    fn read(&mut self, codec: Codec, field: usize) -> Result<Value<'_>, Fault> {
         let missing = Fault::Unfit("the row has no value for it; the source must log full rows");
-        let (Some(raw), Some(source)) = (self.values.get(field), self.types.get(field)) else {
-            return Err(missing);
-        };
-        if raw.is_empty() {
-            return Err(missing);
-        }
-        match Scalar::of(raw) {
-            Scalar::Null => Ok(None),
-            scalar => value::read(*source, codec, self.decimals, scalar, self.buffers).map(Some),
+        match (self.values.get(field), self.types.get(field)) {
+            (Some(raw), Some(source)) if !raw.is_empty() => {
+                value::read(*source, codec, self.decimals, Scalar::of(raw), self.buffers)
+            }
+            _ => Err(missing),
         }
     }
 }
