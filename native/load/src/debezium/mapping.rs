@@ -3,7 +3,7 @@
 //! Promise: what [`created_as`] names, [`codec`] takes, and every value of the source type is stored as it is. Pairs
 //! that only fit some values are checked value by value; others are refused when the table opens, with the reason.
 
-use super::SourceType;
+use super::{Decimals, SourceType};
 use crate::types::{Codec, FlinkType, TargetType, resolve};
 
 /// The type that a created column has.
@@ -85,6 +85,45 @@ pub fn codec(source: SourceType, target: &TargetType) -> Result<Codec, String> {
         Some((_, why)) => format!("{}: {why}", misfit()),
         None => misfit(),
     })
+}
+
+/// The type that a column of the source must have, where nothing tells it and the target leaves one reading only.
+///
+/// # Errors
+/// The reason why the JSON could mean two things, in a sentence without the column's name.
+pub fn assumed(target: &TargetType, decimals: Decimals) -> Result<SourceType, String> {
+    let ambiguous =
+        |why: &str| Err(format!("the source's type must be known for {}: {why}", target.formatted));
+    if target.kind == 'e' {
+        return Ok(SourceType::Enum);
+    }
+    Ok(match target.name.as_str() {
+        "bool" => SourceType::TinyIntOne,
+        "int2" => SourceType::Integer { bytes: 2, unsigned: false },
+        "int4" => SourceType::Integer { bytes: 4, unsigned: false },
+        "int8" => SourceType::Integer { bytes: 8, unsigned: false },
+        "float4" => SourceType::Float,
+        "float8" => SourceType::Double,
+        "date" => SourceType::Date,
+        "timestamptz" => SourceType::Timestamp(u8::try_from(target.modifier).unwrap_or(6).min(6)),
+        "text" | "varchar" | "bpchar" | "citext" | "json" | "jsonb" | "xml" | "uuid" => SourceType::Text,
+        "numeric" if decimals != Decimals::Base64 => match declared(target) {
+            Some(known) => known,
+            None => return ambiguous("it does not say how many digits there are behind the point"),
+        },
+        "numeric" => return ambiguous("Base64 does not say where the point is"),
+        "timestamp" | "time" | "interval" => return ambiguous("the number is milliseconds or microseconds"),
+        "bytea" | "bit" | "varbit" => return ambiguous("bits and bytes look alike"),
+        _ => return ambiguous("no type is read for it by default"),
+    })
+}
+
+/// numeric(p, s), where the digits are in the range that a source can have.
+fn declared(target: &TargetType) -> Option<SourceType> {
+    let packed = u32::try_from(target.modifier.checked_sub(4)?).ok()?;
+    let (precision, scale) = (u8::try_from(packed >> 16).ok()?, u8::try_from(packed & 0x7ff).ok()?);
+    let known = precision <= 65 && scale <= 30 && scale <= precision;
+    known.then_some(SourceType::Decimal { precision, scale })
 }
 
 /// The type whose pairs are the source's pairs.

@@ -99,3 +99,34 @@ fn pairs_that_would_change_a_value_are_refused() {
         assert_eq!(fits(source, sql), Err(reason.to_owned()));
     }
 }
+
+#[test]
+fn without_a_source_type_only_what_has_one_reading_is_taken() {
+    for sql in [
+        "boolean",
+        "smallint",
+        "integer",
+        "bigint",
+        "real",
+        "double precision",
+        "date",
+        "timestamptz(3)",
+        "text",
+        "varchar(3)",
+        "jsonb",
+        "uuid",
+    ] {
+        let target = catalog(sql);
+        let source = assumed(&target, Decimals::Base64).unwrap();
+        assert!(codec(source, &target).is_ok(), "{source} into {sql}");
+    }
+    for sql in
+        ["timestamp(3)", "timestamp", "time(6)", "interval", "numeric(10,2)", "bytea", "bit(8)", "inet"]
+    {
+        let reason = assumed(&catalog(sql), Decimals::Base64).unwrap_err();
+        assert!(reason.starts_with(&format!("the source's type must be known for {sql}: ")), "{reason}");
+    }
+    let numeric = assumed(&catalog("numeric(10,2)"), Decimals::Text);
+    assert_eq!(numeric, Ok(SourceType::Decimal { precision: 10, scale: 2 }));
+    assert!(assumed(&catalog("numeric"), Decimals::Numeric).is_err());
+}

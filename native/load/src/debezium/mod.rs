@@ -10,10 +10,11 @@
 //! - `event`: what a record is; `definition`: the tables that a schema event tells of.
 //! - `source_type`, `mapping`: the source's types, and which columns of the target take them.
 //! - `row`, `value`, `decimal`, `temporal`: from the text of a row to checked values.
-//! - `scan`, `partition`: which partition a record belongs to, without reading it.
+//! - `scan`, `partition` (with `cursor`, `brackets`, `key`): which partition a record belongs to, without reading it.
 //! - `plan`: inserts, updates and deletes of one table as tuples.
 
 mod brackets;
+mod cursor;
 mod decimal;
 mod definition;
 mod event;
@@ -36,7 +37,7 @@ pub use definition::{ColumnDefinition, TableChange, TableDefinition};
 pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::exercise;
-pub use mapping::{codec, created_as};
+pub use mapping::{assumed, codec, created_as};
 pub use partition::{KeyColumn, Partition, Partitions};
 pub use plan::{ChangePlan, Encoded, Part, SourceColumn};
 pub use source_type::SourceType;

@@ -4,7 +4,7 @@
 //! is not sure (escapes in names, an envelope beside a change, anything that it does not expect) it gives none and the
 //! caller parses. It does not validate: a malformed record is found when its rows are loaded.
 
-use super::brackets;
+use super::cursor::Cursor;
 
 /// What a change's record says of itself; names and rows as they stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,62 +20,46 @@ pub(super) struct Scanned<'a> {
 
 /// Scans a record, through its envelope.
 pub(super) fn scan(record: &[u8]) -> Option<Scanned<'_>> {
-    let mut cursor = Cursor { bytes: record, at: 0 };
-    let mut payload = None;
-    let (mut op, mut source, mut before, mut after) = (None, None, None, None);
-    cursor.enter()?;
+    match look(record)? {
+        Seen::Change(change) => Some(change),
+        // An envelope is looked through once.
+        Seen::Envelope(payload) => match look(payload)? {
+            Seen::Change(change) => Some(change),
+            Seen::Envelope(_) => None,
+        },
+    }
+}
+
+enum Seen<'a> {
+    Change(Scanned<'a>),
+    Envelope(&'a [u8]),
+}
+
+fn look(record: &[u8]) -> Option<Seen<'_>> {
+    let (mut op, mut source, mut before, mut after, mut payload) = (None, None, None, None, None);
+    let mut cursor = Cursor::of_object(record)?;
     while let Some(name) = cursor.name()? {
+        let value = cursor.value()?;
         let place = match name {
             b"op" => &mut op,
             b"source" => &mut source,
             b"before" => &mut before,
             b"after" => &mut after,
             b"payload" => &mut payload,
-            _ => {
-                cursor.value()?;
-                continue;
-            }
+            _ => continue,
         };
-        if place.replace(cursor.value()?).is_some() {
+        if place.replace(value).is_some() {
             return None;
         }
-        if let (Some(op), Some(source), Some(before), Some(after), None) =
-            (op, source, before, after, payload)
-        {
-            return change(op, source, Some(before), Some(after));
+        if op.is_some() && source.is_some() && before.is_some() && after.is_some() {
+            break;
         }
     }
     match (op, source, before, after, payload) {
-        (None, None, None, None, Some(payload)) if payload.len() < record.len() => scan_inner(payload),
-        (Some(op), Some(source), before, after, None) => change(op, source, before, after),
+        (None, None, None, None, Some(payload)) => Some(Seen::Envelope(payload)),
+        (Some(op), Some(source), before, after, None) => change(op, source, before, after).map(Seen::Change),
         _ => None,
     }
-}
-
-/// An envelope is looked through once.
-fn scan_inner(payload: &[u8]) -> Option<Scanned<'_>> {
-    let mut cursor = Cursor { bytes: payload, at: 0 };
-    let (mut op, mut source, mut before, mut after) = (None, None, None, None);
-    cursor.enter()?;
-    while let Some(name) = cursor.name()? {
-        let place = match name {
-            b"op" => &mut op,
-            b"source" => &mut source,
-            b"before" => &mut before,
-            b"after" => &mut after,
-            _ => {
-                cursor.value()?;
-                continue;
-            }
-        };
-        if place.replace(cursor.value()?).is_some() {
-            return None;
-        }
-        if let (Some(op), Some(source), Some(before), Some(after)) = (op, source, before, after) {
-            return change(op, source, Some(before), Some(after));
-        }
-    }
-    change(op?, source?, before, after)
 }
 
 fn change<'a>(
@@ -89,8 +73,7 @@ fn change<'a>(
         Some(object) => (object.first() == Some(&b'{')).then_some(Some(object)),
     };
     let (mut database, mut table) = (None, None);
-    let mut cursor = Cursor { bytes: source, at: 0 };
-    cursor.enter()?;
+    let mut cursor = Cursor::of_object(source)?;
     while let Some(name) = cursor.name()? {
         let value = cursor.value()?;
         match name {
@@ -124,8 +107,7 @@ pub(super) fn columns<'a>(
     found: &mut [&'a [u8]],
 ) -> Option<()> {
     let mut missing = found.len();
-    let mut cursor = Cursor { bytes: row, at: 0 };
-    cursor.enter()?;
+    let mut cursor = Cursor::of_object(row)?;
     while missing > 0 {
         let name = cursor.name()??;
         let value = cursor.value()?;
@@ -138,121 +120,6 @@ pub(super) fn columns<'a>(
         }
     }
     Some(())
-}
-
-/// Steps through the members of an object.
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    #[inline]
-    fn next(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    /// The next byte that is not white, which the cursor stands behind then.
-    #[inline]
-    fn solid(&mut self) -> Option<u8> {
-        loop {
-            let byte = self.next()?;
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                return Some(byte);
-            }
-        }
-    }
-
-    fn enter(&mut self) -> Option<()> {
-        (self.solid()? == b'{').then_some(())
-    }
-
-    /// The name of the next member, where it has no escapes, and past its colon; `Some(None)` at the object's end.
-    #[inline]
-    fn name(&mut self) -> Option<Option<&'a [u8]>> {
-        let mut first = self.solid()?;
-        if first == b',' {
-            first = self.solid()?;
-        }
-        if first == b'}' {
-            return Some(None);
-        }
-        let start = self.at;
-        let escaped = self.string()?;
-        let name = self.bytes.get(start..self.at.checked_sub(1)?)?;
-        (first == b'"' && !escaped && self.solid()? == b':').then_some(Some(name))
-    }
-
-    /// The next value, and past it.
-    #[inline]
-    fn value(&mut self) -> Option<&'a [u8]> {
-        let first = self.solid()?;
-        let start = self.at.checked_sub(1)?;
-        match first {
-            b'"' => {
-                self.string()?;
-            }
-            b'{' | b'[' => self.nested()?,
-            _ => {
-                while !matches!(self.bytes.get(self.at)?, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r') {
-                    self.at += 1;
-                }
-            }
-        }
-        self.bytes.get(start..self.at)
-    }
-
-    /// To behind the quote that ends a string; true where it has escapes.
-    #[inline]
-    fn string(&mut self) -> Option<bool> {
-        let mut escaped = false;
-        loop {
-            self.skip_plain()?;
-            if self.next()? == b'"' {
-                return Some(escaped);
-            }
-            escaped = true;
-            self.next()?;
-        }
-    }
-
-    /// To behind the bracket that closes the one just passed.
-    #[inline]
-    fn nested(&mut self) -> Option<()> {
-        self.at += brackets::end(self.bytes.get(self.at..)?)?;
-        Some(())
-    }
-
-    /// To the next quote or backslash, eight bytes at a time: most strings of a record are shorter than a vector.
-    #[inline]
-    fn skip_plain(&mut self) -> Option<()> {
-        while let Some(eight) = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let word = u64::from_le_bytes(*eight);
-            let hits = zero_byte(word ^ splat(b'"')) | zero_byte(word ^ splat(b'\\'));
-            if hits != 0 {
-                self.at += usize::try_from(hits.trailing_zeros() / 8).ok()?;
-                return Some(());
-            }
-            self.at += 8;
-        }
-        while !matches!(self.bytes.get(self.at)?, b'"' | b'\\') {
-            self.at += 1;
-        }
-        Some(())
-    }
-}
-
-#[inline]
-const fn splat(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// The top bit of each byte that is zero. Above the first such byte there may be bits too many, below it never.
-#[inline]
-const fn zero_byte(word: u64) -> u64 {
-    word.wrapping_sub(splat(1)) & !word & splat(0x80)
 }
 
 #[cfg(test)]
