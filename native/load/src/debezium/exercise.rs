@@ -10,7 +10,7 @@ use crate::copy::{Format, KeySet, Mode};
 use crate::types::TargetType;
 
 /// A table with a column of every type; its key is `id`.
-pub(super) const EVERY_TYPE: [(&str, &str); 40] = [
+pub const EVERY_TYPE: [(&str, &str); 40] = [
     ("id", "bigint unsigned"),
     ("tiny", "tinyint"),
     ("tiny_u", "tinyint unsigned"),
@@ -85,8 +85,12 @@ pub(super) fn catalog(sql: &str) -> TargetType {
     TargetType { name: name.to_owned(), kind: 'b', modifier, formatted: sql.to_owned() }
 }
 
-/// A plan whose target has the columns that would be created, and an interval for `elapsed`.
-pub(super) fn plan(
+/// A plan whose target has the columns of [`created`].
+///
+/// # Panics
+/// Where a type is not known or does not fit what it is created as.
+#[must_use]
+pub fn plan(
     table: &str,
     (format, mode): (Format, Mode),
     columns: &[(&str, &str)],
@@ -95,13 +99,24 @@ pub(super) fn plan(
 ) -> ChangePlan {
     let columns = columns.iter().map(|(name, text)| {
         let source_type = SourceType::parse(text).expect("a MySQL type");
-        let created = if *name == "elapsed" { "interval".to_owned() } else { created_as(source_type) };
-        let target = Some(((*name).to_owned(), catalog(&created), key.contains(name)));
+        let target = Some(((*name).to_owned(), catalog(&created(name, text)), key.contains(name)));
         SourceColumn { name: (*name).to_owned(), source_type, target, exact_key: true }
     });
     let key: Vec<String> = key.iter().map(|name| (*name).to_owned()).collect();
     let names = (format!("shop.{table}"), format!("\"public\".\"{table}\""));
     ChangePlan::new(names, (format, mode), columns.collect(), &key, decimals).expect("pairs of the table")
+}
+
+/// The SQL type of a test's column: what is created by default, and an interval for `elapsed`.
+///
+/// # Panics
+/// Where the source type is not known.
+#[must_use]
+pub fn created(name: &str, source: &str) -> String {
+    match name {
+        "elapsed" => "interval".to_owned(),
+        _ => created_as(SourceType::parse(source).expect("a MySQL type")),
+    }
 }
 
 /// Reads `data` as a record, finds its partition and encodes it; its first byte chooses format, mode and setting. The

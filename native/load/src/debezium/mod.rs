@@ -36,7 +36,7 @@ mod value;
 pub use definition::{ColumnDefinition, TableChange, TableDefinition};
 pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
 #[cfg(any(test, feature = "testing"))]
-pub use exercise::exercise;
+pub use exercise::{EVERY_TYPE, created, exercise, plan};
 pub use mapping::{assumed, codec, created_as};
 pub use partition::{KeyColumn, Partition, Partitions};
 pub use plan::{ChangePlan, Encoded, Part, SourceColumn};
