@@ -1,7 +1,7 @@
 //! What one record is: a change of a row, a change of tables, or nothing to load.
 //!
-//! Promise: the rows of a change are delimited, valid JSON, and not looked into. With the envelope, `schema` is passed
-//! over: types come from the source, and reading 4 KB of them per row would cost more than the row.
+//! Promise: the rows of a change are delimited, valid JSON, and not looked into. With the envelope, `schema` is kept
+//! as text: types come from the source, and reading 4 KB of them per row would cost more than the row.
 
 use std::borrow::Cow;
 
@@ -69,6 +69,8 @@ pub struct Change<'a> {
     pub before: Option<RawRow<'a>>,
     /// The row after the change.
     pub after: Option<RawRow<'a>>,
+    /// The text of the envelope's schema, where there is one.
+    pub envelope: Option<&'a str>,
     /// When the connector saw it, in milliseconds of the epoch.
     pub ts_ms: Option<i64>,
 }
@@ -87,6 +89,8 @@ pub struct SchemaChange<'a> {
 /// All that any record has, of which each has a part.
 #[derive(Deserialize)]
 struct Record<'a> {
+    #[serde(borrow)]
+    schema: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "json::present")]
     payload: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -129,27 +133,28 @@ impl<'a> Event<'a> {
             .map_err(|e| malformed(&format!("it is not UTF-8 at byte {}", e.valid_up_to() + 1)))?;
         match text.trim_ascii() {
             "" | "null" => Ok(Event::Ignored(Ignored::Tombstone)),
-            text => parse(text, true),
+            text => parse(text, true, None),
         }
     }
 }
 
-/// `outer`: an envelope may be around it.
-fn parse(text: &str, outer: bool) -> Result<Event<'_>> {
-    let record: Record<'_> = serde_json::from_str(text).map_err(|e| json::refused(RECORD, &e))?;
+/// `outer`: an envelope may be around it; else `envelope` is the schema of the one that was.
+fn parse<'a>(text: &'a str, outer: bool, envelope: Option<&'a RawValue>) -> Result<Event<'a>> {
+    let record: Record<'a> = serde_json::from_str(text).map_err(|e| json::refused(RECORD, &e))?;
     match record.payload {
         Some(payload) if outer && record.op.is_none() && record.source.is_none() => match payload.get() {
             "null" => Ok(Event::Ignored(Ignored::Tombstone)),
-            inner => parse(inner, false),
+            inner => parse(inner, false, record.schema),
         },
-        _ => classify(record),
+        _ => classify(record, envelope.map(RawValue::get)),
     }
 }
 
-fn classify(record: Record<'_>) -> Result<Event<'_>> {
+fn classify<'a>(record: Record<'a>, envelope: Option<&'a str>) -> Result<Event<'a>> {
     match record.op {
         Some(op) => {
-            change(&op.0, record.source, record.before, record.after, record.ts_ms).map(Event::Change)
+            let change = change(&op.0, record.source, record.before, record.after)?;
+            Ok(Event::Change(Change { envelope, ts_ms: record.ts_ms, ..change }))
         }
         None if record.history_record.is_some() || record.table_changes.is_some() => schema_change(record),
         None if record.status.is_some() => Ok(Event::Ignored(Ignored::Transaction)),
@@ -180,7 +185,6 @@ fn change<'a>(
     source: Option<Source<'a>>,
     before: Option<&'a RawValue>,
     after: Option<&'a RawValue>,
-    ts_ms: Option<i64>,
 ) -> Result<Change<'a>> {
     let Some(Source { db: Some(Text(database)), schema, table: Some(Text(table)) }) = source else {
         return Err(malformed("it has no 'source' with 'db' and 'table'"));
@@ -202,7 +206,16 @@ fn change<'a>(
     if after.is_none() && matches!(op, Op::Create | Op::Read | Op::Update) {
         return Err(of_table("the record has no 'after'"));
     }
-    Ok(Change { op, database, schema: schema.map(|s| s.0), table, before, after, ts_ms })
+    Ok(Change {
+        op,
+        database,
+        schema: schema.map(|s| s.0),
+        table,
+        before,
+        after,
+        envelope: None,
+        ts_ms: None,
+    })
 }
 
 impl Change<'_> {

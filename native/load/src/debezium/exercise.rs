@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 
 use super::{
-    Change, ChangePlan, Decimals, Encoded, Event, KeyColumn, Op, Part, Partition, Partitions, RawRow,
-    SourceColumn, SourceType, created_as,
+    Change, ChangePlan, CheckedEnvelope, Decimals, Encoded, Event, KeyColumn, Op, Part, Partition,
+    Partitions, RawRow, SourceColumn, SourceType, created_as,
 };
 use crate::copy::{Format, KeySet, Mode};
 use crate::types::TargetType;
@@ -164,6 +164,7 @@ pub fn exercise(data: &[u8]) {
             return;
         }
     };
+    let _ = plan.check_envelope(&change, &mut CheckedEnvelope::default());
     let mut out = BytesMut::from(&b"before"[..]);
     let mut keys = KeySet::new(1 << 16);
     match plan.encode(&change, (None, Part::Whole), 0, &mut out, &mut keys) {

@@ -43,6 +43,9 @@ fn outcome(file: &str, record: &[u8], key: Option<&[u8]>) -> String {
             };
             let mut out = BytesMut::new();
             let mut keys = KeySet::new(1 << 16);
+            if let Err(error) = plan.check_envelope(&change, &mut CheckedEnvelope::default()) {
+                return format!("{shown}{:?}: {error}\n", error.kind());
+            }
             let encoded = key
                 .map(RawRow::of_key)
                 .transpose()

@@ -8,6 +8,7 @@
 //! connections, and holds no state between records.
 //!
 //! - `event`: what a record is; `definition`: the tables that a schema event tells of.
+//! - `envelope`: that the stream's settings are those that are read here, where it tells them.
 //! - `source_type`, `mapping`: the source's types, and which columns of the target take them.
 //! - `row`, `value`, `decimal`, `temporal`: from the text of a row to checked values.
 //! - `scan`, `partition` (with `cursor`, `brackets`, `key`): which partition a record belongs to, without reading it.
@@ -17,6 +18,7 @@ mod brackets;
 mod cursor;
 mod decimal;
 mod definition;
+mod envelope;
 mod event;
 #[cfg(any(test, feature = "testing"))]
 mod exercise;
@@ -34,6 +36,7 @@ mod temporal;
 mod value;
 
 pub use definition::{ColumnDefinition, TableChange, TableDefinition};
+pub use envelope::CheckedEnvelope;
 pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::{EVERY_TYPE, created, exercise, plan};

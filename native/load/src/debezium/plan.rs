@@ -5,6 +5,7 @@
 
 use bytes::BytesMut;
 
+use super::envelope::CheckedEnvelope;
 use super::event::{Change, Op, RawRow};
 use super::json::refused;
 use super::row::{Columns, Cut, CutRow, cut};
@@ -108,6 +109,15 @@ impl ChangePlan {
     #[must_use]
     pub fn frame(&self) -> (&'static [u8], &'static [u8]) {
         (self.plan.header(), self.plan.trailer())
+    }
+
+    /// Checks that the stream's settings are those that values are read by, where a change's envelope tells them.
+    ///
+    /// # Errors
+    /// Kind `Data`, naming table and column, for a form that would be misread.
+    pub fn check_envelope(&self, change: &Change<'_>, seen: &mut CheckedEnvelope) -> Result<()> {
+        let typed = self.columns.loaded().filter_map(|(name, place)| Some((name, *self.types.get(place)?)));
+        seen.check(change, typed, self.decimals)
     }
 
     /// How long the tuples of a record of so many bytes may become.

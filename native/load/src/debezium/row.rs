@@ -32,6 +32,11 @@ impl Columns {
         Columns { names, by_name }
     }
 
+    /// The columns that are loaded, with their places.
+    pub(super) fn loaded(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.names.iter().filter_map(|(name, place)| Some((name.as_str(), (*place)?)))
+    }
+
     /// A row has its columns in the table's order, so the next one is nearly always the right guess.
     #[inline]
     fn find(&self, guess: usize, name: &str) -> Option<usize> {
