@@ -22,6 +22,8 @@ use crate::types::Codec;
 pub(super) struct Columns {
     names: Vec<(String, Option<usize>)>,
     by_name: HashMap<String, usize, FixedState>,
+    /// How many are loaded.
+    places: usize,
 }
 
 impl Columns {
@@ -29,7 +31,8 @@ impl Columns {
     pub(super) fn new(names: Vec<(String, Option<usize>)>) -> Self {
         let by_name =
             names.iter().enumerate().map(|(position, (name, _))| (name.clone(), position)).collect();
-        Columns { names, by_name }
+        let places = names.iter().filter_map(|(_, place)| *place).max().map_or(0, |last| last + 1);
+        Columns { names, by_name, places }
     }
 
     /// The columns that are loaded, with their places.
@@ -61,8 +64,7 @@ pub(super) enum Cut {
 /// Cuts `row`: by place in the plan, the text of each value, or "" where the row has none.
 pub(super) fn cut<'a>(row: &'a str, columns: &Columns, values: &mut Vec<&'a str>) -> Result<(), Cut> {
     values.clear();
-    let places = columns.names.iter().filter_map(|(_, place)| *place).max().map_or(0, |last| last + 1);
-    values.resize(places, "");
+    values.resize(columns.places, "");
     let mut wrong = None;
     let cutter = Cutter { columns, values, wrong: &mut wrong };
     match cutter.deserialize(&mut serde_json::Deserializer::from_str(row)) {
