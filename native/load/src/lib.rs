@@ -4,10 +4,11 @@
 //! PostgreSQL-family server, and makes them visible at a flush (append: COMMIT; merge: one idempotent transaction).
 //! It knows nothing of Java or the JVM; `native/bridge` is its only shipped caller.
 //!
-//! Imports go one way: `session → {copy, sql} → types → row`; `error` and `spec` are leaves.
+//! Imports go one way: `session → {copy, sql} → types → row` and `debezium → copy`; `error` and `spec` are leaves.
 #![forbid(unsafe_code)]
 
 pub mod copy;
+pub mod debezium;
 pub mod error;
 pub mod failpoint;
 pub mod metrics;

@@ -127,7 +127,7 @@ impl KeySet {
     }
 
     /// No proof for this flush.
-    pub(super) fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         self.unique = false;
         self.parts = Vec::new();
         self.shared.give_back(std::mem::take(&mut self.memory));
@@ -162,6 +162,12 @@ impl KeyHash {
             Value::Float(value) => hash_double(hasher, f64::from(*value)),
             Value::Double(value) => hash_double(hasher, *value),
             Value::Numeric { unscaled, .. } => hasher.write_i128(*unscaled),
+            // One number has one form: this one is for what the other does not hold.
+            Value::LongNumeric { negative, digits, .. } => {
+                hasher.write_u8(u8::from(*negative));
+                hash_bytes(hasher, digits);
+            }
+            Value::Bits { bits, .. } => hasher.write_u64(*bits),
             Value::Text(text, TextTarget::Padded) => {
                 hash_bytes(hasher, without_blanks(text));
             }
@@ -169,7 +175,9 @@ impl KeyHash {
             Value::Uuid(bytes) => hasher.write(bytes),
             Value::Bytes(bytes) => hash_bytes(hasher, bytes),
             Value::Date(days) => hasher.write_i32(*days),
-            Value::Time(micros) | Value::Timestamp { micros, .. } => hasher.write_i64(*micros),
+            Value::Time(micros) | Value::Interval(micros) | Value::Timestamp { micros, .. } => {
+                hasher.write_i64(*micros);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Row images become COPY tuples: a plan made once per table, run for every batch.
+//! Rows become COPY tuples: a plan made once per table, run for every batch.
 //!
 //! Promise: the server accepts each tuple and reads back the same value, in both formats; what it could not store is
 //! an error naming table and column, without the value; an encoded batch is never longer than its bound. It knows
@@ -8,15 +8,17 @@ mod binary;
 mod calendar;
 #[cfg(any(test, feature = "testing"))]
 mod exercise;
+mod fields;
 #[cfg(test)]
 mod golden_tests;
 mod keys;
 mod plan;
 mod text;
-mod value;
+pub(crate) mod value;
 
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::{Pair, exercise, pairs};
+pub(crate) use fields::Fields;
 pub use keys::{KeyMemory, KeySet};
 pub use plan::{Bound, Plan, PlanColumn};
 

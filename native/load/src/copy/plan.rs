@@ -5,8 +5,9 @@
 
 use bytes::BytesMut;
 
+use super::fields::Fields;
 use super::keys::{KeyHash, KeySet};
-use super::value::{self, Fault, Value};
+use super::value::{Fault, Value};
 use super::{Format, Mode, binary, text};
 use crate::error::{Error, Kind, Result};
 use crate::row::{Frames, RowImage, RowKind};
@@ -171,14 +172,9 @@ impl Plan {
         for (seq, frame) in (next_seq..).zip(Frames::new(batch)) {
             let image = frame.map_err(|e| self.malformed(e))?.image;
             let start = out.len();
-            let row = RowImage::new(image, self.width).map_err(|e| self.malformed(e))?;
-            if keys.is_unique() {
-                let mut hash = KeyHash::new();
-                self.encode_row::<BINARY>(&row, seq, out, Some(&mut hash))?;
-                keys.add(hash.finish());
-            } else {
-                self.encode_row::<BINARY>(&row, seq, out, None)?;
-            }
+            let mut row = RowImage::new(image, self.width).map_err(|e| self.malformed(e))?;
+            let kind = row.kind().map_err(|e| self.malformed(e))?;
+            self.encode_proven::<BINARY, _>(&mut row, kind, seq, out, keys)?;
             // Fields of a sound image do not overlap, so it cannot encode to more; a forged one must not either.
             if out.len() - start > self.tuple_bound(image.len()) {
                 return Err(Error::new(Kind::Internal, "a row image has overlapping fields"));
@@ -188,15 +184,62 @@ impl Plan {
         Ok(rows)
     }
 
-    #[inline]
-    fn encode_row<const BINARY: bool>(
+    /// Appends the tuple of one row, wherever its fields come from.
+    ///
+    /// # Errors
+    /// Kind `Data`, naming table and column, for a row that the target cannot store. Nothing of it is then in `out`,
+    /// and the keys prove nothing.
+    pub(crate) fn encode_fields<F: Fields>(
         &self,
-        row: &RowImage<'_>,
+        fields: &mut F,
+        kind: RowKind,
+        seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+    ) -> Result<()> {
+        let start = out.len();
+        if !self.provable {
+            keys.give_up();
+        }
+        let encoded = match self.format {
+            Format::Binary => self.encode_proven::<true, F>(fields, kind, seq, out, keys),
+            Format::Text => self.encode_proven::<false, F>(fields, kind, seq, out, keys),
+        };
+        if encoded.is_err() {
+            out.truncate(start);
+            keys.give_up();
+        }
+        encoded
+    }
+
+    /// One tuple, and its key into the proof.
+    #[inline]
+    fn encode_proven<const BINARY: bool, F: Fields>(
+        &self,
+        fields: &mut F,
+        kind: RowKind,
+        seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+    ) -> Result<()> {
+        if !keys.is_unique() {
+            return self.encode_row::<BINARY, F>(fields, kind, seq, out, None);
+        }
+        let mut hash = KeyHash::new();
+        self.encode_row::<BINARY, F>(fields, kind, seq, out, Some(&mut hash))?;
+        keys.add(hash.finish());
+        Ok(())
+    }
+
+    #[inline]
+    fn encode_row<const BINARY: bool, F: Fields>(
+        &self,
+        row: &mut F,
+        kind: RowKind,
         seq: i64,
         out: &mut BytesMut,
         mut hash: Option<&mut KeyHash>,
     ) -> Result<()> {
-        let kind = row.kind().map_err(|e| self.malformed(e))?;
         if self.mode == Mode::Append && kind != RowKind::Insert {
             return Err(self.not_an_insert());
         }
@@ -237,12 +280,12 @@ impl Plan {
 
     /// A field's value; `None` for NULL. Of a row that removes a key only the key is read: newer Flinks send no more.
     #[inline]
-    fn value<'a>(
+    fn value<'a, F: Fields>(
         &self,
         column: &PlanColumn,
         is_key: bool,
         kind: RowKind,
-        row: &RowImage<'a>,
+        row: &'a mut F,
         field: usize,
     ) -> Result<Option<Value<'a>>> {
         let in_key = is_key && self.mode == Mode::Merge;
@@ -258,7 +301,7 @@ impl Plan {
             }
             return Ok(None);
         }
-        match value::read(column.codec, row, field) {
+        match row.read(column.codec, field) {
             Ok(value) => Ok(Some(value)),
             Err(Fault::Image(error)) => Err(self.malformed(error)),
             Err(Fault::Unfit(reason)) => Err(self.unfit(column, reason)),

@@ -22,7 +22,9 @@ pub(super) fn put_null(out: &mut BytesMut) {
     out.put_slice(b"\\N");
 }
 
-#[inline]
+/// Inlined by force: as a call it reads the value back from the stack where it was just written in pieces, which costs
+/// more than to write it out (measured: 440 instead of 260 ns a row of lineitem).
+#[inline(always)]
 pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
     match value {
         Value::Boolean(value) => out.put_u8(if value { b't' } else { b'f' }),
@@ -32,6 +34,8 @@ pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
         Value::Float(value) => put_str(not_finite(value.into()), out),
         Value::Double(value) => put_str(not_finite(value), out),
         Value::Numeric { unscaled, scale } => numeric(unscaled, scale, out),
+        Value::LongNumeric { negative, digits, scale } => put_decimal(negative, digits, scale, out),
+        Value::Bits { bits, length } => put_bits(bits, length, out),
         Value::Text(value, _) => put_escaped(value, out),
         Value::Uuid(value) => put_hex(&value, out),
         Value::Bytes(value) => {
@@ -44,6 +48,7 @@ pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
             calendar::put_era(before_christ, out);
         }
         Value::Time(micros) => calendar::put_time(micros, out),
+        Value::Interval(micros) => put_interval(micros, out),
         Value::Timestamp { micros, zoned } => calendar::put_timestamp(micros, zoned, out),
     }
 }
@@ -74,9 +79,6 @@ fn not_finite(value: f64) -> &'static str {
 }
 
 fn numeric(unscaled: i128, scale: u8, out: &mut BytesMut) {
-    if unscaled < 0 {
-        out.put_u8(b'-');
-    }
     let mut buffer = itoa::Buffer::new();
     let magnitude = unscaled.unsigned_abs();
     // Most decimals fit 64 bits, which are formatted many times faster.
@@ -84,20 +86,58 @@ fn numeric(unscaled: i128, scale: u8, out: &mut BytesMut) {
         Ok(small) => buffer.format(small),
         Err(_) => buffer.format(magnitude),
     };
-    let digits = digits.as_bytes();
+    put_decimal(unscaled < 0, digits.as_bytes(), scale, out);
+}
+
+fn put_decimal(negative: bool, digits: &[u8], scale: u8, out: &mut BytesMut) {
+    if negative {
+        out.put_u8(b'-');
+    }
     let scale = usize::from(scale);
     let (whole, fraction) = digits.split_at(digits.len().saturating_sub(scale));
     out.put_slice(if whole.is_empty() { b"0" } else { whole });
     if scale > 0 {
         out.put_u8(b'.');
-        out.put_bytes(b'0', scale - fraction.len());
+        out.put_bytes(b'0', scale.saturating_sub(fraction.len()));
         out.put_slice(fraction);
     }
 }
 
-/// Copies runs of plain bytes at once; what must be escaped is rare.
-fn put_escaped(bytes: &[u8], out: &mut BytesMut) {
-    let mut rest = bytes;
+#[cold]
+fn put_bits(bits: u64, length: u8, out: &mut BytesMut) {
+    for place in (0..length.min(64)).rev() {
+        out.put_u8(if bits >> place & 1 == 1 { b'1' } else { b'0' });
+    }
+}
+
+#[cold]
+fn put_interval(micros: i64, out: &mut BytesMut) {
+    if micros < 0 {
+        out.put_u8(b'-');
+    }
+    calendar::put_time(micros.saturating_abs(), out);
+}
+
+/// Most text has nothing to escape and is copied at once.
+#[inline]
+fn put_escaped(text: &[u8], out: &mut BytesMut) {
+    if is_plain(text) { out.put_slice(text) } else { put_escapes(text, out) }
+}
+
+/// No branch inside a block, so that the compiler makes it comparisons of 16 bytes.
+#[inline]
+fn is_plain(text: &[u8]) -> bool {
+    let plain = |block: &[u8]| {
+        let special = |byte: u8| (byte == b'\\') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r');
+        !block.iter().fold(false, |any, byte| any | special(*byte))
+    };
+    let (blocks, rest) = text.as_chunks::<16>();
+    blocks.iter().all(|block| plain(block)) && plain(rest)
+}
+
+/// Copies runs of plain bytes at once.
+fn put_escapes(text: &[u8], out: &mut BytesMut) {
+    let mut rest = text;
     while let Some(position) = rest.iter().position(|byte| escape(*byte).is_some()) {
         let (plain, special) = rest.split_at(position);
         out.put_slice(plain);

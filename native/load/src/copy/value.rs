@@ -1,4 +1,5 @@
-//! A field of a row image as a value that the target surely takes, or the reason why it does not.
+//! A value that the target surely takes, or the reason why it does not; read here from a field of a row image, and by
+//! other rooms from where else rows come. What a target takes is checked in this file only.
 
 use crate::error::{Error, Kind};
 use crate::row::RowImage;
@@ -12,11 +13,11 @@ const EPOCH_MILLIS: i64 = 946_684_800_000;
 const DATES: std::ops::Range<i32> = -2_451_545..2_145_031_949;
 /// 4713-11-24 BC and 294277-01-01 (PostgreSQL `timestamp.h`, `IS_VALID_TIMESTAMP`).
 const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
-const DAY_MILLIS: i32 = 86_400_000;
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A checked value. Dates and times are the server's: days and microseconds since 2000-01-01.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Boolean(bool),
     Integer(i64, IntegerTarget),
     Float(f32),
@@ -25,6 +26,17 @@ pub(super) enum Value<'a> {
         unscaled: i128,
         scale: u8,
     },
+    /// A decimal that 128 bits do not hold: its decimal digits without leading zeros. MySQL has up to 65 of them.
+    LongNumeric {
+        negative: bool,
+        digits: &'a [u8],
+        scale: u8,
+    },
+    /// The lowest `length` of the bits, the highest first.
+    Bits {
+        bits: u64,
+        length: u8,
+    },
     /// Valid UTF-8 without U+0000.
     Text(&'a [u8], TextTarget),
     Uuid([u8; 16]),
@@ -32,6 +44,8 @@ pub(super) enum Value<'a> {
     Date(i32),
     /// Microseconds of the day.
     Time(i64),
+    /// Microseconds, of any number of hours and with a sign.
+    Interval(i64),
     Timestamp {
         micros: i64,
         zoned: bool,
@@ -40,8 +54,8 @@ pub(super) enum Value<'a> {
 
 /// Why a field gives no value.
 #[derive(Debug)]
-pub(super) enum Fault {
-    /// The image is malformed.
+pub(crate) enum Fault {
+    /// The row itself is malformed.
     Image(Error),
     /// The target cannot store it.
     Unfit(&'static str),
@@ -67,11 +81,20 @@ pub(super) fn read<'a>(codec: Codec, row: &RowImage<'a>, field: usize) -> Result
         Codec::Uuid => Value::Uuid(uuid(row.bytes(field)?).ok_or(Fault::Unfit("the text is not a UUID"))?),
         Codec::Bytes => Value::Bytes(row.bytes(field)?),
         Codec::Date => Value::Date(date(i32::from_le_bytes(row.fixed(field)?))?),
-        Codec::Time { unit } => Value::Time(time(i32::from_le_bytes(row.fixed(field)?), unit)?),
+        Codec::Time { unit } => {
+            Value::Time(time(i64::from(i32::from_le_bytes(row.fixed(field)?)) * 1000, unit)?)
+        }
         Codec::Timestamp { wide, unit, zoned } => {
             Value::Timestamp { micros: timestamp(wide, unit, row, field)?, zoned }
         }
+        // No Flink type resolves to these.
+        Codec::Bits(_) | Codec::Interval => return Err(not_of_flink()),
     })
+}
+
+#[cold]
+fn not_of_flink() -> Fault {
+    Fault::Image(Error::new(Kind::Internal, "a row image has no bits and no intervals"))
 }
 
 #[inline]
@@ -108,8 +131,8 @@ fn decimal<'a>(
 }
 
 /// UTF-8 without U+0000, and no longer than the column takes.
-#[inline]
-fn text(target: TextTarget, longest: Option<u32>, text: &[u8]) -> Result<&[u8], Fault> {
+#[inline(always)]
+pub(crate) fn text(target: TextTarget, longest: Option<u32>, text: &[u8]) -> Result<&[u8], Fault> {
     if !is_plain_ascii(text) {
         check_text(text)?;
     }
@@ -146,13 +169,13 @@ fn shorten(target: TextTarget, longest: usize, text: &[u8]) -> Result<&[u8], Fau
 }
 
 /// Without the blanks at the end, which mean nothing in char(n).
-pub(super) fn without_blanks(text: &[u8]) -> &[u8] {
+pub(crate) fn without_blanks(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
     text.get(..end).unwrap_or_default()
 }
 
 /// The forms that PostgreSQL takes: 32 hexadecimal digits, hyphens after any group of four, braces around all.
-fn uuid(text: &[u8]) -> Option<[u8; 16]> {
+pub(crate) fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     let text = match text {
         [b'{', inner @ .., b'}'] => inner,
         bare => bare,
@@ -175,20 +198,20 @@ fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     (digits == 32).then_some(uuid)
 }
 
+/// Days since 1970-01-01 as the server counts them.
 #[inline]
-fn date(epoch_days: i32) -> Result<i32, Fault> {
+pub(crate) fn date(epoch_days: i32) -> Result<i32, Fault> {
     epoch_days
         .checked_sub(EPOCH_DAYS)
         .filter(|days| DATES.contains(days))
         .ok_or(Fault::Unfit("the date is outside 4713 BC to 5874897"))
 }
 
-/// A TIME's value has milliseconds whatever its precision says, so it can be finer than the column.
-fn time(millis: i32, unit: u32) -> Result<i64, Fault> {
-    if !(0..DAY_MILLIS).contains(&millis) {
+/// Microseconds of the day. A value can be finer than the column, whatever precision its type declares.
+pub(crate) fn time(micros: i64, unit: u32) -> Result<i64, Fault> {
+    if !(0..DAY_MICROS).contains(&micros) {
         return Err(Fault::Unfit("the time is outside one day"));
     }
-    let micros = i64::from(millis) * 1000;
     if unit > 1 && micros % i64::from(unit) != 0 {
         return Err(Fault::Unfit("the time has more digits than the column keeps"));
     }
@@ -212,10 +235,19 @@ fn timestamp(wide: bool, unit: u32, row: &RowImage<'_>, field: usize) -> Result<
             "the timestamp has digits below one microsecond, which the server cannot store; CAST it to precision 6",
         ));
     }
-    let micros = millis
-        .checked_sub(EPOCH_MILLIS)
-        .and_then(|millis| millis.checked_mul(1000))
-        .and_then(|micros| micros.checked_add(i64::from(nanos / 1000)))
+    kept_timestamp(since_2000(millis, i64::from(nanos / 1000)), unit)
+}
+
+/// Microseconds since 2000-01-01 of an epoch's milliseconds and microseconds.
+#[inline]
+pub(crate) fn since_2000(millis: i64, micros: i64) -> Option<i64> {
+    millis.checked_sub(EPOCH_MILLIS)?.checked_mul(1000)?.checked_add(micros)
+}
+
+/// Microseconds since 2000-01-01, where the server and the column take them.
+#[inline]
+pub(crate) fn kept_timestamp(micros: Option<i64>, unit: u32) -> Result<i64, Fault> {
+    let micros = micros
         .filter(|micros| TIMESTAMPS.contains(micros))
         .ok_or(Fault::Unfit("the timestamp is outside 4713 BC to 294276"))?;
     if unit > 1 && micros % i64::from(unit) != 0 {
@@ -266,12 +298,12 @@ mod tests {
         assert!(date(i32::MIN).is_err() && date(i32::MAX).is_err());
         assert!(
             time(0, 1).is_ok()
-                && time(86_399_999, 1).is_ok()
-                && time(86_400_000, 1).is_err()
+                && time(86_399_999_000, 1).is_ok()
+                && time(86_400_000_000, 1).is_err()
                 && time(-1, 1).is_err()
         );
-        assert!(time(86_399_999, 1000).is_ok() && time(86_399_990, 10_000).is_ok());
-        assert!(time(86_399_999, 1_000_000).is_err(), "the server would round it to 24:00:00");
+        assert!(time(86_399_999_000, 1000).is_ok() && time(86_399_990_000, 10_000).is_ok());
+        assert!(time(86_399_999_000, 1_000_000).is_err(), "the server would round it to 24:00:00");
     }
 
     #[test]

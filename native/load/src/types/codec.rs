@@ -91,6 +91,10 @@ pub enum Codec {
         /// timestamptz
         zoned: bool,
     },
+    /// Bits → bit(n), varbit; only MySQL's BIT has them.
+    Bits(u8),
+    /// Time → interval, for times beyond one day; only MySQL's TIME has them.
+    Interval,
 }
 
 /// When two keys are the same key.

@@ -48,6 +48,7 @@ class PieCloudDBOptionsTest {
                 Map.entry("sink.stall-timeout", "PT10M"),
                 Map.entry("sink.merge.allow-replace", "false"),
                 Map.entry("sink.append.allow-unique", "false"),
+                Map.entry("sink.create-table.enabled", "false"),
                 Map.entry("sink.table-without-key", "refuse"),
                 Map.entry("schema.change.behavior", "exception"),
                 Map.entry("connection.pool.max-size", "8"),

@@ -1,0 +1,76 @@
+//! The hash of a key's value by its source type: equal values, however the JSON spells them, hash equal.
+//!
+//! Numbers are hashed as numbers, decimals at their column's scale, points in time as such, text without its trailing
+//! blanks because char(n) does not see them. A value that is not of its type has no hash.
+
+use std::hash::Hasher;
+
+use super::json::Scalar;
+use super::value::{
+    Buffers, Decimals, base64, bit_value, characters, exact_decimal, integer, small, unsigned_long,
+};
+use super::{SourceType, temporal};
+use crate::copy::value::{Value, uuid, without_blanks};
+
+/// Adds a value to a hash; `None` for NULL, which no key has, and for what is not of the type.
+#[inline]
+pub(super) fn hash_key(
+    source: SourceType,
+    decimals: Decimals,
+    scalar: Scalar<'_>,
+    buffers: &mut Buffers,
+    hasher: &mut impl Hasher,
+) -> Option<()> {
+    match source {
+        SourceType::Integer { bytes: 8, unsigned: true } => {
+            hasher.write_i128(unsigned_long(scalar, buffers).ok()?);
+        }
+        SourceType::TinyIntOne | SourceType::Year => hasher.write_i64(small(scalar).ok()?),
+        SourceType::Integer { .. } | SourceType::Date | SourceType::Time(_) | SourceType::DateTime(_) => {
+            hasher.write_i64(integer(scalar).ok()?);
+        }
+        SourceType::Float | SourceType::Double => {
+            let Scalar::Number(text) = scalar else { return None };
+            let value: f64 = match source {
+                SourceType::Float => text.parse::<f32>().ok()?.into(),
+                _ => text.parse().ok()?,
+            };
+            // Both zeros are one key.
+            hasher.write_u64((value + 0.0).to_bits());
+        }
+        SourceType::Decimal { precision, scale } => {
+            match exact_decimal(precision, scale, decimals, scalar, buffers).ok()? {
+                Value::Numeric { unscaled, .. } => hasher.write_i128(unscaled),
+                Value::LongNumeric { negative, digits, .. } => {
+                    hasher.write_u8(negative.into());
+                    hasher.write(digits);
+                }
+                _ => return None,
+            }
+        }
+        SourceType::Bit(count) => hasher.write_u64(bit_value(count, scalar, buffers).ok()?),
+        SourceType::Timestamp(_) => {
+            let (millis, micros) = temporal::zoned(characters(scalar, &mut buffers.text).ok()?)?;
+            hasher.write_i64(millis);
+            hasher.write_i64(micros);
+        }
+        SourceType::Uuid => {
+            let text = characters(scalar, &mut buffers.text).ok()?;
+            hasher.write(&uuid(text)?);
+        }
+        SourceType::Bytes => hash_bytes(base64(scalar, &mut buffers.text, &mut buffers.made).ok()?, hasher),
+        SourceType::Varchar(_)
+        | SourceType::Text
+        | SourceType::Enum
+        | SourceType::Set
+        | SourceType::Json
+        | SourceType::Inet => hash_bytes(without_blanks(characters(scalar, &mut buffers.text).ok()?), hasher),
+        SourceType::Geometry => return None,
+    }
+    Some(())
+}
+
+fn hash_bytes(bytes: &[u8], hasher: &mut impl Hasher) {
+    hasher.write_usize(bytes.len());
+    hasher.write(bytes);
+}
