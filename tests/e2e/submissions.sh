@@ -50,8 +50,6 @@ SQL
 ask() { jcmd "$taskmanager" "$@"; }
 class_loaders() { ask GC.class_histogram | awk '$4 ~ /ChildFirstClassLoader$/ { n = $2 } END { print n + 0 }'; }
 metaspace_kb() { ask GC.heap_info | sed -n 's/^ *Metaspace *used \([0-9]*\)K.*/\1/p'; }
-java_threads() { ask Thread.print | grep -c '^"pieclouddb' || :; }
-native_threads() { cat /proc/"$taskmanager"/task/*/comm | grep -c '^pieclouddb' || :; }
 temporary_files() { find "$state/tmp" -name '*pieclouddb*' | wc -l; }
 # What is mapped of the native library: one image per file that was loaded, also when it is deleted by now.
 images() { awk '/libpieclouddb/ { print $5, $6 }' /proc/"$taskmanager"/maps | sort -u; }
@@ -66,7 +64,7 @@ settle() {
     await "no thread of the connector is left" 10 no_thread_is_left
     await "no connection of the connector is left" 10 no_connection_is_left
 }
-no_thread_is_left() { [[ $(java_threads) == 0 && $(native_threads) == 0 ]]; }
+no_thread_is_left() { [[ $(connector_threads "$taskmanager") == 0 ]]; }
 
 for ((first = 1; first <= jobs; first += jobs_per_session)); do
     session "$first" $((first + jobs_per_session - 1))

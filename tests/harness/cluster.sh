@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A real standalone Flink cluster (one JobManager and one TaskManager process) and its SQL client. Sourced;
+# A real standalone Flink cluster (one JobManager and one TaskManager process, or more) and its SQL client. Sourced;
 # call `start_cluster LINE` after `begin FOLDER`.
 #
 # Promises: every port is free before and on loopback, all files are under the caller's folder, FLINK_HOME is not changed.
@@ -7,9 +7,10 @@
 # shellcheck source=processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-rest=''
+rest='' slots_of_taskmanager=4
 
-# start_cluster 1.18|1.20 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
+# start_cluster 1.18|1.20 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots
+# (slots_of_taskmanager) are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
 start_cluster() {
     local rpc_port rest_port opens
     FLINK_HOME=$("$harness/flink" "$1")
@@ -31,7 +32,7 @@ rest.bind-address: 127.0.0.1
 rest.port: $rest_port
 taskmanager.host: 127.0.0.1
 taskmanager.bind-host: 127.0.0.1
-taskmanager.numberOfTaskSlots: 4
+taskmanager.numberOfTaskSlots: $slots_of_taskmanager
 taskmanager.memory.process.size: 2200m
 taskmanager.memory.task.off-heap.size: 400m
 io.tmp.dirs: $state/tmp
@@ -39,11 +40,22 @@ env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp
 CONF
     printf '%s\n' "${@:2}" >>"$FLINK_CONF_DIR/flink-conf.yaml"
     start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground
-    start taskmanager TERM "$FLINK_HOME/bin/taskmanager.sh" start-foreground
-    await "the Flink cluster offers its task slots" 60 slots_are_offered
+    start_taskmanager taskmanager
+    await_taskmanagers 1
 }
 
-slots_are_offered() { [[ $(curl -sf "$rest/overview" | jq '.["slots-total"]') == 4 ]]; }
+# start_taskmanager NAME: a TaskManager, the first or a further one, known as NAME to process_id and kill_hard.
+start_taskmanager() { start "$1" TERM "$FLINK_HOME/bin/taskmanager.sh" start-foreground; }
+
+# await_taskmanagers N: returns when N TaskManagers offer their slots.
+await_taskmanagers() { await "the Flink cluster offers the task slots of $1" 60 slots_are_offered $(($1 * slots_of_taskmanager)); }
+
+slots_are_offered() { [[ $(curl -sf "$rest/overview" | jq '.["slots-total"]') == "$1" ]]; }
+
+# connector_threads ID: how many threads of the connector, Java's and its own, the process has now.
+connector_threads() {
+    { jcmd "$1" Thread.print | grep '^"pieclouddb' || :; cat /proc/"$1"/task/*/comm | grep '^pieclouddb' || :; } | wc -l
+}
 
 # sql_client FILE [SECONDS]: runs the statements of FILE as a user would; its words go to stdout. Fails if a statement
 # failed (its words decide, not only its exit code) or if it takes longer than SECONDS.

@@ -27,18 +27,35 @@ begin() {
 
 keep_running() { keep=true; }
 
-# start NAME SIGNAL COMMAND...: runs COMMAND in the background, output to logs/NAME.log; SIGNAL ends it in good order.
+# start NAME SIGNAL COMMAND...: runs COMMAND in the background, output to the end of logs/NAME.log; SIGNAL ends it in good
+# order. NAME is free again after kill_hard.
 # A session of its own keeps Ctrl-C from it: the order of stopping is ours.
 start() {
     local name=$1 signal=$2
     shift 2
-    setsid "$@" >"$logs/$name.log" 2>&1 </dev/null &
+    setsid "$@" >>"$logs/$name.log" 2>&1 </dev/null &
     started=$((started + 1))
     printf '%s %s %s\n' "$!" "$(start_time $!)" "$signal" >"$state/run/$(printf %03d "$started")-$name"
 }
 
 # The process id of what was started as NAME.
 process_id() { cut -d' ' -f1 "$state"/run/???-"$1"; }
+
+# kill_hard NAME: as a power cut for the process and its children: none of them gets a chance to say goodbye.
+kill_hard() {
+    local record id born signal children
+    record=$(echo "$state"/run/???-"$1")
+    read -r id born signal <"$record"
+    [[ -n $born && $(start_time "$id") == "$born" ]] || die "$1 is not there to be killed"
+    disown "$id" # or the shell would report the kill
+    # Standing still it makes no more children, and they do not see it go before they are killed themselves.
+    kill -s STOP "$id"
+    mapfile -t children < <(pgrep -P "$id")
+    ((${#children[@]} == 0)) || kill -s KILL "${children[@]}" || : # one may have ended by itself meanwhile
+    kill -s KILL "$id"
+    await "$1 is gone" 10 is_gone "$id" "$born"
+    rm "$record"
+}
 
 # Field 22 of /proc/ID/stat, empty for a process that is gone or a zombie. The name in field 2 may hold spaces.
 start_time() {

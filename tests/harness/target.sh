@@ -11,10 +11,15 @@ target_port='' target_user=postgres target_password=target-password
 # Returns when it answers. Sets target_port.
 start_target() {
     target_port=$(free_ports 1)
+    run_target
+    target_sql -d postgres -c 'CREATE DATABASE demo'
+}
+
+# On its data and port: also after kill_hard target. Returns when it answers.
+run_target() {
     PIE_PG_AUTH=scram PIE_PG_PASSWORD=$target_password start target INT \
         "$harness/postgres" 17 "$state/target" "$target_port" -c log_connections=on
     await "the target answers" 60 target_sql -d postgres -c 'SELECT 1'
-    target_sql -d postgres -c 'CREATE DATABASE demo'
 }
 
 target_sql() {
@@ -22,6 +27,14 @@ target_sql() {
 }
 
 # The connector's connections that the server has now.
-connections() { target_sql -At -c "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb%'"; }
+connections_query="SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb%'"
+connections() { target_sql -At -c "$connections_query"; }
+
+# watch_connections NAME: asks for them ten times a second, as long as the server is there; each answer is a line of logs/NAME.log.
+watch_connections() {
+    printf '%s\n\\watch 0.1\n' "$connections_query" >"$state/$1.sql"
+    PGPASSWORD=$target_password start "$1" TERM \
+        psql -X -q -At -h 127.0.0.1 -p "$target_port" -U "$target_user" -d demo -f "$state/$1.sql"
+}
 
 no_connection_is_left() { [[ $(connections) == 0 ]]; }
