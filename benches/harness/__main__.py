@@ -3,22 +3,27 @@
 Repetitions interleave all contestants, so that whatever drifts hits all of them alike.
 """
 
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 
 import machine
 import report
 import tables
 from contestants import FOREIGN_LIMIT, ORDER, Contest
 from job import HEAP, FlinkJobs
-from server import SETTINGS, Server
+from server import SETTINGS, SPREAD_SETTINGS, Server
 
 ROWS = 1_200_000
 REPETITIONS = 3
 SPREADS = (1, 10, 100, 1000)
+# A file system in memory, for the server of many tables: ext4 looks at each inode deleted within the last minutes before
+# it gives out a new one, so that a benchmark which empties a thousand tables between its runs would measure that.
+MEMORY = "/dev/shm"
 POSTGRES = "17"
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -44,10 +49,11 @@ class Files:
         return file
 
 
-def measure(server, jobs, files, programs):
-    """All runs of all repetitions, after some that warm up the machine, the server and the virtual machine."""
-    server.run([*tables.CREATE, *map(tables.create_spread, SPREADS), tables.copy("reference", files.copy)])
-    contest = Contest(server, jobs, files, programs)
+def measure(servers, jobs, files, programs):
+    """All runs of all repetitions, after some that warm up the machine, the servers and the virtual machine."""
+    servers["append"].run([*tables.CREATE, tables.copy("reference", files.copy)])
+    servers["tables"].run([*map(tables.create_spread, SPREADS)])
+    contest = Contest(servers, jobs, files, programs)
     if contest.rows != ROWS:
         raise RuntimeError(f"the ready file has {contest.rows} rows, not {ROWS}")
     warm_up = {"append": ["server", "flink", "flink"], "merge_full": ["server", "flink", "flink"], "tables": ["flink_10"]}
@@ -70,17 +76,20 @@ def main():
     port = int(os.environ.get("BENCH_PORT", "15717"))
     build, programs = ROOT / "build/bench", ROOT / "target/release"
     files = Files(build / "data", programs / "lineitem")
-    server = Server(ROOT, POSTGRES, str(build / "postgres"), port)
-    try:
-        class_path = (build / "java/classpath").read_text()
-        jobs = FlinkJobs(class_path, str(files.frames), port)
-        try:
-            contest = measure(server, jobs, files, programs)
-        finally:
-            jobs.stop()
-        version = server.ask("SHOW server_version")
-    finally:
-        server.stop()
+    with contextlib.ExitStack() as cleanup:
+        def serve(folder, port, settings):
+            server = Server(ROOT, POSTGRES, str(folder), port, settings)
+            cleanup.callback(server.stop)
+            return server
+        disk = serve(build / "postgres", port, SETTINGS)
+        memory = pathlib.Path(cleanup.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
+        memory.chmod(0o755)  # The server may have to run as another user.
+        spread = serve(memory / "postgres", port + 1, SPREAD_SETTINGS)
+        jobs = FlinkJobs((build / "java/classpath").read_text(), str(files.frames))
+        cleanup.callback(jobs.stop)
+        servers = {work: spread if work == "tables" else disk for work in ORDER}
+        contest = measure(servers, jobs, files, programs)
+        version = disk.ask("SHOW server_version")
     measured = [run for run in contest.runs if run["repetition"] > 0]
     summary = report.summarise(measured, ROWS)
     found = report.ratios(summary)

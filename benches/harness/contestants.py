@@ -48,11 +48,12 @@ def _count(contestant):
 class Contest:
     """Runs single measurements and keeps them."""
 
-    def __init__(self, server, jobs, files, programs):
-        self.server, self.jobs, self.files, self.programs = server, jobs, files, programs
+    def __init__(self, servers, jobs, files, programs):
+        self.servers, self.jobs, self.files, self.programs = servers, jobs, files, programs
         self.patience = machine.Patience(60)
         self.repeats_left = REPEATS
-        self.expected = server.ask(tables.content("reference"))
+        self.server = servers["append"]
+        self.expected = self.server.ask(tables.content("reference"))
         self.rows = int(self.expected.split("|")[0])
         self.runs = []
 
@@ -66,6 +67,7 @@ class Contest:
         return run
 
     def _once(self, work, contestant):
+        self.server = self.servers[work]
         table = "plain" if work == "append" else "keyed"
         names = tables.spread(_count(contestant)) if work == "tables" else [table]
         fill = tables.copy("keyed", self.files.copy) if work == "merge_full" else None
@@ -104,7 +106,7 @@ class Contest:
         return self._by_job("database", "fields", f"spread{count}", str(count), f"connection.pool.max-size={POOL}")
 
     def _by_job(self, *command):
-        found = self.jobs.run(*command)
+        found = self.jobs.run(str(self.server.port), *command)
         return {
             "seconds": found["millis"] / 1000,
             "client_cpu_seconds": found["cpu_millis"] / 1000,

@@ -13,11 +13,11 @@ HEAP = "1g"
 class FlinkJobs:
     """The process of LineitemJob; started with the rows in memory, gone with `stop`."""
 
-    def __init__(self, class_path, frames, port):
+    def __init__(self, class_path, frames):
         self.process = subprocess.Popen(
             ["java", f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+AlwaysPreTouch",
              *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENS),
-             "-cp", class_path, "com.pieclouddb.flink.bench.LineitemJob", frames, str(port)],
+             "-cp", class_path, "com.pieclouddb.flink.bench.LineitemJob", frames],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self._answer()
 

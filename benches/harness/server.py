@@ -1,7 +1,7 @@
 """The server under test: started, prepared between runs, asked by psql.
 
 It is tests/harness/postgres with the settings below; everything else is PostgreSQL's default (fsync and full_page_writes
-on, wal_level replica, work_mem 4MB). Both contestants get the same server in the same state.
+on, wal_level replica, work_mem 4MB). All contestants of a piece of work get the same server in the same state.
 """
 
 import os
@@ -17,20 +17,28 @@ SETTINGS = {
     "max_wal_size": "8GB",
     "min_wal_size": "4GB",
     "checkpoint_timeout": "1h",
+    "autovacuum": "off",
+}
+
+
+# For the server of many tables, whose files are in memory.
+SPREAD_SETTINGS = {
+    **SETTINGS,
+    "max_wal_size": "2GB",
+    "min_wal_size": "1GB",
     # TRUNCATE and the comparison of a thousand tables lock each of them.
     "max_locks_per_transaction": "256",
-    "autovacuum": "off",
 }
 
 
 class Server:
     """One server of its own, gone with `stop`."""
 
-    def __init__(self, root, line, folder, port):
+    def __init__(self, root, line, folder, port, settings):
         self.port = port
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
-        arguments = [argument for name, value in SETTINGS.items() for argument in ("-c", f"{name}={value}")]
+        arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
         with open(f"{folder}.log", "wb") as log:
             self.process = subprocess.Popen(
                 [f"{root}/tests/harness/postgres", line, folder, str(port), *arguments],
@@ -73,10 +81,6 @@ class Server:
         """Empties tables, fills the first by `fill` if given, and leaves nothing for the server to do later."""
         steps = [f"TRUNCATE {', '.join(names)}"] + ([fill] if fill else [])
         self.run([*steps, f"VACUUM (ANALYZE, FREEZE) {', '.join(names)}", "CHECKPOINT"])
-        if len(names) > 1:
-            # ext4 looks at inodes deleted within five seconds before it gives out new ones: a thousand truncated files
-            # would make the contestant's own files slower.
-            time.sleep(6)
 
     def cpu(self):
         """Processor seconds of the server so far, ended sessions included."""

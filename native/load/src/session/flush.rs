@@ -24,7 +24,7 @@ const MERGE_RETRIES: u32 = 10;
 
 /// A staging table that has seen no more rows than this is emptied by DELETE, any other by TRUNCATE. A truncated table
 /// gets a new file and new catalog rows each time, which for a few rows costs more than the dead rows that stay.
-const DELETED_ROWS: u64 = 1000;
+const DELETED_ROWS: u64 = 5000;
 
 impl Lane {
     /// Everything sent so far becomes visible.

@@ -95,11 +95,11 @@ impl Intake {
         let Some(mut reserved) = Self::reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
-            let chunk = run.loader.encode(&run.opened, frames, &mut self.scratch, &mut reserved)?;
+            let rows = run.loader.encode(&run.opened, frames, &mut self.scratch)?;
             if run.loader.touch() {
                 self.touched.push(Arc::clone(&run.loader));
             }
-            run.loader.enqueue(chunk);
+            run.loader.enqueue(&self.scratch, rows, &mut reserved);
         }
         self.lanes.iter().for_each(|lane| lane.work.notify_one());
         if self.scratch.capacity() > SCRATCH_KEPT {

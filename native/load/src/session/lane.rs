@@ -176,13 +176,14 @@ impl Lane {
     }
 
     /// Sends one chunk into the open COPY. Returns when the connection has taken it, not when it is stored.
-    pub(super) async fn send(&mut self, connector: &Connector, chunk: Chunk) -> Result<()> {
+    pub(super) async fn send(&mut self, connector: &Connector, mut chunk: Chunk) -> Result<()> {
         let Some(copy) = &mut self.copy else {
             return Err(Error::new(Kind::Internal, "rows without an open COPY"));
         };
         copy.rows += chunk.rows;
         copy.unpushed = true;
-        let mut data = chunk.data.clone();
+        let mut data = std::mem::take(&mut chunk.data).freeze();
+        let length = data.len();
         while !data.is_empty() {
             let message = data.split_to(data.len().min(MESSAGE));
             let (fed, name) = (copy.sink.feed(message), &copy.loader.name);
@@ -190,7 +191,7 @@ impl Lane {
             watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
         }
         let (table, session) = (&copy.loader.metrics, &self.shared.metrics);
-        let bytes = u64::try_from(chunk.data.len()).unwrap_or(u64::MAX);
+        let bytes = u64::try_from(length).unwrap_or(u64::MAX);
         for (rows_sent, bytes_sent) in
             [(&table.rows_sent, &table.bytes_sent), (&session.rows_sent, &session.bytes_sent)]
         {

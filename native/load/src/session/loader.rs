@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use parking_lot::{Mutex, RwLock};
 
 use super::budget::Permit;
@@ -22,6 +22,10 @@ use crate::sql::{MergeSql, TableName};
 
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
+
+/// A waiting chunk grows up to this size: of a thousand tables each batch has a few rows, and a chunk of its own for
+/// every few rows would cost more than the rows.
+const GROWN_CHUNK: usize = 4 << 10;
 
 /// One table of a session.
 #[derive(Debug)]
@@ -61,7 +65,7 @@ pub(super) enum Load {
 /// Encoded rows, ready for COPY, with the memory they occupy.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    pub(super) data: Bytes,
+    pub(super) data: BytesMut,
     pub(super) rows: u64,
     permit: Permit,
 }
@@ -70,6 +74,12 @@ impl Chunk {
     /// Bytes of the budget.
     pub(super) fn bytes(&self) -> usize {
         self.permit.bytes()
+    }
+
+    fn grow(&mut self, data: &[u8], rows: u64, permit: Permit) {
+        self.data.extend_from_slice(data);
+        self.rows += rows;
+        self.permit.join(permit);
     }
 }
 
@@ -151,37 +161,36 @@ impl Loader {
         !self.loaded.swap(true, Ordering::Relaxed)
     }
 
-    /// Encodes the rows of `frames`, all of this table. Their memory comes out of `reserved`.
-    pub(super) fn encode(
-        &self,
-        opened: &Opened,
-        frames: &[u8],
-        scratch: &mut BytesMut,
-        reserved: &mut Permit,
-    ) -> Result<Chunk> {
+    /// Encodes the rows of `frames`, all of this table, into `scratch`; how many they are.
+    pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
         let mut intake = self.intake.lock();
         let Intake { next_seq, keys, .. } = &mut *intake;
         scratch.clear();
         let rows = opened.plan.encode(frames, *next_seq, scratch, keys)?;
         *next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
-        // An exact copy: the scratch buffer has room for the worst case and would waste the budget.
-        let data = Bytes::copy_from_slice(scratch);
-        let permit = reserved.split(data.len() + CHUNK_OVERHEAD);
-        Ok(Chunk { data, rows, permit })
+        Ok(rows)
     }
 
-    /// Queues a chunk on the table's lane. The caller wakes that once for all chunks of a batch.
-    pub(super) fn enqueue(self: &Arc<Self>, chunk: Chunk) {
-        add(&self.metrics.rows_accepted, chunk.rows);
-        self.metrics.queued_bytes.fetch_add(chunk.bytes(), Ordering::Relaxed);
+    /// Queues encoded rows on the table's lane; their memory comes out of `reserved`. The caller wakes the lane once for
+    /// all rows of a batch.
+    pub(super) fn enqueue(self: &Arc<Self>, data: &[u8], rows: u64, reserved: &mut Permit) {
+        add(&self.metrics.rows_accepted, rows);
         self.metrics.rows_arrived();
         let mut queue = self.queue.lock();
-        queue.bytes += chunk.bytes();
-        self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
-        if let Some(lane) = &queue.lane {
-            lane.add(chunk.bytes());
+        let last = queue.chunks.back_mut().filter(|last| last.data.len() + data.len() <= GROWN_CHUNK);
+        let permit = reserved.split(data.len() + if last.is_some() { 0 } else { CHUNK_OVERHEAD });
+        let bytes = permit.bytes();
+        match last {
+            Some(last) => last.grow(data, rows, permit),
+            // An exact copy: the scratch buffer has room for the worst case and would waste the budget.
+            None => queue.chunks.push_back(Chunk { data: BytesMut::from(data), rows, permit }),
         }
-        queue.chunks.push_back(chunk);
+        queue.bytes += bytes;
+        self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
+        self.metrics.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(lane) = &queue.lane {
+            lane.add(bytes);
+        }
         self.wait_in_line(&mut queue);
     }
 

@@ -21,11 +21,12 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
- * {@code LineitemJob FRAMES PORT}: runs one Flink job per line of standard input, {@code append|merge|discard
- * fields|binary TABLE [option=value]...} or {@code database fields PREFIX TABLES [option=value]...}, and answers each
- * with one line of measurements.
+ * {@code LineitemJob FRAMES}: runs one Flink job per line of standard input, {@code PORT append|merge|discard
+ * fields|binary TABLE [option=value]...} or {@code PORT database fields PREFIX TABLES [option=value]...}, and answers
+ * each with one line of measurements.
  *
  * <p>Real jobs in Flink's local cluster, parallelism 1, object reuse on, no checkpoints and none of the sink's own
  * flushes: all rows become visible at the end of input, at once, as with the server's own COPY. The rows are loaded
@@ -33,24 +34,26 @@ import java.nio.file.Path;
  */
 final class LineitemJob {
 
-    private final int port;
+    private final String port;
+    private final String[] command;
 
-    private LineitemJob(int port) {
-        this.port = port;
+    /** Of the words of one line. */
+    private LineitemJob(String[] words) {
+        port = words[0];
+        command = Arrays.copyOfRange(words, 1, words.length);
     }
 
     public static void main(String[] args) throws Exception {
         BlockReader.rows = Lineitem.load(Path.of(args[0]));
-        LineitemJob job = new LineitemJob(Integer.parseInt(args[1]));
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         System.out.println("ready rows=" + BlockReader.rows.rows());
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-            System.out.println(job.run(line.split(" ")));
+            System.out.println(new LineitemJob(line.split(" ")).run());
         }
         System.exit(0);
     }
 
-    private String run(String[] command) throws Exception {
+    private String run() throws Exception {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, new Configuration());
         env.getConfig().enableObjectReuse();
         long blocks = (BlockReader.rows.rows() + BlockReader.BLOCK - 1) / BlockReader.BLOCK;
@@ -58,27 +61,27 @@ final class LineitemJob {
                 .fromSource(new NumberSequenceSource(0, blocks - 1), WatermarkStrategy.noWatermarks(), "blocks")
                 .flatMap(new BlockReader(command[1].equals("binary")))
                 .returns(InternalTypeInfo.of(Lineitem.rowType()));
-        rows.sinkTo(sink(command));
+        rows.sinkTo(sink());
         env.execute();
         return Clock.stop();
     }
 
-    private Sink<RowData> sink(String[] command) {
+    private Sink<RowData> sink() {
         if (command[0].equals("discard")) {
             return new DiscardingSink<>();
         }
         if (command[0].equals("database")) {
-            return described(PieCloudDBSink.<RowData>databaseBuilder(), command, 4)
+            return described(PieCloudDBSink.<RowData>databaseBuilder(), 4)
                     .converter(new LineitemTables(command[2], Integer.parseInt(command[3]))).build();
         }
-        PieCloudDBSinkBuilder<RowData> builder = described(PieCloudDBSink.<RowData>builder(), command, 3)
+        PieCloudDBSinkBuilder<RowData> builder = described(PieCloudDBSink.<RowData>builder(), 3)
                 .table(command[2]).option(PieCloudDBOptions.LOAD_MODE.key(), command[0])
                 .rowType(Lineitem.rowType()).converter(RowConverter.forRowData());
         return command[0].equals("merge") ? builder.primaryKey(Lineitem.KEY).build() : builder.build();
     }
 
-    private <B extends PieCloudDBBuilder<B>> B described(B builder, String[] command, int firstOption) {
-        builder.hostname("127.0.0.1").port(port).username("postgres").database("postgres")
+    private <B extends PieCloudDBBuilder<B>> B described(B builder, int firstOption) {
+        builder.hostname("127.0.0.1").port(Integer.parseInt(port)).username("postgres").database("postgres")
                 .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS.key(), "0")
                 .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES.key(), "0")
                 .option(PieCloudDBOptions.BUFFER_FLUSH_INTERVAL.key(), "0s");
