@@ -80,5 +80,10 @@ fn throw(env: &mut Env<'_>, error: &Error) -> jni::errors::Result<()> {
         &[JValue::Object(&kind), JValue::Object(&message)],
     )?;
     let exception = env.cast_local::<JThrowable>(exception)?;
-    env.throw(exception)
+    match env.throw(exception) {
+        // That is how this library says that the exception is pending now; passed on, it would count as a failure to
+        // throw and be logged as an error.
+        Err(jni::errors::Error::JavaException) if env.exception_check() => Ok(()),
+        thrown => thrown,
+    }
 }

@@ -43,8 +43,12 @@ use pool::Pool;
 use state::Shared;
 
 /// The proof that a flush has no key twice may use this part of the memory budget: half, which at the default of 64 MB
-/// is enough for 1.6 million keys a flush; what waits for connections needs less.
+/// is enough for 1.6 million keys a flush; what waits for one connection needs less.
 const KEY_MEMORY_PART: usize = 2;
+
+/// Of a session with several connections: rows of many tables wait longer, and the more of them do, the fewer times a
+/// connection has to switch between tables.
+const KEY_MEMORY_PART_OF_POOL: usize = 4;
 
 /// An open session.
 #[derive(Debug)]
@@ -71,7 +75,8 @@ impl Session {
     /// Kind `Config` where trusted certificates cannot be read.
     pub fn open(spec: SessionSpec, runtime: &Handle) -> Result<Self> {
         let shared = Shared::new(spec.memory_size);
-        let key_limit = spec.memory_size / KEY_MEMORY_PART;
+        let part = if spec.pool_max_size > 1 { KEY_MEMORY_PART_OF_POOL } else { KEY_MEMORY_PART };
+        let key_limit = spec.memory_size / part;
         let metrics_max_tables = spec.metrics_max_tables;
         let connector = Connector::new(Arc::new(spec))?;
         Ok(Session {

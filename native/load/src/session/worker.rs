@@ -26,7 +26,7 @@ const CANCEL_GRACE: Duration = Duration::from_secs(1);
 /// A table that has waited for so long gets the connection although another one's COPY is open. A switch costs two
 /// round trips and the server the end and the begin of a COPY, so rows of a cold table rather wait for company; nobody
 /// can see them before the flush anyway.
-const LINGER: Duration = Duration::from_secs(2);
+const LINGER: Duration = Duration::from_secs(4);
 
 /// So many waiting bytes are worth a switch at once.
 const WORTH_A_SWITCH: usize = 256 << 10;

@@ -27,7 +27,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
     private final Map<String, String> specs = new HashMap<>();
 
     /** The meaning of the last row's number: rows of a table come in runs. */
-    private TableForm last;
+    private KnownForm last;
 
     DatabaseWriter(
             DatabasePlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
@@ -50,7 +50,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         take(last.target.table, change.image());
     }
 
-    private void learn(RoutedChange change) throws PieCloudDBException {
+    private void learn(RoutedChange change) throws IOException {
         RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
         if (!router.id.equals(change.routerId())) {
             throw new PieCloudDBException("INTERNAL", "two routers of the database mode drew the same name; a restart "
@@ -59,16 +59,18 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         if (router.forms.containsKey(change.number())) {
             return;
         }
-        Target target = targets.computeIfAbsent(change.table(), Target::new);
+        TableId table = change.form().table();
+        Target target = targets.computeIfAbsent(table, Target::new);
         // A router uses a table's older numbers no more once it has a new one.
-        router.forms.remove(router.numbers.put(change.table(), change.number()));
-        router.forms.put(change.number(), new TableForm(change, target, specs.computeIfAbsent(change.spec(), s -> s)));
+        router.forms.remove(router.numbers.put(table, change.number()));
+        String spec = specs.computeIfAbsent(change.form().spec(), s -> s);
+        router.forms.put(change.number(), new KnownForm(change, target, spec));
         last = null;
     }
 
-    private TableForm form(RoutedChange change) throws PieCloudDBException {
+    private KnownForm form(RoutedChange change) throws PieCloudDBException {
         RouterNumbers router = routers.get(change.router());
-        TableForm form = router == null ? null : router.forms.get(change.number());
+        KnownForm form = router == null ? null : router.forms.get(change.number());
         if (form == null) {
             throw new PieCloudDBException("INTERNAL", "a row came for table number " + change.number() + " of a router "
                     + "that has not said which table that is; a restart repeats the row");
@@ -76,7 +78,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         return form;
     }
 
-    private void open(TableForm form) throws PieCloudDBException, InterruptedException {
+    private void open(KnownForm form) throws PieCloudDBException, InterruptedException {
         Target target = form.target;
         if (target.openSpec != null) {
             handOn(true);
@@ -90,7 +92,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
     private static final class RouterNumbers {
 
         private final UUID id;
-        private final Map<Integer, TableForm> forms = new HashMap<>();
+        private final Map<Integer, KnownForm> forms = new HashMap<>();
         private final Map<TableId, Integer> numbers = new HashMap<>();
 
         RouterNumbers(UUID id) {
@@ -99,14 +101,14 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
     }
 
     /** A table in the form that a router's number stands for. */
-    private static final class TableForm {
+    private static final class KnownForm {
 
         private final long router;
         private final int number;
         private final Target target;
         private final String spec;
 
-        TableForm(RoutedChange change, Target target, String spec) {
+        KnownForm(RoutedChange change, Target target, String spec) {
             router = change.router();
             number = change.number();
             this.target = target;

@@ -4,9 +4,6 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.CopyableValue;
-import org.apache.flink.types.StringValue;
-
-import com.pieclouddb.flink.TableId;
 
 import java.io.IOException;
 import java.util.UUID;
@@ -37,8 +34,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
     /** Of all others: tells two routers with one number apart. */
     private transient UUID routerId;
 
-    private transient TableId table;
-    private transient String spec;
+    private transient TableForm form;
 
     /** For Flink, which makes instances to read into. */
     public RoutedChange() {}
@@ -49,11 +45,10 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         return this;
     }
 
-    RoutedChange setTable(int slot, long router, int number, UUID routerId, TableId table, String spec) {
+    RoutedChange setTable(int slot, long router, int number, UUID routerId, TableForm form) {
         setHead(false, slot, router, number);
         this.routerId = routerId;
-        this.table = table;
-        this.spec = spec;
+        this.form = form;
         return this;
     }
 
@@ -91,13 +86,9 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         return routerId;
     }
 
-    TableId table() {
-        return table;
-    }
-
-    /** The table's text for the native half. */
-    String spec() {
-        return spec;
+    /** What the rows of the number are. */
+    TableForm form() {
+        return form;
     }
 
     @Override
@@ -111,9 +102,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         } else {
             out.writeLong(routerId.getMostSignificantBits());
             out.writeLong(routerId.getLeastSignificantBits());
-            StringValue.writeString(table.schema(), out);
-            StringValue.writeString(table.table(), out);
-            StringValue.writeString(spec, out);
+            form.write(out);
         }
     }
 
@@ -124,8 +113,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
             image.read(in);
         } else {
             routerId = new UUID(in.readLong(), in.readLong());
-            table = TableId.of(StringValue.readString(in), StringValue.readString(in));
-            spec = StringValue.readString(in);
+            form = TableForm.read(in);
         }
     }
 
@@ -141,8 +129,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         target.setHead(row, slot, router, number);
         target.image.copyFrom(image);
         target.routerId = routerId;
-        target.table = table;
-        target.spec = spec;
+        target.form = form;
     }
 
     @Override

@@ -19,7 +19,7 @@ final class RoutedTable {
     private final int number;
     private final TableId id;
     private final RowType rowType;
-    private final String spec;
+    private final TableForm form;
     private final RowImages images;
 
     /** Null where any slot is as good. */
@@ -36,7 +36,7 @@ final class RoutedTable {
         rowType = schema.rowType();
         int[] key = loadMode == LoadMode.MERGE
                 ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray() : new int[0];
-        spec = SpecText.table(settings, id, loadMode, rowType, key);
+        form = TableForm.of(id, SpecText.table(settings, id, loadMode, rowType, key));
         images = new RowImages(rowType);
         slots = key.length == 0 ? null : new KeySlots(rowType, key, id.hashCode());
         lastSlot = Math.floorMod(id.hashCode() + number, KeySlots.COUNT);
@@ -46,12 +46,8 @@ final class RoutedTable {
         return number;
     }
 
-    TableId id() {
-        return id;
-    }
-
-    String spec() {
-        return spec;
+    TableForm form() {
+        return form;
     }
 
     /** The slot of a row that has the schema's form, as far as it can be seen. */

@@ -169,7 +169,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
         RoutedTable target = open.get();
         int slot = target.slot(change.row());
         if (target.announceTo(slot)) {
-            out.collect(message.setTable(slot, name, target.number(), id, target.id(), target.spec()));
+            out.collect(message.setTable(slot, name, target.number(), id, target.form()));
         }
         out.collect(message.setRow(slot, name, target.number(), target.image(change.row())));
     }

@@ -90,7 +90,7 @@ class DatabaseTopologyTest {
                 seen.key = image[8] & 0xff | (image[9] & 0xff) << 8;
                 seen.version = image[24] & 0xff | (image[25] & 0xff) << 8;
             } else {
-                seen.table = change.table().toString();
+                seen.table = change.form().table().toString();
             }
             return seen;
         }

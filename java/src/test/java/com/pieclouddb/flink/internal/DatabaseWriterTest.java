@@ -169,7 +169,7 @@ class DatabaseWriterTest {
         }
 
         RoutedChange table(int number, TableId table, String version) {
-            return new RoutedChange().setTable(0, name, number, id, table, spec(table, version));
+            return new RoutedChange().setTable(0, name, number, id, TableForm.of(table, spec(table, version)));
         }
 
         RoutedChange row(int number) {

@@ -98,10 +98,10 @@ class RoutedChangeTest {
     private static RoutedChange[] messages() {
         return new RoutedChange[] {
             row("a name that is not short"),
-            new RoutedChange().setTable(127, Long.MIN_VALUE, Integer.MAX_VALUE, ROUTER, TableId.of("s.1", "名前"),
-                    "spec=é\n".repeat(20_000)),
+            new RoutedChange().setTable(127, Long.MIN_VALUE, Integer.MAX_VALUE, ROUTER,
+                    TableForm.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000))),
             row("b"),
-            new RoutedChange().setTable(0, 0, 0, ROUTER, TableId.of("s", "t"), "")};
+            new RoutedChange().setTable(0, 0, 0, ROUTER, TableForm.of(TableId.of("s", "t"), ""))};
     }
 
     private static RoutedChange row(String name) {
@@ -112,7 +112,7 @@ class RoutedChangeTest {
         return new RowImages(Plans.STUDENT).of(GenericRowData.of(1, StringData.fromString(name), null));
     }
 
-    private static void assertEqual(RoutedChange read, RoutedChange sent) {
+    private static void assertEqual(RoutedChange read, RoutedChange sent) throws IOException {
         assertThat(read.isRow()).isEqualTo(sent.isRow());
         assertThat(read.slot()).isEqualTo(sent.slot());
         assertThat(read.router()).isEqualTo(sent.router());
@@ -121,8 +121,8 @@ class RoutedChangeTest {
             assertThat(read.image().toBytes()).isEqualTo(sent.image().toBytes());
         } else {
             assertThat(read.routerId()).isEqualTo(sent.routerId());
-            assertThat(read.table()).isEqualTo(sent.table());
-            assertThat(read.spec()).isEqualTo(sent.spec());
+            assertThat(read.form().table()).isEqualTo(sent.form().table());
+            assertThat(read.form().spec()).isEqualTo(sent.form().spec());
         }
     }
 }

@@ -85,7 +85,7 @@ class RouterRecoveryTest {
 
         @Override
         public String map(RoutedChange change) {
-            return (change.isRow() ? "row " : "table ") + change.router() + (change.isRow() ? "" : " " + change.table());
+            return (change.isRow() ? "row " : "table ") + change.router() + (change.isRow() ? "" : " " + change.form().table());
         }
     }
 

@@ -111,7 +111,7 @@ class RouterTest {
             router.feed(TableChange.row(STUDENT, GenericRowData.of(id, null, null, 1)));
         }
         assertEverySlotKnowsItsRows(router);
-        assertThat(tables(router)).allSatisfy(m -> assertThat(m.spec()).contains("column.3.name=more"));
+        assertThat(tables(router)).allSatisfy(m -> assertThat(m.form().spec()).contains("column.3.name=more"));
         assertThat(slots(router)).isEqualTo(before);
     }
 
@@ -179,7 +179,7 @@ class RouterTest {
             restored.feed(TableChange.row(STUDENT, GenericRowData.of(7L, null, null, 1)),
                     TableChange.row(COURSE, row(7, "x")));
             assertEverySlotKnowsItsRows(restored);
-            assertThat(tables(restored)).extracting(RoutedChange::table).containsExactly(STUDENT, COURSE);
+            assertThat(tables(restored)).extracting(message -> message.form().table()).containsExactly(STUDENT, COURSE);
             assertThat(restored.feed(TableChange.schema(STUDENT, WIDER), TableChange.row(STUDENT,
                     GenericRowData.of(7L, null, null, 1))).messages).as("an equal schema is not told again").hasSize(5);
         }
@@ -194,7 +194,7 @@ class RouterTest {
                 .feed(TableChange.schema(STUDENT, KEYLESS), TableChange.row(STUDENT, row(1, "x")))
                 .feed(TableChange.schema(COURSE, KEYED), TableChange.row(COURSE, row(1, "x")));
         assertThat(rows(skipping)).hasSize(1);
-        assertThat(tables(skipping)).extracting(RoutedChange::table).containsExactly(COURSE);
+        assertThat(tables(skipping)).extracting(message -> message.form().table()).containsExactly(COURSE);
         assertThat(skipping.metrics.counters.get("pieclouddb.rowsSkipped").getCount()).isEqualTo(1);
     }
 
@@ -210,7 +210,7 @@ class RouterTest {
             rows(router).forEach(m -> perSlot.merge(m.slot(), 1, Integer::sum));
             assertThat(perSlot.values()).hasSize(KeySlots.COUNT).containsOnly(10);
             assertEverySlotKnowsItsRows(router);
-            assertThat(tables(router)).allSatisfy(m -> assertThat(m.spec()).contains("load_mode=append\n", "key=\n"));
+            assertThat(tables(router)).allSatisfy(m -> assertThat(m.form().spec()).contains("load_mode=append\n", "key=\n"));
         }
     }
 
@@ -220,7 +220,7 @@ class RouterTest {
                 .feed(TableChange.schema(TableId.of("demo", "public", "student"), KEYED),
                         TableChange.row(STUDENT, row(1, "x")),
                         TableChange.row(TableId.of("", "public", "student"), row(1, "x")));
-        assertThat(tables(router)).extracting(RoutedChange::table).containsExactly(STUDENT);
+        assertThat(tables(router)).extracting(message -> message.form().table()).containsExactly(STUDENT);
         assertPermanent(() -> router.feed(TableChange.schema(TableId.of("other", "public", "student"), KEYED)),
                 "'other.public.student' is of another database", "'database-name' = 'demo'");
     }

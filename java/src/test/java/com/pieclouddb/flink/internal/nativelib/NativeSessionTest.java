@@ -94,6 +94,14 @@ class NativeSessionTest {
     }
 
     @Test
+    void anExceptionIsThrownWithoutAWordInTheLog() throws Exception {
+        loadedSpec();
+        NativeBridge.drainLog();
+        assertClosed(() -> NativeBridge.startFlush(-1));
+        assertThat(NativeBridge.drainLog()).isEmpty();
+    }
+
+    @Test
     void useAfterCloseIsATypedErrorAndASecondCloseDoesNothing() throws Exception {
         LoadSession session = open();
         session.close();
