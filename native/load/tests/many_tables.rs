@@ -193,7 +193,7 @@ fn append_commits_at_fifty_tables_and_mixes_with_merge_on_one_connection() {
 fn a_connection_that_hangs_on_one_table_stops_no_other_and_the_error_names_it() {
     let server = Server::start(15);
     create(&server, "cold", 10);
-    let spec = session(&server, 2, 4 << 20).with("lock-timeout", "4000");
+    let spec = session(&server, 2, 4 << 20).with("lock-timeout", "20000");
     let session = open(&spec);
     let ids: Vec<u32> = (0..10)
         .map(|n| {

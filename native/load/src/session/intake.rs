@@ -12,7 +12,7 @@ use bytes::BytesMut;
 use parking_lot::RwLock;
 
 use super::budget::Permit;
-use super::loader::{CHUNK_OVERHEAD, Loader, Opened};
+use super::loader::{CHUNK_OVERHEAD, CHUNK_ROOM, Loader, Opened};
 use super::pool::Pool;
 use super::queue::LaneQueue;
 use crate::error::{Error, Kind, Result};
@@ -80,7 +80,7 @@ impl Intake {
         let share = pool.share();
         let mut bound = 0;
         for run in &self.runs {
-            bound += run.bound + CHUNK_OVERHEAD;
+            bound += run.bound + CHUNK_OVERHEAD + CHUNK_ROOM;
             let lane = pool.lane_of(&run.loader);
             if lane.queued() >= share && lane.queued() > 0 {
                 let room = || (lane.queued() < share || lane.queued() == 0).then_some(());

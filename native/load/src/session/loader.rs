@@ -23,9 +23,10 @@ use crate::sql::{MergeSql, TableName};
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
 
-/// A waiting chunk grows up to this size: of a thousand tables each batch has a few rows, and a chunk of its own for
-/// every few rows would cost more than the rows.
-const GROWN_CHUNK: usize = 4 << 10;
+/// The most room that a chunk gets beyond its first rows, for those of the next batches: of a thousand tables each batch
+/// has a few rows, and a chunk of its own for every few rows would cost more than the rows. All of it is paid for when the
+/// chunk is made.
+pub(super) const CHUNK_ROOM: usize = 2 << 10;
 
 /// One table of a session.
 #[derive(Debug)]
@@ -74,12 +75,6 @@ impl Chunk {
     /// Bytes of the budget.
     pub(super) fn bytes(&self) -> usize {
         self.permit.bytes()
-    }
-
-    fn grow(&mut self, data: &[u8], rows: u64, permit: Permit) {
-        self.data.extend_from_slice(data);
-        self.rows += rows;
-        self.permit.join(permit);
     }
 }
 
@@ -177,19 +172,27 @@ impl Loader {
         add(&self.metrics.rows_accepted, rows);
         self.metrics.rows_arrived();
         let mut queue = self.queue.lock();
-        let last = queue.chunks.back_mut().filter(|last| last.data.len() + data.len() <= GROWN_CHUNK);
-        let permit = reserved.split(data.len() + if last.is_some() { 0 } else { CHUNK_OVERHEAD });
-        let bytes = permit.bytes();
-        match last {
-            Some(last) => last.grow(data, rows, permit),
-            // An exact copy: the scratch buffer has room for the worst case and would waste the budget.
-            None => queue.chunks.push_back(Chunk { data: BytesMut::from(data), rows, permit }),
-        }
-        queue.bytes += bytes;
-        self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
-        self.metrics.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-        if let Some(lane) = &queue.lane {
-            lane.add(bytes);
+        match queue.chunks.back_mut() {
+            Some(last) if last.data.capacity() - last.data.len() >= data.len() => {
+                last.data.extend_from_slice(data);
+                last.rows += rows;
+            }
+            last => {
+                // A table's first chunk has no room to spare: it may be its only one for long.
+                let room = last.map_or(0, |last| (2 * last.data.capacity()).min(CHUNK_ROOM));
+                // A copy: the scratch buffer has room for the worst case and would waste the budget.
+                let mut copy = BytesMut::with_capacity(data.len().max(room));
+                copy.extend_from_slice(data);
+                let permit = reserved.split(copy.capacity() + CHUNK_OVERHEAD);
+                let bytes = permit.bytes();
+                queue.chunks.push_back(Chunk { data: copy, rows, permit });
+                queue.bytes += bytes;
+                self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
+                self.metrics.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+                if let Some(lane) = &queue.lane {
+                    lane.add(bytes);
+                }
+            }
         }
         self.wait_in_line(&mut queue);
     }

@@ -241,11 +241,6 @@ mod tests {
         assert_eq!(shared.memory().0, 10);
         drop(part);
         assert_eq!(shared.memory().0, 0);
-        let mut joined = shared.reserve(30, NO_WAIT).expect("usable").expect("fits");
-        joined.join(shared.reserve(20, NO_WAIT).expect("usable").expect("fits"));
-        assert_eq!((joined.bytes(), shared.memory().0), (50, 50));
-        drop(joined);
-        assert_eq!(shared.memory().0, 0);
         shared.set_aside(40);
         assert!(shared.reserve(60, NO_WAIT).expect("usable").is_some());
         let _half = shared.reserve(30, NO_WAIT).expect("usable").expect("fits");
