@@ -2,7 +2,7 @@
 //!
 //! They act only with the feature `failpoints`, which no shipped library has. A point `p` is armed by a file of that
 //! name in a folder that [`set_folder`] or the environment variable `PIECLOUDDB_FAILPOINTS` names; the file's text is
-//! the action: `panic`, `error`, `exit`, or `stall` (until the file is gone). Hitting it renames the file to `p.hit`
+//! the action: `panic`, `error`, `disconnect`, `exit`, or `stall` (until the file is gone). Hitting it renames the file to `p.hit`
 //! (`stall`: creates `p.hit` beside it), so a test can prove that the point was reached, once, in whatever process.
 
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub fn set_folder(folder: PathBuf) {
 /// Does what the armed action of `name` says; nothing where it is not armed or the feature is off.
 ///
 /// # Errors
-/// Kind `Server` for the action `error`.
+/// Kind `Server` for the action `error`, kind `Connection` for `disconnect`.
 #[inline]
 pub fn hit(name: &str) -> crate::Result<()> {
     if cfg!(feature = "failpoints") { act(name) } else { Ok(()) }
@@ -53,6 +53,7 @@ fn act(name: &str) -> crate::Result<()> {
     match action.trim() {
         "panic" => panic!("failpoint {name}"),
         "exit" => std::process::abort(),
+        "disconnect" => Err(crate::Error::new(crate::Kind::Connection, format!("failpoint {name}"))),
         _ => Err(crate::Error::new(crate::Kind::Server, format!("failpoint {name}"))),
     }
 }

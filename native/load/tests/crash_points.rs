@@ -85,6 +85,29 @@ fn a_failure_at_any_point_is_told_and_a_second_attempt_ends_exact() {
     }
 }
 
+/// A connection that breaks while one table's COPY is ended for another's takes that table's rows with it. It looked as
+/// if it held none, was replaced, and the flush succeeded without them.
+#[test]
+fn rows_of_a_copy_that_could_not_be_ended_are_never_forgotten() {
+    let points = Points::take();
+    let server = start("merge");
+    server.run("CREATE TABLE other (id int PRIMARY KEY, score int)");
+    let load = open(&server, "merge");
+    let columns = [("id", "INT"), ("score", "INT")];
+    let other = SpecText::table("other", "merge", &columns, "0");
+    let other = load.session.open_table(pieload::spec::TableSpec::parse(&other.text()).unwrap()).unwrap();
+    load.offer(&[row(1, 1)]).unwrap();
+    eventually("the row is on its way", || load.metric(pieload::metrics::Metric::RowsSent) == 1);
+    points.arm("lane.finish-copy", "disconnect");
+    let mut batch = Vec::new();
+    pieload::row::image_builder::frame(&mut batch, other, &row(2, 2).finish());
+    support::offer(&load.session, &batch).unwrap();
+    let error = load.flush().unwrap_err();
+    assert!(points.was_hit("lane.finish-copy"));
+    assert_eq!(error.kind(), Kind::Connection, "{error:?}");
+    assert_eq!(server.value("SELECT count(*) FROM t"), "0");
+}
+
 #[test]
 fn a_failed_append_leaves_nothing_behind_and_success_is_never_reported() {
     let points = Points::take();

@@ -78,9 +78,11 @@ impl Intake {
             return Ok(false);
         }
         let share = pool.share();
+        // Room is a luxury: a small budget is for rows.
+        let room = if self.runs.len() * CHUNK_ROOM <= pool.shared.memory().1 / 8 { CHUNK_ROOM } else { 0 };
         let mut bound = 0;
         for run in &self.runs {
-            bound += run.bound + CHUNK_OVERHEAD + CHUNK_ROOM;
+            bound += run.bound + CHUNK_OVERHEAD + room;
             let lane = pool.lane_of(&run.loader);
             if lane.queued() >= share && lane.queued() > 0 {
                 let room = || (lane.queued() < share || lane.queued() == 0).then_some(());
@@ -99,7 +101,7 @@ impl Intake {
             if run.loader.touch() {
                 self.touched.push(Arc::clone(&run.loader));
             }
-            run.loader.enqueue(&self.scratch, rows, &mut reserved);
+            run.loader.enqueue(&self.scratch, rows, room, &mut reserved);
         }
         self.lanes.iter().for_each(|lane| lane.work.notify_one());
         if self.scratch.capacity() > SCRATCH_KEPT {

@@ -218,6 +218,7 @@ impl Lane {
     /// Ends the open COPY, if any: every row sent is acknowledged, or this fails.
     pub(super) async fn finish_copy(&mut self, connector: &Connector) -> Result<()> {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
+        failpoint::hit("lane.finish-copy")?;
         let what = format!("COPY for {}", copy.loader.name.quoted());
         let trailer = copy.opened.plan.trailer();
         if !trailer.is_empty() {

@@ -166,9 +166,9 @@ impl Loader {
         Ok(rows)
     }
 
-    /// Queues encoded rows on the table's lane; their memory comes out of `reserved`. The caller wakes the lane once for
-    /// all rows of a batch.
-    pub(super) fn enqueue(self: &Arc<Self>, data: &[u8], rows: u64, reserved: &mut Permit) {
+    /// Queues encoded rows on the table's lane; their memory, and that of at most `room` bytes for rows to come, comes out
+    /// of `reserved`. The caller wakes the lane once for all rows of a batch.
+    pub(super) fn enqueue(self: &Arc<Self>, data: &[u8], rows: u64, room: usize, reserved: &mut Permit) {
         add(&self.metrics.rows_accepted, rows);
         self.metrics.rows_arrived();
         let mut queue = self.queue.lock();
@@ -179,7 +179,7 @@ impl Loader {
             }
             last => {
                 // A table's first chunk has no room to spare: it may be its only one for long.
-                let room = last.map_or(0, |last| (2 * last.data.capacity()).min(CHUNK_ROOM));
+                let room = last.map_or(0, |last| (2 * last.data.capacity()).min(room));
                 // A copy: the scratch buffer has room for the worst case and would waste the budget.
                 let mut copy = BytesMut::with_capacity(data.len().max(room));
                 copy.extend_from_slice(data);

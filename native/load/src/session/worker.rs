@@ -169,9 +169,11 @@ impl Worker {
         }
         for attempt in 0.. {
             let Some(lane) = &mut self.lane else { break };
+            // Asked before: a COPY that fails to end takes its rows with it, and the lane then knows nothing of them.
+            let held = lane.holds_rows();
             match lane.begin_copy(&pool.connector, &loader, &opened).await {
                 Ok(()) => break,
-                Err(error) if error.kind() == Kind::Connection && !lane.holds_rows() && attempt == 0 => {
+                Err(error) if error.kind() == Kind::Connection && !held && attempt == 0 => {
                     log::warn!(target: "loader", "{}; connecting again", error.chain());
                     self.lane = None;
                     self.lane().await?;
