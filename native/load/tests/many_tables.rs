@@ -10,26 +10,12 @@ use std::time::Duration;
 use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::{RowBuilder, frame};
-use pieload::session::Session;
-use pieload::spec::{SessionSpec, TableSpec};
-use support::{Server, SpecText, eventually, flush, metric_of, offer, runtime};
+use support::{
+    Server, SpecText, eventually, flush, metric_of, offer, open, open_table, put, runtime, session,
+};
 
 const COLUMNS: [(&str, &str); 2] = [("id", "INT NOT NULL"), ("name", "STRING")];
 const OURS: &str = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pieload-test'";
-
-fn session(server: &Server, pool: usize, budget: usize) -> SpecText {
-    SpecText::session(server.port)
-        .with("connection.pool.max-size", &pool.to_string())
-        .with("sink.buffer.memory-size", &budget.to_string())
-}
-
-fn open(spec: &SpecText) -> Session {
-    Session::open(SessionSpec::parse(&spec.text()).unwrap(), runtime()).unwrap()
-}
-
-fn open_table(session: &Session, spec: &SpecText) -> u32 {
-    session.open_table(TableSpec::parse(&spec.text()).unwrap()).unwrap()
-}
 
 fn merge_table(name: &str) -> SpecText {
     SpecText::table(name, "merge", &COLUMNS, "0")
@@ -37,12 +23,6 @@ fn merge_table(name: &str) -> SpecText {
 
 fn row(kind: RowKind, id: i32, name: &str) -> Vec<u8> {
     RowBuilder::new(2).kind(kind).int(0, id).string(1, name).finish()
-}
-
-fn put(session: &Session, table: u32, id: i32, name: &str) {
-    let mut batch = Vec::new();
-    frame(&mut batch, table, &row(RowKind::Insert, id, name));
-    offer(session, &batch).unwrap();
 }
 
 fn create(server: &Server, prefix: &str, count: usize) {
@@ -344,47 +324,6 @@ fn more_connections_than_the_server_gives_are_refused_at_the_start() {
     let fits = open(&session(&server, 17, 4 << 20));
     put(&fits, open_table(&fits, &merge_table("t0")), 1, "x");
     flush(&fits).unwrap();
-}
-
-#[test]
-fn a_new_schema_takes_effect_after_a_flush_and_a_known_one_changes_nothing() {
-    let server = Server::start(15);
-    create(&server, "t", 2);
-    let session = open(&session(&server, 2, 4 << 20));
-    let first = open_table(&session, &merge_table("t0"));
-    assert_eq!(open_table(&session, &merge_table("t0")), first);
-    put(&session, first, 1, "old");
-    let wider =
-        SpecText::table("t0", "merge", &[("id", "INT NOT NULL"), ("name", "STRING"), ("more", "INT")], "0");
-    let early = session.open_table(TableSpec::parse(&wider.text()).unwrap()).unwrap_err();
-    assert!(early.to_string().contains("before the rows of the old one were flushed"), "{early}");
-    flush(&session).unwrap();
-    server.run("ALTER TABLE t0 ADD COLUMN more int");
-    assert_eq!(open_table(&session, &wider), first);
-    let mut batch = Vec::new();
-    frame(&mut batch, first, &RowBuilder::new(3).int(0, 2).string(1, "new").int(2, 7).finish());
-    offer(&session, &batch).unwrap();
-    flush(&session).unwrap();
-    assert_eq!(server.rows("SELECT * FROM t0 ORDER BY id"), ["1|old|NULL", "2|new|7"]);
-}
-
-#[test]
-fn a_column_that_the_target_lacks_is_refused_by_name_or_left_out() {
-    let server = Server::start(15);
-    create(&server, "t", 1);
-    let wider =
-        SpecText::table("t0", "merge", &[("extra", "INT"), ("id", "INT NOT NULL"), ("name", "STRING")], "1");
-    let refusing = open(&session(&server, 1, 4 << 20));
-    open_table(&refusing, &wider);
-    let error = flush(&refusing).unwrap_err();
-    assert!(error.to_string().contains("\"t0\"") && error.to_string().contains("\"extra\""), "{error}");
-    let ignoring = open(&session(&server, 1, 4 << 20));
-    let table = open_table(&ignoring, &wider.with("schema.change.behavior", "ignore"));
-    let mut batch = Vec::new();
-    frame(&mut batch, table, &RowBuilder::new(3).int(0, 9).int(1, 1).string(2, "kept").finish());
-    offer(&ignoring, &batch).unwrap();
-    flush(&ignoring).unwrap();
-    assert_eq!(server.rows("SELECT * FROM t0"), ["1|kept"]);
 }
 
 #[test]

@@ -164,3 +164,27 @@ impl Load {
         }
     }
 }
+
+/// The spec of a session with so many connections and so much memory.
+pub fn session(server: &Server, pool: usize, budget: usize) -> SpecText {
+    SpecText::session(server.port)
+        .with("connection.pool.max-size", &pool.to_string())
+        .with("sink.buffer.memory-size", &budget.to_string())
+}
+
+/// A session, without a table yet.
+pub fn open(spec: &SpecText) -> Session {
+    Session::open(SessionSpec::parse(&spec.text()).unwrap(), runtime()).unwrap()
+}
+
+/// Adds a table.
+pub fn open_table(session: &Session, spec: &SpecText) -> u32 {
+    session.open_table(TableSpec::parse(&spec.text()).unwrap()).unwrap()
+}
+
+/// One inserted row (INT, STRING).
+pub fn put(session: &Session, table: u32, id: i32, name: &str) {
+    let mut batch = Vec::new();
+    frame(&mut batch, table, &RowBuilder::new(2).int(0, id).string(1, name).finish());
+    offer(session, &batch).unwrap();
+}
