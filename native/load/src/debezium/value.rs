@@ -111,8 +111,7 @@ pub(super) fn year(scalar: Scalar<'_>) -> Result<i64, Fault> {
     integer(scalar).map(|year| if year == 1900 { 0 } else { year })
 }
 
-/// ENUM: a log tells the commas of a label behind a backslash, a snapshot as they are. A label that has both, one behind
-/// the other, would lose its backslash.
+/// A log's ENUM: it tells the commas of a label behind a backslash.
 pub(super) fn label<'a>(scalar: Scalar<'a>, buffers: &'a mut Buffers) -> Result<&'a [u8], Fault> {
     let Buffers { text, made } = buffers;
     let told = characters(scalar, text)?;
