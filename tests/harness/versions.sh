@@ -13,3 +13,8 @@ flink_1_20=1.20.3
 
 # The original demo's source: com.ververica:flink-sql-connector-mysql-cdc
 mysql_cdc=2.4.0
+
+# The newest source for the newest Flink 1: org.apache.flink:flink-sql-connector-mysql-cdc. It comes without its driver,
+# com.mysql:mysql-connector-j, which is under the GPL: for demo and tests only, never shipped.
+mysql_cdc_3=3.5.0
+mysql_driver=8.0.33

@@ -77,25 +77,32 @@ fn fits(source: SourceType, decimals: Decimals, field: &Schema<'_>) -> bool {
     let (kind, name) = (text(&field.kind), text(&field.name));
     let scale = field.parameters.as_ref().map_or(String::new(), |parameters| text(&parameters.scale));
     let (kind, name) = (kind.as_str(), name.as_str());
+    // Flink CDC has Kafka's classes in a package of its own, and its name in front of theirs.
+    let kafka = name
+        .split_once("org.apache.kafka.connect.data.")
+        .and_then(|(shade, class)| (shade.is_empty() || shade.ends_with(".shaded.")).then_some(class));
     let integer = matches!(kind, "int8" | "int16" | "int32" | "int64");
     match source {
         SourceType::TinyIntOne => integer || kind == "boolean",
-        SourceType::Integer { bytes: 8, unsigned: true } => integer || kind == "bytes" && name == DECIMAL,
+        SourceType::Integer { bytes: 8, unsigned: true } => {
+            integer || kind == "bytes" && kafka == Some("Decimal")
+        }
         SourceType::Integer { .. } => integer && name.is_empty(),
         SourceType::Year => integer,
         SourceType::Float | SourceType::Double => matches!(kind, "float" | "double"),
         SourceType::Decimal { scale: declared, .. } => match decimals {
             Decimals::Text => kind == "string",
             // Doubles are refused value by value where they may have lost digits.
-            _ => kind == "double" || kind == "bytes" && name == DECIMAL && scale == declared.to_string(),
+            _ => {
+                kind == "double"
+                    || kind == "bytes" && kafka == Some("Decimal") && scale == declared.to_string()
+            }
         },
         SourceType::Bit(1) => kind == "boolean",
         SourceType::Bit(_) => kind == "bytes" && name == "io.debezium.data.Bits",
-        SourceType::Date => matches!(name, "io.debezium.time.Date" | "org.apache.kafka.connect.data.Date"),
+        SourceType::Date => name == "io.debezium.time.Date" || kafka == Some("Date"),
         SourceType::Time(_) => name == "io.debezium.time.MicroTime",
-        SourceType::DateTime(..=3) => {
-            matches!(name, "io.debezium.time.Timestamp" | "org.apache.kafka.connect.data.Timestamp")
-        }
+        SourceType::DateTime(..=3) => name == "io.debezium.time.Timestamp" || kafka == Some("Timestamp"),
         SourceType::DateTime(_) => name == "io.debezium.time.MicroTimestamp",
         SourceType::Timestamp(_) => name == "io.debezium.time.ZonedTimestamp",
         SourceType::Bytes => kind == "bytes",
@@ -110,12 +117,14 @@ fn fits(source: SourceType, decimals: Decimals, field: &Schema<'_>) -> bool {
     }
 }
 
-const DECIMAL: &str = "org.apache.kafka.connect.data.Decimal";
-
 #[cfg(test)]
 mod tests {
     use super::super::Event;
     use super::*;
+
+    const DECIMAL: &str = "org.apache.kafka.connect.data.Decimal";
+    /// As in Flink CDC 2.4.0.
+    const SHADED: &str = "com.ververica.cdc.connectors.shaded.org.apache.kafka.connect.data.Decimal";
 
     fn checked(source: &str, field: &str, seen: &mut CheckedEnvelope) -> Result<()> {
         let record = format!(
@@ -143,6 +152,8 @@ mod tests {
             ("date", "int32", "io.debezium.time.Date"),
             ("decimal(10,2)", "bytes", DECIMAL),
             ("bigint unsigned", "bytes", DECIMAL),
+            ("decimal(10,2)", "bytes", SHADED),
+            ("bigint unsigned", "bytes", SHADED),
             ("bit(9)", "bytes", "io.debezium.data.Bits"),
             ("geometry", "struct", "io.debezium.data.geometry.Geometry"),
             ("enum('a')", "string", "io.debezium.data.Enum"),
@@ -160,6 +171,8 @@ mod tests {
             ("datetime(6)", "string", "io.debezium.time.IsoTimestamp"),
             ("time", "int32", "org.apache.kafka.connect.data.Time"),
             ("decimal(10,3)", "bytes", DECIMAL),
+            ("decimal(10,3)", "bytes", SHADED),
+            ("decimal(10,2)", "bytes", "other.Decimal"),
             ("decimal(10,2)", "string", ""),
             ("blob", "string", ""),
             ("bit(9)", "bytes", ""),

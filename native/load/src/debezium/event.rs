@@ -169,7 +169,13 @@ fn classify<'a>(record: Record<'a>, envelope: Option<&'a str>) -> Result<Event<'
 
 fn schema_change(record: Record<'_>) -> Result<Event<'_>> {
     let changes = match (record.history_record, record.table_changes) {
-        (Some(Text(history)), _) => return definition::of_history(&history).map(Event::Schema),
+        (Some(Text(history)), _) => {
+            let source = record
+                .source
+                .as_ref()
+                .and_then(|source| Some((&*source.db.as_ref()?.0, &*source.table.as_ref()?.0)));
+            return definition::of_history(&history, source).map(Event::Schema);
+        }
         (None, Some(changes)) => definition::table_changes(changes.get())?,
         (None, None) => Vec::new(),
     };

@@ -64,10 +64,14 @@ fn outcome(file: &str, record: &[u8], key: Option<&[u8]>) -> String {
 fn told(change: &TableChange) -> String {
     let (what, table) = match change {
         TableChange::Dropped(database, table) => return format!("dropped {database}.{table}\n"),
+        TableChange::Truncated(database, table) => return format!("truncated {database}.{table}\n"),
         TableChange::Created(table) => ("created", table),
         TableChange::Altered(table) => ("altered", table),
     };
     let mut shown = format!("{what} {}.{}, key {:?}\n", table.database, table.table, table.key);
+    if let Some((database, name)) = &table.renamed_from {
+        writeln!(shown, "  was {database}.{name}").unwrap();
+    }
     for column in &table.columns {
         let kind = match &column.source_type {
             Ok(source) => format!("{source} -> {}", created_as(*source)),

@@ -7,7 +7,8 @@ use std::hash::Hasher;
 
 use super::json::Scalar;
 use super::value::{
-    Buffers, Decimals, base64, bit_value, characters, exact_decimal, integer, small, unsigned_long,
+    Buffers, Decimals, base64, bit_value, characters, exact_decimal, integer, label, small, unsigned_long,
+    year,
 };
 use super::{SourceType, temporal};
 use crate::copy::value::{Value, uuid, without_blanks};
@@ -25,7 +26,8 @@ pub(super) fn hash_key(
         SourceType::Integer { bytes: 8, unsigned: true } => {
             hasher.write_i128(unsigned_long(scalar, buffers).ok()?);
         }
-        SourceType::TinyIntOne | SourceType::Year => hasher.write_i64(small(scalar).ok()?),
+        SourceType::TinyIntOne => hasher.write_i64(small(scalar).ok()?),
+        SourceType::Year => hasher.write_i64(year(scalar).ok()?),
         SourceType::Integer { .. } | SourceType::Date | SourceType::Time(_) | SourceType::DateTime(_) => {
             hasher.write_i64(integer(scalar).ok()?);
         }
@@ -59,12 +61,10 @@ pub(super) fn hash_key(
             hasher.write(&uuid(text)?);
         }
         SourceType::Bytes => hash_bytes(base64(scalar, &mut buffers.text, &mut buffers.made).ok()?, hasher),
-        SourceType::Varchar(_)
-        | SourceType::Text
-        | SourceType::Enum
-        | SourceType::Set
-        | SourceType::Json
-        | SourceType::Inet => hash_bytes(without_blanks(characters(scalar, &mut buffers.text).ok()?), hasher),
+        SourceType::Varchar(_) | SourceType::Text | SourceType::Set | SourceType::Json | SourceType::Inet => {
+            hash_bytes(without_blanks(characters(scalar, &mut buffers.text).ok()?), hasher);
+        }
+        SourceType::Enum => hash_bytes(without_blanks(label(scalar, buffers).ok()?), hasher),
         SourceType::Geometry => return None,
     }
     Some(())

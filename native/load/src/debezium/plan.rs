@@ -165,7 +165,7 @@ impl ChangePlan {
                     self.wrong("a delete has neither 'before' nor a key; the source must log full rows")
                 })?;
                 self.cut(gone, &mut cells)?;
-                self.tuple(&cells, RowKind::Delete, seq, sink)?;
+                self.tuple(&cells, (change.op, RowKind::Delete), seq, sink)?;
                 return Ok(Encoded::Rows(1));
             }
             Op::Create | Op::Read | Op::Update => {}
@@ -173,7 +173,7 @@ impl ChangePlan {
         let after = change.after.ok_or_else(|| self.wrong("the record has no 'after'"))?;
         self.cut(after, &mut cells)?;
         let Op::Update = change.op else {
-            self.tuple(&cells, RowKind::Insert, seq, sink)?;
+            self.tuple(&cells, (change.op, RowKind::Insert), seq, sink)?;
             return Ok(Encoded::Rows(1));
         };
         let mut rows = 0_i64;
@@ -183,22 +183,27 @@ impl ChangePlan {
             // The same text is the same key. Another spelling of it is removed and put again, which is right as well.
             let moved = self.key.iter().any(|field| old.get(*field) != cells.get(*field));
             if moved && part != Part::Put {
-                self.tuple(&old, RowKind::UpdateBefore, seq, sink)?;
+                self.tuple(&old, (change.op, RowKind::UpdateBefore), seq, sink)?;
                 rows += 1;
             }
         }
         if part == Part::Removal {
             return Ok(Encoded::Rows(rows.unsigned_abs()));
         }
-        self.tuple(&cells, RowKind::UpdateAfter, seq.saturating_add(rows), sink)?;
+        self.tuple(&cells, (change.op, RowKind::UpdateAfter), seq.saturating_add(rows), sink)?;
         Ok(Encoded::Rows(rows.unsigned_abs() + 1))
     }
 
     #[inline]
-    fn tuple(&self, cells: &[&str], kind: RowKind, seq: i64, sink: &mut Sink<'_>) -> Result<()> {
+    fn tuple(&self, cells: &[&str], (op, kind): (Op, RowKind), seq: i64, sink: &mut Sink<'_>) -> Result<()> {
         let mut buffers = Buffers::default();
-        let mut row =
-            CutRow { values: cells, types: &self.types, decimals: self.decimals, buffers: &mut buffers };
+        let mut row = CutRow {
+            values: cells,
+            types: &self.types,
+            decimals: self.decimals,
+            snapshot: op == Op::Read,
+            buffers: &mut buffers,
+        };
         self.plan.encode_fields(&mut row, kind, seq, sink.out, sink.keys)
     }
 

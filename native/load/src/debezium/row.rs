@@ -148,6 +148,8 @@ pub(super) struct CutRow<'a, 'r> {
     pub(super) values: &'r [&'a str],
     pub(super) types: &'r [SourceType],
     pub(super) decimals: Decimals,
+    /// The snapshot has it, which tells labels of an ENUM as they are.
+    pub(super) snapshot: bool,
     pub(super) buffers: &'r mut Buffers,
 }
 
@@ -162,6 +164,10 @@ impl Fields for CutRow<'_, '_> {
         let missing = Fault::Unfit("the row has no value for it; the source must log full rows");
         match (self.values.get(field), self.types.get(field)) {
             (Some(raw), Some(source)) if !raw.is_empty() => {
+                let source = match source {
+                    SourceType::Enum if self.snapshot => &SourceType::Text,
+                    source => source,
+                };
                 value::read(*source, codec, self.decimals, Scalar::of(raw), self.buffers)
             }
             _ => Err(missing),

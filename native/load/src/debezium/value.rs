@@ -54,7 +54,8 @@ pub(super) fn read<'a>(
     buffers: &'a mut Buffers,
 ) -> Result<Value<'a>, Fault> {
     match source {
-        SourceType::TinyIntOne | SourceType::Year => whole(source, codec, small(scalar)?.into()),
+        SourceType::TinyIntOne => whole(source, codec, small(scalar)?.into()),
+        SourceType::Year => whole(source, codec, year(scalar)?.into()),
         SourceType::Integer { bytes: 8, unsigned: true } => {
             whole(source, codec, unsigned_long(scalar, buffers)?)
         }
@@ -83,11 +84,11 @@ pub(super) fn read<'a>(
         }
         SourceType::Varchar(_)
         | SourceType::Text
-        | SourceType::Enum
         | SourceType::Set
         | SourceType::Json
         | SourceType::Inet
         | SourceType::Uuid => words(codec, characters(scalar, &mut buffers.text)?),
+        SourceType::Enum => words(codec, label(scalar, buffers)?),
         SourceType::Bytes => binary(codec, scalar, buffers),
         SourceType::Geometry => geometry(codec, scalar, &mut buffers.made),
     }
@@ -105,7 +106,28 @@ pub(super) fn integer(scalar: Scalar<'_>) -> Result<i64, Fault> {
     text.parse().map_err(|_| Fault::Unfit("the JSON number is not an integer of 64 bits"))
 }
 
-/// TINYINT(1) and YEAR: a converter of Debezium makes booleans of the former.
+/// YEAR: a log tells its zero as 1900, which is no YEAR.
+pub(super) fn year(scalar: Scalar<'_>) -> Result<i64, Fault> {
+    integer(scalar).map(|year| if year == 1900 { 0 } else { year })
+}
+
+/// A log's ENUM: it tells the commas of a label behind a backslash.
+pub(super) fn label<'a>(scalar: Scalar<'a>, buffers: &'a mut Buffers) -> Result<&'a [u8], Fault> {
+    let Buffers { text, made } = buffers;
+    let told = characters(scalar, text)?;
+    if memchr::memmem::find(told, b"\\,").is_none() {
+        return Ok(told);
+    }
+    made.clear();
+    for (place, byte) in told.iter().enumerate() {
+        if !(*byte == b'\\' && told.get(place + 1) == Some(&b',')) {
+            made.push(*byte);
+        }
+    }
+    Ok(made)
+}
+
+/// TINYINT(1): a converter of Debezium makes booleans of it.
 pub(super) fn small(scalar: Scalar<'_>) -> Result<i64, Fault> {
     match scalar {
         Scalar::Boolean(value) => Ok(value.into()),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::types::{IntegerTarget, TextTarget};
+use crate::types::{IntegerSource, IntegerTarget, TextTarget};
 
 fn reason(source: SourceType, codec: Codec, decimals: Decimals, json: &str) -> String {
     match read(source, codec, decimals, Scalar::of(json), &mut Buffers::default()) {
@@ -74,4 +74,22 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_zero_year_of_a_log_is_zero() {
+    let codec = Codec::Integer(IntegerSource::Two, IntegerTarget::Four);
+    let read = |json| reason(SourceType::Year, codec, Decimals::Base64, json);
+    assert_eq!(read("1900"), read("0"));
+    assert!(read("1899").contains("outside the range"));
+    assert!(read("true").contains("not of the column's type"));
+}
+
+#[test]
+fn a_label_is_told_with_and_without_backslashes() {
+    let codec = Codec::Text(TextTarget::Plain, None);
+    let read = |json| reason(SourceType::Enum, codec, Decimals::Base64, json);
+    assert_eq!(read(r#""a\\,b\\,,""#), read(r#""a,b,,""#));
+    assert_ne!(read(r#""a\\b""#), read(r#""ab""#));
+    assert_eq!(read(r#""\\""#), reason(SourceType::Text, codec, Decimals::Base64, r#""\\""#));
 }
