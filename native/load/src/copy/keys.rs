@@ -21,18 +21,32 @@ use crate::types::TextTarget;
 /// doubles, its old half lives on, and that must be little of the whole.
 const PARTS: usize = 64;
 
-/// What the sets of a session may use together; 32 MiB hold at least 1.6 million keys.
+/// What the sets of a session may use together; 32 MiB hold at least 1.6 million keys. It may stand in a larger whole,
+/// whose other part says how much of it is taken.
 #[derive(Debug)]
 pub struct KeyMemory {
     limit: usize,
+    whole: usize,
     used: AtomicUsize,
+    others: AtomicUsize,
 }
 
 impl KeyMemory {
     /// At most `limit` bytes.
     #[must_use]
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(KeyMemory { limit, used: AtomicUsize::new(0) })
+        Self::within(limit, limit)
+    }
+
+    /// At most `limit` bytes, and together with what [`KeyMemory::others_use`] says at most `whole`.
+    pub(crate) fn within(limit: usize, whole: usize) -> Arc<Self> {
+        let (used, others) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(KeyMemory { limit, whole, used, others })
+    }
+
+    /// So much of the whole is taken by others now.
+    pub(crate) fn others_use(&self, bytes: usize) {
+        self.others.store(bytes, Ordering::Relaxed);
     }
 
     /// Bytes in use.
@@ -43,7 +57,8 @@ impl KeyMemory {
 
     /// Takes `bytes`, or nothing where they do not fit.
     fn take(&self, bytes: usize) -> bool {
-        let fits = |used: usize| used.checked_add(bytes).filter(|wanted| *wanted <= self.limit);
+        let limit = self.limit.min(self.whole.saturating_sub(self.others.load(Ordering::Relaxed)));
+        let fits = |used: usize| used.checked_add(bytes).filter(|wanted| *wanted <= limit);
         self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
     }
 
@@ -254,6 +269,10 @@ mod tests {
         small.clear();
         (0..11_000).for_each(|number| small.add(hash(number)));
         assert!(small.is_unique() && memory.used() > 0);
+        small.clear();
+        memory.others_use(256 << 10);
+        (0..11_000).for_each(|number| small.add(hash(number + 11_000)));
+        assert!(!small.is_unique(), "what others use is not there");
         drop(small);
         assert_eq!(memory.used(), 0);
     }

@@ -36,6 +36,7 @@ use crate::copy::KeyMemory;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
 use crate::spec::{LoadMode, SessionSpec, TableSpec};
+use budget::Account;
 use connect::Connector;
 use intake::{Intake, Loaders, no_table};
 use loader::Loader;
@@ -46,9 +47,10 @@ use state::Shared;
 /// is enough for 1.6 million keys a flush; what waits for one connection needs less.
 const KEY_MEMORY_PART: usize = 2;
 
-/// Of a session with several connections: rows of many tables wait longer, and the more of them do, the fewer times a
-/// connection has to switch between tables.
-const KEY_MEMORY_PART_OF_POOL: usize = 4;
+/// This part is kept free of rows for that proof in a session with several connections: rows of many tables wait longer,
+/// and the more of them do, the fewer times a connection has to switch between tables. Few tables leave more, since a
+/// connection has only its share for rows.
+const KEPT_FOR_KEYS_IN_A_POOL: usize = 4;
 
 /// An open session.
 #[derive(Debug)]
@@ -60,9 +62,9 @@ pub struct Session {
     names: Mutex<HashMap<(String, String), u32>>,
     intake: Mutex<Intake>,
     key_memory: Arc<KeyMemory>,
-    /// Once: what the proof of unique keys may use is no part of the budget for rows.
+    /// Once, with the first table that merges: a part of the budget is not for rows.
     keys_set_aside: std::sync::Once,
-    key_limit: usize,
+    kept_for_keys: usize,
     metrics_max_tables: u32,
     /// The counters of all tables beyond that number.
     other_tables: Arc<TableMetrics>,
@@ -74,9 +76,10 @@ impl Session {
     /// # Errors
     /// Kind `Config` where trusted certificates cannot be read.
     pub fn open(spec: SessionSpec, runtime: &Handle) -> Result<Self> {
-        let shared = Shared::new(spec.memory_size);
-        let part = if spec.pool_max_size > 1 { KEY_MEMORY_PART_OF_POOL } else { KEY_MEMORY_PART };
-        let key_limit = spec.memory_size / part;
+        let key_memory = KeyMemory::within(spec.memory_size / KEY_MEMORY_PART, spec.memory_size);
+        let shared = Shared::new(Account::new(spec.memory_size, Arc::clone(&key_memory)));
+        let part = if spec.pool_max_size > 1 { KEPT_FOR_KEYS_IN_A_POOL } else { KEY_MEMORY_PART };
+        let kept_for_keys = spec.memory_size / part;
         let metrics_max_tables = spec.metrics_max_tables;
         let connector = Connector::new(Arc::new(spec))?;
         Ok(Session {
@@ -85,9 +88,9 @@ impl Session {
             loaders: Loaders::default(),
             names: Mutex::default(),
             intake: Mutex::default(),
-            key_memory: KeyMemory::new(key_limit),
+            key_memory,
             keys_set_aside: std::sync::Once::new(),
-            key_limit,
+            kept_for_keys,
             metrics_max_tables,
             other_tables: Arc::new(TableMetrics::new()),
         })
@@ -101,7 +104,7 @@ impl Session {
     pub fn open_table(&self, spec: TableSpec) -> Result<u32> {
         self.shared.usable()?;
         if spec.mode == LoadMode::Merge {
-            self.keys_set_aside.call_once(|| self.shared.set_aside(self.key_limit));
+            self.keys_set_aside.call_once(|| self.shared.set_aside(self.kept_for_keys));
         }
         let name = (spec.schema.clone(), spec.table.clone());
         let mut names = self.names.lock();

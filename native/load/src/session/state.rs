@@ -22,7 +22,7 @@ pub(super) struct Shared {
     pub(super) metrics: SessionMetrics,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     failure: Option<Error>,
     closed: bool,
@@ -43,9 +43,10 @@ struct Flush {
 }
 
 impl Shared {
-    pub(super) fn new(memory_limit: usize) -> Arc<Self> {
+    pub(super) fn new(account: Account) -> Arc<Self> {
+        let flush = Flush::default();
         Arc::new(Shared {
-            state: Mutex::new(State { account: Account::new(memory_limit), ..State::default() }),
+            state: Mutex::new(State { failure: None, closed: false, tasks: 0, openings: 0, account, flush }),
             changed: Condvar::new(),
             closing: watch::Sender::new(false),
             metrics: SessionMetrics::default(),
@@ -135,7 +136,7 @@ impl Shared {
         true
     }
 
-    /// Takes `bytes` of the budget for good, for what keeps an account of its own.
+    /// Keeps `bytes` of the budget free of rows, for good.
     pub(super) fn set_aside(&self, bytes: usize) {
         self.state.lock().account.set_aside(bytes);
     }
@@ -213,11 +214,15 @@ impl State {
 mod tests {
     use super::*;
 
+    fn shared(memory: usize) -> Arc<Shared> {
+        Shared::new(Account::new(memory, crate::copy::KeyMemory::within(memory, memory)))
+    }
+
     const NO_WAIT: Duration = Duration::from_millis(1);
 
     #[test]
     fn the_budget_is_never_passed_but_a_larger_piece_passes_alone() {
-        let shared = Shared::new(100);
+        let shared = shared(100);
         let first = shared.reserve(60, NO_WAIT).expect("usable").expect("fits");
         assert!(shared.reserve(60, NO_WAIT).expect("usable").is_none());
         assert!(shared.reserve(1000, NO_WAIT).expect("usable").is_none());
@@ -230,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_split_permit_returns_each_byte_once() {
-        let shared = Shared::new(100);
+        let shared = shared(100);
         let mut permit = shared.reserve(90, NO_WAIT).expect("usable").expect("fits");
         let part = permit.split(10);
         let rest = permit.split(500);
@@ -249,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_waiting_caller_is_woken_by_room_and_by_failure() {
-        let shared = Shared::new(10);
+        let shared = shared(10);
         let held = shared.reserve(10, NO_WAIT).expect("usable").expect("fits");
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| shared.reserve(10, Duration::from_secs(60)));
@@ -268,7 +273,7 @@ mod tests {
 
     #[test]
     fn success_needs_the_flush_to_be_done() {
-        let shared = Shared::new(10);
+        let shared = shared(10);
         assert!(shared.await_flush(NO_WAIT).expect("nothing to wait for"));
         shared.request_flush(|| 2).expect("usable");
         assert!(!shared.await_flush(NO_WAIT).expect("usable"));
@@ -283,7 +288,7 @@ mod tests {
 
     #[test]
     fn after_close_everything_says_closed_even_over_a_failure() {
-        let shared = Shared::new(10);
+        let shared = shared(10);
         shared.fail(Error::new(Kind::Server, "first"));
         assert!(shared.close());
         assert!(!shared.close());
