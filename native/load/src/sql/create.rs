@@ -5,7 +5,6 @@
 
 use crate::error::Result;
 use crate::spec::{CreateSpec, TableSpec};
-use crate::types::created;
 
 use super::dialect::Dialect;
 use super::ident::{Ident, TableName, list, literal};
@@ -35,7 +34,7 @@ pub(crate) fn create_table(
         parts.push(format!(
             "{} {}{not_null}",
             Ident::new(&column.name)?.quoted(),
-            created(&column.flink_type)
+            column.column_type.created()
         ));
     }
     let key = spec.key.iter().filter_map(|index| spec.columns.get(*index));
@@ -69,7 +68,7 @@ mod tests {
 
     fn table(more: &str) -> TableSpec {
         let text = format!(
-            "schema-name=s\ntable-name=t\"x\nload_mode=merge\nsink.copy.format=auto\nsink.merge.allow-replace=false\n\
+            "schema-name=s\ntable-name=t\"x\nrecord.format=row-image\nload_mode=merge\nsink.copy.format=auto\nsink.merge.allow-replace=false\n\
              sink.append.allow-unique=false\nschema.change.behavior=exception\nsink.create-table.enabled=true\n{more}\
              column.0.name=b\ncolumn.0.type=INT\ncolumn.1.name=Select\ncolumn.1.type=STRING\n\
              column.2.name=c\ncolumn.2.type=DECIMAL(4, 1) NOT NULL\nkey=1,0\n"
