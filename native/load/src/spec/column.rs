@@ -19,6 +19,8 @@ pub struct ColumnSpec {
     pub column_type: ColumnType,
     /// NULL is a value of it.
     pub nullable: bool,
+    /// What a created column is commented with.
+    pub comment: Option<String>,
 }
 
 /// The type of a column, by which its values are read.
@@ -70,10 +72,20 @@ pub(super) fn columns(entries: &mut Entries, records: RecordFormat) -> Result<Ve
                 (key, source.map(|t| (ColumnType::Source(t), nullable)))
             }
         };
+        let comment = comment(entries, &option("comment"))?;
         match known {
-            Ok((column_type, nullable)) => columns.push(ColumnSpec { name, column_type, nullable }),
+            Ok((column_type, nullable)) => columns.push(ColumnSpec { name, column_type, nullable, comment }),
             Err(reason) => faults.push(format!("column {name:?} (option '{type_option}'): {reason}")),
         }
     }
     if faults.is_empty() { Ok(columns) } else { Err(config(faults.join("; "))) }
+}
+
+/// A comment for the server; an empty one is none.
+pub(super) fn comment(entries: &mut Entries, option: &str) -> Result<Option<String>> {
+    let comment = entries.optional(option).filter(|comment| !comment.is_empty());
+    if comment.as_ref().is_some_and(|comment| comment.contains('\0')) {
+        return Err(config(format!("option '{option}' has U+0000, which no server of the family can hold")));
+    }
+    Ok(comment)
 }

@@ -1,6 +1,6 @@
 //! What one table needs: where rows go, how, and which columns they have.
 
-use super::column::{ColumnSpec, columns};
+use super::column::{ColumnSpec, columns, comment};
 use super::{Entries, config};
 use crate::debezium::Decimals;
 use crate::error::Result;
@@ -41,6 +41,8 @@ pub struct CreateSpec {
     pub distributed_by: Vec<String>,
     /// Storage parameters, for `WITH (…)`.
     pub properties: Vec<(String, String)>,
+    /// What the table is commented with.
+    pub comment: Option<String>,
 }
 
 /// One target table.
@@ -144,6 +146,7 @@ fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
             .filter(|name| !name.is_empty())
             .collect(),
         properties: entries.with_prefix("table.create.properties."),
+        comment: comment(entries, "table.comment")?,
     };
     Ok(wanted.then_some(create))
 }

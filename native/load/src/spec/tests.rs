@@ -74,11 +74,17 @@ fn source_table(columns: &[(&str, &str, bool)]) -> String {
 #[test]
 fn a_table_of_a_source_has_the_types_of_the_source() {
     let text = source_table(&[("id", "bigint(20) unsigned", false), ("at", "datetime(6)", true)]);
-    let spec = TableSpec::parse(&text).expect("valid");
+    let spec =
+        TableSpec::parse(&format!("{text}table.comment=all\ncolumn.0.comment=\ncolumn.1.comment=c\\nd\n"));
+    let spec = spec.expect("valid");
     assert_eq!(spec.records, RecordFormat::DebeziumJson(crate::debezium::Decimals::Base64));
     let created: Vec<String> = spec.columns.iter().map(|column| column.column_type.created()).collect();
     assert_eq!(created, ["numeric(20,0)", "timestamp(6)"]);
     assert_eq!((spec.columns[0].nullable, spec.columns[1].nullable), (false, true));
+    assert_eq!(
+        (spec.columns[0].comment.as_deref(), spec.columns[1].comment.as_deref()),
+        (None, Some("c\nd"))
+    );
 }
 
 #[test]
@@ -97,6 +103,8 @@ fn what_is_wrong_with_a_table_of_a_source_is_refused_by_its_key() {
     told("column.1.nullable=true", "column.1.nullable=yes", &["'column.1.nullable'"]);
     told("column.1.source-type=text\n", "", &["'column.1.source-type' is missing"]);
     told("column.1.source-type=text", "column.1.type=STRING", &["'column.1.source-type' is missing"]);
+    told("key=0\n", "key=0\ncolumn.0.comment=a\0b\n", &["'column.0.comment'", "U+0000"]);
+    told("key=0\n", "key=0\ntable.comment=a\0b\n", &["'table.comment'", "U+0000"]);
     let of_flink = format!("{TABLE}debezium.decimals=base64\n");
     assert!(refusal(TableSpec::parse(&of_flink)).contains("'debezium.decimals' is unknown"));
 }

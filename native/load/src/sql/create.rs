@@ -1,7 +1,7 @@
-//! CREATE SCHEMA and CREATE TABLE for a target that does not exist.
+//! CREATE SCHEMA, CREATE TABLE and the comments of a target that does not exist.
 //!
-//! Same input, same text; every name is quoted, NOT NULL and the key are kept. Whether the server takes a primary key is
-//! for the caller to find out: it can leave it out.
+//! Same input, same text; every name is quoted, NOT NULL, the key and comments are kept. Whether the server takes a
+//! primary key is for the caller to find out: it can leave it out.
 
 use crate::error::Result;
 use crate::spec::{CreateSpec, TableSpec};
@@ -17,7 +17,8 @@ pub(crate) fn create_schema(spec: &TableSpec) -> Result<String> {
     Ok(format!("CREATE SCHEMA IF NOT EXISTS {}", Ident::new(&spec.schema)?.quoted()))
 }
 
-/// Creates the table, if it is not there.
+/// Creates the table with its comments. Where it is there already the server refuses all of it, so that sent as one
+/// query it never comments on a table of somebody else.
 ///
 /// # Errors
 /// As [`Ident::new`].
@@ -42,7 +43,7 @@ pub(crate) fn create_table(
     if with_key && !key.is_empty() {
         parts.push(format!("PRIMARY KEY ({})", list(&key)));
     }
-    let mut text = format!("CREATE TABLE IF NOT EXISTS {} ({})", name.quoted(), parts.join(", "));
+    let mut text = format!("CREATE TABLE {} ({})", name.quoted(), parts.join(", "));
     if !create.properties.is_empty() {
         let properties: Result<Vec<String>> = create
             .properties
@@ -58,6 +59,15 @@ pub(crate) fn create_table(
             [] => " DISTRIBUTED RANDOMLY".to_owned(),
             by => format!(" DISTRIBUTED BY ({})", list(by)),
         });
+    }
+    if let Some(comment) = &create.comment {
+        text.push_str(&format!("; COMMENT ON TABLE {} IS {}", name.quoted(), literal(comment)));
+    }
+    for column in &spec.columns {
+        let Some(comment) = &column.comment else { continue };
+        let column = Ident::new(&column.name)?;
+        let (table, column, comment) = (name.quoted(), column.quoted(), literal(comment));
+        text.push_str(&format!("; COMMENT ON COLUMN {table}.{column} IS {comment}"));
     }
     Ok(text)
 }
@@ -83,7 +93,7 @@ mod tests {
         create_table(&spec, &name, create, Dialect::from_version(version), with_key).expect("text")
     }
 
-    const COLUMNS: &str = "CREATE TABLE IF NOT EXISTS \"s\".\"t\"\"x\" (\"b\" integer NOT NULL, \"Select\" text NOT \
+    const COLUMNS: &str = "CREATE TABLE \"s\".\"t\"\"x\" (\"b\" integer NOT NULL, \"Select\" text NOT \
                            NULL, \"c\" numeric(4,1) NOT NULL";
 
     #[test]
@@ -100,6 +110,15 @@ mod tests {
                 "{COLUMNS}) WITH (\"appendoptimized\" = 'true', \"o'x\" = 'it''s') DISTRIBUTED BY (\"b\", \"c\")"
             )
         );
+    }
+
+    #[test]
+    fn comments_follow_and_cannot_be_left() {
+        let more = "table.comment=it's; DROP TABLE x\ncolumn.1.comment=a\\\\'b\ncolumn.2.comment=\n";
+        let expected = "; COMMENT ON TABLE \"s\".\"t\"\"x\" IS 'it''s; DROP TABLE x'; \
+                        COMMENT ON COLUMN \"s\".\"t\"\"x\".\"Select\" IS E'a\\\\''b'";
+        let text = text(more, "PostgreSQL 15", false);
+        assert_eq!(text, format!("{COLUMNS}){expected}"));
     }
 
     #[test]
