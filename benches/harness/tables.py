@@ -106,6 +106,7 @@ def table_spec(table, mode):
     entries = {
         "schema-name": "public",
         "table-name": table,
+        "record.format": "row-image",
         "load_mode": mode,
         "sink.copy.format": "auto",
         "sink.merge.allow-replace": "false",

@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::BytesMut;
 use criterion::{Criterion, Throughput};
-use pieload::copy::{Format, KeyMemory, KeySet, Mode};
+use pieload::copy::{Format, KeyMemory, KeySet, Mode, PlanColumn};
 use pieload::debezium::{
     ChangePlan, Decimals, Encoded, Event, KeyColumn, Part, Partition, Partitions, SourceColumn, SourceType,
+    codec,
 };
 use pieload::types::TargetType;
 use tpchgen::generators::{LineItem, LineItemGenerator};
@@ -35,20 +36,16 @@ const COLUMNS: [(&str, &str, &str, i32); 16] = [
 ];
 
 fn plan(format: Format, mode: Mode) -> ChangePlan {
-    let columns = COLUMNS.into_iter().map(|(name, source, target, modifier)| SourceColumn {
-        name: name.to_owned(),
-        source_type: SourceType::parse(source).expect("a MySQL type"),
-        target: Some((
-            name.to_owned(),
-            TargetType { name: target.to_owned(), kind: 'b', modifier, formatted: target.to_owned() },
-            true,
-        )),
-        exact_key: true,
+    let columns = COLUMNS.into_iter().map(|(name, source, target, modifier)| {
+        let target =
+            TargetType { name: target.to_owned(), kind: 'b', modifier, formatted: target.to_owned() };
+        let source_type = SourceType::parse(source).expect("a MySQL type");
+        let codec = codec(source_type, &target).expect("a pair of the table");
+        let target = PlanColumn { name: name.to_owned(), codec, not_null: true, exact_key: true };
+        SourceColumn { name: name.to_owned(), source_type, target: Some(target) }
     });
-    let key = ["l_orderkey", "l_linenumber"].map(str::to_owned);
-    let names = ("tpch.lineitem".to_owned(), "\"public\".\"lineitem\"".to_owned());
-    ChangePlan::new(names, (format, mode), columns.collect(), &key, Decimals::Base64)
-        .expect("pairs of the table")
+    let target = "\"public\".\"lineitem\"".to_owned();
+    ChangePlan::new(target, (format, mode), columns.collect(), &[0, 3], Decimals::Base64)
 }
 
 /// Java's shortest two's complement.

@@ -1,10 +1,12 @@
 //! `pieload`: rows in, committed table out.
 //!
-//! Takes batches of Flink `BinaryRowData` images, encodes them as COPY tuples while they arrive, streams them to a
-//! PostgreSQL-family server, and makes them visible at a flush (append: COMMIT; merge: one idempotent transaction).
+//! Takes batches of Flink `BinaryRowData` images and of Debezium's JSON, encodes them as COPY tuples while they arrive,
+//! streams them to a PostgreSQL-family server, and makes them visible at a flush (append: COMMIT; merge: one idempotent
+//! transaction).
 //! It knows nothing of Java or the JVM; `native/bridge` is its only shipped caller.
 //!
-//! Imports go one way: `session → {copy, sql} → types → row` and `debezium → copy`; `error` and `spec` are leaves.
+//! Imports go one way: `session → {copy, sql} → types → row`, with `debezium` between `session` and `copy`; `error` is a
+//! leaf, and `spec`, which all may read, knows of `types` and `debezium` only what a column can be.
 #![forbid(unsafe_code)]
 
 pub mod copy;

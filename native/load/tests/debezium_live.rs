@@ -14,10 +14,10 @@ use std::path::PathBuf;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
-use pieload::copy::{Format, KeyMemory, KeySet, Mode};
+use pieload::copy::{Format, KeyMemory, KeySet, Mode, PlanColumn};
 use pieload::debezium::{
     ChangePlan, CheckedEnvelope, ColumnDefinition, Decimals, Encoded, Event, KeyColumn, Part, Partition,
-    Partitions, SourceColumn, SourceType, TableChange, TableDefinition, created_as,
+    Partitions, SourceColumn, SourceType, TableChange, TableDefinition, codec, created_as,
 };
 use pieload::types::TargetType;
 use support::{Server, runtime};
@@ -146,12 +146,19 @@ impl<'s> Load<'s> {
         let columns = definition.columns.iter().map(|column| SourceColumn {
             name: column.name.clone(),
             source_type: column.source_type.clone().unwrap(),
-            target: Some((column.name.clone(), types[&column.name].clone(), !column.nullable)),
-            exact_key: true,
+            target: Some(PlanColumn {
+                name: column.name.clone(),
+                codec: codec(column.source_type.clone().unwrap(), &types[&column.name]).unwrap(),
+                not_null: !column.nullable,
+                exact_key: true,
+            }),
         });
-        let names = (format!("live.{}", definition.table), format!("live.{}", quoted(&definition.table)));
+        let name = format!("live.{}", quoted(&definition.table));
         let how = (self.format, Mode::Merge);
-        let plan = ChangePlan::new(names, how, columns.collect(), &definition.key, Decimals::Base64).unwrap();
+        let indexes =
+            |name: &String| definition.columns.iter().position(|column| column.name == *name).unwrap();
+        let key: Vec<usize> = definition.key.iter().map(indexes).collect();
+        let plan = ChangePlan::new(name, how, columns.collect(), &key, Decimals::Base64);
         let key = definition.key.iter().map(|name| {
             let column = definition.columns.iter().find(|column| column.name == *name).unwrap();
             KeyColumn { name: name.clone(), source_type: column.source_type.clone().unwrap(), exact: true }

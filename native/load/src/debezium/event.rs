@@ -225,6 +225,11 @@ fn change<'a>(
 }
 
 impl Change<'_> {
+    /// The source's table, for messages.
+    pub(super) fn source(&self) -> String {
+        format!("source table {}.{}", self.database, self.table)
+    }
+
     /// That no table of the target is known for it.
     #[must_use]
     pub fn unknown_table(&self) -> Error {

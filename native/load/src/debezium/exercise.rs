@@ -4,9 +4,9 @@ use bytes::BytesMut;
 
 use super::{
     Change, ChangePlan, CheckedEnvelope, Decimals, Encoded, Event, KeyColumn, Op, Part, Partition,
-    Partitions, RawRow, SourceColumn, SourceType, created_as,
+    Partitions, RawRow, SourceColumn, SourceType, codec, created_as,
 };
-use crate::copy::{Format, KeyMemory, KeySet, Mode};
+use crate::copy::{Format, KeyMemory, KeySet, Mode, PlanColumn};
 use crate::types::TargetType;
 
 /// A table with a column of every type; its key is `id`.
@@ -97,14 +97,20 @@ pub fn plan(
     key: &[&str],
     decimals: Decimals,
 ) -> ChangePlan {
+    let key_columns = columns.iter().enumerate().filter(|(_, (name, _))| key.contains(name));
+    let indexes: Vec<usize> = key_columns.map(|(index, _)| index).collect();
     let columns = columns.iter().map(|(name, text)| {
         let source_type = SourceType::parse(text).expect("a MySQL type");
-        let target = Some(((*name).to_owned(), catalog(&created(name, text)), key.contains(name)));
-        SourceColumn { name: (*name).to_owned(), source_type, target, exact_key: true }
+        let target = Some(PlanColumn {
+            name: (*name).to_owned(),
+            codec: codec(source_type, &catalog(&created(name, text))).expect("a pair of the table"),
+            not_null: key.contains(name),
+            exact_key: true,
+        });
+        SourceColumn { name: (*name).to_owned(), source_type, target }
     });
-    let key: Vec<String> = key.iter().map(|name| (*name).to_owned()).collect();
-    let names = (format!("shop.{table}"), format!("\"public\".\"{table}\""));
-    ChangePlan::new(names, (format, mode), columns.collect(), &key, decimals).expect("pairs of the table")
+    let target = format!("\"public\".\"{table}\"");
+    ChangePlan::new(target, (format, mode), columns.collect(), &indexes, decimals)
 }
 
 /// The SQL type of a test's column: what is created by default, and an interval for `elapsed`.

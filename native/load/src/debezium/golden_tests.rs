@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bytes::BytesMut;
 
-use super::exercise::{EVERY_TYPE, ORDERS, catalog, plan};
+use super::exercise::{EVERY_TYPE, ORDERS, plan};
 use super::*;
 use crate::copy::{Format, KeyMemory, KeySet, Mode};
 
@@ -127,28 +127,4 @@ fn a_moved_key_is_removed_here_and_put_there() {
     assert_eq!(put, (Encoded::Rows(1), "7\tAda\t19.99\t2023-11-14 22:13:20.123456\t1\t100\n".to_owned()));
     let same = record.replace("\"id\":7", "\"id\":1");
     assert_eq!(part(&same, Part::Removal), (Encoded::Rows(0), String::new()));
-}
-
-#[test]
-fn every_column_that_does_not_fit_is_told_at_once() {
-    let column = |name: &str, source: &str, sql: &str| SourceColumn {
-        name: name.to_owned(),
-        source_type: SourceType::parse(source).unwrap(),
-        target: Some((name.to_owned(), catalog(sql), false)),
-        exact_key: true,
-    };
-    let open = |columns: Vec<SourceColumn>, key: &str| {
-        let names = ("shop.t".to_owned(), "\"public\".\"t\"".to_owned());
-        let how = (Format::Binary, Mode::Merge);
-        ChangePlan::new(names, how, columns, &[key.to_owned()], Decimals::Base64).map(|_| ()).unwrap_err()
-    };
-    let error = open(vec![column("id", "bigint", "integer"), column("at", "datetime", "timestamptz")], "id");
-    assert_eq!(error.kind(), crate::Kind::Target);
-    assert_eq!(
-        error.to_string(),
-        "table \"public\".\"t\": column \"id\": BIGINT does not fit integer; column \"at\": DATETIME has no time zone \
-         and timestamptz needs one"
-    );
-    let error = open(vec![column("id", "int", "integer")], "other");
-    assert_eq!(error.to_string(), "table \"public\".\"t\": a column of the key is not loaded");
 }

@@ -5,16 +5,15 @@
 
 use bytes::BytesMut;
 
+use super::SourceType;
 use super::envelope::CheckedEnvelope;
 use super::event::{Change, Op, RawRow};
 use super::json::refused;
 use super::row::{Columns, Cut, CutRow, cut};
 use super::value::{Buffers, Decimals};
-use super::{SourceType, mapping};
 use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::error::{Error, Kind, Result};
 use crate::row::RowKind;
-use crate::types::TargetType;
 
 /// A column of the source table.
 #[derive(Clone, Debug)]
@@ -23,10 +22,8 @@ pub struct SourceColumn {
     pub name: String,
     /// Its type.
     pub source_type: SourceType,
-    /// The target's column: name, type, and that it refuses NULL. `None` for a column that is not loaded.
-    pub target: Option<(String, TargetType, bool)>,
-    /// Equal on the target means equal canonical bytes; a collation can say otherwise.
-    pub exact_key: bool,
+    /// The target's column, with the codec that [`super::codec`] gives the pair. `None` for a column that is not loaded.
+    pub target: Option<PlanColumn>,
 }
 
 /// Which tuples of an update that changes its key: the old one and the new one may belong to different partitions.
@@ -41,6 +38,19 @@ pub enum Part {
     Put,
 }
 
+impl Part {
+    /// The part that stands as one byte in front of a record.
+    #[must_use]
+    pub fn of_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Part::Whole),
+            1 => Some(Part::Removal),
+            2 => Some(Part::Put),
+            _ => None,
+        }
+    }
+}
+
 /// What a change became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoded {
@@ -53,7 +63,7 @@ pub enum Encoded {
 /// Made once per table; encodes from any thread.
 #[derive(Clone, Debug)]
 pub struct ChangePlan {
-    source: String,
+    target: String,
     plan: Plan,
     columns: Columns,
     /// By field of the plan.
@@ -64,45 +74,28 @@ pub struct ChangePlan {
 }
 
 impl ChangePlan {
-    /// `source` and `target` are the tables' names, for messages; `key` are names of source columns.
-    ///
-    /// # Errors
-    /// Kind `Target`, listing every column whose type does not fit, and key columns that are not loaded.
+    /// `target` is the table's name, for messages; `key` are indexes into `columns`, all of them loaded.
+    #[must_use]
     pub fn new(
-        (source, target): (String, String),
+        target: String,
         (format, mode): (Format, Mode),
         columns: Vec<SourceColumn>,
-        key: &[String],
+        key: &[usize],
         decimals: Decimals,
-    ) -> Result<Self> {
-        let (mut names, mut planned, mut types, mut faults) =
+    ) -> Self {
+        let (mut names, mut planned, mut types, mut key_fields) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut key_fields = Vec::new();
-        for column in columns {
-            let Some((name, target_type, not_null)) = column.target else {
-                names.push((column.name, None));
-                continue;
-            };
-            match mapping::codec(column.source_type, &target_type) {
-                Ok(codec) => {
-                    if key.contains(&column.name) {
-                        key_fields.push(planned.len());
-                    }
-                    names.push((column.name, Some(planned.len())));
-                    types.push(column.source_type);
-                    planned.push(PlanColumn { name, codec, not_null, exact_key: column.exact_key });
-                }
-                Err(reason) => faults.push(format!("column {name:?}: {reason}")),
+        for (index, SourceColumn { name, source_type, target }) in columns.into_iter().enumerate() {
+            names.push((name, target.is_some().then_some(planned.len())));
+            let Some(column) = target else { continue };
+            if key.contains(&index) {
+                key_fields.push(planned.len());
             }
+            types.push(source_type);
+            planned.push(column);
         }
-        if faults.is_empty() && key_fields.len() != key.len() {
-            faults.push("a column of the key is not loaded".to_owned());
-        }
-        if !faults.is_empty() {
-            return Err(Error::new(Kind::Target, format!("table {target}: {}", faults.join("; "))));
-        }
-        let plan = Plan::new(target, format, mode, planned, &key_fields);
-        Ok(ChangePlan { source, plan, columns: Columns::new(names), types, key: key_fields, decimals })
+        let plan = Plan::new(target.clone(), format, mode, planned, &key_fields);
+        ChangePlan { target, plan, columns: Columns::new(names), types, key: key_fields, decimals }
     }
 
     /// What stands before the first and behind the last tuple.
@@ -111,13 +104,19 @@ impl ChangePlan {
         (self.plan.header(), self.plan.trailer())
     }
 
+    /// The target's name, for messages.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
     /// Checks that the stream's settings are those that values are read by, where a change's envelope tells them.
     ///
     /// # Errors
     /// Kind `Data`, naming table and column, for a form that would be misread.
     pub fn check_envelope(&self, change: &Change<'_>, seen: &mut CheckedEnvelope) -> Result<()> {
         let typed = self.columns.loaded().filter_map(|(name, place)| Some((name, *self.types.get(place)?)));
-        seen.check(change, typed, self.decimals)
+        seen.check(change, typed, self.decimals).map_err(|error| self.of_target(error))
     }
 
     /// How long the tuples of a record of so many bytes may become.
@@ -162,16 +161,19 @@ impl ChangePlan {
             Op::Truncate => return Ok(Encoded::Truncate),
             Op::Delete => {
                 let gone = change.before.or(key).ok_or_else(|| {
-                    self.wrong("a delete has neither 'before' nor a key; the source must log full rows")
+                    self.wrong(
+                        change,
+                        "a delete has neither 'before' nor a key; the source must log full rows",
+                    )
                 })?;
-                self.cut(gone, &mut cells)?;
+                self.cut(change, gone, &mut cells)?;
                 self.tuple(&cells, (change.op, RowKind::Delete), seq, sink)?;
                 return Ok(Encoded::Rows(1));
             }
             Op::Create | Op::Read | Op::Update => {}
         }
-        let after = change.after.ok_or_else(|| self.wrong("the record has no 'after'"))?;
-        self.cut(after, &mut cells)?;
+        let after = change.after.ok_or_else(|| self.wrong(change, "the record has no 'after'"))?;
+        self.cut(change, after, &mut cells)?;
         let Op::Update = change.op else {
             self.tuple(&cells, (change.op, RowKind::Insert), seq, sink)?;
             return Ok(Encoded::Rows(1));
@@ -179,7 +181,7 @@ impl ChangePlan {
         let mut rows = 0_i64;
         if let Some(before) = change.before {
             let mut old = Vec::with_capacity(self.types.len());
-            self.cut(before, &mut old)?;
+            self.cut(change, before, &mut old)?;
             // The same text is the same key. Another spelling of it is removed and put again, which is right as well.
             let moved = self.key.iter().any(|field| old.get(*field) != cells.get(*field));
             if moved && part != Part::Put {
@@ -208,19 +210,25 @@ impl ChangePlan {
     }
 
     #[inline]
-    fn cut<'a>(&self, row: RawRow<'a>, cells: &mut Vec<&'a str>) -> Result<()> {
+    fn cut<'a>(&self, change: &Change<'_>, row: RawRow<'a>, cells: &mut Vec<&'a str>) -> Result<()> {
         cut(row.0, &self.columns, cells).map_err(|why| match why {
-            Cut::Malformed(error) => refused(&format!("source table {}: a row", self.source), &error),
+            Cut::Malformed(error) => self.of_target(refused(&format!("{}: a row", change.source()), &error)),
             Cut::Unknown(column) => {
-                self.wrong(&format!("column {column:?} is not in the table's known definition"))
+                self.wrong(change, &format!("column {column:?} is not in the table's known definition"))
             }
-            Cut::Twice(column) => self.wrong(&format!("column {column:?} stands twice in a row")),
+            Cut::Twice(column) => self.wrong(change, &format!("column {column:?} stands twice in a row")),
         })
     }
 
     #[cold]
-    fn wrong(&self, reason: &str) -> Error {
-        Error::new(Kind::Data, format!("source table {}: {reason}", self.source))
+    fn wrong(&self, change: &Change<'_>, reason: &str) -> Error {
+        self.of_target(Error::new(Kind::Data, format!("{}: {reason}", change.source())))
+    }
+
+    /// An error that names what it is about in the source, if that; several tables of it may share this target.
+    #[cold]
+    pub(crate) fn of_target(&self, error: Error) -> Error {
+        error.context(&format!("table {}", self.target))
     }
 }
 

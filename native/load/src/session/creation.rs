@@ -26,7 +26,7 @@ const ALREADY_THERE: [SqlState; 4] = [
 const NOT_SUPPORTED: &SqlState = &SqlState::FEATURE_NOT_SUPPORTED;
 
 impl Lane {
-    /// Creates the table, and its schema where that is missing too.
+    /// Creates the table with its comments, and its schema where that is missing too.
     pub(super) async fn create(&mut self, connector: &Connector, loader: &Arc<Loader>) -> Result<()> {
         let Some(create) = &loader.spec.create else { return Ok(()) };
         self.commit_appended(connector).await?;

@@ -35,7 +35,7 @@ pub(super) struct Intake {
     touched: Vec<Arc<Loader>>,
 }
 
-/// Neighbouring rows of one table.
+/// Neighbouring rows, or records, of one table.
 #[derive(Debug)]
 struct Run {
     loader: Arc<Loader>,
@@ -98,6 +98,9 @@ impl Intake {
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
             let rows = run.loader.encode(&run.opened, frames, &mut self.scratch)?;
+            if rows == 0 {
+                continue;
+            }
             if run.loader.touch() {
                 self.touched.push(Arc::clone(&run.loader));
             }
@@ -134,14 +137,14 @@ impl Intake {
             match self.runs.last_mut().filter(|run| run.loader.id == frame.table) {
                 Some(run) => {
                     run.frames.end = end;
-                    run.bound += run.opened.plan.tuple_bound(frame.image.len());
+                    run.bound += run.opened.encoder.bound(frame.image.len());
                 }
                 None => {
                     let loader = usize::try_from(frame.table).ok().and_then(|index| loaders.get(index));
                     let loader = loader.ok_or_else(|| no_table(frame.table))?;
                     match loader.opened() {
                         Some(opened) => self.runs.push(Run {
-                            bound: opened.plan.tuple_bound(frame.image.len()),
+                            bound: opened.encoder.bound(frame.image.len()),
                             loader: Arc::clone(loader),
                             opened,
                             frames: at..end,

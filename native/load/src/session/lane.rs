@@ -109,7 +109,7 @@ impl Lane {
         let name = loader.name.quoted();
         let begun = self.connected.client.copy_in(&carried.copy);
         let mut sink = Box::pin(self.answer(connector, &format!("begin COPY for {name}"), begun).await?);
-        let header = opened.plan.header();
+        let header = opened.encoder.header();
         if !header.is_empty() {
             let fed = sink.feed(Bytes::from_static(header)).await;
             fed.map_err(|e| Error::server(&format!("COPY for {name}"), e))?;
@@ -220,7 +220,7 @@ impl Lane {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
         failpoint::hit("lane.finish-copy")?;
         let what = format!("COPY for {}", copy.loader.name.quoted());
-        let trailer = copy.opened.plan.trailer();
+        let trailer = copy.opened.encoder.trailer();
         if !trailer.is_empty() {
             // A failed send is explained by the answer to the COPY, so look at that first.
             let _explained_by_finish = copy.sink.feed(Bytes::from_static(trailer)).await;

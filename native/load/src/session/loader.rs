@@ -1,4 +1,4 @@
-//! The Loader of one table: from row images to encoded chunks that wait for the table's connection.
+//! The Loader of one table: from frames to encoded chunks that wait for the table's connection.
 //!
 //! Promise: rows are numbered in the order of the calls; the chunks of a table are on one connection's way at a time;
 //! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
@@ -13,8 +13,10 @@ use bytes::BytesMut;
 use parking_lot::{Mutex, RwLock};
 
 use super::budget::Permit;
+use super::changes::Seen;
+use super::encoder::Encoder;
 use super::queue::LaneQueue;
-use crate::copy::{KeyMemory, KeySet, Plan};
+use crate::copy::{KeyMemory, KeySet};
 use crate::error::Result;
 use crate::metrics::{TableMetrics, add};
 use crate::spec::{LoadMode, TableSpec};
@@ -50,7 +52,7 @@ pub(super) struct Loader {
 /// What is known once the target was checked.
 #[derive(Debug)]
 pub(super) struct Opened {
-    pub(super) plan: Plan,
+    pub(super) encoder: Encoder,
     pub(super) load: Load,
 }
 
@@ -84,6 +86,7 @@ struct Intake {
     keys: KeySet,
     /// What the key set said when the running flush began.
     flush_is_unique: bool,
+    seen: Seen,
 }
 
 #[derive(Debug)]
@@ -118,7 +121,12 @@ impl Loader {
             opening: AtomicBool::new(false),
             loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
-            intake: Mutex::new(Intake { next_seq: 0, keys: KeySet::new(keys), flush_is_unique: false }),
+            intake: Mutex::new(Intake {
+                next_seq: 0,
+                keys: KeySet::new(keys),
+                flush_is_unique: false,
+                seen: Seen::default(),
+            }),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
                 bytes: 0,
@@ -156,12 +164,12 @@ impl Loader {
         !self.loaded.swap(true, Ordering::Relaxed)
     }
 
-    /// Encodes the rows of `frames`, all of this table, into `scratch`; how many they are.
+    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
         let mut intake = self.intake.lock();
-        let Intake { next_seq, keys, .. } = &mut *intake;
+        let Intake { next_seq, keys, seen, .. } = &mut *intake;
         scratch.clear();
-        let rows = opened.plan.encode(frames, *next_seq, scratch, keys)?;
+        let rows = opened.encoder.encode(frames, *next_seq, scratch, keys, seen)?;
         *next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
         Ok(rows)
     }

@@ -4,13 +4,15 @@
 //! connection. No call waits longer than it is told. What fails on a task is thrown by the next call. Success has one
 //! door: [`Session::await_flush`] = `true`. Closing and dropping abort, and never publish.
 //!
-//! A batch goes `intake → loader` (encoded, on the caller's thread) `→ queue → worker → lane` (COPY, on a task); a
-//! flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
+//! A batch goes `intake → loader` (encoded by `encoder`, on the caller's thread) `→ queue → worker → lane` (COPY, on a
+//! task); a flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
 
 mod budget;
 mod catalog;
+mod changes;
 mod connect;
 mod creation;
+mod encoder;
 mod flush;
 mod intake;
 mod lane;
@@ -146,7 +148,8 @@ impl Session {
         Ok(loader.id)
     }
 
-    /// Takes a batch of row images of any tables (see [`crate::row::Frames`]). `true`: all rows are encoded and
+    /// Takes a batch of frames of any tables (see [`crate::row::Frames`]), each with what its table's spec says: a row
+    /// image, or a Debezium record behind its [`crate::debezium::Part`]. `true`: all rows are encoded and
     /// queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
     ///
     /// # Errors

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::catalog;
 use super::connect::Connector;
+use super::encoder::Encoder;
 use super::lane::Lane;
 use super::loader::{Load, Loader, Opened};
 use super::target::{self, Target};
-use crate::copy::{Mode, Plan};
+use crate::copy::Mode;
 use crate::error::{Error, Kind, Result};
 use crate::sql::{Dialect, MergeSql, append_copy};
 
@@ -72,6 +73,6 @@ fn opened(loader: &Loader, target: Target, dialect: Dialect) -> Result<Opened> {
         let names = target.staged_columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
         (Mode::Append, Load::Append(append_copy(&loader.name, &names, format)))
     };
-    let title = loader.name.quoted().to_owned();
-    Ok(Opened { plan: Plan::leaving_out(title, format, mode, target.plan_columns, &loader.spec.key), load })
+    let encoder = Encoder::new(&loader.spec, &loader.name, (format, mode), target.plan_columns)?;
+    Ok(Opened { encoder, load })
 }

@@ -6,14 +6,14 @@
 use super::catalog::{Catalog, UniqueIndex};
 use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
-use crate::spec::{LoadMode, TableSpec};
+use crate::spec::{LoadMode, RecordFormat, TableSpec};
 use crate::sql::{Ident, StagedColumn, TableName};
-use crate::types::{KeyEquality, resolve};
+use crate::types::KeyEquality;
 
 /// What loading needs to know about a target that passed.
 #[derive(Debug)]
 pub(super) struct Target {
-    /// By field of the row image; `None` where the target lacks it and that is to be ignored.
+    /// By column of the spec; `None` where the target lacks it and that is to be ignored.
     pub(super) plan_columns: Vec<Option<PlanColumn>>,
     pub(super) staged_columns: Vec<StagedColumn>,
     pub(super) keys: Vec<Ident>,
@@ -46,9 +46,9 @@ pub(super) fn check(
     privileges(spec, catalog, &mut problems);
     let (plan_columns, staged_columns) = columns(spec, catalog, parallelism, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
-        problems.push("has none of the columns that Flink has".to_owned());
+        problems.push(format!("has none of the columns that {} has", origin(spec)));
     }
-    missing_in_flink(spec, catalog, &mut problems);
+    missing_in_source(spec, catalog, &mut problems);
     match spec.mode {
         LoadMode::Append => append_refusals(spec, catalog, &mut problems),
         LoadMode::Merge => merge_refusals(spec, catalog, parallelism, &mut problems),
@@ -107,7 +107,7 @@ fn columns(
         if target.generated {
             problems.push(format!("column {:?} is generated and takes no values", column.name));
         }
-        let codec = match resolve(&column.flink_type, &target.target_type) {
+        let codec = match column.column_type.codec(&target.target_type) {
             Ok(codec) => codec,
             Err(reason) => {
                 problems.push(format!("column {:?}: {reason}", column.name));
@@ -150,14 +150,23 @@ fn key_refusal(
     }
 }
 
-fn missing_in_flink(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
+/// Where the columns of a spec are from, for messages.
+fn origin(spec: &TableSpec) -> &'static str {
+    match spec.records {
+        RecordFormat::RowImage => "the Flink table",
+        RecordFormat::DebeziumJson(_) => "the source table",
+    }
+}
+
+fn missing_in_source(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
     for column in &catalog.columns {
         let known = spec.columns.iter().any(|c| c.name == column.name);
         let filled = column.has_default || column.generated || !column.identity.is_empty();
         if !known && column.not_null && !filled {
             problems.push(format!(
-                "column {:?} is NOT NULL without a default and the Flink table does not have it",
-                column.name
+                "column {:?} is NOT NULL without a default and {} does not have it",
+                column.name,
+                origin(spec)
             ));
         }
     }
@@ -190,8 +199,9 @@ fn merge_refusals(spec: &TableSpec, catalog: &Catalog, parallelism: u32, problem
             .collect();
         if !lost.is_empty() {
             problems.push(format!(
-                "the Flink table lacks the column {}, which each merged row would reset; add it, or set \
+                "{} lacks the column {}, which each merged row would reset; add it, or set \
                  'sink.merge.allow-replace' = 'true'",
+                origin(spec),
                 lost.join(", ")
             ));
         }

@@ -5,7 +5,7 @@ use crate::types::TargetType;
 
 fn spec(mode: &str, extra: &str) -> TableSpec {
     let text = format!(
-        "schema-name=public\ntable-name=t\nload_mode={mode}\nsink.copy.format=auto\n\
+        "schema-name=public\ntable-name=t\nrecord.format=row-image\nload_mode={mode}\nsink.copy.format=auto\n\
          sink.merge.allow-replace={0}\nsink.append.allow-unique={0}\nschema.change.behavior=exception\nsink.create-table.enabled=false\n\
          column.0.name=id\ncolumn.0.type=INT\ncolumn.1.name=name\ncolumn.1.type=STRING\nkey={1}\n",
         extra == "allow",
@@ -155,4 +155,25 @@ fn values_for_an_identity_column_are_insisted_on() {
     identity.columns[0].identity = "a".to_owned();
     assert!(run(&spec("merge", ""), Some(&identity), 1).expect("passes").overriding);
     assert!(!run(&spec("merge", ""), Some(&catalog()), 1).expect("passes").overriding);
+}
+
+#[test]
+fn every_misfit_of_a_source_table_is_told_together_with_the_other_refusals() {
+    let text = "schema-name=public\ntable-name=t\nrecord.format=debezium-json\ndebezium.decimals=base64\n\
+                load_mode=merge\nsink.copy.format=auto\nsink.merge.allow-replace=false\n\
+                sink.append.allow-unique=false\nschema.change.behavior=exception\nsink.create-table.enabled=false\n\
+                column.0.name=id\ncolumn.0.source-type=bigint\ncolumn.0.nullable=false\n\
+                column.1.name=name\ncolumn.1.source-type=datetime\ncolumn.1.nullable=true\n\
+                column.2.name=gone\ncolumn.2.source-type=json\ncolumn.2.nullable=true\nkey=0\n";
+    let spec = TableSpec::parse(text).expect("valid");
+    let mut bad = catalog();
+    bad.may_delete = false;
+    bad.columns.push(column("more", 3, "text"));
+    let error = run(&spec, Some(&bad), 1).expect_err("a refusal").to_string();
+    assert_eq!(
+        error,
+        "table \"public\".\"t\": the user lacks the privilege DELETE on it; column \"id\": BIGINT does not fit int4; \
+         column \"name\": DATETIME does not fit text; column \"gone\" does not exist; the source table lacks the \
+         column \"more\", which each merged row would reset; add it, or set 'sink.merge.allow-replace' = 'true'"
+    );
 }

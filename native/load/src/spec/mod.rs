@@ -4,6 +4,7 @@
 //! with its key; an unknown, repeated or missing key is refused too. There are no defaults here: option names and
 //! defaults have one home, Java's `PieCloudDBOptions`, which sends every key. Durations are milliseconds, sizes bytes.
 
+mod column;
 mod session;
 mod table;
 
@@ -12,8 +13,9 @@ use std::str::FromStr;
 
 use crate::error::{Error, Kind, Result};
 
+pub use column::{ColumnSpec, ColumnType};
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
-pub use table::{ColumnSpec, CopyFormat, CreateSpec, LoadMode, TableSpec};
+pub use table::{CopyFormat, CreateSpec, LoadMode, RecordFormat, TableSpec};
 
 /// The text's keys and values, each taken at most once; what is left at the end is unknown.
 struct Entries(BTreeMap<String, String>);

@@ -1,8 +1,9 @@
 //! What one table needs: where rows go, how, and which columns they have.
 
+use super::column::{ColumnSpec, columns, comment};
 use super::{Entries, config};
-use crate::error::{Kind, Result};
-use crate::types::FlinkType;
+use crate::debezium::Decimals;
+use crate::error::Result;
 
 /// How rows become visible rows of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +25,13 @@ pub enum CopyFormat {
     Text,
 }
 
-/// One column as Flink declares it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ColumnSpec {
-    /// Its name, which is the target column's name too.
-    pub name: String,
-    /// Its type.
-    pub flink_type: FlinkType,
-    /// NULL is a value of it.
-    pub nullable: bool,
+/// What a row of the table is when it crosses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordFormat {
+    /// An image of Flink's, with the kind of the change in it.
+    RowImage,
+    /// A record of Debezium's in JSON, behind the byte that says which part of it is meant.
+    DebeziumJson(Decimals),
 }
 
 /// How a target is created that does not exist.
@@ -42,6 +41,8 @@ pub struct CreateSpec {
     pub distributed_by: Vec<String>,
     /// Storage parameters, for `WITH (…)`.
     pub properties: Vec<(String, String)>,
+    /// What the table is commented with.
+    pub comment: Option<String>,
 }
 
 /// One target table.
@@ -51,6 +52,8 @@ pub struct TableSpec {
     pub schema: String,
     /// Name of the target, literal: a dot is part of it.
     pub table: String,
+    /// What its rows are.
+    pub records: RecordFormat,
     /// Load mode.
     pub mode: LoadMode,
     /// COPY format.
@@ -63,7 +66,7 @@ pub struct TableSpec {
     pub ignore_missing_columns: bool,
     /// Create the target if it does not exist.
     pub create: Option<CreateSpec>,
-    /// The columns, in the order of the row image's fields.
+    /// The columns; those of row images in the order of their fields.
     pub columns: Vec<ColumnSpec>,
     /// Indexes of the key columns; empty only in append.
     pub key: Vec<usize>,
@@ -76,7 +79,9 @@ impl TableSpec {
     /// Kind `Config`, naming the option or column that is unknown, missing, repeated or bad.
     pub fn parse(text: &str) -> Result<Self> {
         let mut entries = Entries::parse(text)?;
+        let records = records(&mut entries)?;
         let spec = TableSpec {
+            records,
             schema: entries.required("schema-name")?,
             table: entries.required("table-name")?,
             mode: entries.one_of("load_mode", &[("append", LoadMode::Append), ("merge", LoadMode::Merge)])?,
@@ -89,7 +94,7 @@ impl TableSpec {
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
             create: create(&mut entries)?,
-            columns: columns(&mut entries)?,
+            columns: columns(&mut entries, records)?,
             key: key(&entries.required("key")?)?,
         };
         entries.nothing_left()?;
@@ -122,6 +127,15 @@ impl TableSpec {
     }
 }
 
+fn records(entries: &mut Entries) -> Result<RecordFormat> {
+    let debezium = entries.one_of("record.format", &[("row-image", false), ("debezium-json", true)])?;
+    if !debezium {
+        return Ok(RecordFormat::RowImage);
+    }
+    let decimals = [("base64", Decimals::Base64), ("numeric", Decimals::Numeric), ("text", Decimals::Text)];
+    Ok(RecordFormat::DebeziumJson(entries.one_of("debezium.decimals", &decimals)?))
+}
+
 fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
     let wanted = entries.flag("sink.create-table.enabled")?;
     let by = entries.optional("table.create.distributed-by").unwrap_or_default();
@@ -132,19 +146,9 @@ fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
             .filter(|name| !name.is_empty())
             .collect(),
         properties: entries.with_prefix("table.create.properties."),
+        comment: comment(entries, "table.comment")?,
     };
     Ok(wanted.then_some(create))
-}
-
-fn columns(entries: &mut Entries) -> Result<Vec<ColumnSpec>> {
-    let mut columns = Vec::new();
-    while let Some(name) = entries.optional(&format!("column.{}.name", columns.len())) {
-        let type_text = entries.required(&format!("column.{}.type", columns.len()))?;
-        let (flink_type, nullable) = FlinkType::parse(&type_text)
-            .map_err(|error| crate::Error::new(Kind::Config, format!("column {name:?}: {error}")))?;
-        columns.push(ColumnSpec { name, flink_type, nullable });
-    }
-    Ok(columns)
 }
 
 fn key(text: &str) -> Result<Vec<usize>> {

@@ -8,7 +8,7 @@ const SESSION: &str = "hostname=db.example\nport=5432\nusername=loader\npassword
     lock-timeout=0\napplication-name=pieclouddb\nsink.parallelism=4\n\
     connection.pool.max-size=8\nconnection.pool.idle-timeout=300000\nsink.metrics.max-tables=200\n";
 
-const TABLE: &str = "schema-name=public\ntable-name=a.b\nload_mode=merge\nsink.copy.format=auto\n\
+const TABLE: &str = "schema-name=public\ntable-name=a.b\nrecord.format=row-image\nload_mode=merge\nsink.copy.format=auto\n\
     sink.merge.allow-replace=false\nsink.append.allow-unique=false\nschema.change.behavior=exception\nsink.create-table.enabled=false\n\
     column.0.name=id\ncolumn.0.type=INT NOT NULL\ncolumn.1.name=line\\nbreak\ncolumn.1.type=DECIMAL(10, 2)\nkey=0\n";
 
@@ -57,6 +57,66 @@ fn what_is_unknown_missing_repeated_or_bad_is_refused_by_its_key() {
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key="))).contains("needs a primary key"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("DECIMAL(10, 2)", "MAP<INT, INT>"))).contains("line"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("\\nbreak", "\\qbreak"))).contains("escape"));
+}
+
+/// The spec of a table whose rows are Debezium's; columns as `name`, source type, nullable.
+fn source_table(columns: &[(&str, &str, bool)]) -> String {
+    let (head, _) = TABLE.split_once("column.0").expect("columns");
+    let mut text = head.replace("=row-image", "=debezium-json") + "debezium.decimals=base64\nkey=0\n";
+    for (index, (name, source, nullable)) in columns.iter().enumerate() {
+        let column = format!("column.{index}");
+        text +=
+            &format!("{column}.name={name}\n{column}.source-type={source}\n{column}.nullable={nullable}\n");
+    }
+    text
+}
+
+#[test]
+fn a_table_of_a_source_has_the_types_of_the_source() {
+    let text = source_table(&[("id", "bigint(20) unsigned", false), ("at", "datetime(6)", true)]);
+    let spec =
+        TableSpec::parse(&format!("{text}table.comment=all\ncolumn.0.comment=\ncolumn.1.comment=c\\nd\n"));
+    let spec = spec.expect("valid");
+    assert_eq!(spec.records, RecordFormat::DebeziumJson(crate::debezium::Decimals::Base64));
+    let created: Vec<String> = spec.columns.iter().map(|column| column.column_type.created()).collect();
+    assert_eq!(created, ["numeric(20,0)", "timestamp(6)"]);
+    assert_eq!((spec.columns[0].nullable, spec.columns[1].nullable), (false, true));
+    assert_eq!(
+        (spec.columns[0].comment.as_deref(), spec.columns[1].comment.as_deref()),
+        (None, Some("c\nd"))
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_table_of_a_source_is_refused_by_its_key() {
+    let text = source_table(&[("id", "bigint", false), ("name", "text", true)]);
+    let told = |from: &str, to: &str, parts: &[&str]| {
+        assert!(text.contains(from), "{from}");
+        let error = refusal(TableSpec::parse(&text.replace(from, to)));
+        parts.iter().for_each(|part| assert!(error.contains(part), "{part} is not in {error}"));
+    };
+    told("record.format=debezium-json\n", "", &["'record.format' is missing"]);
+    told("=debezium-json", "=avro", &["'record.format'", "row-image, debezium-json"]);
+    told("debezium.decimals=base64\n", "", &["'debezium.decimals' is missing"]);
+    told("=base64", "=double", &["'debezium.decimals'", "base64, numeric, text"]);
+    told("column.1.nullable=true\n", "", &["'column.1.nullable' is missing"]);
+    told("column.1.nullable=true", "column.1.nullable=yes", &["'column.1.nullable'"]);
+    told("column.1.source-type=text\n", "", &["'column.1.source-type' is missing"]);
+    told("column.1.source-type=text", "column.1.type=STRING", &["'column.1.source-type' is missing"]);
+    told("key=0\n", "key=0\ncolumn.0.comment=a\0b\n", &["'column.0.comment'", "U+0000"]);
+    told("key=0\n", "key=0\ntable.comment=a\0b\n", &["'table.comment'", "U+0000"]);
+    let of_flink = format!("{TABLE}debezium.decimals=base64\n");
+    assert!(refusal(TableSpec::parse(&of_flink)).contains("'debezium.decimals' is unknown"));
+}
+
+#[test]
+fn every_type_that_is_not_known_is_told_at_once() {
+    let text = source_table(&[("v", "vector(3)", true), ("id", "int", false), ("w", "bit(99)", true)]);
+    assert_eq!(
+        refusal(TableSpec::parse(&text)),
+        "column \"v\" (option 'column.0.source-type'): the type \"vector(3)\" is not known; \
+         column \"w\" (option 'column.2.source-type'): the type \"bit(99)\" is not known"
+    );
 }
 
 #[test]

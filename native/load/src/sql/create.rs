@@ -1,11 +1,10 @@
-//! CREATE SCHEMA and CREATE TABLE for a target that does not exist.
+//! CREATE SCHEMA, CREATE TABLE and the comments of a target that does not exist.
 //!
-//! Same input, same text; every name is quoted, NOT NULL and the key are kept. Whether the server takes a primary key is
-//! for the caller to find out: it can leave it out.
+//! Same input, same text; every name is quoted, NOT NULL, the key and comments are kept. Whether the server takes a
+//! primary key is for the caller to find out: it can leave it out.
 
 use crate::error::Result;
 use crate::spec::{CreateSpec, TableSpec};
-use crate::types::created;
 
 use super::dialect::Dialect;
 use super::ident::{Ident, TableName, list, literal};
@@ -18,7 +17,8 @@ pub(crate) fn create_schema(spec: &TableSpec) -> Result<String> {
     Ok(format!("CREATE SCHEMA IF NOT EXISTS {}", Ident::new(&spec.schema)?.quoted()))
 }
 
-/// Creates the table, if it is not there.
+/// Creates the table with its comments. Where it is there already the server refuses all of it, so that sent as one
+/// query it never comments on a table of somebody else.
 ///
 /// # Errors
 /// As [`Ident::new`].
@@ -35,7 +35,7 @@ pub(crate) fn create_table(
         parts.push(format!(
             "{} {}{not_null}",
             Ident::new(&column.name)?.quoted(),
-            created(&column.flink_type)
+            column.column_type.created()
         ));
     }
     let key = spec.key.iter().filter_map(|index| spec.columns.get(*index));
@@ -43,7 +43,7 @@ pub(crate) fn create_table(
     if with_key && !key.is_empty() {
         parts.push(format!("PRIMARY KEY ({})", list(&key)));
     }
-    let mut text = format!("CREATE TABLE IF NOT EXISTS {} ({})", name.quoted(), parts.join(", "));
+    let mut text = format!("CREATE TABLE {} ({})", name.quoted(), parts.join(", "));
     if !create.properties.is_empty() {
         let properties: Result<Vec<String>> = create
             .properties
@@ -60,6 +60,15 @@ pub(crate) fn create_table(
             by => format!(" DISTRIBUTED BY ({})", list(by)),
         });
     }
+    if let Some(comment) = &create.comment {
+        text.push_str(&format!("; COMMENT ON TABLE {} IS {}", name.quoted(), literal(comment)));
+    }
+    for column in &spec.columns {
+        let Some(comment) = &column.comment else { continue };
+        let column = Ident::new(&column.name)?;
+        let (table, column, comment) = (name.quoted(), column.quoted(), literal(comment));
+        text.push_str(&format!("; COMMENT ON COLUMN {table}.{column} IS {comment}"));
+    }
     Ok(text)
 }
 
@@ -69,7 +78,7 @@ mod tests {
 
     fn table(more: &str) -> TableSpec {
         let text = format!(
-            "schema-name=s\ntable-name=t\"x\nload_mode=merge\nsink.copy.format=auto\nsink.merge.allow-replace=false\n\
+            "schema-name=s\ntable-name=t\"x\nrecord.format=row-image\nload_mode=merge\nsink.copy.format=auto\nsink.merge.allow-replace=false\n\
              sink.append.allow-unique=false\nschema.change.behavior=exception\nsink.create-table.enabled=true\n{more}\
              column.0.name=b\ncolumn.0.type=INT\ncolumn.1.name=Select\ncolumn.1.type=STRING\n\
              column.2.name=c\ncolumn.2.type=DECIMAL(4, 1) NOT NULL\nkey=1,0\n"
@@ -84,7 +93,7 @@ mod tests {
         create_table(&spec, &name, create, Dialect::from_version(version), with_key).expect("text")
     }
 
-    const COLUMNS: &str = "CREATE TABLE IF NOT EXISTS \"s\".\"t\"\"x\" (\"b\" integer NOT NULL, \"Select\" text NOT \
+    const COLUMNS: &str = "CREATE TABLE \"s\".\"t\"\"x\" (\"b\" integer NOT NULL, \"Select\" text NOT \
                            NULL, \"c\" numeric(4,1) NOT NULL";
 
     #[test]
@@ -101,6 +110,15 @@ mod tests {
                 "{COLUMNS}) WITH (\"appendoptimized\" = 'true', \"o'x\" = 'it''s') DISTRIBUTED BY (\"b\", \"c\")"
             )
         );
+    }
+
+    #[test]
+    fn comments_follow_and_cannot_be_left() {
+        let more = "table.comment=it's; DROP TABLE x\ncolumn.1.comment=a\\\\'b\ncolumn.2.comment=\n";
+        let expected = "; COMMENT ON TABLE \"s\".\"t\"\"x\" IS 'it''s; DROP TABLE x'; \
+                        COMMENT ON COLUMN \"s\".\"t\"\"x\".\"Select\" IS E'a\\\\''b'";
+        let text = text(more, "PostgreSQL 15", false);
+        assert_eq!(text, format!("{COLUMNS}){expected}"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A real server per test, a session on it, and readers that ask the server for the truth.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)] // each test file uses a part
 
+pub mod records;
 pub mod server;
 
 use std::sync::OnceLock;
@@ -89,6 +90,7 @@ impl SpecText {
         let mut text = SpecText(Vec::new()).with_all(&[
             ("schema-name", "public"),
             ("table-name", table),
+            ("record.format", "row-image"),
             ("load_mode", mode),
             ("sink.copy.format", "auto"),
             ("sink.merge.allow-replace", "false"),

@@ -67,6 +67,7 @@ final class SpecText {
         SpecText spec = new SpecText()
                 .put("schema-name", target.schema())
                 .put("table-name", target.table())
+                .put("record.format", "row-image")
                 .put("load_mode", loadMode)
                 .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
                 .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
