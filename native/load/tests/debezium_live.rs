@@ -20,54 +20,8 @@ use pieload::debezium::{
     Partitions, SourceColumn, SourceType, TableChange, TableDefinition, codec, created_as,
 };
 use pieload::types::TargetType;
+use support::live::{definitions, file, records};
 use support::{Server, runtime};
-
-fn file(name: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/debezium");
-    std::fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
-
-/// The tables of a file of `information_schema`'s types.
-fn definitions(name: &str) -> BTreeMap<String, TableDefinition> {
-    let mut tables = BTreeMap::new();
-    let mut keys = BTreeMap::<String, BTreeMap<u32, String>>::new();
-    for line in file(name).lines() {
-        let [table, column, kind, nullable, key] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
-        let definition = tables.entry(table.to_owned()).or_insert_with(|| TableDefinition {
-            database: "live".to_owned(),
-            table: table.to_owned(),
-            columns: Vec::new(),
-            key: Vec::new(),
-            renamed_from: None,
-        });
-        definition.columns.push(ColumnDefinition {
-            name: column.to_owned(),
-            source_type: SourceType::parse(kind),
-            nullable: nullable == "YES",
-        });
-        if let Ok(place) = key.parse() {
-            keys.entry(table.to_owned()).or_default().insert(place, column.to_owned());
-        }
-    }
-    for (table, columns) in keys {
-        tables.get_mut(&table).unwrap().key = columns.into_values().collect();
-    }
-    tables
-}
-
-/// The records of a capture: as they are, or put together from their schema and their payload.
-fn records(version: &str, envelope: bool) -> Vec<String> {
-    if !envelope {
-        return file(&format!("live-{version}/plain")).lines().map(str::to_owned).collect();
-    }
-    let schemas = file(&format!("live-{version}/schemas"));
-    let schemas: Vec<_> = schemas.lines().collect();
-    let whole = |line: &str| {
-        let (schema, payload) = line.split_once(' ').unwrap();
-        format!("{{\"schema\":{},\"payload\":{payload}}}", schemas[schema.parse::<usize>().unwrap()])
-    };
-    file(&format!("live-{version}/envelope")).lines().map(whole).collect()
-}
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

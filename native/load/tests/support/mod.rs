@@ -1,6 +1,7 @@
 //! A real server per test, a session on it, and readers that ask the server for the truth.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)] // each test file uses a part
 
+pub mod live;
 pub mod records;
 pub mod server;
 
