@@ -73,6 +73,8 @@ impl Server {
     /// Kills the postmaster and, with it, every backend, as a crash would.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
+            // A child that it made after we looked would live on, and keep the next server from starting.
+            signal(process.id(), "STOP");
             for pid in self.backends(process.id()) {
                 signal(pid, "KILL");
             }
