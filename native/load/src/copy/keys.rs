@@ -1,9 +1,10 @@
 //! Proof that no key occurs twice in a flush, so that the server need not look for repeats.
 //!
-//! It keeps a 64-bit hash per key. A hash seen before counts as a repeat: a collision only costs the server the sort
-//! that it would do anyway, it can never hide a repeat, because equal keys have equal hashes. All sets of a session
-//! share one [`KeyMemory`]; a proof is given up, and its memory freed, when it would pass the limit; it then starts
-//! anew with the next flush. Nothing ever waits for this memory.
+//! It keeps a 64-bit hash per key and looks for equal ones when the flush asks: adding a key is a write to the end of an
+//! array, which does not wait for memory as a look into a large table would for every row. Equal hashes count as a
+//! repeat: a collision only costs the server the sort that it would do anyway, it can never hide a repeat, because
+//! equal keys have equal hashes. All sets of a session share one [`KeyMemory`]; a proof is given up, and its memory
+//! freed, when it would pass the limit; it then starts anew with the next flush. Nothing ever waits for this memory.
 
 use std::hash::{BuildHasher, Hasher};
 use std::mem::size_of;
@@ -11,17 +12,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 use super::value::{Value, without_blanks};
 use crate::types::TextTarget;
 
-/// The set is cut into this many tables by the hash's upper bits, so that it grows piece by piece: while a table
-/// doubles, its old half lives on, and that must be little of the whole.
-const PARTS: usize = 64;
+/// An array grows by half, and by at most this many keys: while it grows, old and new are there.
+const STEP: usize = 64 << 10;
 
-/// What the sets of a session may use together; 32 MiB hold at least 1.6 million keys. It may stand in a larger whole,
+/// Up to so many keys repeats are looked for whenever the array grows: where keys come again and again, as those of few
+/// rows that change all the time do, the proof ends early and costs nothing from then on.
+const EARLY: usize = 64 << 10;
+
+/// What the sets of a session may use together; 32 MiB hold two million keys of one table. It may stand in a larger whole,
 /// whose other part says how much of it is taken.
 #[derive(Debug)]
 pub struct KeyMemory {
@@ -70,82 +72,96 @@ impl KeyMemory {
 /// The keys of one table and flush.
 #[derive(Debug)]
 pub struct KeySet {
-    parts: Vec<HashTable<u64>>,
+    hashes: Vec<u64>,
     shared: Arc<KeyMemory>,
-    memory: usize,
-    unique: bool,
+    given_up: bool,
 }
 
 impl KeySet {
     /// An empty set that uses no memory yet.
     #[must_use]
     pub fn new(memory: Arc<KeyMemory>) -> Self {
-        KeySet { parts: Vec::new(), shared: memory, memory: 0, unique: true }
+        KeySet { hashes: Vec::new(), shared: memory, given_up: false }
     }
 
-    /// Starts the next flush. A set that this one filled well keeps its memory, any other gives it to the others.
-    pub fn clear(&mut self) {
-        let (keys, room) =
-            self.parts.iter().fold((0, 0), |(keys, room), part| (keys + part.len(), room + part.capacity()));
-        if keys * 4 < room {
-            self.give_up();
-        } else {
-            self.parts.iter_mut().for_each(HashTable::clear);
-        }
-        self.unique = true;
-    }
-
-    /// True where every key added since [`KeySet::clear`] is known to be different from all others.
+    /// Hands out what was collected since the last call, for [`KeySet::prove`], and starts the next flush.
     #[must_use]
-    pub fn is_unique(&self) -> bool {
-        self.unique
+    pub fn take(&mut self) -> Self {
+        let next = KeySet::new(Arc::clone(&self.shared));
+        std::mem::replace(self, next)
+    }
+
+    /// False where a proof is impossible already, so that nobody need bring more keys.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.given_up
+    }
+
+    /// How many keys there are to look at.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// True where there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hashes.is_empty()
+    }
+
+    /// True where every key is known to be different from all others. Sorts, so a million keys take some 30 ms.
+    #[must_use]
+    pub fn prove(mut self) -> bool {
+        self.look();
+        !self.given_up
     }
 
     /// Adds a key by its hash.
+    #[inline]
     pub(super) fn add(&mut self, hash: u64) {
-        if !self.unique {
+        if self.hashes.len() == self.hashes.capacity() {
+            self.grow();
+        }
+        if !self.given_up {
+            self.hashes.push(hash);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        if self.given_up {
             return;
         }
-        if self.parts.is_empty() {
-            let heads = PARTS * size_of::<HashTable<u64>>();
-            if !self.shared.take(heads) {
-                self.give_up();
+        let keys = self.hashes.len();
+        if keys <= EARLY {
+            self.look();
+            if self.given_up {
                 return;
             }
-            self.memory = heads;
-            self.parts = Vec::with_capacity(PARTS);
-            self.parts.resize_with(PARTS, HashTable::new);
         }
-        let number = usize::try_from(hash >> 58).unwrap_or_default();
-        let Some(part) = self.parts.get_mut(number) else { return };
-        if part.len() == part.capacity() {
-            // The next size is known only once it is there: take its most, give back what it is not. While a part
-            // grows, its old half lives beside the new one; both are counted then.
-            let before = part.allocation_size();
-            let most = grown(before);
-            if !self.shared.take(most) {
-                self.give_up();
-                return;
-            }
-            part.reserve(1, |known| known.rotate_left(6));
-            let more = part.allocation_size() - before;
-            self.shared.give_back(most.saturating_sub(more));
-            self.memory += more;
+        let more = (keys / 2).clamp(64, STEP);
+        // Both are there while one is copied into the other.
+        if !self.shared.take((keys + more) * size_of::<u64>()) {
+            self.give_up();
+            return;
         }
-        // The table takes its own bits from the top, where all hashes of a part are alike.
-        match part.entry(hash.rotate_left(6), |known| *known == hash, |known| known.rotate_left(6)) {
-            Entry::Occupied(_) => self.give_up(),
-            Entry::Vacant(slot) => {
-                slot.insert(hash);
-            }
+        self.hashes.reserve_exact(more);
+        self.shared.give_back(keys * size_of::<u64>());
+    }
+
+    /// Ends the proof where a key is there twice.
+    fn look(&mut self) {
+        self.hashes.sort_unstable();
+        if self.hashes.windows(2).any(|pair| pair.first() == pair.last()) {
+            self.give_up();
         }
     }
 
     /// No proof for this flush.
     pub(crate) fn give_up(&mut self) {
-        self.unique = false;
-        self.parts = Vec::new();
-        self.shared.give_back(std::mem::take(&mut self.memory));
+        self.given_up = true;
+        let freed = std::mem::take(&mut self.hashes).capacity() * size_of::<u64>();
+        self.shared.give_back(freed);
     }
 }
 
@@ -153,11 +169,6 @@ impl Drop for KeySet {
     fn drop(&mut self) {
         self.give_up();
     }
-}
-
-/// What a table takes while it grows: the new half beside the old one, which is counted already.
-fn grown(allocation: usize) -> usize {
-    allocation * 2 + 64
 }
 
 /// Hashes the canonical form of a key's values: equal on the server means equal here.
@@ -215,66 +226,79 @@ fn hash_bytes(hasher: &mut impl Hasher, bytes: &[u8]) {
 mod tests {
     use super::*;
 
+    fn hash(number: u64) -> u64 {
+        number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
     #[test]
-    fn a_repeat_ends_the_proof_until_the_next_flush() {
-        let mut keys = KeySet::new(KeyMemory::new(1 << 20));
-        (0..1000).for_each(|hash| keys.add(hash));
-        assert!(keys.is_unique());
-        keys.add(7);
-        assert!(!keys.is_unique());
-        keys.add(5000);
-        assert!(!keys.is_unique());
-        keys.clear();
-        keys.add(7);
-        assert!(keys.is_unique());
+    fn a_repeat_ends_the_proof_of_its_flush_wherever_it_stands() {
+        for keys in [3_u64, 64, 65, 1000, 100_000, 200_000] {
+            let mut set = KeySet::new(KeyMemory::new(16 << 20));
+            (0..keys).for_each(|number| set.add(hash(number)));
+            assert!(set.take().prove(), "{keys} keys");
+            for (repeat, at) in [(0, keys - 1), (keys / 2 - 1, keys - 1), (0, 1)] {
+                (0..keys).for_each(|number| set.add(hash(if number == at { repeat } else { number })));
+                assert!(!set.take().prove(), "{keys} keys, {repeat} is at {at} too");
+            }
+            (0..keys).for_each(|number| set.add(hash(number)));
+            assert!(set.take().prove(), "{keys} keys, again");
+        }
+    }
+
+    #[test]
+    fn keys_that_come_again_and_again_end_the_proof_early() {
+        let memory = KeyMemory::new(16 << 20);
+        let mut set = KeySet::new(Arc::clone(&memory));
+        (0..1000).for_each(|number| set.add(hash(number % 50)));
+        assert!(!set.is_open());
+        assert_eq!(memory.used(), 0);
+        (0..1000).for_each(|number| set.add(hash(number)));
+        assert_eq!(memory.used(), 0, "nothing is collected for a proof that is given up");
+        assert!(!set.take().prove());
+        assert!(set.is_open());
     }
 
     #[test]
     fn the_limit_ends_the_proof_and_frees_the_memory() {
-        let limit = 256 << 10;
+        let limit = 2 << 20;
         let memory = KeyMemory::new(limit);
         let mut keys = KeySet::new(Arc::clone(&memory));
         let (mut most, mut held) = (0, 0);
-        for number in 0..100_000_u64 {
-            keys.add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let heads = keys.parts.capacity() * size_of::<HashTable<u64>>();
-            let allocated = heads + keys.parts.iter().map(HashTable::allocation_size).sum::<usize>();
-            assert_eq!((keys.memory, memory.used()), (allocated, allocated));
+        for number in 0..1_000_000_u64 {
+            keys.add(hash(number));
+            let allocated = keys.hashes.capacity() * size_of::<u64>();
+            assert_eq!(memory.used(), allocated);
             most = most.max(allocated);
-            held += u64::from(keys.is_unique());
+            held += u64::from(keys.is_open());
         }
-        assert!(!keys.is_unique());
+        assert!(!keys.is_open());
         assert!(most <= limit, "{most} bytes");
-        assert!(held * 20 >= limit as u64, "only {held} keys fit");
+        assert!(held * 19 >= limit as u64, "only {held} keys fit");
         assert_eq!(memory.used(), 0);
     }
 
     #[test]
-    fn sets_share_the_memory_and_one_that_is_mostly_empty_gives_it_back() {
+    fn sets_share_the_memory_and_give_it_back_with_their_flush() {
         let memory = KeyMemory::new(256 << 10);
         let mut large = KeySet::new(Arc::clone(&memory));
         let mut small = KeySet::new(Arc::clone(&memory));
-        let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (0..11_000).for_each(|number| large.add(hash(number)));
-        (0..11_000).for_each(|number| small.add(hash(number)));
-        assert!(large.is_unique() && !small.is_unique());
-        let kept = memory.used();
-        large.clear();
-        assert_eq!(memory.used(), kept, "the next flush is likely as large");
-        large.add(1);
-        large.clear();
+        (0..16_000).for_each(|number| large.add(hash(number)));
+        (0..16_000).for_each(|number| small.add(hash(number)));
+        assert!(large.is_open() && !small.is_open());
+        let taken = large.take();
+        assert!(memory.used() > 0, "until its flush has looked");
+        assert!(taken.prove());
         assert_eq!(memory.used(), 0);
-        (0..11_000).for_each(|number| small.add(hash(number)));
-        assert!(!small.is_unique(), "a proof starts anew with the next flush only");
-        small.clear();
-        (0..11_000).for_each(|number| small.add(hash(number)));
-        assert!(small.is_unique() && memory.used() > 0);
+        (0..10_000).for_each(|number| small.add(hash(number)));
+        assert!(!small.take().prove(), "a proof starts anew with the next flush only");
+        (0..10_000).for_each(|number| small.add(hash(number)));
+        assert!(memory.used() > 0);
         drop(small);
         assert_eq!(memory.used(), 0);
         let mut late = KeySet::new(Arc::clone(&memory));
         memory.others_use(256 << 10);
         late.add(hash(1));
-        assert!(!late.is_unique(), "what others use is not there");
+        assert!(!late.take().prove(), "what others use is not there");
     }
 
     #[test]

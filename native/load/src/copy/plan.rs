@@ -222,7 +222,7 @@ impl Plan {
         out: &mut BytesMut,
         keys: &mut KeySet,
     ) -> Result<()> {
-        if !keys.is_unique() {
+        if !keys.is_open() {
             return self.encode_row::<BINARY, F>(fields, kind, seq, out, None);
         }
         let mut hash = KeyHash::new();

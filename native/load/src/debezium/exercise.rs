@@ -179,7 +179,7 @@ pub fn exercise(data: &[u8]) {
             let partition = partition.expect("what encodes has a partition");
             agree(&change, encoded, partition);
         }
-        Err(_) => assert!(&out[..] == b"before" && !keys.is_unique()),
+        Err(_) => assert!(&out[..] == b"before" && !keys.is_open()),
     }
 }
 

@@ -72,6 +72,11 @@ impl Permit {
         self.bytes
     }
 
+    /// Bytes of the same account are given back with these.
+    pub(super) fn join(&mut self, mut other: Permit) {
+        self.bytes += std::mem::take(&mut other.bytes);
+    }
+
     /// A permit for a part of these bytes, or for all of them where that is less.
     pub(super) fn split(&mut self, bytes: usize) -> Permit {
         let bytes = bytes.min(self.bytes);

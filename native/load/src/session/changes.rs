@@ -151,7 +151,7 @@ mod tests {
         let mut out = BytesMut::from("before|");
         let mut keys = KeySet::new(KeyMemory::new(1 << 16));
         let rows = changes().encode(&batch, 100, &mut out, &mut keys, seen);
-        (rows, String::from_utf8(out.to_vec()).expect("text"), keys.is_unique())
+        (rows, String::from_utf8(out.to_vec()).expect("text"), keys.prove())
     }
 
     #[test]

@@ -79,10 +79,14 @@ impl Lane {
         }
         self.verify_staging(connector, &staged).await?;
         // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
+        let mut unique = Vec::with_capacity(staged.len());
+        for (carried, _) in &staged {
+            unique.push(carried.loader.flush_is_unique().await?);
+        }
         let mut answers: FuturesOrdered<_> = staged
             .iter()
-            .map(|(carried, sql)| {
-                let unique = carried.loader.flush_is_unique();
+            .zip(unique)
+            .map(|((carried, sql), unique)| {
                 let clear = sql.clear_staging(carried.rows_since_truncate > DELETED_ROWS);
                 let statements = format!("{}; {}; {clear}", sql.delete(), sql.insert(unique));
                 async move { self.connected.client.batch_execute(&statements).await }

@@ -23,9 +23,10 @@ use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::metrics::add;
 
-/// COPY data is cut into messages of this size. A prototype was slower with 64 KiB (2.7 to 3.1 s against 2.5 s per 1.2
-/// million lineitem rows); the benchmark of the whole connector saw no difference from 4 to 256 KiB.
-const MESSAGE: usize = 16 << 10;
+/// COPY data travels in messages of at most this size; larger chunks are cut, small ones joined: of a thousand tables
+/// each has many small ones, and each piece that is sent wakes the connection, and a caller who waits for memory. Of one
+/// large table the benchmark saw no difference from 4 to 256 KiB.
+const MESSAGE: usize = 64 << 10;
 
 /// Tables in one transaction: each takes about nine locks, and `max_locks_per_transaction` has a default of 64.
 pub(super) const TABLES_PER_TRANSACTION: usize = 50;
@@ -175,8 +176,18 @@ impl Lane {
         Ok(())
     }
 
-    /// Sends one chunk into the open COPY. Returns when the connection has taken it, not when it is stored.
-    pub(super) async fn send(&mut self, connector: &Connector, mut chunk: Chunk) -> Result<()> {
+    /// Sends chunks into the open COPY, small ones together. Returns when the connection has taken them, not when they
+    /// are stored.
+    pub(super) async fn send(&mut self, connector: &Connector, chunks: Vec<Chunk>) -> Result<()> {
+        let mut chunks = chunks.into_iter().peekable();
+        while let Some(mut chunk) = chunks.next() {
+            chunk.join(&mut chunks, MESSAGE);
+            self.send_chunk(connector, chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_chunk(&mut self, connector: &Connector, mut chunk: Chunk) -> Result<()> {
         let Some(copy) = &mut self.copy else {
             return Err(Error::new(Kind::Internal, "rows without an open COPY"));
         };

@@ -5,6 +5,7 @@
 //! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
 use std::collections::VecDeque;
+use std::iter::Peekable;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use super::changes::Seen;
 use super::encoder::Encoder;
 use super::queue::LaneQueue;
 use crate::copy::{KeyMemory, KeySet};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
 use crate::spec::{LoadMode, TableSpec};
 use crate::sql::{MergeSql, TableName};
@@ -29,6 +30,9 @@ pub(super) const CHUNK_OVERHEAD: usize = 96;
 /// has a few rows, and a chunk of its own for every few rows would cost more than the rows. All of it is paid for when the
 /// chunk is made.
 pub(super) const CHUNK_ROOM: usize = 2 << 10;
+
+/// More keys than that are not sorted on a thread that serves connections; so many take about a millisecond.
+const SORTED_HERE: usize = 64 << 10;
 
 /// One table of a session.
 #[derive(Debug)]
@@ -78,13 +82,25 @@ impl Chunk {
     pub(super) fn bytes(&self) -> usize {
         self.permit.bytes()
     }
+
+    /// Takes in the next chunks of its table while all of them are at most `most` bytes.
+    pub(super) fn join(&mut self, next: &mut Peekable<impl Iterator<Item = Chunk>>, most: usize) {
+        while let Some(chunk) = next.next_if(|chunk| self.data.len() + chunk.data.len() <= most) {
+            self.data.reserve(most - self.data.len());
+            self.data.extend_from_slice(&chunk.data);
+            self.rows += chunk.rows;
+            self.permit.join(chunk.permit);
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Intake {
     next_seq: i64,
     keys: KeySet,
-    /// What the key set said when the running flush began.
+    /// Of the rows of the running flush, until it asks.
+    flushing: Option<KeySet>,
+    /// What the running flush was told, which may ask again.
     flush_is_unique: bool,
     seen: Seen,
 }
@@ -124,6 +140,7 @@ impl Loader {
             intake: Mutex::new(Intake {
                 next_seq: 0,
                 keys: KeySet::new(keys),
+                flushing: None,
                 flush_is_unique: false,
                 seen: Seen::default(),
             }),
@@ -299,17 +316,28 @@ impl Loader {
         self.touched.load(Ordering::Acquire)
     }
 
-    /// Called when a flush begins: fixes what was proven about its keys and starts the next proof.
+    /// Called when a flush begins: sets its keys apart and starts the next proof.
     pub(super) fn mark_flush(&self) {
         self.touched.store(false, Ordering::Release);
         let mut intake = self.intake.lock();
-        intake.flush_is_unique = intake.keys.is_unique();
-        intake.keys.clear();
+        intake.flushing = Some(intake.keys.take());
     }
 
     /// True where every key of the running flush is known to be staged once.
-    pub(super) fn flush_is_unique(&self) -> bool {
-        self.intake.lock().flush_is_unique
+    pub(super) async fn flush_is_unique(&self) -> Result<bool> {
+        let keys = {
+            let mut intake = self.intake.lock();
+            let Some(keys) = intake.flushing.take() else { return Ok(intake.flush_is_unique) };
+            keys
+        };
+        let unique = if keys.len() <= SORTED_HERE {
+            keys.prove()
+        } else {
+            let sorted = tokio::task::spawn_blocking(move || keys.prove()).await;
+            sorted.map_err(|e| Error::new(Kind::Internal, format!("the proof of unique keys broke: {e}")))?
+        };
+        self.intake.lock().flush_is_unique = unique;
+        Ok(unique)
     }
 
     /// All its rows are visible.

@@ -46,13 +46,13 @@ use pool::Pool;
 use state::Shared;
 
 /// The proof that a flush has no key twice may use this part of the memory budget: half, which at the default of 64 MB
-/// is enough for 1.6 million keys a flush; what waits for one connection needs less.
+/// is enough for two million keys a flush; what waits for one connection needs less.
 const KEY_MEMORY_PART: usize = 2;
 
 /// This part is kept free of rows for that proof in a session with several connections: rows of many tables wait longer,
 /// and the more of them do, the fewer times a connection has to switch between tables. Few tables leave more, since a
 /// connection has only its share for rows.
-const KEPT_FOR_KEYS_IN_A_POOL: usize = 4;
+const KEPT_FOR_KEYS_IN_A_POOL: usize = 8;
 
 /// An open session.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
@@ -16,6 +17,10 @@ use super::queue::LaneQueue;
 use super::state::Shared;
 use super::worker::Worker;
 
+/// How long the first of several tables waits for the others. The questions to the catalog are the same few for one
+/// table as for hundreds, and the tables of a batch are asked for one by one.
+const COMPANY: Duration = Duration::from_millis(2);
+
 /// The connections of a session.
 pub(super) struct Pool {
     pub(super) shared: Arc<Shared>,
@@ -25,6 +30,8 @@ pub(super) struct Pool {
     runtime: Handle,
     lanes: RwLock<Vec<Arc<LaneQueue>>>,
     openings: Mutex<Vec<Arc<Loader>>>,
+    /// A connection waits for more tables to open before it takes those that there are.
+    gathering: AtomicBool,
     /// The caller waits for memory.
     pressed: AtomicBool,
 }
@@ -44,6 +51,7 @@ impl Pool {
             runtime,
             lanes: RwLock::default(),
             openings: Mutex::default(),
+            gathering: AtomicBool::new(false),
             pressed: AtomicBool::new(false),
         })
     }
@@ -116,8 +124,14 @@ impl Pool {
         }
     }
 
-    /// The tables that wait to be opened.
-    pub(super) fn take_openings(&self) -> Vec<Arc<Loader>> {
+    /// The tables that wait to be opened, and those that come shortly after them: none where another connection is about
+    /// to take them.
+    pub(super) async fn take_openings(&self) -> Vec<Arc<Loader>> {
+        if self.openings.lock().is_empty() || self.gathering.swap(true, Ordering::AcqRel) {
+            return Vec::new();
+        }
+        tokio::time::sleep(COMPANY).await;
+        self.gathering.store(false, Ordering::Release);
         std::mem::take(&mut *self.openings.lock())
     }
 

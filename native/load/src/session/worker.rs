@@ -100,7 +100,7 @@ impl Worker {
         loop {
             // Read before the queue: what was offered before the flush began is in it by then.
             let flushing = self.queue.flush_wanted();
-            let openings = self.pool.take_openings();
+            let openings = self.pool.take_openings().await;
             if !openings.is_empty() {
                 self.open(&openings).await?;
             } else if let Some(turn) = self.next(flushing) {
@@ -182,10 +182,7 @@ impl Worker {
             }
         }
         let lane = self.lane().await?;
-        for chunk in chunks {
-            lane.send(&pool.connector, chunk).await?;
-        }
-        Ok(())
+        lane.send(&pool.connector, chunks).await
     }
 
     /// The connection, made or made again where that loses nothing.

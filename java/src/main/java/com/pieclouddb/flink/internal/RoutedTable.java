@@ -30,14 +30,19 @@ final class RoutedTable {
 
     private int lastSlot;
 
-    RoutedTable(int number, TableId id, TableSchema schema, LoadMode loadMode, SinkSettings settings) {
+    /**
+     * A table with its present schema.
+     *
+     * @param images makes the images of its rows, and maybe of other tables' rows of the same type
+     */
+    RoutedTable(int number, TableId id, TableSchema schema, LoadMode loadMode, SinkSettings settings, RowImages images) {
         this.number = number;
         this.id = id;
         rowType = schema.rowType();
         int[] key = loadMode == LoadMode.MERGE
                 ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray() : new int[0];
         form = TableForm.of(id, SpecText.table(settings, id, loadMode, rowType, key));
-        images = new RowImages(rowType);
+        this.images = images;
         slots = key.length == 0 ? null : new KeySlots(rowType, key, id.hashCode());
         lastSlot = Math.floorMod(id.hashCode() + number, KeySlots.COUNT);
     }

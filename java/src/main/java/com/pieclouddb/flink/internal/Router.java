@@ -8,6 +8,8 @@ import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.Collector;
 
 import com.pieclouddb.flink.PieCloudDBException;
@@ -58,6 +60,14 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
     /** Tables that had a row or schema since the start; empty for those whose rows are left out. */
     private transient Map<TableId, Optional<RoutedTable>> tables;
 
+    /** By row type: tables of one form share what stays in the processor's cache. */
+    private transient Map<RowType, RowImages> images;
+
+    /** The id of the last row, as the converter gave it, and its table: rows of a table often come in runs. */
+    private transient TableId lastId;
+
+    private transient RoutedTable last;
+
     private transient ListState<byte[]> state;
     private transient Counter rowsSkipped;
     private transient Consumer<TableChange> changes;
@@ -80,6 +90,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
         name = id.getLeastSignificantBits();
         schemas = new HashMap<>();
         tables = new HashMap<>();
+        images = new HashMap<>();
         changes = this::take;
         message = new RoutedChange();
         rowsSkipped = SinkMetric.ROWS_SKIPPED.counter(getRuntimeContext().getMetricGroup());
@@ -124,11 +135,12 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
                     "The TableChangeConverter gave a change of table '" + change.table() + "' after its call had ended.");
         }
         try {
-            TableId table = policy.ofThisDatabase(change.table());
             if (change.row() == null) {
-                learn(table, change.schema());
+                learn(policy.ofThisDatabase(change.table()), change.schema());
+            } else if (change.table() == lastId) {
+                route(last, change.row());
             } else {
-                route(table, change);
+                route(change);
             }
         } catch (PieCloudDBException e) {
             failure = e;
@@ -147,11 +159,13 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
         }
         // Later than what it follows even if a clock was set back, so that a restart takes the right one.
         long now = System.currentTimeMillis();
+        lastId = null;
         schemas.put(table, new KnownSchema(table, schema, known == null ? now : Math.max(now, known.changedAt() + 1)));
         tables.put(table, open(table, schema));
     }
 
-    private void route(TableId table, TableChange change) throws PieCloudDBException {
+    private void route(TableChange change) throws PieCloudDBException {
+        TableId table = policy.ofThisDatabase(change.table());
         Optional<RoutedTable> open = tables.get(table);
         if (open == null) {
             KnownSchema known = schemas.get(table);
@@ -166,12 +180,17 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
             rowsSkipped.inc();
             return;
         }
-        RoutedTable target = open.get();
-        int slot = target.slot(change.row());
+        last = open.get();
+        lastId = change.table();
+        route(last, change.row());
+    }
+
+    private void route(RoutedTable target, RowData row) throws PieCloudDBException {
+        int slot = target.slot(row);
         if (target.announceTo(slot)) {
             out.collect(message.setTable(slot, name, target.number(), id, target.form()));
         }
-        out.collect(message.setRow(slot, name, target.number(), target.image(change.row())));
+        out.collect(message.setRow(slot, name, target.number(), target.image(row)));
     }
 
     private Optional<RoutedTable> open(TableId table, TableSchema schema) throws PieCloudDBException {
@@ -180,6 +199,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
             LOG.warn("rows of table '{}' are dropped: it has no primary key and '{}' is 'skip'", table,
                     PieCloudDBOptions.TABLE_WITHOUT_KEY.key());
         }
-        return mode.map(m -> new RoutedTable(tablesSoFar++, table, schema, m, settings));
+        RowImages shared = images.computeIfAbsent(schema.rowType(), RowImages::new);
+        return mode.map(m -> new RoutedTable(tablesSoFar++, table, schema, m, settings, shared));
     }
 }

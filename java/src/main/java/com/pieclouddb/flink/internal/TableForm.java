@@ -7,7 +7,10 @@ import com.pieclouddb.flink.TableId;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -20,64 +23,69 @@ import java.util.zip.InflaterInputStream;
  */
 final class TableForm {
 
-    private final byte[] schema;
-    private final byte[] table;
-    private final byte[] packedSpec;
+    private final byte[] packed;
 
-    private TableForm(byte[] schema, byte[] table, byte[] packedSpec) {
-        this.schema = schema;
-        this.table = table;
-        this.packedSpec = packedSpec;
+    /** Both null until somebody asks. */
+    private TableId table;
+
+    private String spec;
+
+    private TableForm(byte[] packed) {
+        this.packed = packed;
     }
 
     static TableForm of(TableId table, String spec) {
-        return new TableForm(bytes(table.schema()), bytes(table.table()), packed(bytes(spec)));
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(packed))) {
+            for (String text : new String[] {table.schema(), table.table(), spec}) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                out.writeInt(bytes.length);
+                out.write(bytes);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("memory cannot be written to", e);
+        }
+        return new TableForm(packed.toByteArray());
     }
 
     /** The table, of the session's database. */
     TableId table() {
-        return TableId.of(text(schema), text(table));
+        unpack();
+        return table;
     }
 
     /** The table's text for the native half. */
-    String spec() throws IOException {
-        try (InflaterInputStream unpacked = new InflaterInputStream(new ByteArrayInputStream(packedSpec))) {
-            return text(unpacked.readAllBytes());
+    String spec() {
+        unpack();
+        return spec;
+    }
+
+    private void unpack() {
+        if (table != null) {
+            return;
+        }
+        try (DataInputStream in = new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(packed)))) {
+            table = TableId.of(text(in), text(in));
+            spec = text(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a table's form arrived broken", e);
         }
     }
 
     void write(DataOutputView out) throws IOException {
-        for (byte[] part : new byte[][] {schema, table, packedSpec}) {
-            out.writeInt(part.length);
-            out.write(part);
-        }
+        out.writeInt(packed.length);
+        out.write(packed);
     }
 
     static TableForm read(DataInputView in) throws IOException {
-        return new TableForm(part(in), part(in), part(in));
+        byte[] packed = new byte[in.readInt()];
+        in.readFully(packed);
+        return new TableForm(packed);
     }
 
-    private static byte[] part(DataInputView in) throws IOException {
-        byte[] part = new byte[in.readInt()];
-        in.readFully(part);
-        return part;
-    }
-
-    private static byte[] packed(byte[] bytes) {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (DeflaterOutputStream packing = new DeflaterOutputStream(packed)) {
-            packing.write(bytes);
-        } catch (IOException e) {
-            throw new IllegalStateException("memory cannot be written to", e);
-        }
-        return packed.toByteArray();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String text(byte[] bytes) {
+    private static String text(DataInputStream in) throws IOException {
+        byte[] bytes = new byte[in.readInt()];
+        in.readFully(bytes);
         return new String(bytes, StandardCharsets.UTF_8);
     }
 }
