@@ -114,7 +114,7 @@ fn every_type_that_is_not_known_is_told_at_once() {
     let text = source_table(&[("v", "vector(3)", true), ("id", "int", false), ("w", "bit(99)", true)]);
     assert_eq!(
         refusal(TableSpec::parse(&text)),
-        "column \"v\" (option 'column.0.source-type'): the type \"vector(3)\" is not known; \
+        "table \"public\".\"a.b\": column \"v\" (option 'column.0.source-type'): the type \"vector(3)\" is not known; \
          column \"w\" (option 'column.2.source-type'): the type \"bit(99)\" is not known"
     );
 }
@@ -146,6 +146,7 @@ fn the_golden_files_that_java_writes_are_read() {
         match name.split('-').next() {
             Some("session") => drop(SessionSpec::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"))),
             Some("table") => drop(TableSpec::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"))),
+            Some("source") => drop(SourceSpec::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"))),
             _ => panic!("{name}: neither a session nor a table spec"),
         }
         read += 1;
