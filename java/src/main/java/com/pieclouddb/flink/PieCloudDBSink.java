@@ -7,8 +7,9 @@ import org.apache.flink.api.connector.sink2.Sink;
  * Streams rows by COPY into one table of PieCloudDB, PostgreSQL, Greenplum or Cloudberry, or into many of one database.
  *
  * <p>At-least-once: rows are durable and visible when the checkpoint that covers them completes, and a replay after a
- * failure repeats rows in append mode and converges in merge mode. Made by {@link #builder()} or {@link
- * #databaseBuilder()}; the actual class depends on the version of Flink. Building it loads nothing and connects to nothing.
+ * failure repeats rows in append mode and converges in merge mode. Made by {@link #builder()}, {@link #databaseBuilder()} or
+ * {@link #debeziumBuilder()}; the actual class depends on the version of Flink. Building it loads nothing and connects to
+ * nothing.
  *
  * @param <T> the stream's type
  */
@@ -35,5 +36,15 @@ public abstract class PieCloudDBSink<T> implements Sink<T> {
      */
     public static <T> PieCloudDBDatabaseSinkBuilder<T> databaseBuilder() {
         return new PieCloudDBDatabaseSinkBuilder<>();
+    }
+
+    /**
+     * Starts to describe a sink for Debezium's JSON of any number of tables of MySQL or MariaDB.
+     *
+     * @param <T> the stream's type
+     * @return an empty builder
+     */
+    public static <T> PieCloudDBDebeziumSinkBuilder<T> debeziumBuilder() {
+        return new PieCloudDBDebeziumSinkBuilder<>();
     }
 }

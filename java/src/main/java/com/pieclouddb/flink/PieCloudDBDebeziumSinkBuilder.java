@@ -1,0 +1,107 @@
+package com.pieclouddb.flink;
+
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.internal.DatabasePlan;
+import com.pieclouddb.flink.internal.DebeziumStream;
+import com.pieclouddb.flink.internal.SinkLine;
+import com.pieclouddb.flink.internal.SinkSettings;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Describes a {@link PieCloudDBSink} for a stream of Debezium's JSON, of any number of tables of MySQL or MariaDB.
+ *
+ * <p>Values are read by the types of the source's columns: those of the tables given here, and from a schema event in the
+ * stream on those that it tells. A table may be in the one or the other. Options are those of the database mode. Nothing
+ * is checked before {@link #build()}, which then reports what is wrong as a {@link ValidationException}.
+ *
+ * @param <T> the stream's type
+ */
+@PublicEvolving
+public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<PieCloudDBDebeziumSinkBuilder<T>> {
+
+    private final List<SourceTable> tables = new ArrayList<>();
+    private DebeziumConverter<T> converter;
+    private TargetNaming naming = TargetNaming.schemaForEachDatabase();
+    private DebeziumDecimals decimals = DebeziumDecimals.BASE64;
+
+    PieCloudDBDebeziumSinkBuilder() {}
+
+    @Override
+    PieCloudDBDebeziumSinkBuilder<T> self() {
+        return this;
+    }
+
+    /**
+     * How the JSON is taken out of the stream's records, required.
+     *
+     * @param converter an own one, or one of those that {@link DebeziumConverter} has ready
+     * @return this builder
+     */
+    public PieCloudDBDebeziumSinkBuilder<T> converter(DebeziumConverter<T> converter) {
+        this.converter = converter;
+        return this;
+    }
+
+    /**
+     * Adds a table whose definition is known now. A definition of it in the state that the job is restored from wins.
+     *
+     * @param table its definition
+     * @return this builder
+     */
+    public PieCloudDBDebeziumSinkBuilder<T> sourceTable(SourceTable table) {
+        tables.add(table);
+        return this;
+    }
+
+    /**
+     * Adds any number of tables.
+     *
+     * @param tables their definitions
+     * @return this builder
+     */
+    public PieCloudDBDebeziumSinkBuilder<T> sourceTables(Collection<SourceTable> tables) {
+        this.tables.addAll(tables);
+        return this;
+    }
+
+    /**
+     * Where rows go. Unless set, {@link TargetNaming#schemaForEachDatabase()}.
+     *
+     * @param naming from a table of the source to its target
+     * @return this builder
+     */
+    public PieCloudDBDebeziumSinkBuilder<T> naming(TargetNaming naming) {
+        this.naming = naming;
+        return this;
+    }
+
+    /**
+     * How the stream writes decimals. Unless set, {@link DebeziumDecimals#BASE64}.
+     *
+     * @param decimals the form
+     * @return this builder
+     */
+    public PieCloudDBDebeziumSinkBuilder<T> decimals(DebeziumDecimals decimals) {
+        this.decimals = decimals;
+        return this;
+    }
+
+    /**
+     * Checks everything that needs no server.
+     *
+     * @return the sink for {@code stream.sinkTo(...)}
+     */
+    public PieCloudDBSink<T> build() {
+        SinkSettings settings = SinkSettings.ofDatabase(options());
+        if (converter == null || naming == null || decimals == null) {
+            throw new ValidationException("The pieclouddb sink's Debezium builder needs converter(...), and naming(...) and "
+                    + "decimals(...) may be left out but not null.");
+        }
+        return SinkLine.create(DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables)));
+    }
+}
