@@ -47,7 +47,7 @@ final class MySqlSyncDatabase {
         sinkSettings = SinkSettings.ofDatabase(sinkConf.options());
         selection = TableSelection.of(mySqlConf.text(MySqlOption.DATABASE_NAME),
                 arguments.value(Flag.INCLUDING_TABLES), arguments.value(Flag.EXCLUDING_TABLES));
-        names = sinkConf.names(arguments);
+        names = sinkConf.names(arguments, selection);
     }
 
     /**

@@ -32,6 +32,7 @@ final class TargetNames implements TargetNaming {
     /** PostgreSQL's, in bytes: it cuts longer names off in silence, and two tables may become one. */
     private static final int LONGEST_NAME = 63;
 
+    private final TableSelection selection;
     private final String schema;
     private final String prefix;
     private final String suffix;
@@ -40,17 +41,23 @@ final class TargetNames implements TargetNaming {
     /** Whose target it is; empty where tables may share. */
     private final HashMap<TableId, String> owners = new HashMap<>();
 
-    TargetNames(String schema, String prefix, String suffix, boolean lowerCase) {
+    TargetNames(TableSelection selection, String schema, String prefix, String suffix, boolean lowerCase) {
+        this.selection = selection;
         this.schema = schema;
         this.prefix = prefix;
         this.suffix = suffix;
         this.lowerCase = lowerCase;
     }
 
+    /** Null for a table that is not selected: Flink CDC tells definitions of those too, but no row. */
     @Override
     public TableId target(String database, String table) {
+        SourceName name = new SourceName(database, table);
+        if (!selection.selects(name)) {
+            return null;
+        }
         TableId target = named(database, table);
-        String source = new SourceName(database, table).toString();
+        String source = name.toString();
         String owner = owners.getOrDefault(target, source);
         if (!owner.equals(source)) {
             throw new SuppressRestartsException(new IllegalStateException("table '" + source + "' of the source, which is new, "
