@@ -1,8 +1,8 @@
-//! A direct `ByteBuffer` as a slice, for the length of one call.
+//! Java's bytes as a slice: a direct `ByteBuffer`, for the length of one call, and copies of arrays.
 
 use jni::Env;
-use jni::objects::JByteBuffer;
-use jni::sys::jint;
+use jni::objects::{JByteArray, JByteBuffer};
+use jni::sys::{jbyte, jint};
 use pieload::{Error, Kind, Result};
 
 /// The first `length` bytes of a direct buffer. The slice borrows the local reference, so it cannot outlive the call.
@@ -23,4 +23,21 @@ pub(crate) fn bytes<'call>(
     // reachable while `buffer` is. Java's writer, which owns the buffer, writes to it on the calling thread only
     // (RowBatch), so nothing changes the bytes during the call.
     Ok(unsafe { std::slice::from_raw_parts(address, length) })
+}
+
+/// Copies an array into memory that is used again and again, and only grows.
+pub(crate) fn copied<'m>(
+    env: &Env<'_>,
+    array: &JByteArray<'_>,
+    memory: &'m mut Vec<u8>,
+) -> jni::errors::Result<&'m [u8]> {
+    let length = array.len(env)?;
+    if memory.len() < length {
+        memory.resize(length, 0);
+    }
+    let bytes = memory.get_mut(..length).unwrap_or_default();
+    // SAFETY: it is the same memory, which `bytes` borrows for itself, and both types take any eight bits.
+    let signed = unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast::<jbyte>(), length) };
+    array.get_region(env, 0, signed)?;
+    Ok(bytes)
 }

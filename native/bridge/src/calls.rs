@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use jni::Env;
-use jni::objects::{JByteBuffer, JClass, JLongArray, JObjectArray, JString};
+use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JObjectArray, JString};
 use jni::refs::IntoAuto as _;
 use jni::sys::{jboolean, jint, jlong};
+use pieload::debezium::Place;
 use pieload::metrics::Metric;
-use pieload::spec::{SessionSpec, TableSpec};
+use pieload::spec::{ROUTER, SessionSpec, SourceSpec, TableSpec};
 use pieload::{Error, Kind};
 
 use crate::throw::CallError;
-use crate::{buffer, log_channel, sessions};
+use crate::{buffer, log_channel, routers, sessions};
 
 /// No call waits longer than this, whatever Java asks for: a wait in native code sees no interrupt.
 const LONGEST_TICK: Duration = Duration::from_millis(100);
@@ -34,7 +35,7 @@ pub(crate) fn drain_log<'l>(env: &mut Env<'l>, _class: JClass<'l>) -> Call<JObje
 
 pub(crate) fn open<'l>(env: &mut Env<'l>, _class: JClass<'l>, spec: JString<'l>) -> Call<jlong> {
     let text = spec.try_to_string(env)?;
-    Ok(sessions::open(SessionSpec::parse(&text)?)?)
+    Ok(if text == ROUTER { routers::open() } else { sessions::open(SessionSpec::parse(&text)?)? })
 }
 
 pub(crate) fn open_table<'l>(
@@ -44,8 +45,36 @@ pub(crate) fn open_table<'l>(
     spec: JString<'l>,
 ) -> Call<jint> {
     let text = spec.try_to_string(env)?;
-    let table = sessions::get(session)?.open_table(TableSpec::parse(&text)?)?;
-    Ok(jint::try_from(table).map_err(|_| Error::new(Kind::Internal, "too many tables"))?)
+    let table = match routers::find(session) {
+        Some(router) => {
+            let SourceSpec { database, table, key, decimals } = SourceSpec::parse(&text)?;
+            u32::try_from(router.lock().partitions.add(&database, &table, key, decimals)).ok()
+        }
+        None => Some(sessions::get(session)?.open_table(TableSpec::parse(&text)?)?),
+    };
+    let table = table.and_then(|table| jint::try_from(table).ok());
+    Ok(table.ok_or_else(|| Error::new(Kind::Internal, "too many tables"))?)
+}
+
+pub(crate) fn route<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    router: jlong,
+    record: JByteArray<'l>,
+    key: JByteArray<'l>,
+    place: JLongArray<'l>,
+) -> Call<JObjectArray<'l, JString<'l>>> {
+    pieload::failpoint::hit("bridge.route")?;
+    let router = routers::get(router)?;
+    let routers::Router { partitions, record: record_memory, key: key_memory } = &mut *router.lock();
+    let record = buffer::copied(env, &record, record_memory)?;
+    let key = if key.is_null() { None } else { Some(buffer::copied(env, &key, key_memory)?) };
+    let found = Place::find(partitions, record, key)?;
+    place.set_region(env, 0, &found.numbers)?;
+    match found.texts.as_slice() {
+        [] => Ok(JObjectArray::<JString>::null()),
+        texts => strings(env, &texts.iter().map(String::as_str).collect::<Vec<_>>()),
+    }
 }
 
 pub(crate) fn offer<'l>(
@@ -89,6 +118,7 @@ pub(crate) fn read_metrics<'l>(
 
 pub(crate) fn close<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
     sessions::close(session);
+    routers::close(session);
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod buffer;
 mod calls;
 mod log_channel;
+mod routers;
 mod runtime;
 mod sessions;
 mod throw;
@@ -34,6 +35,11 @@ const METHODS: &[NativeMethod] = &[
         error_policy = ThrowPieCloudDb,
         fn = calls::offer,
         static fn offer(session: jlong, batch: JByteBuffer, length: jint, wait_ms: jint) -> jboolean
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
+        fn = calls::route,
+        static fn route(router: jlong, record: jbyte[], key: jbyte[], place: jlong[]) -> JString[]
     },
     native_method! {
         error_policy = ThrowPieCloudDb,

@@ -1,4 +1,5 @@
-//! Session ids: what Java holds instead of pointers. An id is never used twice; a closed one is a typed error.
+//! Session ids: what Java holds instead of pointers. An id is never used twice; a closed one is a typed error. Routers
+//! draw their ids from the same numbers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,11 +19,16 @@ const CLOSE_WAIT: Duration = Duration::from_millis(100);
 static NEXT: AtomicI64 = AtomicI64::new(1);
 static SESSIONS: RwLock<Option<HashMap<i64, Arc<Session>>>> = RwLock::new(None);
 
+/// An id that nobody had.
+pub(crate) fn next_id() -> i64 {
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 /// Opens a session and returns its id.
 pub(crate) fn open(spec: SessionSpec) -> Result<i64> {
     let handle = runtime::acquire()?;
     let session = Session::open(spec, &handle).inspect_err(|_| runtime::release())?;
-    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    let id = next_id();
     SESSIONS.write().get_or_insert_default().insert(id, Arc::new(session));
     Ok(id)
 }

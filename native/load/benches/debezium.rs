@@ -171,7 +171,6 @@ fn main() {
     let column = |(name, source): (&str, &str)| KeyColumn {
         name: name.to_owned(),
         source_type: SourceType::parse(source).expect("a MySQL type"),
-        exact: true,
     };
     let key = [("l_orderkey", "bigint"), ("l_linenumber", "int")].map(column).to_vec();
     partitions.add("tpch", "lineitem", key, Decimals::Base64);

@@ -115,7 +115,7 @@ impl<'s> Load<'s> {
         let plan = ChangePlan::new(name, how, columns.collect(), &key, Decimals::Base64);
         let key = definition.key.iter().map(|name| {
             let column = definition.columns.iter().find(|column| column.name == *name).unwrap();
-            KeyColumn { name: name.clone(), source_type: column.source_type.clone().unwrap(), exact: true }
+            KeyColumn { name: name.clone(), source_type: column.source_type.clone().unwrap() }
         });
         self.partitions.add("live", &definition.table, key.collect(), Decimals::Base64);
         let target = Target { plan, seen: CheckedEnvelope::default(), definition };

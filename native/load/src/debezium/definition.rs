@@ -35,6 +35,8 @@ pub struct TableDefinition {
     pub columns: Vec<ColumnDefinition>,
     /// The columns of its primary key in the key's order.
     pub key: Vec<String>,
+    /// Its comment; empty for none, and where the stream leaves comments out.
+    pub comment: String,
     /// The database and the name that it had before, where it was renamed.
     pub renamed_from: Option<(String, String)>,
 }
@@ -46,8 +48,12 @@ pub struct ColumnDefinition {
     pub name: String,
     /// Its type, or why it is not known: a table may have a column that nobody loads.
     pub source_type: std::result::Result<SourceType, String>,
+    /// Its type as a text that [`SourceType::parse`] reads alike.
+    pub told_type: String,
     /// It takes NULL.
     pub nullable: bool,
+    /// Its comment; empty for none, and where the stream leaves comments out.
+    pub comment: String,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +80,7 @@ struct Entry {
 struct Table {
     primary_key_column_names: Option<Vec<String>>,
     columns: Vec<Column>,
+    comment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +91,7 @@ struct Column {
     length: Option<i64>,
     scale: Option<i64>,
     optional: Option<bool>,
+    comment: Option<String>,
 }
 
 /// The text of `historyRecord`; `source` are database and table of the record's source.
@@ -166,6 +174,7 @@ fn table_change(entry: Entry) -> Result<TableChange> {
         table,
         columns: told.columns.into_iter().map(column).collect(),
         key: told.primary_key_column_names.unwrap_or_default(),
+        comment: told.comment.unwrap_or_default(),
     };
     match entry.kind.as_str() {
         "CREATE" => Ok(TableChange::Created(definition)),
@@ -175,10 +184,13 @@ fn table_change(entry: Entry) -> Result<TableChange> {
 }
 
 fn column(column: Column) -> ColumnDefinition {
+    let source_type = SourceType::from_parts(&column.type_name, column.length, column.scale);
     ColumnDefinition {
-        source_type: SourceType::from_parts(&column.type_name, column.length, column.scale),
+        told_type: source_type.as_ref().map_or(column.type_name, ToString::to_string),
+        source_type,
         name: column.name,
         nullable: column.optional.unwrap_or(true),
+        comment: column.comment.unwrap_or_default(),
     }
 }
 

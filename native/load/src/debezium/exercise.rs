@@ -144,12 +144,7 @@ pub fn exercise(data: &[u8]) {
     for (table, columns) in [("orders", &ORDERS[..]), ("every_type", &EVERY_TYPE[..])] {
         let Some((name, text)) = columns.first() else { return };
         let source_type = SourceType::parse(text).expect("a MySQL type");
-        partitions.add(
-            "shop",
-            table,
-            vec![KeyColumn { name: (*name).to_owned(), source_type, exact: true }],
-            decimals,
-        );
+        partitions.add("shop", table, vec![KeyColumn { name: (*name).to_owned(), source_type }], decimals);
     }
     let partition = partitions.find(record, None);
     if let (Some(scanned), Ok(parsed)) = (partitions.by_scan(record), partitions.by_parsing(record, None)) {

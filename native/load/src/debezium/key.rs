@@ -1,7 +1,8 @@
 //! The hash of a key's value by its source type: equal values, however the JSON spells them, hash equal.
 //!
-//! Numbers are hashed as numbers, decimals at their column's scale, points in time as such, text without its trailing
-//! blanks because char(n) does not see them. A value that is not of its type has no hash.
+//! Numbers are hashed as numbers, decimals at their column's scale, points in time as such. Of text only ASCII letters
+//! and digits in lower case and the bytes of other scripts count, because the target may be a char(n), a citext or a
+//! uuid; of JSON nothing does, because jsonb compares what the text means. A value that is not of its type has no hash.
 
 use std::hash::Hasher;
 
@@ -11,7 +12,7 @@ use super::value::{
     year,
 };
 use super::{SourceType, temporal};
-use crate::copy::value::{Value, uuid, without_blanks};
+use crate::copy::value::{Value, uuid};
 
 /// Adds a value to a hash; `None` for NULL, which no key has, and for what is not of the type.
 #[inline]
@@ -61,13 +62,22 @@ pub(super) fn hash_key(
             hasher.write(&uuid(text)?);
         }
         SourceType::Bytes => hash_bytes(base64(scalar, &mut buffers.text, &mut buffers.made).ok()?, hasher),
-        SourceType::Varchar(_) | SourceType::Text | SourceType::Set | SourceType::Json | SourceType::Inet => {
-            hash_bytes(without_blanks(characters(scalar, &mut buffers.text).ok()?), hasher);
+        SourceType::Varchar(_) | SourceType::Text | SourceType::Set | SourceType::Inet => {
+            hash_text(characters(scalar, &mut buffers.text).ok()?, hasher);
         }
-        SourceType::Enum => hash_bytes(without_blanks(label(scalar, buffers).ok()?), hasher),
+        SourceType::Enum => hash_text(label(scalar, buffers).ok()?, hasher),
+        SourceType::Json => drop(characters(scalar, &mut buffers.text).ok()?),
         SourceType::Geometry => return None,
     }
     Some(())
+}
+
+fn hash_text(text: &[u8], hasher: &mut impl Hasher) {
+    let counted = text.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    hasher.write_u64(
+        counted
+            .fold(1, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase().into())),
+    );
 }
 
 fn hash_bytes(bytes: &[u8], hasher: &mut impl Hasher) {

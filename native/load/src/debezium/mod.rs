@@ -12,6 +12,7 @@
 //! - `source_type`, `mapping`: the source's types, and which columns of the target take them.
 //! - `row`, `value`, `decimal`, `temporal`: from the text of a row to checked values.
 //! - `scan`, `partition` (with `cursor`, `brackets`, `key`): which partition a record belongs to, without reading it.
+//! - `place`: the same as numbers and texts, for whoever sends records on in another language.
 //! - `plan`: inserts, updates and deletes of one table as tuples.
 
 mod brackets;
@@ -28,6 +29,7 @@ mod json;
 mod key;
 mod mapping;
 mod partition;
+mod place;
 mod plan;
 mod row;
 mod scan;
@@ -42,6 +44,7 @@ pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
 pub use exercise::{EVERY_TYPE, created, exercise, plan};
 pub use mapping::{assumed, codec, created_as};
 pub use partition::{KeyColumn, Partition, Partitions};
+pub use place::Place;
 pub use plan::{ChangePlan, Encoded, Part, SourceColumn};
 pub use source_type::SourceType;
 pub use value::Decimals;

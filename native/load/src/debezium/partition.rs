@@ -1,10 +1,10 @@
 //! Which partition a record belongs to: its table and a hash of its key, found by a scan where that is sure and by
 //! parsing where it is not.
 //!
-//! Promise: changes of equal keys get equal hashes, however the JSON spells them; columns whose equality only the server
-//! knows are left out of the hash, so that it is never finer than the server's equality. The hash is the same in every
-//! process of one build. An update that changes its key concerns two partitions and says so. It does not choose the
-//! number of partitions.
+//! Promise: changes of equal keys get equal hashes, however the JSON spells them, and never is the hash finer than the
+//! equality of the server, which may be that of a collation, of citext or of a uuid. The hash is the same in every
+//! process of one build, and in every table: who spreads tables adds the table to it. An update that changes its key
+//! concerns two partitions and says so. It does not choose the number of partitions.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -20,14 +20,12 @@ use super::value::{Buffers, Decimals};
 use crate::error::{Error, Kind, Result};
 
 /// A column of a table's key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyColumn {
     /// Its name in the source.
     pub name: String,
     /// Its type.
     pub source_type: SourceType,
-    /// Equal on the target means equal bytes; where a collation or citext can say otherwise, the column is left out.
-    pub exact: bool,
 }
 
 /// Where a record belongs.
@@ -42,6 +40,13 @@ pub enum Partition {
         /// An update changed the key: the old one is to be removed where this hash belongs, before the new one can
         /// be put by whoever owned the old one.
         moved_from: Option<u64>,
+    },
+    /// A delete that came without the row; only the record's key says what is gone.
+    Keyed {
+        /// The table's number.
+        table: usize,
+        /// Of the key.
+        hash: u64,
     },
     /// To all partitions of a table: it was truncated.
     Table(usize),
@@ -140,9 +145,10 @@ impl Partitions {
         let decisive = match change.op {
             Op::Truncate => return Ok(Partition::Table(number)),
             Op::Delete => match (change.before, key) {
-                (Some(before), _) => Some(before),
-                (None, Some(key)) => Some(RawRow::of_key(key)?),
-                (None, None) => None,
+                (None, Some(key)) => {
+                    return Ok(Partition::Keyed { table: number, hash: table.parse(RawRow::of_key(key)?)? });
+                }
+                (before, _) => before,
             },
             Op::Create | Op::Read | Op::Update => change.after,
         };
@@ -179,12 +185,9 @@ impl Table {
     #[inline]
     fn hash<'a>(&self, values: impl Iterator<Item = Option<&'a str>>) -> Option<u64> {
         let mut hasher = STATE.build_hasher();
-        hasher.write_u64(self.hash);
         let mut buffers = Buffers::default();
         for (column, value) in self.key.iter().zip(values) {
-            if column.exact {
-                hash_key(column.source_type, self.decimals, Scalar::of(value?), &mut buffers, &mut hasher)?;
-            }
+            hash_key(column.source_type, self.decimals, Scalar::of(value?), &mut buffers, &mut hasher)?;
         }
         Some(hasher.finish())
     }

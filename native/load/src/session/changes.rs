@@ -8,9 +8,15 @@
 use bytes::BytesMut;
 
 use crate::copy::KeySet;
-use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, Part};
+use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, Part, RawRow};
 use crate::error::{Error, Kind, Result};
 use crate::row::Frames;
+
+/// The part of a whole record with its key in front of it: the key's length as little-endian u32, the key, the record.
+const KEYED: u8 = 3;
+
+/// Of a frame: part, key, record.
+type Pieces<'a> = (Part, Option<&'a [u8]>, &'a [u8]);
 
 /// The plan of a table whose rows come as records.
 #[derive(Debug)]
@@ -75,7 +81,7 @@ impl Changes {
         let (mut tuples, mut seq) = (0, next_seq);
         for frame in Frames::new(frames) {
             let image = frame.map_err(|error| self.plan.of_target(error))?.image;
-            let (part, record) = self.split(image)?;
+            let (part, key, record) = self.split(image)?;
             let change = match Event::parse(record).map_err(|error| self.plan.of_target(error))? {
                 Event::Change(change) => change,
                 Event::Ignored(_) => continue,
@@ -85,7 +91,8 @@ impl Changes {
             };
             self.plan.check_envelope(&change, &mut seen.envelope)?;
             let start = out.len();
-            match self.plan.encode(&change, (None, part), seq, out, keys)? {
+            let key = key.map(RawRow::of_key).transpose().map_err(|error| self.plan.of_target(error))?;
+            match self.plan.encode(&change, (key, part), seq, out, keys)? {
                 Encoded::Rows(rows) => {
                     tuples += rows;
                     seq = seq.saturating_add_unsigned(rows);
@@ -93,16 +100,24 @@ impl Changes {
                 Encoded::Truncate => self.truncated(&change, seen),
             }
             // The parts of a sound record do not overlap, so it cannot encode to more; a forged one must not either.
-            if out.len() - start > self.plan.bound(record.len()) {
+            if out.len() - start > self.plan.bound(image.len()) {
                 return Err(self.misplaced("a record became longer than its bound"));
             }
         }
         Ok(tuples)
     }
 
-    fn split<'a>(&self, image: &'a [u8]) -> Result<(Part, &'a [u8])> {
-        let part = image.split_first().and_then(|(byte, record)| Some((Part::of_byte(*byte)?, record)));
-        part.ok_or_else(|| self.misplaced("a frame does not begin with a part"))
+    fn split<'a>(&self, image: &'a [u8]) -> Result<Pieces<'a>> {
+        let parts = image.split_first().and_then(|(byte, rest)| match *byte {
+            KEYED => {
+                let (length, rest) = rest.split_first_chunk::<4>()?;
+                let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+                let (key, record) = rest.split_at_checked(length)?;
+                Some((Part::Whole, Some(key), record))
+            }
+            part => Some((Part::of_byte(part)?, None, rest)),
+        });
+        parts.ok_or_else(|| self.misplaced("a frame does not begin with a part"))
     }
 
     #[cold]
@@ -182,7 +197,9 @@ mod tests {
                 Kind::Internal,
                 "definitions",
             ),
-            (3, sound.clone(), Kind::Internal, "part"),
+            (4, sound.clone(), Kind::Internal, "part"),
+            (KEYED, "\u{9}\0\0\0too few".to_owned(), Kind::Internal, "part"),
+            (KEYED, format!("\u{2}\0\0\0[]{}", record("d", "null", "null")), Kind::Data, "key"),
         ] {
             let (rows, text, unique) = encode(&[(0, &sound), (part, &bad)], &mut Seen::default());
             let error = rows.expect_err("refused");
@@ -195,6 +212,13 @@ mod tests {
         let mut keys = KeySet::new(KeyMemory::new(0));
         let refused = changes().encode(&empty, 0, &mut BytesMut::new(), &mut keys, &mut Seen::default());
         assert_eq!(refused.expect_err("no part").kind(), Kind::Internal);
+    }
+
+    #[test]
+    fn a_delete_without_the_row_is_one_of_its_key() {
+        let delete = format!("\u{8}\0\0\0{}{}", r#"{"id":1}"#, record("d", "null", "null"));
+        let (rows, text, _) = encode(&[(KEYED, &delete)], &mut Seen::default());
+        assert_eq!((rows.expect("sound"), text.as_str()), (1, "before|1\t\\N\t0\t100\n"));
     }
 
     #[test]

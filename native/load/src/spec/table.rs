@@ -129,11 +129,12 @@ impl TableSpec {
 
 fn records(entries: &mut Entries) -> Result<RecordFormat> {
     let debezium = entries.one_of("record.format", &[("row-image", false), ("debezium-json", true)])?;
-    if !debezium {
-        return Ok(RecordFormat::RowImage);
-    }
+    if debezium { decimals(entries).map(RecordFormat::DebeziumJson) } else { Ok(RecordFormat::RowImage) }
+}
+
+pub(super) fn decimals(entries: &mut Entries) -> Result<Decimals> {
     let decimals = [("base64", Decimals::Base64), ("numeric", Decimals::Numeric), ("text", Decimals::Text)];
-    Ok(RecordFormat::DebeziumJson(entries.one_of("debezium.decimals", &decimals)?))
+    entries.one_of("debezium.decimals", &decimals)
 }
 
 fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {

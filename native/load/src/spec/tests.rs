@@ -146,6 +146,7 @@ fn the_golden_files_that_java_writes_are_read() {
         match name.split('-').next() {
             Some("session") => drop(SessionSpec::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"))),
             Some("table") => drop(TableSpec::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"))),
+            Some("source") => drop(SourceSpec::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"))),
             _ => panic!("{name}: neither a session nor a table spec"),
         }
         read += 1;

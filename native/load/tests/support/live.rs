@@ -22,12 +22,15 @@ pub fn definitions(name: &str) -> BTreeMap<String, TableDefinition> {
             table: table.to_owned(),
             columns: Vec::new(),
             key: Vec::new(),
+            comment: String::new(),
             renamed_from: None,
         });
         definition.columns.push(ColumnDefinition {
             name: column.to_owned(),
             source_type: SourceType::parse(kind),
+            told_type: kind.to_owned(),
             nullable: nullable == "YES",
+            comment: String::new(),
         });
         if let Ok(place) = key.parse() {
             keys.entry(table.to_owned()).or_default().insert(place, column.to_owned());

@@ -3,6 +3,9 @@ package com.pieclouddb.flink;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.table.api.ValidationException;
 
+import com.pieclouddb.flink.internal.DatabasePlan;
+import com.pieclouddb.flink.internal.DebeziumStream;
+import com.pieclouddb.flink.internal.SinkLine;
 import com.pieclouddb.flink.internal.SinkSettings;
 
 import java.util.ArrayList;
@@ -99,6 +102,6 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
             throw new ValidationException("The pieclouddb sink's Debezium builder needs converter(...), and naming(...) and "
                     + "decimals(...) may be left out but not null.");
         }
-        throw new UnsupportedOperationException("records of " + settings + " are not routed yet");
+        return SinkLine.create(DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables)));
     }
 }

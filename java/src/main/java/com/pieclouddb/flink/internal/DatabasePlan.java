@@ -2,6 +2,7 @@ package com.pieclouddb.flink.internal;
 
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
@@ -9,10 +10,12 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.TableChangeConverter;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 
 /**
- * A sink into the tables that its stream names: settings and converter.
+ * A sink into the tables that its stream names: settings, and the router that makes its messages.
  *
  * <p>Tables are not known when the job is planned, so what they need is checked when they come.
  *
@@ -23,11 +26,19 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
 
     private static final long serialVersionUID = 1L;
 
-    private final TableChangeConverter<T> converter;
+    private final ProcessFunction<T, RoutedChange> router;
 
-    private DatabasePlan(SinkSettings settings, TableChangeConverter<T> converter) {
+    private DatabasePlan(SinkSettings settings, ProcessFunction<T, RoutedChange> router, List<String> problems) {
         super(settings);
-        this.converter = converter;
+        this.router = router;
+        List<String> all = new ArrayList<>(problems);
+        if (routesByKey()) {
+            KeySlots.parallelismProblem(settings).ifPresent(all::add);
+        }
+        if (!all.isEmpty()) {
+            throw new ValidationException("The pieclouddb sink of " + settings + " cannot be planned:\n  "
+                    + String.join("\n  ", all));
+        }
     }
 
     /**
@@ -38,13 +49,18 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
      * @return the plan
      */
     public static <T> DatabasePlan<T> of(SinkSettings settings, TableChangeConverter<T> converter) {
-        DatabasePlan<T> plan = new DatabasePlan<>(settings, converter);
-        if (plan.routesByKey()) {
-            KeySlots.parallelismProblem(settings).ifPresent(problem -> {
-                throw new ValidationException("The pieclouddb sink of " + settings + " cannot be planned:\n  " + problem);
-            });
-        }
-        return plan;
+        return new DatabasePlan<>(settings, new Router<>(converter, settings), List.of());
+    }
+
+    /**
+     * The same for a stream of Debezium's JSON.
+     *
+     * @param settings the options
+     * @param stream what its records are
+     * @return the plan
+     */
+    public static <T> DatabasePlan<T> of(SinkSettings settings, DebeziumStream<T> stream) {
+        return new DatabasePlan<>(settings, new DebeziumRouter<>(stream, settings), stream.problems(settings));
     }
 
     /**
@@ -77,7 +93,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
         return settings().get(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE);
     }
 
-    TableChangeConverter<T> converter() {
-        return converter;
+    ProcessFunction<T, RoutedChange> router() {
+        return router;
     }
 }

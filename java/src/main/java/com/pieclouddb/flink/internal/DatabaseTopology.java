@@ -29,7 +29,7 @@ final class DatabaseTopology {
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
         SingleOutputStreamOperator<RoutedChange> routers =
                 endingTogether(new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
-                        .process(new Router<>(plan.converter(), plan.settings()), TYPE)
+                        .process(plan.router(), TYPE)
                         .name("Router")
                         // Otherwise Flink gives it the sink's, and a rebalance in front of it.
                         .setParallelism(in.getParallelism());

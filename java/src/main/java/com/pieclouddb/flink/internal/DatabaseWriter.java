@@ -61,8 +61,8 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         }
         TableId table = change.form().table();
         Target target = targets.computeIfAbsent(table, Target::new);
-        // A router uses a table's older numbers no more once it has a new one.
-        router.forms.remove(router.numbers.put(table, change.number()));
+        // A router uses a source's older numbers no more once it has a new one.
+        router.forms.remove(router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
         String spec = specs.computeIfAbsent(change.form().spec(), s -> s);
         router.forms.put(change.number(), new KnownForm(change, target, spec));
         last = null;
@@ -93,7 +93,9 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
 
         private final UUID id;
         private final Map<Integer, KnownForm> forms = new HashMap<>();
-        private final Map<TableId, Integer> numbers = new HashMap<>();
+
+        /** By table, and by what its rows come from. */
+        private final Map<TableId, Map<String, Integer>> numbers = new HashMap<>();
 
         RouterNumbers(UUID id) {
             this.id = id;

@@ -61,6 +61,11 @@ final class KeySlots implements Serializable {
         return MathUtils.murmurHash(hash) & (COUNT - 1);
     }
 
+    /** The slot of a key that somebody else has hashed, with a seed as above. */
+    static int slot(long hash, int seed) {
+        return MathUtils.murmurHash(31 * seed + Long.hashCode(hash)) & (COUNT - 1);
+    }
+
     /** Why a sink that routes by slots cannot have the parallelism that its options ask for. */
     static Optional<String> parallelismProblem(SinkSettings settings) {
         return settings.find(PieCloudDBOptions.SINK_PARALLELISM).filter(p -> p > COUNT).map(

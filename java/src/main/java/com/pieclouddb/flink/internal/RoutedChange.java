@@ -4,6 +4,7 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.CopyableValue;
+import org.apache.flink.types.StringValue;
 
 import java.io.IOException;
 import java.util.UUID;
@@ -34,6 +35,9 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
     /** Of all others: tells two routers with one number apart. */
     private transient UUID routerId;
 
+    /** What tells apart the sources of a target's rows. */
+    private transient String source;
+
     private transient TableForm form;
 
     /** For Flink, which makes instances to read into. */
@@ -45,10 +49,11 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         return this;
     }
 
-    RoutedChange setTable(int slot, long router, int number, UUID routerId, TableForm form) {
-        setHead(false, slot, router, number);
+    RoutedChange setTable(int slot, long router, UUID routerId, RoutedForm of) {
+        setHead(false, slot, router, of.number());
         this.routerId = routerId;
-        this.form = form;
+        source = of.source();
+        form = of.form();
         return this;
     }
 
@@ -86,6 +91,11 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         return routerId;
     }
 
+    /** With the table, what the number takes the place of: an earlier one of the same source is not used any more. */
+    String source() {
+        return source;
+    }
+
     /** What the rows of the number are. */
     TableForm form() {
         return form;
@@ -102,6 +112,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         } else {
             out.writeLong(routerId.getMostSignificantBits());
             out.writeLong(routerId.getLeastSignificantBits());
+            StringValue.writeString(source, out);
             form.write(out);
         }
     }
@@ -113,6 +124,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
             image.read(in);
         } else {
             routerId = new UUID(in.readLong(), in.readLong());
+            source = StringValue.readString(in);
             form = TableForm.read(in);
         }
     }
@@ -129,6 +141,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         target.setHead(row, slot, router, number);
         target.image.copyFrom(image);
         target.routerId = routerId;
+        target.source = source;
         target.form = form;
     }
 

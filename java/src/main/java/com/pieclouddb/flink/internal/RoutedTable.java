@@ -9,44 +9,35 @@ import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
 
 /**
- * A table with one schema inside a router: its number, its rows' slots and images, and which slots know about it.
+ * A table with one schema inside a router: its form, and its rows' slots and images.
  *
  * <p>A table that changes its schema becomes another instance with another number. Rows without a key that counts go
  * round the slots.
  */
 final class RoutedTable {
 
-    private final int number;
     private final TableId id;
     private final RowType rowType;
-    private final TableForm form;
+    private final RoutedForm form;
     private final RowImages images;
 
     /** Null where any slot is as good. */
     private final KeySlots slots;
 
-    /** One bit per slot. */
-    private final long[] announced = new long[KeySlots.COUNT / Long.SIZE];
+    private final SlotTurns turns;
 
-    private int lastSlot;
-
-    RoutedTable(int number, TableId id, TableSchema schema, LoadMode loadMode, SinkSettings settings) {
-        this.number = number;
+    RoutedTable(RouterMessages messages, TableId id, TableSchema schema, LoadMode loadMode, SinkSettings settings) {
         this.id = id;
         rowType = schema.rowType();
         int[] key = loadMode == LoadMode.MERGE
                 ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray() : new int[0];
-        form = TableForm.of(id, SpecText.table(settings, id, loadMode, rowType, key));
+        form = messages.number("", TableForm.of(id, SpecText.table(settings, id, loadMode, rowType, key)));
         images = new RowImages(rowType);
         slots = key.length == 0 ? null : new KeySlots(rowType, key, id.hashCode());
-        lastSlot = Math.floorMod(id.hashCode() + number, KeySlots.COUNT);
+        turns = new SlotTurns(id.hashCode() + form.number());
     }
 
-    int number() {
-        return number;
-    }
-
-    TableForm form() {
+    RoutedForm form() {
         return form;
     }
 
@@ -57,8 +48,7 @@ final class RoutedTable {
                     + rowType.getFieldCount());
         }
         if (slots == null) {
-            lastSlot = (lastSlot + 1) % KeySlots.COUNT;
-            return lastSlot;
+            return turns.next();
         }
         try {
             return slots.slot(row);
@@ -83,13 +73,5 @@ final class RoutedTable {
     private PieCloudDBException unfit(String what) {
         return new PieCloudDBException.Permanent("DATA", "a row of table '" + id + "' " + what
                 + "; the converter must give TableChange.schema(...) before the first row of a new form");
-    }
-
-    /** True the first time for each slot. */
-    boolean announceTo(int slot) {
-        long bit = 1L << slot;
-        boolean first = (announced[slot / Long.SIZE] & bit) == 0;
-        announced[slot / Long.SIZE] |= bit;
-        return first;
     }
 }

@@ -27,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -50,9 +49,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
     private final SinkSettings settings;
 
     private transient TablePolicy policy;
-    private transient long name;
-    private transient UUID id;
-    private transient int tablesSoFar;
+    private transient RouterMessages messages;
     private transient Map<TableId, KnownSchema> schemas;
 
     /** Tables that had a row or schema since the start; empty for those whose rows are left out. */
@@ -61,7 +58,6 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
     private transient ListState<byte[]> state;
     private transient Counter rowsSkipped;
     private transient Consumer<TableChange> changes;
-    private transient RoutedChange message;
 
     /** Where messages go while a record is converted, null otherwise. */
     private transient Collector<RoutedChange> out;
@@ -76,12 +72,10 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         policy = new TablePolicy(settings);
-        id = UUID.randomUUID();
-        name = id.getLeastSignificantBits();
+        messages = new RouterMessages();
         schemas = new HashMap<>();
         tables = new HashMap<>();
         changes = this::take;
-        message = new RoutedChange();
         rowsSkipped = SinkMetric.ROWS_SKIPPED.counter(getRuntimeContext().getMetricGroup());
         state = context.getOperatorStateStore().getUnionListState(
                 new ListStateDescriptor<>("schemas", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
@@ -168,10 +162,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
         }
         RoutedTable target = open.get();
         int slot = target.slot(change.row());
-        if (target.announceTo(slot)) {
-            out.collect(message.setTable(slot, name, target.number(), id, target.form()));
-        }
-        out.collect(message.setRow(slot, name, target.number(), target.image(change.row())));
+        messages.send(target.form(), slot, target.image(change.row()), out);
     }
 
     private Optional<RoutedTable> open(TableId table, TableSchema schema) throws PieCloudDBException {
@@ -180,6 +171,6 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
             LOG.warn("rows of table '{}' are dropped: it has no primary key and '{}' is 'skip'", table,
                     PieCloudDBOptions.TABLE_WITHOUT_KEY.key());
         }
-        return mode.map(m -> new RoutedTable(tablesSoFar++, table, schema, m, settings));
+        return mode.map(m -> new RoutedTable(messages, table, schema, m, settings));
     }
 }

@@ -2,13 +2,17 @@ package com.pieclouddb.flink.internal;
 
 import org.apache.flink.table.types.logical.RowType;
 
+import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Writes the two texts in which options cross to the native half: lines {@code key=value}, with {@code \}, line feed
@@ -20,6 +24,9 @@ import java.util.stream.Collectors;
 final class SpecText {
 
     private final StringBuilder text = new StringBuilder();
+
+    /** Of a source, so far. */
+    private int columns;
 
     private SpecText() {}
 
@@ -64,10 +71,50 @@ final class SpecText {
      * @param key indexes of the key columns, none in append mode
      */
     static String table(SinkSettings settings, TableId target, LoadMode loadMode, RowType rowType, int[] key) {
+        SpecText spec = target(settings, target, loadMode, "row-image");
+        int i = 0;
+        for (RowType.RowField field : rowType.getFields()) {
+            spec.put("column." + i + ".name", field.getName());
+            spec.put("column." + i + ".type", field.getType().asSerializableString());
+            i++;
+        }
+        return spec.put("key", indexes(Arrays.stream(key))).text.toString();
+    }
+
+    /** The same of a table whose rows are Debezium's records. */
+    static String sourceTable(SinkSettings settings, TableId target, LoadMode loadMode, SourceTable source,
+            DebeziumDecimals decimals) {
+        SpecText spec = target(settings, target, loadMode, "debezium-json")
+                .put("debezium.decimals", decimals)
+                .put("table.comment", source.comment());
+        source.columns().forEach(spec::putColumn);
+        List<String> names = source.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        List<String> key = loadMode == LoadMode.MERGE ? source.primaryKey() : List.of();
+        return spec.put("key", indexes(key.stream().mapToInt(names::indexOf))).text.toString();
+    }
+
+    /**
+     * The text of a source table by which records find it.
+     *
+     * @param definition looked at only where there is a key
+     * @param key the columns that rows are routed by
+     */
+    static String source(SourceName name, SourceTable definition, List<String> key, DebeziumDecimals decimals) {
+        SpecText spec = new SpecText()
+                .put("source.database", name.database())
+                .put("source.table", name.table())
+                .put("debezium.decimals", decimals);
+        for (String column : key) {
+            definition.columns().stream().filter(c -> c.name().equals(column)).forEach(spec::putColumn);
+        }
+        return spec.text.toString();
+    }
+
+    private static SpecText target(SinkSettings settings, TableId target, LoadMode loadMode, String records) {
         SpecText spec = new SpecText()
                 .put("schema-name", target.schema())
                 .put("table-name", target.table())
-                .put("record.format", "row-image")
+                .put("record.format", records)
                 .put("load_mode", loadMode)
                 .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
                 .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
@@ -78,14 +125,19 @@ final class SpecText {
                 .ifPresent(columns -> spec.put("table.create.distributed-by", columns));
         settings.entries(PieCloudDBOptions.CREATE_PROPERTIES)
                 .forEach((name, value) -> spec.put("table.create.properties." + name, value));
-        int i = 0;
-        for (RowType.RowField field : rowType.getFields()) {
-            spec.put("column." + i + ".name", field.getName());
-            spec.put("column." + i + ".type", field.getType().asSerializableString());
-            i++;
-        }
-        String keys = Arrays.stream(key).mapToObj(String::valueOf).collect(Collectors.joining(","));
-        return spec.put("key", keys).text.toString();
+        return spec;
+    }
+
+    private void putColumn(SourceTable.Column column) {
+        String option = "column." + columns++ + ".";
+        put(option + "name", column.name());
+        put(option + "source-type", column.type());
+        put(option + "nullable", column.nullable());
+        put(option + "comment", column.comment());
+    }
+
+    private static String indexes(IntStream key) {
+        return key.mapToObj(String::valueOf).collect(Collectors.joining(","));
     }
 
     private SpecText put(String key, Object value) {

@@ -3,6 +3,7 @@ package com.pieclouddb.flink.internal;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
 
@@ -43,10 +44,19 @@ final class TablePolicy {
             throw new PieCloudDBException.Permanent("CONFIG", "table '" + table
                     + "' has column types that are not supported: " + String.join(", ", refused));
         }
+        return loadMode("table '" + table + "'", !schema.primaryKey().isEmpty(), "TableSchema");
+    }
+
+    /** The same for a table of a source, whose types are the native half's to judge. */
+    Optional<LoadMode> loadMode(SourceName name, SourceTable table) throws PieCloudDBException {
+        return loadMode("source table '" + name + "'", !table.primaryKey().isEmpty(), "SourceTable");
+    }
+
+    private Optional<LoadMode> loadMode(String table, boolean hasKey, String keyIn) throws PieCloudDBException {
         if (settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND).isPresent()) {
             return Optional.of(LoadMode.APPEND);
         }
-        if (!schema.primaryKey().isEmpty()) {
+        if (hasKey) {
             return Optional.of(LoadMode.MERGE);
         }
         switch (settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY)) {
@@ -55,8 +65,8 @@ final class TablePolicy {
             case SKIP:
                 return Optional.empty();
             default:
-                throw new PieCloudDBException.Permanent("CONFIG", "table '" + table + "' has no primary key: name one "
-                        + "in its TableSchema, or set '" + PieCloudDBOptions.TABLE_WITHOUT_KEY.key()
+                throw new PieCloudDBException.Permanent("CONFIG", table + " has no primary key: name one in its " + keyIn
+                        + ", or set '" + PieCloudDBOptions.TABLE_WITHOUT_KEY.key()
                         + "' to 'append' (its rows are added) or 'skip' (its rows are dropped)");
         }
     }

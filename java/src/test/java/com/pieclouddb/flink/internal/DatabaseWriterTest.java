@@ -110,6 +110,22 @@ class DatabaseWriterTest {
     }
 
     @Test
+    void sourcesThatShareATargetHaveNumbersOfTheirOwn() throws Exception {
+        DatabaseWriter writer = open();
+        writer.write(one.table(0, "shard1.student", STUDENT, "a"), null);
+        writer.write(one.table(1, "shard2.student", STUDENT, "a"), null);
+        for (int i = 0; i < 2; i++) {
+            writer.write(one.row(0), null);
+            writer.write(one.row(1), null);
+        }
+        writer.flush(false);
+        assertThat(session.calls).as("equal columns need no flush").containsExactly("openTable", "offer 4", "flush");
+        writer.write(one.table(2, "shard2.student", STUDENT, "b"), null);
+        writer.write(one.row(0), null);
+        assertInternal(() -> writer.write(one.row(1), null), "table number 1");
+    }
+
+    @Test
     void twoRoutersOfOneNameEndTheAttempt() throws Exception {
         DatabaseWriter writer = open();
         writer.write(one.table(0, STUDENT, "a"), null);
@@ -169,7 +185,12 @@ class DatabaseWriterTest {
         }
 
         RoutedChange table(int number, TableId table, String version) {
-            return new RoutedChange().setTable(0, name, number, id, TableForm.of(table, spec(table, version)));
+            return table(number, "", table, version);
+        }
+
+        RoutedChange table(int number, String source, TableId table, String version) {
+            return new RoutedChange().setTable(0, name, id,
+                    new RoutedForm(number, source, TableForm.of(table, spec(table, version))));
         }
 
         RoutedChange row(int number) {

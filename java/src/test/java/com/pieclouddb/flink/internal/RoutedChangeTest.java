@@ -98,10 +98,10 @@ class RoutedChangeTest {
     private static RoutedChange[] messages() {
         return new RoutedChange[] {
             row("a name that is not short"),
-            new RoutedChange().setTable(127, Long.MIN_VALUE, Integer.MAX_VALUE, ROUTER,
-                    TableForm.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000))),
+            new RoutedChange().setTable(127, Long.MIN_VALUE, ROUTER, new RoutedForm(Integer.MAX_VALUE, "a.名前",
+                    TableForm.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000)))),
             row("b"),
-            new RoutedChange().setTable(0, 0, 0, ROUTER, TableForm.of(TableId.of("s", "t"), ""))};
+            new RoutedChange().setTable(0, 0, ROUTER, new RoutedForm(0, "", TableForm.of(TableId.of("s", "t"), "")))};
     }
 
     private static RoutedChange row(String name) {

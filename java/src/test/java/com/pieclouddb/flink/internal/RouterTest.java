@@ -83,7 +83,7 @@ class RouterTest {
         for (int id = 0; id < 2_000; id++) {
             router.feed(TableChange.row(id % 2 == 0 ? STUDENT : COURSE, row(id, "x")));
         }
-        assertEverySlotKnowsItsRows(router);
+        router.assertEverySlotKnowsItsRows();
         assertThat(tables(router)).hasSizeLessThanOrEqualTo(2 * KeySlots.COUNT).hasSizeGreaterThan(KeySlots.COUNT);
         assertThat(tables(router)).extracting(m -> m.slot() + " " + m.number()).doesNotHaveDuplicates();
     }
@@ -110,7 +110,7 @@ class RouterTest {
         for (long id = -100; id < 100; id++) {
             router.feed(TableChange.row(STUDENT, GenericRowData.of(id, null, null, 1)));
         }
-        assertEverySlotKnowsItsRows(router);
+        router.assertEverySlotKnowsItsRows();
         assertThat(tables(router)).allSatisfy(m -> assertThat(m.form().spec()).contains("column.3.name=more"));
         assertThat(slots(router)).isEqualTo(before);
     }
@@ -178,7 +178,7 @@ class RouterTest {
             RouterFixture restored = RouterFixture.restore(union);
             restored.feed(TableChange.row(STUDENT, GenericRowData.of(7L, null, null, 1)),
                     TableChange.row(COURSE, row(7, "x")));
-            assertEverySlotKnowsItsRows(restored);
+            restored.assertEverySlotKnowsItsRows();
             assertThat(tables(restored)).extracting(message -> message.form().table()).containsExactly(STUDENT, COURSE);
             assertThat(restored.feed(TableChange.schema(STUDENT, WIDER), TableChange.row(STUDENT,
                     GenericRowData.of(7L, null, null, 1))).messages).as("an equal schema is not told again").hasSize(5);
@@ -209,7 +209,7 @@ class RouterTest {
             Map<Integer, Integer> perSlot = new HashMap<>();
             rows(router).forEach(m -> perSlot.merge(m.slot(), 1, Integer::sum));
             assertThat(perSlot.values()).hasSize(KeySlots.COUNT).containsOnly(10);
-            assertEverySlotKnowsItsRows(router);
+            router.assertEverySlotKnowsItsRows();
             assertThat(tables(router)).allSatisfy(m -> assertThat(m.form().spec()).contains("load_mode=append\n", "key=\n"));
         }
     }
@@ -231,18 +231,6 @@ class RouterTest {
                 DataTypes.FIELD("tags", DataTypes.ARRAY(DataTypes.INT()))).getLogicalType();
         assertPermanent(() -> RouterFixture.start().feed(TableChange.schema(STUDENT, TableSchema.of(rowType, "id"))),
                 "public.student", "'tags' ARRAY<INT>");
-    }
-
-    private static void assertEverySlotKnowsItsRows(RouterFixture router) {
-        Map<Integer, Set<Integer>> known = new HashMap<>();
-        for (RoutedChange message : router.messages) {
-            Set<Integer> numbers = known.computeIfAbsent(message.slot(), slot -> new HashSet<>());
-            if (message.isRow()) {
-                assertThat(numbers).as("numbers that slot %d was told", message.slot()).contains(message.number());
-            } else {
-                numbers.add(message.number());
-            }
-        }
     }
 
     private static void assertPermanent(Feeding feeding, String... words) {

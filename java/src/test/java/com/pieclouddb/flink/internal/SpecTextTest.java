@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.types.logical.RowType;
 
+import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
+import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,26 @@ class SpecTextTest {
                 .isEqualTo(fixture("session-database"));
         assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))
                 .isEqualTo(fixture("table-database"));
+    }
+
+    @Test
+    void theTextsOfASourceTableAreTheFixtures() throws IOException {
+        SinkSettings settings = Plans.databaseSettings("sink.create-table.enabled", "true");
+        SourceTable table = SourceTable.of("shop", "or.der")
+                .column("id", "bigint(20) unsigned", false)
+                .column("line\n=", "varchar(20)", false, "what's\\in it")
+                .column("état", "enum('a','b')", true)
+                .primaryKey("line\n=", "id")
+                .comment("all orders")
+                .build();
+        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.MERGE, table, DebeziumDecimals.TEXT))
+                .isEqualTo(fixture("table-debezium"));
+        assertThat(SpecText.source(SourceName.of(table), table, table.primaryKey(), DebeziumDecimals.TEXT))
+                .isEqualTo(fixture("source-debezium"));
+        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.APPEND, table,
+                DebeziumDecimals.BASE64)).contains("load_mode=append\n", "debezium.decimals=base64\n").endsWith("key=\n");
+        assertThat(SpecText.source(SourceName.of(table), null, List.of(), DebeziumDecimals.NUMERIC))
+                .isEqualTo("source.database=shop\nsource.table=or.der\ndebezium.decimals=numeric\n");
     }
 
     private static String text(TablePlan<?> plan) {

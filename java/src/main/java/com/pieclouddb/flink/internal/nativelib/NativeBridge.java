@@ -24,17 +24,26 @@ final class NativeBridge {
     /** Waiting log records of all sessions, flat triples: level, target, message. */
     static native String[] drainLog() throws PieCloudDBException;
 
-    /** Starts to open a session; its id is greater than zero. */
+    /** Starts to open a session, or opens a router, as the spec says; the id is greater than zero. */
     static native long open(String spec) throws PieCloudDBException;
 
     /**
      * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: an equal spec changes
-     * nothing, another one replaces it, which is legal only right after a flush.
+     * nothing, another one replaces it, which is legal only right after a flush. Of a router it is a table of the source.
      */
     static native int openTable(long session, String spec) throws PieCloudDBException;
 
     /** True once all frames are taken; after false the same frames must be offered again. */
     static native boolean offer(long session, ByteBuffer direct, int length, int waitMs) throws PieCloudDBException;
+
+    /**
+     * Finds where a Debezium record belongs.
+     *
+     * @param key the record's key, or null
+     * @param place gets what the record is, its table, and the hashes of its key and of the key that it left
+     * @return texts about tables, or null where there are none
+     */
+    static native String[] route(long router, byte[] record, byte[] key, long[] place) throws PieCloudDBException;
 
     /** Begins to make durable what was offered so far. */
     static native void startFlush(long session) throws PieCloudDBException;
@@ -45,6 +54,6 @@ final class NativeBridge {
     /** Fills in the current values of a table and of the session, one for each of {@link #metricNames}. */
     static native void readMetrics(long session, int table, long[] values) throws PieCloudDBException;
 
-    /** Aborts, never publishes, returns within about 300 ms; repeated calls do nothing. */
+    /** Aborts a session, never publishes, returns within about 300 ms; ends a router. Repeated calls do nothing. */
     static native void close(long session) throws PieCloudDBException;
 }

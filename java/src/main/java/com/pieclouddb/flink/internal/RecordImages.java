@@ -1,0 +1,62 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
+
+/**
+ * Makes the images of Debezium's records: a byte that says which part is meant, and the record.
+ *
+ * <p>The parts are the native half's ({@code native/load/src/session/changes.rs}). Each image is valid until the next is
+ * made.
+ */
+final class RecordImages {
+
+    private static final byte WHOLE = 0;
+    private static final byte REMOVAL = 1;
+    private static final byte PUT = 2;
+    private static final byte KEYED = 3;
+
+    private final RowImage image = new RowImage();
+    private MemorySegment[] memory = {MemorySegmentFactory.wrap(new byte[1024])};
+
+    /** All that a record says. */
+    RowImage whole(byte[] record) {
+        return of(WHOLE, record);
+    }
+
+    /** Of an update that changes its key, the end of the old one. */
+    RowImage removal(byte[] record) {
+        return of(REMOVAL, record);
+    }
+
+    /** Of an update that changes its key, the new row. */
+    RowImage put(byte[] record) {
+        return of(PUT, record);
+    }
+
+    /** A delete that does not have the row. */
+    RowImage keyed(byte[] key, byte[] record) {
+        int head = 1 + Integer.BYTES + key.length;
+        MemorySegment to = memory(head + record.length);
+        to.put(0, KEYED);
+        to.putIntLittleEndian(1, key.length);
+        to.put(1 + Integer.BYTES, key);
+        to.put(head, record);
+        return image;
+    }
+
+    private RowImage of(byte part, byte[] record) {
+        MemorySegment to = memory(1 + record.length);
+        to.put(0, part);
+        to.put(1, record);
+        return image;
+    }
+
+    private MemorySegment memory(int length) {
+        if (memory[0].size() < length) {
+            memory = new MemorySegment[] {MemorySegmentFactory.wrap(new byte[length])};
+        }
+        image.pointTo(memory, 0, length);
+        return memory[0];
+    }
+}

@@ -1,0 +1,35 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.util.Collector;
+
+import java.util.UUID;
+
+/**
+ * What one router says to the writers, under a name that it draws for itself.
+ *
+ * <p>Promises that a slot is told of a form before the first row of it: a channel keeps order, so the writer knows it
+ * first. It gives forms their numbers and uses one message again and again.
+ */
+final class RouterMessages {
+
+    private final UUID id = UUID.randomUUID();
+    private final long name = id.getLeastSignificantBits();
+    private final RoutedChange message = new RoutedChange();
+    private int forms;
+
+    /**
+     * Gives a form a number.
+     *
+     * @param source what tells apart the sources of rows that share a target; the writers forget a source's older forms
+     */
+    RoutedForm number(String source, TableForm form) {
+        return new RoutedForm(forms++, source, form);
+    }
+
+    void send(RoutedForm form, int slot, RowImage image, Collector<RoutedChange> out) {
+        if (form.announceTo(slot)) {
+            out.collect(message.setTable(slot, name, id, form));
+        }
+        out.collect(message.setRow(slot, name, form.number(), image));
+    }
+}
