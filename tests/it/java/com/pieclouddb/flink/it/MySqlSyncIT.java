@@ -49,12 +49,12 @@ class MySqlSyncIT {
     private Path folder;
 
     @BeforeAll
-    static void start() throws IOException, SQLException {
+    static void start() throws IOException, InterruptedException {
         source = MariaDb.start();
         target = Postgres.startWithPassword("scram", "target-password");
         // Neither UTC nor the machine's zone, so that an hour too many shows.
-        source.execute("SET GLOBAL time_zone = '-08:00'", "CREATE USER cdc@'%' IDENTIFIED BY 'source-password'",
-                "GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO cdc@'%'");
+        source.asRoot("SET GLOBAL time_zone = '-08:00'; CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; "
+                + "GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO cdc@'%'");
     }
 
     @AfterAll
@@ -67,7 +67,7 @@ class MySqlSyncIT {
     void fillTheSource() throws SQLException, IOException {
         Files.writeString(folder.resolve("secret"), "source-password\n");
         target.execute("DROP SCHEMA IF EXISTS shop CASCADE");
-        source.execute("DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop CHARACTER SET utf8mb4",
+        source.execute("DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop CHARACTER SET utf8mb4", "USE shop",
                 "CREATE TABLE shop.customer (id int PRIMARY KEY COMMENT 'the customer''s number', name varchar(40) NOT NULL, "
                         + "credit decimal(10,2) DEFAULT 7.50, since datetime(6) NOT NULL, flag tinyint(1), "
                         + "big bigint unsigned DEFAULT 18446744073709551615, photo varbinary(20), "

@@ -2,6 +2,8 @@ package com.pieclouddb.flink.sync;
 
 import org.apache.flink.table.api.ValidationException;
 
+import com.pieclouddb.flink.internal.SourceName;
+
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Optional;

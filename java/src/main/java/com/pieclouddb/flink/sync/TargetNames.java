@@ -5,6 +5,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
+import com.pieclouddb.flink.internal.SourceName;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ final class TargetNames implements TargetNaming {
     /** Keeps the targets of these tables from all others. */
     void reserve(Collection<SourceTable> tables) {
         for (SourceTable table : tables) {
-            owners.put(named(table.database(), table.table()), new SourceName(table.database(), table.table()).toString());
+            owners.put(named(table.database(), table.table()), SourceName.of(table).toString());
         }
     }
 
@@ -110,6 +111,6 @@ final class TargetNames implements TargetNaming {
     }
 
     private static String source(SourceTable table) {
-        return "'" + new SourceName(table.database(), table.table()) + "'";
+        return "'" + SourceName.of(table) + "'";
     }
 }
