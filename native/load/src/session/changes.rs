@@ -15,6 +15,9 @@ use crate::row::Frames;
 /// The part of a whole record with its key in front of it: the key's length as little-endian u32, the key, the record.
 const KEYED: u8 = 3;
 
+/// Of a frame: part, key, record.
+type Pieces<'a> = (Part, Option<&'a [u8]>, &'a [u8]);
+
 /// The plan of a table whose rows come as records.
 #[derive(Debug)]
 pub(super) struct Changes {
@@ -104,8 +107,7 @@ impl Changes {
         Ok(tuples)
     }
 
-    /// Part, key and record.
-    fn split<'a>(&self, image: &'a [u8]) -> Result<(Part, Option<&'a [u8]>, &'a [u8])> {
+    fn split<'a>(&self, image: &'a [u8]) -> Result<Pieces<'a>> {
         let parts = image.split_first().and_then(|(byte, rest)| match *byte {
             KEYED => {
                 let (length, rest) = rest.split_first_chunk::<4>()?;

@@ -8,7 +8,6 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
-import java.io.Serializable;
 import java.math.BigDecimal;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ import java.util.stream.Collectors;
  * <p>A key belongs to one lane and a lane is read in order, so the last change of each key is known whatever the
  * parallelism. The same arguments give the same history in every process.
  */
-final class Changelog implements Serializable {
+final class Changelog implements Lanes<Row> {
 
     static final DataType TYPE = DataTypes.ROW(
             DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
@@ -74,12 +73,19 @@ final class Changelog implements Serializable {
         return new Changelog(20_261_122, changes, keys, lanes, RowKind.INSERT);
     }
 
-    int lanes() {
+    @Override
+    public TypeInformation<Row> type() {
+        return STREAM_TYPE;
+    }
+
+    @Override
+    public int lanes() {
         return lanes;
     }
 
     /** All changes of one lane in order. */
-    List<Row> lane(int lane) {
+    @Override
+    public List<Row> lane(int lane) {
         Random random = new Random(seed + lane);
         Map<Long, Row> table = new HashMap<>();
         List<Row> history = new ArrayList<>();

@@ -13,24 +13,23 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
-import org.apache.flink.types.Row;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Replays a {@link Changelog} from where the last checkpoint was, at any parallelism.
+ * Replays the {@link Lanes} of a history from where the last checkpoint was, at any parallelism.
  *
  * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a lane, and at
  * its gate for the test. The old source interface does this in the fewest lines and exists in both lines of Flink 1.x.
  */
 @SuppressWarnings("deprecation")
-final class ChangelogSource extends RichParallelSourceFunction<Row>
-        implements CheckpointedFunction, CheckpointListener, ResultTypeQueryable<Row> {
+final class ChangelogSource<T> extends RichParallelSourceFunction<T>
+        implements CheckpointedFunction, CheckpointListener, ResultTypeQueryable<T> {
 
     private static final long serialVersionUID = 1L;
 
-    private final Changelog changelog;
+    private final Lanes<T> changelog;
     private final int portions;
     private final String gate;
     private final int gateAt;
@@ -42,7 +41,7 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
     private transient int completed;
     private volatile boolean running = true;
 
-    private ChangelogSource(Changelog changelog, int portions, String gate, int gateAt) {
+    private ChangelogSource(Lanes<T> changelog, int portions, String gate, int gateAt) {
         this.changelog = changelog;
         this.portions = portions;
         this.gate = gate;
@@ -50,22 +49,22 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
     }
 
     /** As fast as it goes. */
-    static ChangelogSource of(Changelog changelog) {
-        return new ChangelogSource(changelog, 0, null, 0);
+    static <T> ChangelogSource<T> of(Lanes<T> changelog) {
+        return new ChangelogSource<>(changelog, 0, null, 0);
     }
 
     /** With so many completed checkpoints in between. */
-    ChangelogSource overCheckpoints(int checkpoints) {
-        return new ChangelogSource(changelog, checkpoints, gate, gateAt);
+    ChangelogSource<T> overCheckpoints(int checkpoints) {
+        return new ChangelogSource<>(changelog, checkpoints, gate, gateAt);
     }
 
     /** Stands still at this position of each lane until the gate is opened. */
-    ChangelogSource heldAt(String name, int position) {
-        return new ChangelogSource(changelog, portions, name, position);
+    ChangelogSource<T> heldAt(String name, int position) {
+        return new ChangelogSource<>(changelog, portions, name, position);
     }
 
     /** The stream of this source, at the environment's parallelism. */
-    DataStream<Row> in(StreamExecutionEnvironment env) {
+    DataStream<T> in(StreamExecutionEnvironment env) {
         return env.addSource(this).uid("source");
     }
 
@@ -90,9 +89,9 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
     }
 
     @Override
-    public void run(SourceContext<Row> out) throws Exception {
+    public void run(SourceContext<T> out) throws Exception {
         for (Tuple2<Integer, Integer> lane : lanes) {
-            List<Row> history = changelog.lane(lane.f0);
+            List<T> history = changelog.lane(lane.f0);
             int portion = portions == 0 ? Integer.MAX_VALUE : history.size() / portions;
             while (running && lane.f1 < history.size()) {
                 while (gate != null && lane.f1 == gateAt && running && !Gate.named(gate).isOpenWithin(50)) {
@@ -135,7 +134,7 @@ final class ChangelogSource extends RichParallelSourceFunction<Row>
     }
 
     @Override
-    public TypeInformation<Row> getProducedType() {
-        return Changelog.STREAM_TYPE;
+    public TypeInformation<T> getProducedType() {
+        return changelog.type();
     }
 }

@@ -69,7 +69,7 @@ final class Job {
     }
 
     /** Starts source and sink at one parallelism. */
-    Job start(int parallelism, ChangelogSource source, PieCloudDBSink<Row> sink) throws Exception {
+    <T> Job start(int parallelism, ChangelogSource<T> source, PieCloudDBSink<T> sink) throws Exception {
         StreamExecutionEnvironment env = environment(parallelism);
         source.in(env).sinkTo(sink).uid("sink");
         return start(env);

@@ -4,6 +4,7 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.util.TimeUtils;
 
 import com.pieclouddb.flink.internal.NearestName;
+import com.pieclouddb.flink.internal.SourceName;
 
 import java.time.Duration;
 import java.time.ZoneId;

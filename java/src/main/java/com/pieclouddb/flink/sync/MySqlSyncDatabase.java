@@ -7,9 +7,14 @@ import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.DebeziumConverter;
 import com.pieclouddb.flink.PieCloudDBDebeziumSinkBuilder;
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.TargetCreation;
+import com.pieclouddb.flink.internal.nativelib.NativeSession;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +52,7 @@ final class MySqlSyncDatabase {
         sinkSettings = SinkSettings.ofDatabase(sinkConf.options());
         selection = TableSelection.of(mySqlConf.text(MySqlOption.DATABASE_NAME),
                 arguments.value(Flag.INCLUDING_TABLES), arguments.value(Flag.EXCLUDING_TABLES));
-        names = sinkConf.names(arguments);
+        names = sinkConf.names(arguments, selection);
     }
 
     /**
@@ -122,7 +127,17 @@ final class MySqlSyncDatabase {
         return builder.build();
     }
 
-    private void createTables() {
-        throw new ValidationException(Flag.CREATE_TABLE_ONLY.text());
+    private void createTables() throws PieCloudDBException, InterruptedException {
+        if (!sinkSettings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)) {
+            throw new ValidationException(Flag.CREATE_TABLE_ONLY.text() + " contradicts "
+                    + PieCloudDBOptions.CREATE_TABLE_ENABLED.key() + "=false");
+        }
+        Cdc cdc = Cdc.find();
+        SyncPlan plan;
+        try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
+            plan = plan(server, cdc);
+        }
+        TargetCreation.run(sinkSettings, names, plan.loaded(), spec -> NativeSession.open(
+                spec, sinkSettings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null)));
     }
 }

@@ -89,8 +89,8 @@ final class SinkConf {
                 .map(mode -> TableWithoutKey.APPEND).orElse(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY));
     }
 
-    TargetNames names(Arguments arguments) {
-        return new TargetNames(schema, arguments.value(Flag.TABLE_PREFIX).orElse(""),
+    TargetNames names(Arguments arguments, TableSelection selection) {
+        return new TargetNames(selection, schema, arguments.value(Flag.TABLE_PREFIX).orElse(""),
                 arguments.value(Flag.TABLE_SUFFIX).orElse(""), lowerCase);
     }
 }

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.internal.SourceName;
 
 import java.util.ArrayList;
 import java.util.List;

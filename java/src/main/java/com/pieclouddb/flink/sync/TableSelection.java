@@ -2,6 +2,9 @@ package com.pieclouddb.flink.sync;
 
 import org.apache.flink.table.api.ValidationException;
 
+import com.pieclouddb.flink.internal.SourceName;
+
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -15,15 +18,19 @@ import java.util.regex.PatternSyntaxException;
  * Flink CDC judges each. An expression of the command is matched against the whole {@code table}, or, if it holds an
  * escaped dot, against the whole {@code database.table}. It does not know which tables there are.
  */
-final class TableSelection {
+final class TableSelection implements Serializable {
 
-    private static final Pattern ANY = Pattern.compile(".*", Pattern.DOTALL);
+    private static final long serialVersionUID = 1L;
+
+    private static final Pattern ALL = Pattern.compile("(?s:.*)");
 
     private final Pattern databases;
     private final Pattern including;
-    private final Optional<Pattern> excluding;
 
-    private TableSelection(Pattern databases, Pattern including, Optional<Pattern> excluding) {
+    /** Null for none. */
+    private final Pattern excluding;
+
+    private TableSelection(Pattern databases, Pattern including, Pattern excluding) {
         this.databases = databases;
         this.including = including;
         this.excluding = excluding;
@@ -38,8 +45,8 @@ final class TableSelection {
      */
     static TableSelection of(String databases, Optional<String> including, Optional<String> excluding) {
         return new TableSelection(compiled(MySqlOption.DATABASE_NAME.key(), databases),
-                including.map(text -> compiled(Flag.INCLUDING_TABLES.text(), text)).orElse(ANY),
-                excluding.map(text -> compiled(Flag.EXCLUDING_TABLES.text(), text)));
+                including.map(text -> compiled(Flag.INCLUDING_TABLES.text(), text)).orElse(ALL),
+                excluding.map(text -> compiled(Flag.EXCLUDING_TABLES.text(), text)).orElse(null));
     }
 
     private static Pattern compiled(String option, String text) {
@@ -59,7 +66,7 @@ final class TableSelection {
 
     boolean selects(SourceName name) {
         return selectsDatabase(name.database()) && matches(including, name)
-                && excluding.filter(pattern -> matches(pattern, name)).isEmpty();
+                && (excluding == null || !matches(excluding, name));
     }
 
     /** CDC's pattern of databases. */
@@ -77,7 +84,9 @@ final class TableSelection {
         for (SourceName name : new TreeSet<>(without)) {
             pattern.append("(?!(?-i:").append(literal(name.toString())).append(")\\z)");
         }
-        excluding.ifPresent(p -> pattern.append("(?!").append(withDatabase(p)).append("\\z)"));
+        if (excluding != null) {
+            pattern.append("(?!").append(withDatabase(excluding)).append("\\z)");
+        }
         return pattern.append(withDatabase(including)).toString();
     }
 
@@ -98,7 +107,7 @@ final class TableSelection {
 
     /** As a part of CDC's pattern, which does not tell upper from lower case of itself. */
     private static String embedded(Pattern pattern) {
-        return pattern == ANY ? "(?s:.*)" : "(?-i:" + CommaFree.of("", pattern.pattern()) + ")";
+        return "(?-i:" + CommaFree.of("", pattern.pattern()) + ")";
     }
 
     /** The text itself as a pattern. */

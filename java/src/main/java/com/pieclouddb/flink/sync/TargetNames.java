@@ -5,6 +5,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
+import com.pieclouddb.flink.internal.SourceName;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class TargetNames implements TargetNaming {
     /** PostgreSQL's, in bytes: it cuts longer names off in silence, and two tables may become one. */
     private static final int LONGEST_NAME = 63;
 
+    private final TableSelection selection;
     private final String schema;
     private final String prefix;
     private final String suffix;
@@ -40,17 +42,23 @@ final class TargetNames implements TargetNaming {
     /** Whose target it is; empty where tables may share. */
     private final HashMap<TableId, String> owners = new HashMap<>();
 
-    TargetNames(String schema, String prefix, String suffix, boolean lowerCase) {
+    TargetNames(TableSelection selection, String schema, String prefix, String suffix, boolean lowerCase) {
+        this.selection = selection;
         this.schema = schema;
         this.prefix = prefix;
         this.suffix = suffix;
         this.lowerCase = lowerCase;
     }
 
+    /** Null for a table that is not selected: Flink CDC tells definitions of those too, but no row. */
     @Override
     public TableId target(String database, String table) {
+        SourceName name = new SourceName(database, table);
+        if (!selection.selects(name)) {
+            return null;
+        }
         TableId target = named(database, table);
-        String source = new SourceName(database, table).toString();
+        String source = name.toString();
         String owner = owners.getOrDefault(target, source);
         if (!owner.equals(source)) {
             throw new SuppressRestartsException(new IllegalStateException("table '" + source + "' of the source, which is new, "
@@ -63,7 +71,7 @@ final class TargetNames implements TargetNaming {
     /** Keeps the targets of these tables from all others. */
     void reserve(Collection<SourceTable> tables) {
         for (SourceTable table : tables) {
-            owners.put(named(table.database(), table.table()), new SourceName(table.database(), table.table()).toString());
+            owners.put(named(table.database(), table.table()), SourceName.of(table).toString());
         }
     }
 
@@ -103,6 +111,6 @@ final class TargetNames implements TargetNaming {
     }
 
     private static String source(SourceTable table) {
-        return "'" + new SourceName(table.database(), table.table()) + "'";
+        return "'" + SourceName.of(table) + "'";
     }
 }

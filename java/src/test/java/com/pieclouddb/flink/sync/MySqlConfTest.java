@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.apache.flink.table.api.ValidationException;
 
+import com.pieclouddb.flink.internal.SourceName;
+
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;

@@ -7,6 +7,7 @@ import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.internal.SourceName;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,0 +1,18 @@
+package com.pieclouddb.flink.it;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+
+import java.io.Serializable;
+import java.util.List;
+
+/** A history in parts, each of which is read in order: all changes of a key are in one of them. */
+interface Lanes<T> extends Serializable {
+
+    /** How many there are. */
+    int lanes();
+
+    /** What happens in one of them, the same whenever it is asked for. */
+    List<T> lane(int lane);
+
+    TypeInformation<T> type();
+}
