@@ -17,7 +17,7 @@ import java.util.Optional;
  * Opens the targets of source tables as a writer would, but for no row: what is missing is created, what is there is checked.
  *
  * <p>One session with one connection, ended in the end. Unlike everything else that is done while a job is planned it loads
- * the native library where it is called.
+ * the native library where it is called: where the job is submitted.
  */
 @Internal
 public final class TargetCreation {

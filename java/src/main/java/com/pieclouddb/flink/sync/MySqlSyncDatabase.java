@@ -75,11 +75,15 @@ final class MySqlSyncDatabase {
     }
 
     private void submit(StreamExecutionEnvironment env) throws Exception {
-        build(env);
+        SyncPlan plan = build(env);
+        if (sinkSettings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)) {
+            // A writer would create a table with its first row only, and the source tells nothing of an empty one.
+            createTargets(plan);
+        }
         env.execute(arguments.value(Flag.JOB_NAME).orElse(NAME + " " + mySqlConf.text(MySqlOption.DATABASE_NAME)));
     }
 
-    private void build(StreamExecutionEnvironment env) {
+    private SyncPlan build(StreamExecutionEnvironment env) {
         Cdc cdc = Cdc.find();
         SyncPlan plan;
         Source<String, ?, ?> source;
@@ -95,6 +99,7 @@ final class MySqlSyncDatabase {
         }
         env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").uid("mysql-source")
                 .sinkTo(sink(plan)).name("pieclouddb").uid("pieclouddb-sink");
+        return plan;
     }
 
     private SyncPlan plan(SourceServer server, Cdc cdc) {
@@ -137,6 +142,10 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
         }
+        createTargets(plan);
+    }
+
+    private void createTargets(SyncPlan plan) throws PieCloudDBException, InterruptedException {
         TargetCreation.run(sinkSettings, names, plan.loaded(), spec -> NativeSession.open(
                 spec, sinkSettings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null)));
     }
