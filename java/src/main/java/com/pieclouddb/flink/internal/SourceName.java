@@ -4,11 +4,14 @@ import org.apache.flink.annotation.Internal;
 
 import com.pieclouddb.flink.SourceTable;
 
+import java.io.Serializable;
 import java.util.Comparator;
 
 /** Database and table of the source; a dot is part of either name. */
 @Internal
-public final class SourceName implements Comparable<SourceName> {
+public final class SourceName implements Comparable<SourceName>, Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     private final String database;
     private final String table;

@@ -33,11 +33,13 @@ final class CdcSource {
      * The source.
      *
      * @param selection which databases and tables, also of those to come
+     * @param defined tables whose definition the sink has from the start
      * @param without tables that are left out although selected
      * @param zone the server's
      */
     @SuppressWarnings("unchecked")
-    Source<String, ?, ?> source(TableSelection selection, Collection<SourceName> without, String zone) {
+    Source<String, ?, ?> source(TableSelection selection, Collection<SourceName> defined,
+            Collection<SourceName> without, String zone) {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("hostname", conf.text(MySqlOption.HOSTNAME));
         settings.put("port", conf.number(MySqlOption.PORT));
@@ -59,7 +61,7 @@ final class CdcSource {
         conf.find(MySqlOption.SERVER_ID).ifPresent(id -> settings.put("serverId", id));
         try {
             settings.put("startupOptions", StartupPoint.of(cdc.type("connectors.mysql.table.StartupOptions"), conf));
-            settings.put("deserializer", deserializer());
+            settings.put("deserializer", deserializer(defined));
             Object builder = cdc.type("connectors.mysql.source.MySqlSource").getMethod("builder").invoke(null);
             for (Map.Entry<String, Object> setting : settings.entrySet()) {
                 set(builder, setting.getKey(), setting.getValue());
@@ -78,10 +80,10 @@ final class CdcSource {
     }
 
     /** CDC's own to JSON, without the envelope of schemas, behind ours. */
-    private Object deserializer() throws ReflectiveOperationException {
+    private Object deserializer(Collection<SourceName> defined) throws ReflectiveOperationException {
         Object json = cdc.type("debezium.JsonDebeziumDeserializationSchema").getConstructor(Boolean.class).newInstance(false);
         return Proxy.newProxyInstance(CdcSource.class.getClassLoader(),
-                new Class<?>[] {cdc.type("debezium.DebeziumDeserializationSchema")}, new TrueNulls(json));
+                new Class<?>[] {cdc.type("debezium.DebeziumDeserializationSchema")}, new TrueNulls(json, defined));
     }
 
     private static void set(Object builder, String name, Object value) throws ReflectiveOperationException {

@@ -22,6 +22,8 @@ final class KafkaTypes {
     final MethodHandle isOptional;
     final MethodHandle newStruct;
     final MethodHandle put;
+    final MethodHandle parameters;
+    final MethodHandle keySchema;
 
     /** Of a struct by a field's name, null where it is NULL. */
     final MethodHandle read;
@@ -32,7 +34,6 @@ final class KafkaTypes {
     private final MethodHandle name;
     private final MethodHandle version;
     private final MethodHandle doc;
-    private final MethodHandle parameters;
     private final MethodHandle builderOf;
     private final MethodHandle optional;
     private final MethodHandle setName;
@@ -44,7 +45,6 @@ final class KafkaTypes {
     private final MethodHandle sourcePartition;
     private final MethodHandle sourceOffset;
     private final MethodHandle topic;
-    private final MethodHandle keySchema;
     private final MethodHandle key;
     private final MethodHandle newRecord;
 

@@ -26,7 +26,7 @@ import java.util.regex.PatternSyntaxException;
  */
 final class MySqlConf {
 
-    /** How values must be told, so that the sink reads them as they are: docs/types.md. */
+    /** How values and tables must be told, so that the sink reads them as they are: docs/types.md. */
     private static final Map<String, String> EXACT = Map.of(
             // With it, which is the default, years below 100 become years of this century and the last.
             "enable.time.adjuster", "false",
@@ -34,6 +34,8 @@ final class MySqlConf {
             "bigint.unsigned.handling.mode", "precise",
             "time.precision.mode", "adaptive_time_microseconds",
             "binary.handling.mode", "bytes",
+            // What a table is that the stream does not define.
+            UntoldTables.PROPERTY, ".*",
             // A record that is left out is a row that is lost.
             "event.processing.failure.handling.mode", "fail",
             "inconsistent.schema.handling.mode", "fail");
@@ -41,7 +43,8 @@ final class MySqlConf {
     /** What would leave out or change records, or take the tables' selection out of the command's hands. */
     private static final List<String> REFUSED = List.of("converters", "skipped.operations", "column.exclude.list",
             "column.include.list", "table.include.list", "table.exclude.list", "database.include.list",
-            "database.exclude.list", "include.schema.changes", "tombstones.on.delete", "transforms");
+            "database.exclude.list", "include.schema.changes", "tombstones.on.delete", "transforms",
+            "message.key.columns", "sanitize.field.names");
 
     private final Map<MySqlOption, String> values = new EnumMap<>(MySqlOption.class);
     private final Properties jdbc = new Properties();

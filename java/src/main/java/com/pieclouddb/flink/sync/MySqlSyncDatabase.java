@@ -90,7 +90,7 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
             source = new CdcSource(cdc, mySqlConf)
-                    .source(selection, plan.leftOut().keySet(), SourceZone.of(mySqlConf, server));
+                    .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server));
         }
         if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
             env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());

@@ -1,5 +1,7 @@
 package com.pieclouddb.flink.sync;
 
+import org.apache.flink.util.Collector;
+
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -21,12 +23,19 @@ final class PlainRecords {
     private final KafkaTypes kafka;
     private final Map<Object, Plan> plans = new IdentityHashMap<>();
 
-    PlainRecords(Cdc cdc) throws ReflectiveOperationException {
-        kafka = new KafkaTypes(cdc);
+    private final UntoldTables untold;
+
+    PlainRecords(KafkaTypes kafka, UntoldTables untold) {
+        this.kafka = kafka;
+        this.untold = untold;
     }
 
-    /** The record, or one without defaults that says the same of all else. */
-    Object plain(Object record) throws Throwable {
+    /**
+     * The record, or one without defaults that says the same of all else.
+     *
+     * @param out gets the definition of the record's table first, where nothing has told it
+     */
+    Object plain(Object record, Collector<String> out) throws Throwable {
         Object schema = kafka.valueSchema.invoke(record);
         Object value = kafka.value.invoke(record);
         if (schema == null || !kafka.isStruct(value)) {
@@ -39,6 +48,10 @@ final class PlainRecords {
             }
             plan = new Plan(schema);
             plans.put(schema, plan);
+            plan.tellTable(record, out);
+        }
+        if (plan.isHistory) {
+            untold.hear(value);
         }
         return plan.hides(value) ? kafka.withValue(record, plan.envelope(), plan.copy(value)) : record;
     }
@@ -52,12 +65,16 @@ final class PlainRecords {
         /** By place in {@link #ROWS}; null where the record has no such row. */
         private final RowPlan[] rows = new RowPlan[ROWS.length];
 
+        /** Of changes of tables, not of rows. */
+        private final boolean isHistory;
+
         private boolean needed;
         private Object envelope;
 
         Plan(Object schema) throws Throwable {
             this.schema = schema;
             fields = kafka.fields(schema);
+            isHistory = kafka.isStructSchema(schema) && kafka.field.invoke(schema, "historyRecord") != null;
             for (int i = 0; i < ROWS.length; i++) {
                 Object field = kafka.isStructSchema(schema) ? kafka.field.invoke(schema, ROWS[i]) : null;
                 Object row = field == null ? null : kafka.fieldSchema.invoke(field);
@@ -65,6 +82,14 @@ final class PlainRecords {
                     rows[i] = new RowPlan(row);
                     needed |= !rows[i].hiding.isEmpty();
                 }
+            }
+        }
+
+        void tellTable(Object record, Collector<String> out) throws Throwable {
+            RowPlan row = rows[0] == null ? rows[1] : rows[0];
+            String event = row == null ? null : untold.event(record, row.schema);
+            if (event != null) {
+                out.collect(event);
             }
         }
 
@@ -110,7 +135,7 @@ final class PlainRecords {
     /** What the schema of one row asks for. */
     private final class RowPlan {
 
-        private final Object schema;
+        final Object schema;
         private final List<String> names = new ArrayList<>();
 
         /** Columns that take NULL and have a default. */

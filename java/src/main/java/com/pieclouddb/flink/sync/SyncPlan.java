@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Which of the source's selected tables are loaded, and why the others are not.
@@ -70,6 +71,10 @@ final class SyncPlan {
 
     List<SourceTable> loaded() {
         return loaded;
+    }
+
+    List<SourceName> names() {
+        return loaded.stream().map(SourceName::of).collect(Collectors.toList());
     }
 
     /** Selected tables that are not loaded, and why. */
