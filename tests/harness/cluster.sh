@@ -41,6 +41,7 @@ taskmanager.bind-host: 127.0.0.1
 taskmanager.numberOfTaskSlots: $slots_of_taskmanager
 taskmanager.memory.process.size: 2200m
 taskmanager.memory.task.off-heap.size: 400m
+cluster.registration.error-delay: 500
 io.tmp.dirs: $state/tmp
 env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp
 CONF
