@@ -1,4 +1,4 @@
--- A shop that takes, pays, ships and takes back orders: the source of ./demo database and of tests/e2e/mysql-sync.sh.
+-- A shop that takes, pays, ships and takes back orders: the source of ./demo database.
 -- Names that need quotes or break rules, keys of every kind, types that do not exist elsewhere. Beside 42 tables with a
 -- key a view and a table without one, which the job leaves out.
 SET NAMES utf8mb4;
