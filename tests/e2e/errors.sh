@@ -12,8 +12,7 @@ line=${1:-1.18}
 secret=never-to-be-seen-7261
 
 begin "build/e2e/errors-$line"
-gradle --no-daemon -q jar >"$logs/build.log" 2>&1 || die "the connector could not be built"
-jar=$(echo "$PWD"/build/libs/flink-sql-connector-pieclouddb-*.jar)
+build_connector jar
 start_target
 start_cluster "$line"
 target_sql -c 'CREATE TABLE student (id int primary key, name text)' \

@@ -15,8 +15,7 @@ main=com.pieclouddb.flink.it.ManyTablesJob
 arguments=("tables=$tables" "changes=$changes" "keys=$keys" "parallelism=$parallelism" "checkpoints=$checkpoints" "pool=$pool")
 
 begin "build/e2e/many-tables-$line"
-gradle --no-daemon -q jar jobJar >"$logs/build.log" 2>&1 || die "the connector or the job could not be built"
-jar=$(echo "$PWD"/build/libs/flink-sql-connector-pieclouddb-*.jar)
+build_connector jar jobJar
 job_jar=$PWD/build/libs-test/many-tables-job.jar
 start_target
 # The job needs both TaskManagers: whichever is lost, it also ends its tasks in the one that lives on. That one is lost is

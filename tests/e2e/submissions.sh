@@ -17,8 +17,7 @@ jobs_per_session=5
 [[ ${PIE_LONG:-false} == false ]] || jobs_per_session=1
 
 begin "build/e2e/submissions-$line"
-gradle --no-daemon -q jar >"$logs/build.log" 2>&1 || die "the connector could not be built"
-jar=$(echo "$PWD"/build/libs/flink-sql-connector-pieclouddb-*.jar)
+build_connector jar
 start_target
 # Flink keeps the code that it compiled for the last 300 queries, and by it their class loaders, by soft references:
 # they say nothing about the connector, so they are not to outlive a collection here.

@@ -3,11 +3,12 @@
 # call `start_cluster LINE` after `begin FOLDER`.
 #
 # Promises: every port is free before and on loopback, all files are under the caller's folder, FLINK_HOME is not changed.
+# What stands in `libraries` is in lib/ of the cluster and of its clients.
 
 # shellcheck source=processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-rest='' slots_of_taskmanager=4
+rest='' jar='' slots_of_taskmanager=4 libraries=()
 
 # start_cluster 1.18|1.20 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots
 # (slots_of_taskmanager) are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
@@ -15,9 +16,14 @@ start_cluster() {
     local rpc_port rest_port opens
     FLINK_HOME=$("$harness/flink" "$1")
     export FLINK_HOME FLINK_CONF_DIR=$state/conf FLINK_LOG_DIR=$logs/flink FLINK_PID_DIR=$state/pids FLINK_IDENT_STRING=local
-    unset HADOOP_CLASSPATH HADOOP_CONF_DIR YARN_CONF_DIR HBASE_CONF_DIR JVM_ARGS
+    unset HADOOP_CLASSPATH HADOOP_CONF_DIR YARN_CONF_DIR HBASE_CONF_DIR JVM_ARGS FLINK_LIB_DIR
     mkdir -p "$FLINK_CONF_DIR" "$FLINK_LOG_DIR" "$FLINK_PID_DIR" "$state/tmp"
     cp "$FLINK_HOME"/conf/{log4j*.properties,masters,workers} "$FLINK_CONF_DIR"
+    if ((${#libraries[@]})); then
+        export FLINK_LIB_DIR=$state/lib
+        mkdir "$FLINK_LIB_DIR"
+        ln -s "$FLINK_HOME"/lib/*.jar "${libraries[@]}" "$FLINK_LIB_DIR"
+    fi
     read -r rpc_port rest_port < <(free_ports 2)
     rest=http://127.0.0.1:$rest_port
     # What Flink's own configuration opens of the JDK's modules; it does not run on Java 17 without.
@@ -35,6 +41,7 @@ taskmanager.bind-host: 127.0.0.1
 taskmanager.numberOfTaskSlots: $slots_of_taskmanager
 taskmanager.memory.process.size: 2200m
 taskmanager.memory.task.off-heap.size: 400m
+cluster.registration.error-delay: 500
 io.tmp.dirs: $state/tmp
 env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp
 CONF
@@ -71,6 +78,13 @@ jobs() { curl -sf "$rest/jobs/overview" | jq -r ".jobs[] | $1"; }
 job_state() { curl -sf "$rest/jobs/$1" | jq -r .state; }
 
 job_is() { [[ $(job_state "$1") == "$2" ]]; }
+
+# build_connector TASK...: builds the jar and what else the tasks of Gradle name. Sets jar.
+build_connector() {
+    gradle --no-daemon -q "$@" >"$logs/build.log" 2>&1 || die "the connector could not be built"
+    # shellcheck disable=SC2034  # for those who source this
+    jar=$(cd "$harness/../.." && echo "$PWD"/build/libs/flink-sql-connector-pieclouddb-*.jar)
+}
 
 # cancel_job ID: returns when the job is canceled, every task of it ended.
 cancel_job() {

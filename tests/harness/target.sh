@@ -5,8 +5,8 @@
 # shellcheck source=processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-# shellcheck disable=SC2034  # for those who source this
-target_port='' target_user=postgres target_password=target-password
+# shellcheck disable=SC2034,SC2016  # for those who source this; a $ in a password is a $
+target_port='' target_user=postgres target_password=target-password loader_user=loader loader_password='loader: password $2'
 
 # Returns when it answers. Sets target_port.
 start_target() {
@@ -20,6 +20,16 @@ run_target() {
     PIE_PG_AUTH=scram PIE_PG_PASSWORD=$target_password start target INT \
         "$harness/postgres" 17 "$state/target" "$target_port" -c log_connections=on
     await "the target answers" 60 target_sql -d postgres -c 'SELECT 1'
+}
+
+# create_loader SCHEMA...: whom a job logs in as, with the rights on database and schemas that docs/operations.md names for a
+# job that creates its tables, and no more.
+create_loader() {
+    local schema
+    target_sql -c "CREATE ROLE $loader_user LOGIN PASSWORD '$loader_password'" \
+        -c 'REVOKE ALL ON DATABASE demo FROM PUBLIC' -c 'REVOKE ALL ON SCHEMA public FROM PUBLIC' \
+        -c "GRANT CONNECT, TEMPORARY ON DATABASE demo TO $loader_user"
+    for schema; do target_sql -c "GRANT USAGE, CREATE ON SCHEMA $schema TO $loader_user"; done
 }
 
 target_sql() {

@@ -59,7 +59,7 @@ class ArchitectureTest {
     void stabilityIsAnnotated() {
         check(classes().that().resideInAPackage("com.pieclouddb.flink").and().arePublic().and().areTopLevelClasses()
                 .should().beAnnotatedWith(PublicEvolving.class));
-        check(classes().that().resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table").and().arePublic()
+        check(classes().that().resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", "com.pieclouddb.flink.sync").and().arePublic()
                 .and().areTopLevelClasses().should().beAnnotatedWith(Internal.class));
     }
 
@@ -89,9 +89,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothingInsideKnowsSql() {
-        check(noClasses().that().resideInAPackage(INTERNAL)
-                .should().dependOnClassesThat().resideInAPackage("com.pieclouddb.flink.table"));
+    void nothingInsideKnowsSqlOrTheJob() {
+        check(noClasses().that().resideOutsideOfPackages("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync")
+                .should().dependOnClassesThat().resideInAnyPackage("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync"));
     }
 
     @Test
@@ -104,7 +104,7 @@ class ArchitectureTest {
     @Test
     void theRulesSeeTheWholeConnector() {
         assertThat(OURS.stream().map(JavaClass::getSimpleName)).contains(
-                "NativeBridge", "RowBatch", "LegacySink", "PieCloudDBDynamicTableSink");
+                "NativeBridge", "RowBatch", "LegacySink", "PieCloudDBDynamicTableSink", "MySqlSyncDatabase");
     }
 
     private static void check(ArchRule rule) {

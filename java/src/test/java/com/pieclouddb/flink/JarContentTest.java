@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.List;
+import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
@@ -42,6 +43,14 @@ class JarContentTest {
                 "META-INF/services/org.apache.flink.table.factories.Factory",
                 "com/pieclouddb/flink/version.properties",
                 "native/linux-" + arch() + "/libpieclouddb_flink.so");
+    }
+
+    @Test
+    void flinkRunFindsTheCommand() throws IOException {
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            String main = jar.getManifest().getMainAttributes().getValue(Attributes.Name.MAIN_CLASS);
+            assertThat(files).contains(main.replace('.', '/') + ".class");
+        }
     }
 
     @Test

@@ -1,5 +1,7 @@
 package com.pieclouddb.flink.internal;
 
+import org.apache.flink.annotation.Internal;
+
 import java.util.Collection;
 import java.util.Optional;
 
@@ -8,11 +10,12 @@ import java.util.Optional;
  *
  * <p>Promises a suggestion only where few letters differ; a far-fetched one would mislead. It decides nothing.
  */
-final class NearestName {
+@Internal
+public final class NearestName {
 
     private NearestName() {}
 
-    static Optional<String> of(String given, Collection<String> known) {
+    public static Optional<String> of(String given, Collection<String> known) {
         String nearest = null;
         int best = Math.max(2, given.length() / 3) + 1;
         for (String name : known) {

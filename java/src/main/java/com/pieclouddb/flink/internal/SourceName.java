@@ -1,28 +1,41 @@
 package com.pieclouddb.flink.internal;
 
+import org.apache.flink.annotation.Internal;
+
 import com.pieclouddb.flink.SourceTable;
 
+import java.io.Serializable;
+import java.util.Comparator;
+
 /** Database and table of the source; a dot is part of either name. */
-final class SourceName {
+@Internal
+public final class SourceName implements Comparable<SourceName>, Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     private final String database;
     private final String table;
 
-    SourceName(String database, String table) {
+    public SourceName(String database, String table) {
         this.database = database;
         this.table = table;
     }
 
-    static SourceName of(SourceTable table) {
+    public static SourceName of(SourceTable table) {
         return new SourceName(table.database(), table.table());
     }
 
-    String database() {
+    public String database() {
         return database;
     }
 
-    String table() {
+    public String table() {
         return table;
+    }
+
+    @Override
+    public int compareTo(SourceName that) {
+        return Comparator.comparing(SourceName::database).thenComparing(SourceName::table).compare(this, that);
     }
 
     @Override

@@ -1,0 +1,45 @@
+package com.pieclouddb.flink.internal;
+
+import org.apache.flink.annotation.Internal;
+
+import com.pieclouddb.flink.DebeziumDecimals;
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TargetNaming;
+
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * Opens the targets of source tables as a writer would, but for no row: what is missing is created, what is there is checked.
+ *
+ * <p>One session with one connection, ended in the end. Unlike everything else that is done while a job is planned it loads
+ * the native library where it is called: where the job is submitted.
+ */
+@Internal
+public final class TargetCreation {
+
+    private TargetCreation() {}
+
+    /** Returns when all targets are there and fit; throws what is wrong with any of them. */
+    public static void run(SinkSettings settings, TargetNaming naming, Collection<SourceTable> tables,
+            LoadSession.Opener sessions) throws PieCloudDBException, InterruptedException {
+        TablePolicy policy = new TablePolicy(settings);
+        String spec = SpecText.session(settings, "pieclouddb-flink-create-tables", 1,
+                settings.get(PieCloudDBOptions.STALL_TIMEOUT), 0, 1);
+        try (LoadSession session = sessions.open(spec)) {
+            for (SourceTable table : tables) {
+                TableId target = policy.ofThisDatabase(naming.target(table.database(), table.table()));
+                Optional<LoadMode> loadMode = policy.loadMode(SourceName.of(table), table);
+                if (loadMode.isPresent()) {
+                    session.openTable(
+                            SpecText.sourceTable(settings, target, loadMode.get(), table, DebeziumDecimals.BASE64));
+                }
+            }
+            session.flush();
+        }
+    }
+}

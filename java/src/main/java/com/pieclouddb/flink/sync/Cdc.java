@@ -1,0 +1,78 @@
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.table.api.ValidationException;
+
+/**
+ * The classes of the Flink CDC that the cluster has: its packages differ between the lines, the classes do not.
+ *
+ * <p>Nothing else of ours names a type of CDC, so that a missing jar is one clear sentence.
+ */
+final class Cdc {
+
+    /** Where the classes of a line are, and how its jar is called. */
+    enum Line {
+        /** From 3 on. */
+        APACHE("org.apache.flink.cdc."),
+        /** To 2.4. */
+        VERVERICA("com.ververica.cdc.");
+
+        private final String prefix;
+
+        Line(String prefix) {
+            this.prefix = prefix;
+        }
+    }
+
+    private final Line line;
+    private final ClassLoader loader;
+
+    private Cdc(Line line, ClassLoader loader) {
+        this.line = line;
+        this.loader = loader;
+    }
+
+    /** The one that the submission sees. */
+    static Cdc find() {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        for (Line line : Line.values()) {
+            Cdc cdc = new Cdc(line, loader == null ? Cdc.class.getClassLoader() : loader);
+            try {
+                cdc.type("connectors.mysql.source.MySqlSource");
+                return cdc;
+            } catch (ClassNotFoundException e) {
+                // The other line then; none is told below.
+            }
+        }
+        throw new ValidationException("Flink CDC's MySQL source is not there: put flink-sql-connector-mysql-cdc, for example "
+                + "2.4.0 for Flink 1.18 or 3.5.0 for Flink 1.20, into Flink's lib/ folder and restart the cluster");
+    }
+
+    /** The line that an object of CDC belongs to, by the class loader that made it. */
+    static Cdc of(Object made) {
+        for (Line line : Line.values()) {
+            if (made.getClass().getName().startsWith(line.prefix)) {
+                return new Cdc(line, made.getClass().getClassLoader());
+            }
+        }
+        throw new IllegalArgumentException(made.getClass().getName() + " is not of Flink CDC");
+    }
+
+    Line line() {
+        return line;
+    }
+
+    /** A class by its name inside CDC. */
+    Class<?> type(String name) throws ClassNotFoundException {
+        return named(line.prefix + name);
+    }
+
+    /** A class of the Kafka that CDC has inside. */
+    Class<?> kafka(String name) throws ClassNotFoundException {
+        return type("connectors.shaded.org.apache.kafka.connect." + name);
+    }
+
+    /** Any class that CDC sees. */
+    Class<?> named(String name) throws ClassNotFoundException {
+        return Class.forName(name, true, loader);
+    }
+}

@@ -1,0 +1,98 @@
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.ObjectPath;
+
+import com.pieclouddb.flink.internal.SourceName;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Makes Flink CDC's MySQL source of either line, which tells rows and changes of definitions as Debezium's JSON.
+ *
+ * <p>All of CDC is reached by reflection, on methods that both lines have. What the settings mean for exactness is {@link
+ * MySqlConf}'s; that NULL stays NULL is {@link TrueNulls}'.
+ */
+final class CdcSource {
+
+    private final Cdc cdc;
+    private final MySqlConf conf;
+
+    CdcSource(Cdc cdc, MySqlConf conf) {
+        this.cdc = cdc;
+        this.conf = conf;
+    }
+
+    /**
+     * The source.
+     *
+     * @param selection which databases and tables, also of those to come
+     * @param defined tables whose definition the sink has from the start
+     * @param without tables that are left out although selected
+     * @param zone the server's
+     */
+    @SuppressWarnings("unchecked")
+    Source<String, ?, ?> source(TableSelection selection, Collection<SourceName> defined,
+            Collection<SourceName> without, String zone) {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("hostname", conf.text(MySqlOption.HOSTNAME));
+        settings.put("port", conf.number(MySqlOption.PORT));
+        settings.put("username", conf.text(MySqlOption.USERNAME));
+        settings.put("password", conf.text(MySqlOption.PASSWORD));
+        settings.put("databaseList", new String[] {selection.databasePattern()});
+        settings.put("tableList", new String[] {selection.pattern(without)});
+        settings.put("serverTimeZone", zone);
+        settings.put("splitSize", conf.number(MySqlOption.CHUNK_SIZE));
+        settings.put("fetchSize", conf.number(MySqlOption.FETCH_SIZE));
+        settings.put("connectTimeout", conf.duration(MySqlOption.CONNECT_TIMEOUT));
+        settings.put("heartbeatInterval", conf.duration(MySqlOption.HEARTBEAT_INTERVAL));
+        settings.put("jdbcProperties", conf.jdbc());
+        settings.put("debeziumProperties", conf.debezium());
+        // The sink reads a table's rows by the definitions that the stream tells.
+        settings.put("includeSchemaChanges", true);
+        // With it, rows of a table that is created meanwhile would be missing until the next restart.
+        settings.put("scanNewlyAddedTableEnabled", false);
+        conf.find(MySqlOption.SERVER_ID).ifPresent(id -> settings.put("serverId", id));
+        try {
+            settings.put("startupOptions", StartupPoint.of(cdc.type("connectors.mysql.table.StartupOptions"), conf));
+            settings.put("deserializer", deserializer(defined));
+            Object builder = cdc.type("connectors.mysql.source.MySqlSource").getMethod("builder").invoke(null);
+            for (Map.Entry<String, Object> setting : settings.entrySet()) {
+                set(builder, setting.getKey(), setting.getValue());
+            }
+            Method chunkKey = builder.getClass().getMethod("chunkKeyColumn", ObjectPath.class, String.class);
+            for (Map.Entry<SourceName, String> key : conf.chunkKeys().entrySet()) {
+                chunkKey.invoke(builder, new ObjectPath(key.getKey().database(), key.getKey().table()), key.getValue());
+            }
+            return (Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder);
+        } catch (InvocationTargetException e) {
+            throw new ValidationException("Flink CDC does not make a source of --mysql-conf: " + e.getCause().getMessage());
+        } catch (ReflectiveOperationException e) {
+            throw new ValidationException("This Flink CDC cannot be used, it lacks " + e.getMessage()
+                    + "; 2.4.0 and 3.5.0 are known to work");
+        }
+    }
+
+    /** CDC's own to JSON, without the envelope of schemas, behind ours. */
+    private Object deserializer(Collection<SourceName> defined) throws ReflectiveOperationException {
+        Object json = cdc.type("debezium.JsonDebeziumDeserializationSchema").getConstructor(Boolean.class).newInstance(false);
+        return Proxy.newProxyInstance(CdcSource.class.getClassLoader(),
+                new Class<?>[] {cdc.type("debezium.DebeziumDeserializationSchema")}, new TrueNulls(json, defined));
+    }
+
+    private static void set(Object builder, String name, Object value) throws ReflectiveOperationException {
+        for (Method method : builder.getClass().getMethods()) {
+            if (method.getName().equals(name) && method.getParameterCount() == 1) {
+                method.invoke(builder, value);
+                return;
+            }
+        }
+        throw new NoSuchMethodException(builder.getClass().getSimpleName() + "." + name);
+    }
+}

@@ -1,0 +1,165 @@
+package com.pieclouddb.flink.sync;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is called of the Kafka Connect classes inside Flink CDC, resolved once.
+ *
+ * <p>Handles take and give {@link Object}: the classes have a name for each line of CDC.
+ */
+final class KafkaTypes {
+
+    final MethodHandle value;
+    final MethodHandle valueSchema;
+    final MethodHandle field;
+    final MethodHandle fieldName;
+    final MethodHandle fieldSchema;
+    final MethodHandle defaultValue;
+    final MethodHandle isOptional;
+    final MethodHandle newStruct;
+    final MethodHandle put;
+    final MethodHandle parameters;
+    final MethodHandle keySchema;
+
+    /** Of a struct by a field's name, null where it is NULL. */
+    final MethodHandle read;
+
+    private final Class<?> struct;
+    private final MethodHandle type;
+    private final MethodHandle fieldsOf;
+    private final MethodHandle name;
+    private final MethodHandle version;
+    private final MethodHandle doc;
+    private final MethodHandle builderOf;
+    private final MethodHandle optional;
+    private final MethodHandle setName;
+    private final MethodHandle setVersion;
+    private final MethodHandle setDoc;
+    private final MethodHandle setParameters;
+    private final MethodHandle addField;
+    private final MethodHandle build;
+    private final MethodHandle sourcePartition;
+    private final MethodHandle sourceOffset;
+    private final MethodHandle topic;
+    private final MethodHandle key;
+    private final MethodHandle newRecord;
+
+    KafkaTypes(Cdc cdc) throws ReflectiveOperationException {
+        struct = cdc.kafka("data.Struct");
+        Class<?> schema = cdc.kafka("data.Schema");
+        Class<?> fields = cdc.kafka("data.Field");
+        Class<?> builder = cdc.kafka("data.SchemaBuilder");
+        Class<?> types = cdc.kafka("data.Schema$Type");
+        Class<?> record = cdc.kafka("source.SourceRecord");
+        value = method(record, "value");
+        valueSchema = method(record, "valueSchema");
+        sourcePartition = method(record, "sourcePartition");
+        sourceOffset = method(record, "sourceOffset");
+        topic = method(record, "topic");
+        keySchema = method(record, "keySchema");
+        key = method(record, "key");
+        newRecord = constructor(record, Map.class, Map.class, String.class, schema, Object.class, schema, Object.class);
+        read = method(struct, "getWithoutDefault", String.class);
+        put = method(struct, "put", String.class, Object.class);
+        newStruct = constructor(struct, schema);
+        type = method(schema, "type");
+        fieldsOf = method(schema, "fields");
+        field = method(schema, "field", String.class);
+        defaultValue = method(schema, "defaultValue");
+        isOptional = method(schema, "isOptional");
+        name = method(schema, "name");
+        version = method(schema, "version");
+        doc = method(schema, "doc");
+        parameters = method(schema, "parameters");
+        fieldName = method(fields, "name");
+        fieldSchema = method(fields, "schema");
+        builderOf = constructor(builder, types);
+        optional = method(builder, "optional");
+        setName = method(builder, "name", String.class);
+        setVersion = method(builder, "version", Integer.class);
+        setDoc = method(builder, "doc", String.class);
+        setParameters = method(builder, "parameters", Map.class);
+        addField = method(builder, "field", String.class, schema);
+        build = method(builder, "build");
+    }
+
+    boolean isStruct(Object of) {
+        return struct.isInstance(of);
+    }
+
+    boolean isStructSchema(Object schema) throws Throwable {
+        return type.invoke(schema).toString().equals("STRUCT");
+    }
+
+    List<?> fields(Object schema) throws Throwable {
+        return isStructSchema(schema) ? (List<?>) fieldsOf.invoke(schema) : List.of();
+    }
+
+    /** The record with another value. */
+    Object withValue(Object record, Object schema, Object to) throws Throwable {
+        return newRecord.invoke(sourcePartition.invoke(record), sourceOffset.invoke(record), topic.invoke(record),
+                keySchema.invoke(record), key.invoke(record), schema, to);
+    }
+
+    /**
+     * A schema of a struct once more.
+     *
+     * @param other gives the schema of a field by its name; null for the one that it has, without its default
+     */
+    Object copy(Object schema, Other other) throws Throwable {
+        Object builder = begin(schema);
+        for (Object field : fields(schema)) {
+            Object name = fieldName.invoke(field);
+            Object replaced = other.schema((String) name);
+            addField.invoke(builder, name, replaced == null ? withoutDefault(fieldSchema.invoke(field)) : replaced);
+        }
+        return build.invoke(builder);
+    }
+
+    /** Structs stay as they are: their values have them inside. */
+    private Object withoutDefault(Object schema) throws Throwable {
+        return isStructSchema(schema) || defaultValue.invoke(schema) == null ? schema : build.invoke(begin(schema));
+    }
+
+    private Object begin(Object schema) throws Throwable {
+        Object builder = builderOf.invoke(type.invoke(schema));
+        if ((boolean) isOptional.invoke(schema)) {
+            optional.invoke(builder);
+        }
+        set(setName, builder, name.invoke(schema));
+        set(setVersion, builder, version.invoke(schema));
+        set(setDoc, builder, doc.invoke(schema));
+        set(setParameters, builder, parameters.invoke(schema));
+        return builder;
+    }
+
+    private static void set(MethodHandle setter, Object builder, Object to) throws Throwable {
+        if (to != null) {
+            setter.invoke(builder, to);
+        }
+    }
+
+    private static MethodHandle method(Class<?> type, String name, Class<?>... parameters)
+            throws ReflectiveOperationException {
+        return plain(MethodHandles.publicLookup().unreflect(type.getMethod(name, parameters)));
+    }
+
+    private static MethodHandle constructor(Class<?> type, Class<?>... parameters) throws ReflectiveOperationException {
+        return plain(MethodHandles.publicLookup().unreflectConstructor(type.getConstructor(parameters)));
+    }
+
+    /** Takes and gives objects. */
+    private static MethodHandle plain(MethodHandle handle) {
+        return handle.asType(MethodType.genericMethodType(handle.type().parameterCount()));
+    }
+
+    /** Replaces schemas of fields. */
+    @FunctionalInterface
+    interface Other {
+        Object schema(String field) throws Throwable;
+    }
+}

@@ -1,0 +1,152 @@
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.DebeziumConverter;
+import com.pieclouddb.flink.PieCloudDBDebeziumSinkBuilder;
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.TargetCreation;
+import com.pieclouddb.flink.internal.nativelib.NativeSession;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * The command {@code mysql-sync-database}: loads the selected tables of MySQL or MariaDB and follows their changes.
+ *
+ * <p>It reads what the tables are, decides which are loaded and where to, and builds one job of two operators whose uids
+ * never change, so that savepoints fit. Everything that is wrong is told before anything is submitted.
+ */
+final class MySqlSyncDatabase {
+
+    static final String NAME = "mysql-sync-database";
+
+    private static final Logger LOG = LoggerFactory.getLogger(MySqlSyncDatabase.class);
+
+    /** Rows become visible at checkpoints, and the source goes from the snapshot to the log with one. */
+    private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+    private final Arguments arguments;
+    private final SinkConf sinkConf;
+    private final MySqlConf mySqlConf;
+    private final SinkSettings sinkSettings;
+    private final TableSelection selection;
+    private final TargetNames names;
+
+    private MySqlSyncDatabase(Arguments arguments) {
+        this.arguments = arguments;
+        sinkConf = SinkConf.of(arguments);
+        mySqlConf = MySqlConf.of(arguments.pairs(Flag.MYSQL_CONF));
+        sinkSettings = SinkSettings.ofDatabase(sinkConf.options());
+        selection = TableSelection.of(mySqlConf.text(MySqlOption.DATABASE_NAME),
+                arguments.value(Flag.INCLUDING_TABLES), arguments.value(Flag.EXCLUDING_TABLES));
+        names = sinkConf.names(arguments, selection);
+    }
+
+    /**
+     * Does what the flags say.
+     *
+     * @param words the flags
+     */
+    static void run(List<String> words) throws Exception {
+        Arguments arguments = Arguments.parse(words);
+        if (arguments.has(Flag.HELP)) {
+            System.out.print(HelpText.of(NAME));
+            return;
+        }
+        MySqlSyncDatabase command = new MySqlSyncDatabase(arguments);
+        if (arguments.has(Flag.CREATE_TABLE_ONLY)) {
+            command.createTables();
+        } else {
+            command.submit(StreamExecutionEnvironment.getExecutionEnvironment());
+        }
+    }
+
+    private void submit(StreamExecutionEnvironment env) throws Exception {
+        SyncPlan plan = build(env);
+        if (sinkSettings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)) {
+            // A writer would create a table with its first row only, and the source tells nothing of an empty one.
+            createTargets(plan);
+        }
+        env.execute(arguments.value(Flag.JOB_NAME).orElse(NAME + " " + mySqlConf.text(MySqlOption.DATABASE_NAME)));
+    }
+
+    private SyncPlan build(StreamExecutionEnvironment env) {
+        Cdc cdc = Cdc.find();
+        SyncPlan plan;
+        Source<String, ?, ?> source;
+        try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
+            plan = plan(server, cdc);
+            source = new CdcSource(cdc, mySqlConf)
+                    .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server));
+        }
+        if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
+            env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
+            LOG.info("execution.checkpointing.interval is not set: the job makes a checkpoint every {} s",
+                    CHECKPOINT_INTERVAL.getSeconds());
+        }
+        env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").uid("mysql-source")
+                .sinkTo(sink(plan)).name("pieclouddb").uid("pieclouddb-sink");
+        return plan;
+    }
+
+    private SyncPlan plan(SourceServer server, Cdc cdc) {
+        SortedMap<SourceName, SourceTable> tables = SourceCatalog.read(server, selection);
+        SyncPlan plan = SyncPlan.of(tables, mySqlConf, cdc.line(), SinkConf.withoutKey(sinkSettings),
+                arguments.has(Flag.IGNORE_INCOMPATIBLE));
+        boolean mayShare = arguments.has(Flag.MERGE_SHARDS);
+        List<String> clashes = names.problems(plan.loaded(), mayShare);
+        if (!clashes.isEmpty()) {
+            throw new ValidationException("The names of targets do not fit; rename by " + Flag.TABLE_PREFIX.text() + ", "
+                    + Flag.TABLE_SUFFIX.text() + " or '" + TargetNames.DATABASE + "' in schema-name, exclude tables by "
+                    + Flag.EXCLUDING_TABLES.text() + ", or let tables with the same columns share a target by "
+                    + Flag.MERGE_SHARDS.text() + ":\n  " + String.join("\n  ", clashes));
+        }
+        if (!mayShare) {
+            names.reserve(plan.loaded());
+        }
+        plan.leftOut().forEach((name, reason) -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
+        System.out.println(plan.loaded().size() + " tables are loaded"
+                + (plan.leftOut().isEmpty() ? "" : ", left out are: " + String.join(", ", plan.reasons())));
+        return plan;
+    }
+
+    private PieCloudDBSink<String> sink(SyncPlan plan) {
+        PieCloudDBDebeziumSinkBuilder<String> builder = PieCloudDBSink.<String>debeziumBuilder()
+                .converter(DebeziumConverter.ofText())
+                .naming(names)
+                .sourceTables(plan.loaded());
+        sinkConf.options().forEach(builder::option);
+        return builder.build();
+    }
+
+    private void createTables() throws PieCloudDBException, InterruptedException {
+        if (!sinkSettings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)) {
+            throw new ValidationException(Flag.CREATE_TABLE_ONLY.text() + " contradicts "
+                    + PieCloudDBOptions.CREATE_TABLE_ENABLED.key() + "=false");
+        }
+        Cdc cdc = Cdc.find();
+        SyncPlan plan;
+        try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
+            plan = plan(server, cdc);
+        }
+        createTargets(plan);
+    }
+
+    private void createTargets(SyncPlan plan) throws PieCloudDBException, InterruptedException {
+        TargetCreation.run(sinkSettings, names, plan.loaded(), spec -> NativeSession.open(
+                spec, sinkSettings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null)));
+    }
+}

@@ -1,0 +1,96 @@
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
+import com.pieclouddb.flink.internal.NearestName;
+import com.pieclouddb.flink.internal.SinkSettings;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The sink's options out of the command's flags: {@code --database}, {@code --sink-conf}, {@code --table-conf}.
+ *
+ * <p>The job's own defaults stand here: it creates tables, and leaves out those without a key. Names and values that are the
+ * sink's are checked by {@link SinkSettings}.
+ */
+final class SinkConf {
+
+    /** The command's own, for names rather than for the sink. */
+    static final String LOWER_CASE = "table.create.lower-case-names";
+
+    private static final String CREATE = PieCloudDBOptions.CREATE_TABLE_ENABLED.key();
+    private static final String PROPERTIES = PieCloudDBOptions.CREATE_PROPERTIES.key() + ".";
+    private static final List<String> TABLE_CONF =
+            List.of(PROPERTIES + "*", PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key(), LOWER_CASE, CREATE);
+
+    private final Map<String, String> options;
+    private final String schema;
+    private final boolean lowerCase;
+
+    private SinkConf(Map<String, String> options, String schema, boolean lowerCase) {
+        this.options = options;
+        this.schema = schema;
+        this.lowerCase = lowerCase;
+    }
+
+    static SinkConf of(Arguments arguments) {
+        Map<String, String> options = new TreeMap<>(arguments.pairs(Flag.SINK_CONF));
+        List<String> problems = new ArrayList<>();
+        String database = arguments.value(Flag.DATABASE).orElse("");
+        if (database.isEmpty()) {
+            problems.add("missing flag " + Flag.DATABASE.text() + ", the target's database");
+        }
+        if (!database.equals(options.getOrDefault(PieCloudDBOptions.DATABASE_NAME.key(), database))) {
+            problems.add(Flag.SINK_CONF.text() + " " + PieCloudDBOptions.DATABASE_NAME.key() + " is another database than "
+                    + Flag.DATABASE.text() + "; leave it out");
+        }
+        options.put(PieCloudDBOptions.DATABASE_NAME.key(), database);
+        String schema = options.getOrDefault(
+                PieCloudDBOptions.SCHEMA_NAME.key(), PieCloudDBOptions.SCHEMA_NAME.defaultValue());
+        options.remove(PieCloudDBOptions.SCHEMA_NAME.key());
+        if (schema.isEmpty()) {
+            problems.add(Flag.SINK_CONF.text() + " " + PieCloudDBOptions.SCHEMA_NAME.key() + " must not be empty");
+        }
+        Map<String, String> tables = new TreeMap<>(arguments.pairs(Flag.TABLE_CONF));
+        String lowerCase = tables.getOrDefault(LOWER_CASE, "false");
+        if (!lowerCase.equals("true") && !lowerCase.equals("false")) {
+            problems.add(Flag.TABLE_CONF.text() + " " + LOWER_CASE + " is true or false, not '" + lowerCase + "'");
+        }
+        tables.keySet().forEach(name -> {
+            if (!name.startsWith(PROPERTIES) && !TABLE_CONF.contains(name)) {
+                problems.add("unknown setting '" + name + "' of " + Flag.TABLE_CONF.text() + NearestName.of(name, TABLE_CONF)
+                        .map(known -> ", did you mean '" + known + "'?")
+                        .orElse("; known are " + String.join(", ", TABLE_CONF)));
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new ValidationException("The command is not valid:\n  " + String.join("\n  ", problems));
+        }
+        tables.remove(LOWER_CASE);
+        options.putAll(tables);
+        options.putIfAbsent(CREATE, "true");
+        options.putIfAbsent(PieCloudDBOptions.TABLE_WITHOUT_KEY.key(), TableWithoutKey.SKIP.toString());
+        return new SinkConf(options, schema, Boolean.parseBoolean(lowerCase));
+    }
+
+    /** By the names of docs/options.md. */
+    Map<String, String> options() {
+        return options;
+    }
+
+    /** What really becomes of tables without a key: append mode takes all tables. */
+    static TableWithoutKey withoutKey(SinkSettings settings) {
+        return settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == PieCloudDBOptions.LoadMode.APPEND)
+                .map(mode -> TableWithoutKey.APPEND).orElse(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY));
+    }
+
+    TargetNames names(Arguments arguments, TableSelection selection) {
+        return new TargetNames(selection, schema, arguments.value(Flag.TABLE_PREFIX).orElse(""),
+                arguments.value(Flag.TABLE_SUFFIX).orElse(""), lowerCase);
+    }
+}

@@ -1,0 +1,112 @@
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
+import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.internal.SourceName;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Which of the source's selected tables are loaded, and why the others are not.
+ *
+ * <p>Promises that what is loaded does not stop the source, and that everything that is wrong is told in one error. It asks
+ * no server.
+ */
+final class SyncPlan {
+
+    private final List<SourceTable> loaded = new ArrayList<>();
+    private final SortedMap<SourceName, String> leftOut = new TreeMap<>();
+
+    private SyncPlan() {}
+
+    /**
+     * Decides for each table.
+     *
+     * @param tables those that are selected
+     * @param withoutKey what becomes of those without a key
+     */
+    static SyncPlan of(SortedMap<SourceName, SourceTable> tables, MySqlConf conf, Cdc.Line line, TableWithoutKey withoutKey,
+            boolean ignoreIncompatible) {
+        SyncPlan plan = new SyncPlan();
+        List<String> problems = new ArrayList<>();
+        tables.forEach((name, table) -> {
+            List<String> limits = SourceLimits.of(table, line);
+            if (!limits.isEmpty()) {
+                String reason = String.join(", ", limits);
+                plan.leftOut.put(name, reason);
+                if (!ignoreIncompatible) {
+                    problems.add("'" + name + "': " + reason);
+                }
+            } else if (table.primaryKey().isEmpty() && withoutKey != TableWithoutKey.APPEND) {
+                plan.leftOut.put(name, "it has no primary key");
+                if (withoutKey == TableWithoutKey.REFUSE) {
+                    problems.add("'" + name + "': it has no primary key, and sink.table-without-key is refuse");
+                }
+            } else {
+                plan.loaded.add(table);
+                keyProblem(name, table, conf).ifPresent(problems::add);
+            }
+        });
+        addWrongChunkKeys(problems, tables, conf);
+        if (!problems.isEmpty()) {
+            throw new ValidationException("These tables of the source cannot be loaded; exclude them by "
+                    + Flag.EXCLUDING_TABLES.text() + ", or give " + Flag.IGNORE_INCOMPATIBLE.text()
+                    + " for those whose columns are the reason:\n  " + String.join("\n  ", problems));
+        }
+        if (plan.loaded.isEmpty()) {
+            throw new ValidationException("No table of the source is to be loaded: " + tables.size() + " match "
+                    + MySqlOption.DATABASE_NAME.key() + ", " + Flag.INCLUDING_TABLES.text() + " and "
+                    + Flag.EXCLUDING_TABLES.text() + ", and of these " + plan.leftOut.size() + " are left out");
+        }
+        return plan;
+    }
+
+    List<SourceTable> loaded() {
+        return loaded;
+    }
+
+    List<SourceName> names() {
+        return loaded.stream().map(SourceName::of).collect(Collectors.toList());
+    }
+
+    /** Selected tables that are not loaded, and why. */
+    Map<SourceName, String> leftOut() {
+        return leftOut;
+    }
+
+    /** The same as texts. */
+    List<String> reasons() {
+        List<String> reasons = new ArrayList<>();
+        leftOut.forEach((name, reason) -> reasons.add(name + " (" + reason + ")"));
+        return reasons;
+    }
+
+    /** A table without a key cannot be cut into pieces by itself. */
+    private static Optional<String> keyProblem(SourceName name, SourceTable table, MySqlConf conf) {
+        boolean reads = conf.text(MySqlOption.STARTUP_MODE).equals(MySqlOption.STARTUP_MODE.defaultText());
+        if (!table.primaryKey().isEmpty() || !reads || conf.chunkKeys().containsKey(name)) {
+            return Optional.empty();
+        }
+        return Optional.of("'" + name + "': it has no primary key, so the snapshot needs a column to cut it by: "
+                + Flag.MYSQL_CONF.text() + " '" + MySqlOption.CHUNK_KEY.key() + "=" + name + ":COLUMN'");
+    }
+
+    private static void addWrongChunkKeys(
+            List<String> problems, SortedMap<SourceName, SourceTable> tables, MySqlConf conf) {
+        conf.chunkKeys().forEach((name, column) -> {
+            SourceTable table = tables.get(name);
+            if (table == null || table.columns().stream().noneMatch(c -> c.name().equals(column))) {
+                problems.add("'" + name + "': " + MySqlOption.CHUNK_KEY.key() + " names its column '" + column + "', but "
+                        + (table == null ? "no such table is selected" : "it has none of that name"));
+            }
+        });
+    }
+}

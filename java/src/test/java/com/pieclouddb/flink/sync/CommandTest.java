@@ -1,0 +1,79 @@
+package com.pieclouddb.flink.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.flink.client.program.ProgramParametrizationException;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** What a user gets to see who makes a mistake, before anything is connected to. */
+class CommandTest {
+
+    private static final String[] GOOD = {"mysql-sync-database", "--database", "demo", "--mysql-conf", "hostname=db1",
+        "--mysql-conf", "username=cdc", "--mysql-conf", "database-name=shop", "--sink-conf", "hostname=pdb",
+        "--sink-conf", "username=loader"};
+
+    @Test
+    void anUnknownCommandNamesTheNearest() {
+        refused("unknown command 'mysql-sync-databse', did you mean 'mysql-sync-database'?", "mysql-sync-databse");
+        refused("unknown command 'x'; known are mysql-sync-database", "x");
+    }
+
+    @Test
+    void eachSettingIsCheckedWhereItBelongs() {
+        refused("missing flag --database", "mysql-sync-database");
+        refused("did you mean 'username'?", with("--mysql-conf", "usrname=x"));
+        refused("did you mean 'connection.pool.max-size'?", with("--sink-conf", "connection.pool.maxsize=2"));
+        refused("unknown setting 'table.create.lowercase-names' of --table-conf, did you mean 'table.create.lower-case-names'?",
+                with("--table-conf", "table.create.lowercase-names=true"));
+        refused("table.create.lower-case-names is true or false", with("--table-conf", "table.create.lower-case-names=1"));
+        refused("database-name is another database than --database", with("--sink-conf", "database-name=other"));
+        refused("schema-name must not be empty", with("--sink-conf", "schema-name="));
+        refused("--including-tables is no regular expression", with("--including-tables", "("));
+    }
+
+    @Test
+    void withoutFlinkCdcTheJarIsNamed() {
+        refused("Flink CDC's MySQL source is not there: put flink-sql-connector-mysql-cdc, for example 2.4.0 for Flink 1.18 or "
+                + "3.5.0 for Flink 1.20, into Flink's lib/ folder", GOOD);
+    }
+
+    @Test
+    void theHelpTellsEachFlagAndEachSetting() {
+        String help = HelpText.of("mysql-sync-database");
+        for (Flag flag : Flag.values()) {
+            assertThat(help).contains("  " + flag.text() + "\n      ", flag.example());
+        }
+        assertThat(MySqlOption.keys()).allSatisfy(key -> assertThat(help).contains("\n  " + key));
+    }
+
+    @Test
+    void theJobCreatesTablesAndLeavesOutThoseWithoutAKey() {
+        assertThat(SinkConf.of(arguments()).options())
+                .containsEntry("sink.create-table.enabled", "true").containsEntry("sink.table-without-key", "skip")
+                .containsEntry("database-name", "demo").doesNotContainKey("schema-name");
+        assertThat(SinkConf.of(arguments("--table-conf", "sink.create-table.enabled=false",
+                "--sink-conf", "sink.table-without-key=append")).options())
+                .containsEntry("sink.create-table.enabled", "false").containsEntry("sink.table-without-key", "append");
+    }
+
+    private static Arguments arguments(String... more) {
+        String[] words = with(more);
+        return Arguments.parse(List.of(words).subList(1, words.length));
+    }
+
+    private static String[] with(String... more) {
+        String[] words = Arrays.copyOf(GOOD, GOOD.length + more.length);
+        System.arraycopy(more, 0, words, GOOD.length, more.length);
+        return words;
+    }
+
+    private static void refused(String reason, String... words) {
+        assertThatThrownBy(() -> Command.main(words)).isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining(reason);
+    }
+}

@@ -1,0 +1,86 @@
+package com.pieclouddb.flink.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
+import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.internal.SourceName;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What would stop the source is left out or refused, each with its reason. */
+class SyncPlanTest {
+
+    private static final SourceTable GOOD = table("good").column("id", "int(11)", false).primaryKey("id").build();
+    private static final SourceTable KEYLESS = table("keyless").column("n", "int(11)", true).build();
+    private static final SourceTable UUID = table("ids").column("id", "uuid", false).column("at", "INET6", true)
+            .primaryKey("id").build();
+    private static final SourceTable BLANK = table("a b").column("id", "int(11)", false).primaryKey("id").build();
+
+    @Test
+    void tablesWithoutAKeyAreLeftOutLoadedOrRefused() {
+        assertThat(plan(TableWithoutKey.SKIP, false, Map.of(), GOOD, KEYLESS).reasons())
+                .containsExactly("shop.keyless (it has no primary key)");
+        assertThat(plan(TableWithoutKey.APPEND, false,
+                Map.of("scan.incremental.snapshot.chunk.key-column", "shop.keyless:n"), GOOD, KEYLESS).loaded())
+                .containsExactly(GOOD, KEYLESS);
+        assertThat(plan(TableWithoutKey.APPEND, false, Map.of("scan.startup.mode", "latest-offset"), KEYLESS).loaded())
+                .containsExactly(KEYLESS);
+        refused("'shop.keyless': it has no primary key, so the snapshot needs a column to cut it by: --mysql-conf "
+                + "'scan.incremental.snapshot.chunk.key-column=shop.keyless:COLUMN'", () ->
+                plan(TableWithoutKey.APPEND, false, Map.of(), GOOD, KEYLESS));
+        refused("sink.table-without-key is refuse", () -> plan(TableWithoutKey.REFUSE, true, Map.of(), GOOD, KEYLESS));
+    }
+
+    @Test
+    void whatTheSourceCannotReadIsToldWhole() {
+        refused("'shop.ids': column 'id' is of type uuid, column 'at' is of type INET6\n"
+                + "  'shop.keyless': it has no primary key", () ->
+                plan(TableWithoutKey.REFUSE, false, Map.of(), GOOD, KEYLESS, UUID));
+        SyncPlan plan = plan(TableWithoutKey.SKIP, true, Map.of(), GOOD, UUID, BLANK);
+        assertThat(plan.loaded()).containsExactly(GOOD);
+        assertThat(plan.leftOut()).containsOnlyKeys(new SourceName("shop", "ids"), new SourceName("shop", "a b"));
+        assertThat(SourceLimits.of(BLANK, Cdc.Line.APACHE)).isEmpty();
+    }
+
+    @Test
+    void nothingToLoadIsAnError() {
+        refused("No table of the source is to be loaded: 1 match database-name, --including-tables and --excluding-tables, "
+                + "and of these 1 are left out", () -> plan(TableWithoutKey.SKIP, false, Map.of(), KEYLESS));
+    }
+
+    @Test
+    void aChunkKeyThatNamesNothingIsAnError() {
+        refused("names its column 'n', but no such table is selected", () -> plan(TableWithoutKey.SKIP, false,
+                Map.of("scan.incremental.snapshot.chunk.key-column", "shop.none:n"), GOOD));
+        refused("names its column 'n', but it has none of that name", () -> plan(TableWithoutKey.SKIP, false,
+                Map.of("scan.incremental.snapshot.chunk.key-column", "shop.good:n"), GOOD));
+    }
+
+    private static SourceTable.Builder table(String name) {
+        return SourceTable.of("shop", name);
+    }
+
+    private static void refused(String reason, Runnable plan) {
+        assertThatThrownBy(plan::run).isInstanceOf(ValidationException.class).hasMessageContaining(reason);
+    }
+
+    private static SyncPlan plan(
+            TableWithoutKey withoutKey, boolean ignore, Map<String, String> more, SourceTable... tables) {
+        Map<String, String> given = new HashMap<>(Map.of("hostname", "db1", "username", "cdc", "database-name", "shop"));
+        given.putAll(more);
+        SortedMap<SourceName, SourceTable> found = new TreeMap<>();
+        for (SourceTable table : tables) {
+            found.put(new SourceName(table.database(), table.table()), table);
+        }
+        return SyncPlan.of(found, MySqlConf.of(given), Cdc.Line.VERVERICA, withoutKey, ignore);
+    }
+}

@@ -1,0 +1,177 @@
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.core.execution.SavepointFormatType;
+
+import com.pieclouddb.flink.sync.Command;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The command against a real source, through the Flink CDC that belongs to the line of Flink: the targets become equal. */
+class MySqlSyncIT {
+
+    /** Names with what a name may hold; Flink CDC 2.4 reads none with a blank or a quote. */
+    private static final String ITEM = "order$item-ü.x";
+
+    /** What is asked of the source and of the target for each table, so that equal rows are equal texts. */
+    private static final Map<String, String[]> COMPARED = Map.of(
+            "customer", new String[] {
+                "id, name, credit, date_format(since, '%Y-%m-%d %H:%i:%s.%f'), flag, big, hex(photo), state, "
+                        + "date_format(changed, '%Y-%m-%d %H:%i:%s.%f')",
+                "id, name, credit, to_char(since, 'YYYY-MM-DD HH24:MI:SS.US'), flag, big, upper(encode(photo, 'hex')), "
+                        + "state, to_char(changed at time zone 'UTC' - interval '8 hours', 'YYYY-MM-DD HH24:MI:SS.US')"},
+            ITEM, new String[] {"order_id, line, note", "order_id, line, note"},
+            "later", new String[] {"id, text", "id, text"},
+            "in_the_gap", new String[] {"id, text, price, date_format(at, '%Y-%m-%d %H:%i:%s.%f'), kind",
+                "id, text, price, to_char(at, 'YYYY-MM-DD HH24:MI:SS.US'), kind"},
+            "while_away", new String[] {"id, text", "id, text"});
+
+    private static MariaDb source;
+    private static Postgres target;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        source = MariaDb.start();
+        target = Postgres.startWithPassword("scram", "target-password");
+        // Neither UTC nor the machine's zone, so that an hour too many shows.
+        source.asRoot("SET GLOBAL time_zone = '-08:00'; CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; "
+                + "GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO cdc@'%'");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        source.close();
+        target.close();
+    }
+
+    @BeforeEach
+    void fillTheSource() throws SQLException, IOException {
+        Files.writeString(folder.resolve("secret"), "source-password\n");
+        target.execute("DROP SCHEMA IF EXISTS shop CASCADE");
+        source.execute("DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop CHARACTER SET utf8mb4", "USE shop",
+                "CREATE TABLE shop.customer (id int PRIMARY KEY COMMENT 'the customer''s number', name varchar(40) NOT NULL, "
+                        + "credit decimal(10,2) DEFAULT 7.50, since datetime(6) NOT NULL, flag tinyint(1), "
+                        + "big bigint unsigned DEFAULT 18446744073709551615, photo varbinary(20), "
+                        + "state enum('new','old') DEFAULT 'new', changed timestamp(3) NULL)",
+                "INSERT INTO shop.customer SELECT seq, concat('Näme ', seq), if(seq % 3, seq / 7, NULL), "
+                        + "'2024-01-01 00:00:00' + INTERVAL seq * 1234567 MICROSECOND, seq % 2, if(seq % 5, seq, NULL), "
+                        + "unhex(lpad(hex(seq), 6, '0')), if(seq % 4, 'old', NULL), "
+                        + "'2024-07-01 00:00:00' + INTERVAL seq SECOND FROM seq_1_to_3000",
+                "CREATE TABLE shop.`" + ITEM + "` (order_id int, line int, note text, PRIMARY KEY (line, order_id))",
+                "INSERT INTO shop.`" + ITEM + "` SELECT seq, seq % 7, repeat('x', seq) FROM seq_1_to_500",
+                "CREATE TABLE shop.tmp_scratch (id int PRIMARY KEY)", "INSERT INTO shop.tmp_scratch VALUES (1)",
+                "CREATE TABLE shop.keyless (n int)", "INSERT INTO shop.keyless VALUES (1)",
+                "CREATE TABLE shop.with_uuid (id uuid PRIMARY KEY)", "INSERT INTO shop.with_uuid VALUES (uuid())",
+                "CREATE VIEW shop.seen AS SELECT 1");
+    }
+
+    @Test
+    void snapshotChangesNewTablesAndARestart() throws Exception {
+        Job job = job();
+        job.attach(SubmittedCommand.submit(job.environment(2), command("--ignore-incompatible")));
+        awaitEqual("customer", ITEM);
+        // The source may not follow the log yet: then it does not tell what this table is.
+        source.execute("CREATE TABLE shop.in_the_gap (id int unsigned, text varchar(10), price decimal(7,3), "
+                + "at datetime(6), kind enum('a','b') DEFAULT 'b', PRIMARY KEY (text, id))",
+                "INSERT INTO shop.in_the_gap VALUES (4294967295, 'q''\"', 1.5, '2024-02-03 04:05:06.7', NULL)");
+        source.execute("INSERT INTO shop.customer (id, name, since) VALUES (5001, 'default', '1000-01-01')",
+                "INSERT INTO shop.customer VALUES (5002, 'nulls', NULL, '9999-12-31 23:59:59.999999', NULL, NULL, NULL, NULL, NULL)",
+                "UPDATE shop.customer SET credit = NULL, name = 'changed' WHERE id <= 100",
+                "DELETE FROM shop.customer WHERE id BETWEEN 200 AND 300",
+                "UPDATE shop.customer SET id = id + 10000 WHERE id BETWEEN 400 AND 500",
+                "UPDATE shop.`" + ITEM + "` SET line = line + 100 WHERE order_id < 50",
+                "CREATE TABLE shop.later (id int PRIMARY KEY, text varchar(10))",
+                "INSERT INTO shop.later VALUES (1, 'a'), (2, 'b')", "DELETE FROM shop.later WHERE id = 1",
+                "CREATE TABLE shop.tmp_later (id int PRIMARY KEY)", "INSERT INTO shop.tmp_later VALUES (1)",
+                "INSERT INTO shop.keyless VALUES (2)", "INSERT INTO shop.with_uuid VALUES (uuid())");
+        awaitEqual("customer", ITEM, "in_the_gap", "later");
+
+        String savepoint = job.client()
+                .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL).get(60, TimeUnit.SECONDS);
+        source.execute("UPDATE shop.customer SET name = 'meanwhile' WHERE id > 2900",
+                "DELETE FROM shop.later WHERE id = 2", "INSERT INTO shop.later VALUES (3, 'c')",
+                "CREATE TABLE shop.while_away (id int PRIMARY KEY, text varchar(10))",
+                "INSERT INTO shop.while_away VALUES (1, 'x')");
+        Job restarted = job().from(savepoint);
+        restarted.attach(SubmittedCommand.submit(restarted.environment(2), command("--ignore-incompatible")));
+        awaitEqual("customer", ITEM, "in_the_gap", "later", "while_away");
+        source.execute("INSERT INTO shop.later VALUES (4, 'd')", "UPDATE shop.while_away SET text = 'y'");
+        awaitEqual("customer", ITEM, "in_the_gap", "later", "while_away");
+
+        restarted.cancel(Duration.ofSeconds(60));
+        assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
+                .containsExactly("ods_customer", "ods_in_the_gap", "ods_later", "ods_" + ITEM, "ods_while_away");
+        assertThat(target.query("SELECT col_description('shop.ods_customer'::regclass, 1)"))
+                .containsExactly("the customer's number");
+    }
+
+    @Test
+    void tablesAreCreatedWithoutAJob() throws Exception {
+        Command.main(command("--ignore-incompatible", "--create-table-only").toArray(new String[0]));
+        assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
+                .containsExactly("ods_customer", "ods_" + ITEM);
+        assertThat(target.query("SELECT * FROM shop.ods_customer")).isEmpty();
+        assertThat(target.writerSessions()).isZero();
+    }
+
+    @Test
+    void whatCannotBeTakenIsToldBeforeTheStart() {
+        assertThatThrownBy(() -> Command.main(command().toArray(new String[0])))
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("'shop.with_uuid': column 'id' is of type uuid")
+                .hasMessageNotContainingAny("customer", "source-password", "target-password");
+        List<String> wrongPassword = new ArrayList<>(command());
+        wrongPassword.set(wrongPassword.indexOf("password=file:" + folder.resolve("secret")), "password=wrong-secret");
+        assertThatThrownBy(() -> Command.main(wrongPassword.toArray(new String[0])))
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("The source at 127.0.0.1:" + source.port() + " does not let 'cdc' in: ")
+                .hasMessageNotContaining("wrong-secret");
+    }
+
+    private static Job job() {
+        return Job.withCheckpoints(Duration.ofMillis(500));
+    }
+
+    private List<String> command(String... more) {
+        List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
+                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
+                "--mysql-conf", "username=cdc", "--mysql-conf", "password=file:" + folder.resolve("secret"),
+                "--mysql-conf", "database-name=sh[o]p", "--mysql-conf", "scan.incremental.snapshot.chunk.size=400",
+                "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
+                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
+                "--sink-conf", "schema-name={database}", "--table-prefix", "ods_", "--excluding_tables=tmp_.*"));
+        words.addAll(List.of(more));
+        return words;
+    }
+
+    private static void awaitEqual(String... tables) {
+        for (String table : tables) {
+            String[] columns = COMPARED.get(table);
+            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
+                    assertThat(target.query("SELECT " + columns[1] + " FROM shop.\"ods_" + table + "\" ORDER BY 1, 2"))
+                            .isEqualTo(source.query("SELECT " + columns[0] + " FROM shop.`" + table + "` ORDER BY 1, 2")));
+        }
+    }
+}
