@@ -80,10 +80,13 @@ impl TableSpec {
     pub fn parse(text: &str) -> Result<Self> {
         let mut entries = Entries::parse(text)?;
         let records = records(&mut entries)?;
+        let (schema, table) = (entries.required("schema-name")?, entries.required("table-name")?);
+        let columns = columns(&mut entries, records)
+            .map_err(|error| error.context(&format!("table {schema:?}.{table:?}")))?;
         let spec = TableSpec {
             records,
-            schema: entries.required("schema-name")?,
-            table: entries.required("table-name")?,
+            schema,
+            table,
             mode: entries.one_of("load_mode", &[("append", LoadMode::Append), ("merge", LoadMode::Merge)])?,
             format: entries.one_of(
                 "sink.copy.format",
@@ -94,7 +97,7 @@ impl TableSpec {
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
             create: create(&mut entries)?,
-            columns: columns(&mut entries, records)?,
+            columns,
             key: key(&entries.required("key")?)?,
         };
         entries.nothing_left()?;

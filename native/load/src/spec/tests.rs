@@ -114,7 +114,7 @@ fn every_type_that_is_not_known_is_told_at_once() {
     let text = source_table(&[("v", "vector(3)", true), ("id", "int", false), ("w", "bit(99)", true)]);
     assert_eq!(
         refusal(TableSpec::parse(&text)),
-        "column \"v\" (option 'column.0.source-type'): the type \"vector(3)\" is not known; \
+        "table \"public\".\"a.b\": column \"v\" (option 'column.0.source-type'): the type \"vector(3)\" is not known; \
          column \"w\" (option 'column.2.source-type'): the type \"bit(99)\" is not known"
     );
 }

@@ -73,6 +73,15 @@ class ReadmeIT {
         assertThat(server.query("SELECT * FROM visit")).containsExactly("/start");
     }
 
+    @Test
+    void theExampleOfJsonCompilesAndLoadsAndRemoves(@TempDir Path folder) throws Exception {
+        server.execute("DROP TABLE IF EXISTS shop_orders",
+                "CREATE TABLE shop_orders (id numeric(20,0) PRIMARY KEY, placed timestamp(6))",
+                "GRANT SELECT, INSERT, DELETE ON shop_orders TO loader");
+        run(folder, example("docs/database-sync.md", "java debezium") + "\n    env.execute();\n");
+        assertThat(server.query("SELECT * FROM shop_orders")).containsExactly("1|2023-11-14 22:13:20.123456");
+    }
+
     /** Compiles statements that use {@code env}, and executes them. */
     private static void run(Path folder, String statements) throws Exception {
         Path source = folder.resolve("Example.java");
@@ -98,12 +107,12 @@ class ReadmeIT {
         }
     }
 
-    /** The fenced block behind the marker of a language, pointed at the test's server. */
-    private static String example(String document, String language) throws IOException {
+    /** The fenced block behind a marker, which begins with its language, pointed at the test's server. */
+    private static String example(String document, String marker) throws IOException {
         String text = Files.readString(Path.of(document));
-        String opening = "<!-- test: " + language + " -->\n```" + language + "\n";
+        String opening = "<!-- test: " + marker + " -->\n```" + marker.split(" ")[0] + "\n";
         int from = text.indexOf(opening);
-        assertThat(from).as("the example in %s in %s", language, document).isNotNegative();
+        assertThat(from).as("the example in %s in %s", marker, document).isNotNegative();
         return text.substring(from + opening.length(), text.indexOf("```\n", from + opening.length()))
                 .replace("5432", String.valueOf(server.port()))
                 .replace("'database-name' = 'demo'", "'database-name' = 'postgres'")

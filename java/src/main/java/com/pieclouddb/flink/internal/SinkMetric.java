@@ -41,7 +41,8 @@ enum SinkMetric {
             "Age of the oldest row that is not visible yet, in ms; 0 where there is none."),
 
     ROWS_SKIPPED(Place.ROUTER, "rowsSkipped", null,
-            "Rows dropped because their table has no key and sink.table-without-key is skip.");
+            "Rows dropped because their table has no key and sink.table-without-key is skip, or because the naming of "
+                    + "targets leaves it out.");
 
     /** The group of all that is not Flink's own. */
     static final String GROUP = "pieclouddb";
