@@ -118,8 +118,8 @@ final class MySqlSyncDatabase {
             names.reserve(plan.loaded());
         }
         plan.leftOut().forEach((name, reason) -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
-        System.out.println(plan.loaded().size() + " tables are loaded"
-                + (plan.leftOut().isEmpty() ? "" : ", left out are: " + String.join(", ", plan.reasons())));
+        System.out.println("tables to load: " + plan.loaded().size()
+                + (plan.leftOut().isEmpty() ? "" : "; left out: " + String.join(", ", plan.reasons())));
         return plan;
     }
 
