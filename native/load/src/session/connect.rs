@@ -13,10 +13,12 @@ use tokio_postgres::tls::{MakeTlsConnect, NoTls};
 use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::attempt::Attempt;
+use super::fence::Fence;
 use super::progress::{Progress, ProgressStream};
 use super::tls;
 use crate::error::{Error, Kind, Result};
-use crate::spec::{SessionSpec, SslMode};
+use crate::spec::{FenceMode, SessionSpec, SslMode};
 use crate::sql::{Dialect, Family, catalog, set};
 
 /// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
@@ -43,14 +45,23 @@ impl Drop for Connected {
 pub(super) struct Connector {
     spec: Arc<SessionSpec>,
     tls: Option<MakeRustlsConnect>,
+    /// What the server's list of sessions shows.
+    session_name: String,
+    pub(super) fence: Fence,
 }
 
 impl Connector {
     /// # Errors
-    /// Kind `Config` where trusted certificates cannot be read.
+    /// Kind `Config` where trusted certificates cannot be read or the staging schema cannot be a name.
     pub(super) fn new(spec: Arc<SessionSpec>) -> Result<Self> {
         let tls = tls::connector(&spec)?;
-        Ok(Connector { spec, tls })
+        let attempt = Attempt::draw()?;
+        let session_name = match spec.sink.fence {
+            FenceMode::None => spec.application_name.clone(),
+            _ => attempt.session_name(&spec.application_name),
+        };
+        let fence = Fence::new(&spec, &attempt)?;
+        Ok(Connector { spec, tls, session_name, fence })
     }
 
     pub(super) fn spec(&self) -> &SessionSpec {
@@ -103,7 +114,7 @@ impl Connector {
     async fn log_in(&self, mode: config::SslMode) -> Result<Connected> {
         let mut login = Config::new();
         login.user(&self.spec.username).dbname(&self.spec.database).ssl_mode(mode);
-        login.application_name(&self.spec.application_name);
+        login.application_name(&self.session_name);
         if let Some(password) = &self.spec.password {
             login.password(password.reveal());
         }

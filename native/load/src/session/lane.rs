@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use tokio_postgres::{CopyInSink, Statement};
 
+use super::asking::Asking;
 use super::connect::{Connected, Connector};
 use super::loader::{Chunk, Load, Loader, Opened};
 use super::patience::{Stall, watch};
@@ -272,6 +273,11 @@ impl Lane {
         }
         log::debug!(target: "pool", "connection {} gives up {} idle tables", self.queue.number, tables.len());
         self.execute(connector, "drop idle staging tables", &statements.join("; ")).await
+    }
+
+    /// For questions beside the loading.
+    pub(super) fn asking<'a>(&'a self, connector: &'a Connector) -> Asking<'a> {
+        Asking { connector, connected: &self.connected, queue: &self.queue }
     }
 
     /// Runs statements without rows.

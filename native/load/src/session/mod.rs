@@ -7,17 +7,21 @@
 //! A batch goes `intake → loader` (encoded by `encoder`, on the caller's thread) `→ queue → worker → lane` (COPY, on a
 //! task); a flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
 
+mod asking;
+mod attempt;
 mod budget;
 mod catalog;
 mod changes;
 mod connect;
 mod creation;
 mod encoder;
+mod fence;
 mod flush;
 mod intake;
 mod lane;
 mod loader;
 mod opening;
+mod own_table;
 mod patience;
 mod pool;
 mod progress;

@@ -23,6 +23,11 @@ impl Lane {
     pub(super) async fn open(&mut self, connector: &Connector, loaders: &[Arc<Loader>]) -> Result<()> {
         // No question can be asked while a COPY is open.
         self.finish_copy(connector).await?;
+        if loaders.iter().any(|loader| loader.is_merge()) {
+            // Its lock shall not be held for as long as rows are appended.
+            self.commit_appended(connector).await?;
+            connector.fence.register(self.asking(connector)).await?;
+        }
         let parallelism = connector.spec().parallelism;
         let dialect = self.connected.dialect;
         let mut problems = Vec::new();

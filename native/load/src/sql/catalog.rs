@@ -74,3 +74,9 @@ FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections')
       WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')) AS settings
      CROSS JOIN pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d
 WHERE r.rolname = current_user AND d.datname = pg_catalog.current_database()";
+
+/// `$1` schema, `$2` table → does the schema exist, does the table?
+pub(crate) const OWN_TABLE: &str = "
+SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
+       EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = $1::text AND c.relname = $2::text)";

@@ -4,10 +4,12 @@
 pub(crate) mod catalog;
 pub(crate) mod create;
 mod dialect;
+mod fence;
 mod ident;
 mod merge;
 
 pub(crate) use dialect::set;
 pub use dialect::{Dialect, Family};
+pub use fence::{FenceSql, TOKEN_LENGTH};
 pub use ident::{Ident, TableName, literal};
 pub use merge::{MergeSql, StagedColumn, append_copy};
