@@ -18,7 +18,7 @@ use super::lane::BEGIN;
 use super::own_table;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::spec::{FenceMode, SessionSpec};
+use crate::spec::{FenceMode, Guarantee, SessionSpec};
 use crate::sql::FenceSql;
 
 /// How long a registration waits in the server's queue at a time: merges that come after it wait behind it.
@@ -51,7 +51,12 @@ impl Fence {
     pub(super) fn new(spec: &SessionSpec, attempt: &Attempt) -> Result<Self> {
         let (sink, writer) = (&spec.sink, (spec.sink.subtask, spec.parallelism));
         let sql = FenceSql::new(&sink.staging_schema, &sink.id, attempt.digits(), writer)?;
-        Ok(Fence { mode: sink.fence, sql, registered: OnceCell::new() })
+        // Exactly-once looks here for the attempts that live; the committer keeps dead ones out.
+        let mode = match sink.guarantee {
+            Guarantee::ExactlyOnce(_) => FenceMode::Required,
+            Guarantee::AtLeastOnce => sink.fence,
+        };
+        Ok(Fence { mode, sql, registered: OnceCell::new() })
     }
 
     /// The statements for merges, once there is a fence.
@@ -148,7 +153,7 @@ impl Fence {
         let schema = "schema 'sink.staging-schema'";
         if self.mode == FenceMode::Required {
             let text = format!(
-                "option 'sink.fence' = 'required': {error}; the user needs USAGE and CREATE on {schema}, or CREATE on the \
+                "option 'sink.fence' = 'required' or 'sink.delivery-guarantee' = 'exactly-once': {error}; the user needs USAGE and CREATE on {schema}, or CREATE on the \
                  database where it is missing"
             );
             return Err(Error::new(Kind::Target, text));

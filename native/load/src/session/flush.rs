@@ -32,6 +32,7 @@ impl Lane {
         self.finish_copy(connector).await?;
         // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
         self.commit_appended(connector).await?;
+        self.hand_over(connector)?;
         let mut loaded: Vec<u32> =
             self.carried.iter().filter(|(_, carried)| carried.rows > 0).map(|(id, _)| *id).collect();
         // Always the same order, so that two sinks never lock the same targets crosswise.

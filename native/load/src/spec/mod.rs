@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 
 pub use column::{ColumnSpec, ColumnType};
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
-pub use sink::{FenceMode, SinkSpec};
+pub use sink::{CommitSpec, FenceMode, Guarantee, SinkSpec};
 pub use table::{CopyFormat, CreateSpec, LoadMode, RecordFormat, TableSpec};
 
 /// The text's keys and values, each taken at most once; what is left at the end is unknown.

@@ -153,7 +153,7 @@ impl SessionSpec {
     }
 }
 
-fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
+pub(super) fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
     Ok(Duration::from_millis(entries.parsed(key, "a number of milliseconds")?))
 }
 

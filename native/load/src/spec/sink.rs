@@ -1,5 +1,11 @@
-//! Who a session is among the writers of its sink, and where the sink keeps tables of its own.
+//! Who a session is among the writers of its sink, what the sink guarantees, and where it keeps tables of its own.
+//!
+//! With `sink.delivery-guarantee` = `exactly-once` four keys more are expected (`commit-timeout` and the options of recovery and
+//! retention), else none of them. A committer's session has the same text as a writer's; its number does not matter.
 
+use std::time::Duration;
+
+use super::session::millis;
 use super::{Entries, config};
 use crate::error::Result;
 
@@ -14,6 +20,28 @@ pub enum FenceMode {
     None,
 }
 
+/// What is promised of a checkpoint's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarantee {
+    /// Visible when they are flushed; a replay repeats them.
+    AtLeastOnce,
+    /// Staged when they are flushed, published by a committer, each once.
+    ExactlyOnce(CommitSpec),
+}
+
+/// What exactly-once needs beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitSpec {
+    /// How long a commit that fails is tried again.
+    pub timeout: Duration,
+    /// Leave out rows whose staging table is gone or differs, instead of failing.
+    pub skip_missing: bool,
+    /// How long the ledger remembers a manifest.
+    pub ledger_retention: Duration,
+    /// How long rows that a failed attempt staged are kept for savepoints.
+    pub staging_retention: Duration,
+}
+
 /// The sink that a session works for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkSpec {
@@ -25,6 +53,8 @@ pub struct SinkSpec {
     pub subtask: u32,
     /// The fence.
     pub fence: FenceMode,
+    /// The guarantee.
+    pub guarantee: Guarantee,
 }
 
 impl SinkSpec {
@@ -37,8 +67,22 @@ impl SinkSpec {
                 "sink.fence",
                 &[("auto", FenceMode::Auto), ("required", FenceMode::Required), ("none", FenceMode::None)],
             )?,
+            guarantee: guarantee(entries)?,
         })
     }
+}
+
+fn guarantee(entries: &mut Entries) -> Result<Guarantee> {
+    let choices = [("at-least-once", false), ("exactly-once", true)];
+    if !entries.one_of("sink.delivery-guarantee", &choices)? {
+        return Ok(Guarantee::AtLeastOnce);
+    }
+    Ok(Guarantee::ExactlyOnce(CommitSpec {
+        timeout: millis(entries, "commit-timeout")?,
+        skip_missing: entries.one_of("sink.recovery.missing-staging", &[("fail", false), ("skip", true)])?,
+        ledger_retention: millis(entries, "sink.ledger.retention")?,
+        staging_retention: millis(entries, "sink.staging.retention")?,
+    }))
 }
 
 fn id(text: &str) -> Result<String> {

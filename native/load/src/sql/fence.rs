@@ -107,6 +107,12 @@ impl FenceSql {
         format!("(SELECT count(*) FROM {} WHERE token = {})", self.table.quoted(), self.token)
     }
 
+    /// The tokens of all writers that registered last.
+    #[must_use]
+    pub fn living(&self) -> String {
+        format!("SELECT token FROM {}", self.table.quoted())
+    }
+
     fn in_our_place(&self) -> String {
         let (subtask, parallelism) = self.writer;
         format!("parallelism <> {parallelism} OR subtask = {subtask}")

@@ -60,6 +60,8 @@ final class SpecText {
                 .put("writer.subtask", writer.subtask())
                 .put("sink.fence", settings.get(PieCloudDBOptions.FENCE))
                 .put("sink.staging-schema", settings.get(PieCloudDBOptions.STAGING_SCHEMA))
+                // The native half's exactly-once has no committer on this side yet.
+                .put("sink.delivery-guarantee", "at-least-once")
                 .text.toString();
     }
 
