@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jni::Env;
-use jni::objects::{JByteBuffer, JClass, JLongArray, JObjectArray, JString};
+use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JObjectArray, JString};
 use jni::refs::IntoAuto as _;
 use jni::sys::{jboolean, jint, jlong};
 use pieload::metrics::Metric;
@@ -73,6 +73,25 @@ pub(crate) fn await_flush<'l>(
     wait_ms: jint,
 ) -> Call<jboolean> {
     Ok(sessions::get(session)?.await_flush(tick(wait_ms))?)
+}
+
+pub(crate) fn take_committable<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+) -> Call<JByteArray<'l>> {
+    let bytes = sessions::get(session)?.take_committable()?;
+    Ok(env.byte_array_from_slice(&bytes)?)
+}
+
+pub(crate) fn start_commit<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    manifest: JByteArray<'l>,
+) -> Call<()> {
+    let manifest = env.convert_byte_array(&manifest)?;
+    Ok(sessions::get(session)?.start_commit(&manifest)?)
 }
 
 pub(crate) fn read_metrics<'l>(

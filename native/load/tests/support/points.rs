@@ -27,6 +27,10 @@ impl Points {
         std::fs::remove_file(self.0.join(name)).unwrap();
     }
 
+    pub fn is_armed(&self, name: &str) -> bool {
+        self.0.join(name).exists()
+    }
+
     pub fn was_hit(&self, name: &str) -> bool {
         self.0.join(format!("{name}.hit")).exists()
     }

@@ -86,6 +86,8 @@ impl Committer {
         let enter = self.ledger.enter(plan.id(), plan.attempts(), rows);
         asking.execute(&format!("enter a manifest into {table}"), &enter).await?;
         failpoint::hit("commit.in-transaction")?;
+        // Closing publishes nothing that was not on its way.
+        self.pool.shared.usable()?;
         asking.execute("commit a manifest", "COMMIT").await?;
         failpoint::hit("commit.after-commit")?;
         log::debug!(target: "commit", "manifest {}: {rows} rows visible", plan.id());
