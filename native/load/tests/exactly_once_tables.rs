@@ -98,14 +98,25 @@ fn columns_that_change_between_two_flushes_of_one_manifest_are_published_in_orde
 fn more_locks_than_the_server_has_are_refused_with_the_setting_to_raise() {
     let server = Server::start_with(15, &["max_locks_per_transaction=10", "max_connections=20"], &[]);
     create(&server, 80);
-    let session = open(&spec(&server, 0, 1));
-    for table in open_all(&session, 80) {
-        put(&session, table, 1, "one");
-    }
-    let manifest = manifest(&[stage(&session).unwrap()]);
-    let error = Committer::open(&spec(&server, 0, 1)).commit(&manifest).unwrap_err();
-    assert_eq!(error.kind(), Kind::Config, "{error:?}");
-    assert!(error.to_string().contains("raise max_locks_per_transaction to 48"), "{error}");
+    // At the start, for the tables and writers that there are; by the commit, for what came together after all.
+    let session = open(&spec(&server, 0, 2));
+    open_all(&session, 80);
+    let told = |error: pieload::Error, wanted: u32| {
+        assert_eq!(error.kind(), Kind::Config, "{error:?}");
+        let setting = format!("raise max_locks_per_transaction to {wanted} at least");
+        assert!(error.to_string().contains(&setting), "{error}");
+    };
+    told(support::flush(&session).unwrap_err(), 64);
+    let halves = [0, 40].map(|first| {
+        let session = open(&spec(&server, first, 1));
+        for table in 0..40 {
+            let table = SpecText::table(&format!("t{}", first + table), "merge", &COLUMNS, "0");
+            let table = open_table(&session, &table);
+            put(&session, table, 1, "one");
+        }
+        stage(&session).unwrap()
+    });
+    told(Committer::open(&spec(&server, 0, 1)).commit(&manifest(&halves)).unwrap_err(), 48);
     assert_eq!((server.value("SELECT count(*) FROM t0").as_str(), staged_rows(&server)), ("0", 80));
 }
 

@@ -3,6 +3,7 @@
 //! Promise: a part is made only of rows that the server acknowledged as committed: each COPY into a staging table is a
 //! transaction of its own, and ended before. The committable is taken once per flush, an empty one too.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use parking_lot::Mutex;
@@ -25,6 +26,8 @@ pub(super) struct Handover {
     subtask: u32,
     attempt: Attempt,
     parts: Mutex<Vec<Part>>,
+    /// Tables that were opened, by id.
+    tables: Mutex<HashSet<u32>>,
 }
 
 impl Handover {
@@ -35,7 +38,15 @@ impl Handover {
             subtask: sink.subtask,
             attempt: attempt.clone(),
             parts: Mutex::default(),
+            tables: Mutex::default(),
         }
+    }
+
+    /// These tables open; how many of the session did so far.
+    pub(super) fn count_tables(&self, ids: impl IntoIterator<Item = u32>) -> usize {
+        let mut tables = self.tables.lock();
+        tables.extend(ids);
+        tables.len()
     }
 
     /// What was flushed since the last time.

@@ -22,6 +22,7 @@ mod handover;
 mod intake;
 mod lane;
 mod loader;
+mod lock_need;
 mod opening;
 mod own_table;
 mod patience;

@@ -10,6 +10,7 @@ use super::connect::Connector;
 use super::encoder::Encoder;
 use super::lane::Lane;
 use super::loader::{Load, Loader, Opened, StagedLoad};
+use super::lock_need;
 use super::target::{self, Target, Writers};
 use crate::copy::{Format, Mode};
 use crate::error::{Error, Kind, Result};
@@ -29,6 +30,11 @@ impl Lane {
             // Its lock shall not be held for as long as rows are appended.
             self.commit_appended(connector).await?;
             connector.fence.register(self.asking(connector)).await?;
+        }
+        if exactly_once {
+            let tables = connector.handover.count_tables(loaders.iter().map(|loader| loader.id));
+            let writers = usize::try_from(connector.spec().parallelism).unwrap_or(usize::MAX);
+            lock_need::check(self.asking(connector), tables.saturating_mul(writers), tables).await?;
         }
         let writers = Writers { parallelism: connector.spec().parallelism, exactly_once };
         let dialect = self.connected.dialect;

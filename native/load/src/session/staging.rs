@@ -115,7 +115,7 @@ impl StagingPool {
     async fn make(&self, asking: Asking<'_>, sql: &StagedSql, select: String) -> Result<StagingTable> {
         let plain = format!("{}{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
         let name = TableName::new(&self.schema, &plain)?;
-        let create = sql.create(&name);
+        let create = sql.create(&name, asking.connected.dialect.family());
         if let Err(error) = own_table::make(asking, (&self.schema, &plain), &create).await? {
             let what = format!(
                 "create staging table {} (options 'sink.delivery-guarantee' = 'exactly-once' and 'sink.staging-schema')",

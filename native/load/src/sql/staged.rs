@@ -4,6 +4,7 @@
 //! committer reads all staging tables of a target as one: a row that moved from one key to another between two of them
 //! would otherwise meet itself in a unique index. The caller owns the transaction.
 
+use super::dialect::Family;
 use super::ident::{Ident, TableName, list};
 use super::merge::{StagedColumn, copy_into, free_name, select_list};
 use crate::copy::Format;
@@ -48,11 +49,12 @@ impl StagedSql {
     }
 
     /// Creates a staging table with the target's types and, on an MPP, its distribution; logged, because an unlogged one
-    /// loses rows in a crash without a word.
+    /// loses rows in a crash without a word. Where that is known it has no autovacuum, whose lock a commit would wait for.
     #[must_use]
-    pub fn create(&self, staging: &TableName) -> String {
+    pub fn create(&self, staging: &TableName, family: Family) -> String {
         let (staging, target) = (staging.quoted(), self.target.quoted());
-        format!("CREATE TABLE {staging} AS SELECT {} FROM {target} WITH NO DATA", self.select())
+        let with = if family == Family::PostgreSql { " WITH (autovacuum_enabled = false)" } else { "" };
+        format!("CREATE TABLE {staging}{with} AS SELECT {} FROM {target} WITH NO DATA", self.select())
     }
 
     /// COPY into a staging table.
@@ -176,7 +178,7 @@ mod tests {
         let columns = vec![StagedColumn { name: ident("id"), domain_base: Some("int".to_owned()) }];
         let sql = StagedSql::new(table("t"), columns, None);
         assert_eq!(
-            sql.create(&table("x")),
+            sql.create(&table("x"), Family::Greenplum),
             "CREATE TABLE \"s\".\"x\" AS SELECT \"id\"::int AS \"id\" FROM \"s\".\"t\" WITH NO DATA"
         );
         assert_eq!(sql.copy(&table("x"), Format::Text), "COPY \"s\".\"x\" (\"id\") FROM STDIN (FORMAT text)");

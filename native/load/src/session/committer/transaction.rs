@@ -13,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use super::super::asking::Asking;
 use super::super::connect::Connected;
 use super::super::lane::BEGIN;
+use super::super::lock_need;
 use super::super::own_table;
 use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
@@ -22,12 +23,6 @@ use crate::sql::{Ident, catalog, count_staged};
 
 /// Tables per statement, so that none becomes too long.
 const AT_ONCE: usize = 100;
-
-/// Locks of a staging table that is emptied: itself, and its TOAST table with an index.
-const LOCKS_OF_STAGING: usize = 3;
-
-/// Locks of a target: itself, some indexes, its TOAST table with an index.
-const LOCKS_OF_TARGET: usize = 6;
 
 impl Committer {
     pub(super) fn asking<'a>(&'a self, connected: &'a Connected) -> Asking<'a> {
@@ -107,7 +102,8 @@ impl Committer {
     /// Locks the staging tables and compares them with what was handed over; those that are to be published.
     async fn verified(&self, asking: Asking<'_>, mut sources: Vec<Source>) -> Result<Vec<Source>> {
         sources.sort_by(|a, b| a.name.cmp(&b.name));
-        self.check_locks(asking, &sources).await?;
+        let targets = sources.iter().map(|source| &source.target).collect::<BTreeSet<_>>().len();
+        lock_need::check(asking, sources.len(), targets).await?;
         let there = self.existing(asking, &sources).await?;
         let mut wrong: Vec<String> = Vec::new();
         let missing = |source: &Source| !there.contains(&source.part.staging.1);
@@ -157,33 +153,6 @@ impl Committer {
         let asked = asking.connected.client.query(catalog::EXISTING, &parameters);
         let rows = asking.answer("look for the staging tables", asked).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
-    }
-
-    /// One transaction over all targets needs its locks at once.
-    async fn check_locks(&self, asking: Asking<'_>, sources: &[Source]) -> Result<()> {
-        let targets = sources.iter().map(|source| &source.target).collect::<BTreeSet<_>>().len();
-        let needed = sources.len() * LOCKS_OF_STAGING + targets * LOCKS_OF_TARGET;
-        if needed < AT_ONCE * LOCKS_OF_TARGET {
-            // Every server has as many.
-            return Ok(());
-        }
-        let asked = asking.connected.client.query_one(catalog::LOCK_LIMITS, &[]);
-        let row = asking.answer("ask for the server's limits", asked).await?;
-        let limits = [0, 1].map(|column| usize::try_from(row.get::<_, i32>(column)).unwrap_or_default());
-        let [each, sessions] = limits;
-        if each > 0 && needed > each * sessions / 4 * 3 {
-            let wanted = (needed * 4 / 3).div_ceil(sessions.max(1));
-            return Err(Error::new(
-                Kind::Config,
-                format!(
-                    "exactly-once publishes {} staging tables into {targets} targets in one transaction, which takes up \
-                     to {needed} locks; the server has {each} for each of {sessions} sessions: raise \
-                     max_locks_per_transaction to {wanted} at least, or load fewer tables with one sink",
-                    sources.len()
-                ),
-            ));
-        }
-        Ok(())
     }
 }
 
