@@ -234,6 +234,15 @@ fn staging_that_is_gone_or_differs_fails_and_is_left_out_only_if_asked() {
     }
 }
 
+/// Ends the reader also where the test fails; it would be waited for for ever.
+struct AtTheEnd<'a>(&'a AtomicBool);
+
+impl Drop for AtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// All tables and writers of a checkpoint at once, or none of them.
 #[test]
 fn a_reader_that_polls_sees_only_whole_checkpoints() {
@@ -263,6 +272,7 @@ fn a_reader_that_polls_sees_only_whole_checkpoints() {
             }
             seen
         });
+        let end = AtTheEnd(&done);
         for epoch in 0..20 {
             let mut staged = Vec::new();
             for (number, (session, tables)) in (0..).zip(&writers) {
@@ -280,7 +290,7 @@ fn a_reader_that_polls_sees_only_whole_checkpoints() {
             }
             committer.commit(&manifest(&staged)).unwrap();
         }
-        done.store(true, Ordering::Release);
+        drop(end);
         let seen = reader.join().unwrap();
         assert!(seen.len() > 3, "the reader saw too little: {seen:?}");
         let whole = |state: &String| state == "/0" || (state.len() == 6 && state.ends_with("/120"));
