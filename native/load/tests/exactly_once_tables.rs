@@ -4,6 +4,7 @@
 mod support;
 
 use pieload::Kind;
+use pieload::committable::Committable;
 use pieload::row::RowKind;
 use pieload::row::image_builder::{RowBuilder, frame};
 use pieload::session::Session;
@@ -66,6 +67,26 @@ fn tables_without_rows_cost_nothing_and_staging_does_not_grow_with_checkpoints()
         );
     }
     assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (40, 0));
+}
+
+#[test]
+fn keys_are_proven_unique_for_one_table_and_flush_alone() {
+    let server = Server::start(15);
+    create(&server, 2);
+    let session = open(&spec(&server, 0, 1));
+    let tables = open_all(&session, 2);
+    // The keys of both tables by flush; 1 comes again in each, which is no repeat.
+    for keys in [[&[1, 2], &[1, 2]], [&[1, 1], &[1, 3]], [&[1, 2], &[1, 1]], [&[1, 2], &[1, 2]]] {
+        for (table, keys) in tables.iter().zip(keys) {
+            keys.iter().for_each(|key| put(&session, *table, *key, "row"));
+        }
+        let staged = Committable::from_bytes(&stage(&session).unwrap()).unwrap();
+        let mut unique: Vec<_> =
+            staged.parts.into_iter().map(|part| (part.target.1, part.merge.map(|m| m.unique))).collect();
+        unique.sort();
+        let expected = [("t0", keys[0]), ("t1", keys[1])];
+        assert_eq!(unique, expected.map(|(name, keys)| (name.to_owned(), Some(keys[0] != keys[1]))));
+    }
 }
 
 #[test]
