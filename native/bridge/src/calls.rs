@@ -104,6 +104,25 @@ pub(crate) fn await_flush<'l>(
     Ok(sessions::get(session)?.await_flush(tick(wait_ms))?)
 }
 
+pub(crate) fn take_committable<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+) -> Call<JByteArray<'l>> {
+    let bytes = sessions::get(session)?.take_committable()?;
+    Ok(env.byte_array_from_slice(&bytes)?)
+}
+
+pub(crate) fn start_commit<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    manifest: JByteArray<'l>,
+) -> Call<()> {
+    let manifest = env.convert_byte_array(&manifest)?;
+    Ok(sessions::get(session)?.start_commit(&manifest)?)
+}
+
 pub(crate) fn read_metrics<'l>(
     env: &mut Env<'l>,
     _class: JClass<'l>,

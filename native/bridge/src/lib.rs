@@ -53,6 +53,16 @@ const METHODS: &[NativeMethod] = &[
     },
     native_method! {
         error_policy = ThrowPieCloudDb,
+        fn = calls::take_committable,
+        static fn take_committable(session: jlong) -> jbyte[]
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
+        fn = calls::start_commit,
+        static fn start_commit(session: jlong, manifest: jbyte[]) -> void
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
         fn = calls::read_metrics,
         static fn read_metrics(session: jlong, table: jint, values: jlong[]) -> void
     },

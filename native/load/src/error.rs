@@ -32,6 +32,8 @@ pub enum Kind {
     Server,
     /// No byte and no answer came for longer than the stall timeout, or a wait passed its deadline.
     Stalled,
+    /// A later attempt has taken this one's place: what it holds must not be published.
+    Fenced,
     /// The session is closed.
     Closed,
     /// A bug of ours, a panic included.
@@ -220,9 +222,15 @@ mod tests {
     #[test]
     fn only_what_a_restart_cannot_mend_is_permanent() {
         let permanent = [Kind::Config, Kind::Auth, Kind::Target, Kind::Data];
-        for kind in
-            [Kind::Connection, Kind::Contention, Kind::Server, Kind::Stalled, Kind::Closed, Kind::Internal]
-        {
+        for kind in [
+            Kind::Connection,
+            Kind::Contention,
+            Kind::Server,
+            Kind::Stalled,
+            Kind::Fenced,
+            Kind::Closed,
+            Kind::Internal,
+        ] {
             assert!(!kind.is_permanent(), "{kind:?}");
         }
         assert!(permanent.iter().all(|k| k.is_permanent()));

@@ -3,42 +3,11 @@
 
 mod support;
 
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock};
-
 use pieload::Kind;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
+use support::points::Points;
 use support::{Load, Server, SpecText, eventually};
-
-/// The points are of the process, so its tests take turns.
-struct Points(PathBuf, #[allow(dead_code)] MutexGuard<'static, ()>);
-
-impl Points {
-    fn take() -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-        let turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let folder = FOLDER.get_or_init(|| tempfile::tempdir().unwrap()).path().to_owned();
-        pieload::failpoint::set_folder(folder.clone());
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            std::fs::remove_file(entry.unwrap().path()).unwrap();
-        }
-        Points(folder, turn)
-    }
-
-    fn arm(&self, name: &str, action: &str) {
-        std::fs::write(self.0.join(name), action).unwrap();
-    }
-
-    fn disarm(&self, name: &str) {
-        std::fs::remove_file(self.0.join(name)).unwrap();
-    }
-
-    fn was_hit(&self, name: &str) -> bool {
-        self.0.join(format!("{name}.hit")).exists()
-    }
-}
 
 fn row(id: i32, score: i32) -> RowBuilder {
     RowBuilder::new(2).kind(RowKind::Insert).int(0, id).int(1, score)
@@ -80,7 +49,7 @@ fn a_failure_at_any_point_is_told_and_a_second_attempt_ends_exact() {
             again.offer(&[row(1, 1), row(2, 2)]).unwrap();
             again.flush().unwrap();
             assert_eq!(server.rows("SELECT * FROM t ORDER BY id"), ["1|1", "2|2"], "{point} {action}");
-            std::fs::remove_file(points.0.join(format!("{point}.hit"))).unwrap();
+            points.forget(point);
         }
     }
 }

@@ -13,10 +13,13 @@ use tokio_postgres::tls::{MakeTlsConnect, NoTls};
 use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::attempt::Attempt;
+use super::fence::Fence;
+use super::handover::Handover;
 use super::progress::{Progress, ProgressStream};
 use super::tls;
 use crate::error::{Error, Kind, Result};
-use crate::spec::{SessionSpec, SslMode};
+use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
 use crate::sql::{Dialect, Family, catalog, set};
 
 /// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
@@ -43,18 +46,35 @@ impl Drop for Connected {
 pub(super) struct Connector {
     spec: Arc<SessionSpec>,
     tls: Option<MakeRustlsConnect>,
+    /// What the server's list of sessions shows.
+    session_name: String,
+    pub(super) fence: Fence,
+    pub(super) handover: Handover,
+    attempt: Attempt,
 }
 
 impl Connector {
     /// # Errors
-    /// Kind `Config` where trusted certificates cannot be read.
+    /// Kind `Config` where trusted certificates cannot be read or the staging schema cannot be a name.
     pub(super) fn new(spec: Arc<SessionSpec>) -> Result<Self> {
         let tls = tls::connector(&spec)?;
-        Ok(Connector { spec, tls })
+        let attempt = Attempt::draw()?;
+        let session_name = match (spec.sink.fence, spec.sink.guarantee) {
+            (FenceMode::None, Guarantee::AtLeastOnce) => spec.application_name.clone(),
+            _ => attempt.session_name(&spec.application_name),
+        };
+        let fence = Fence::new(&spec, &attempt)?;
+        let handover = Handover::new(&spec.sink, &attempt);
+        Ok(Connector { spec, tls, session_name, fence, handover, attempt })
     }
 
     pub(super) fn spec(&self) -> &SessionSpec {
         &self.spec
+    }
+
+    /// Drawn for this session alone.
+    pub(super) fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 
     /// Connects and prepares a load session, with retries.
@@ -64,7 +84,7 @@ impl Connector {
     pub(super) async fn connect(&self) -> Result<Connected> {
         let mut pause = FIRST_PAUSE;
         for retry in 0.. {
-            match self.attempt().await {
+            match self.try_once().await {
                 Err(error)
                     if error.kind() == Kind::Connection && retry < self.spec.connection_max_retries =>
                 {
@@ -78,7 +98,7 @@ impl Connector {
         unreachable!("the last retry returns")
     }
 
-    async fn attempt(&self) -> Result<Connected> {
+    async fn try_once(&self) -> Result<Connected> {
         let late = || {
             let limit = self.spec.connection_timeout;
             Error::new(Kind::Connection, format!("{}: no answer within {limit:?}", self.address()))
@@ -103,7 +123,7 @@ impl Connector {
     async fn log_in(&self, mode: config::SslMode) -> Result<Connected> {
         let mut login = Config::new();
         login.user(&self.spec.username).dbname(&self.spec.database).ssl_mode(mode);
-        login.application_name(&self.spec.application_name);
+        login.application_name(&self.session_name);
         if let Some(password) = &self.spec.password {
             login.password(password.reveal());
         }
@@ -241,7 +261,7 @@ impl Connector {
 
     /// Asks over a connection of its own whether the statement of `backend_pid` still runs.
     pub(super) async fn is_running(&self, backend_pid: i32) -> bool {
-        let Ok(probe) = self.attempt().await else { return false };
+        let Ok(probe) = self.try_once().await else { return false };
         let state = "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND state <> 'idle'";
         matches!(probe.client.query_opt(state, &[&backend_pid]).await, Ok(Some(_)))
     }

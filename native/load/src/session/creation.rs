@@ -11,17 +11,9 @@ use tokio_postgres::types::ToSql;
 use super::connect::Connector;
 use super::lane::Lane;
 use super::loader::Loader;
+use super::own_table::ALREADY_THERE;
 use crate::error::{Error, Kind, Result};
 use crate::sql::create::{create_schema, create_table};
-
-/// What a server answers to the slower of two that create the same: duplicate schema, table, type, or a unique violation
-/// in its catalog.
-const ALREADY_THERE: [SqlState; 4] = [
-    SqlState::DUPLICATE_SCHEMA,
-    SqlState::DUPLICATE_TABLE,
-    SqlState::DUPLICATE_OBJECT,
-    SqlState::UNIQUE_VIOLATION,
-];
 
 const NOT_SUPPORTED: &SqlState = &SqlState::FEATURE_NOT_SUPPORTED;
 

@@ -17,7 +17,7 @@ use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::sql::MergeSql;
+use crate::sql::{FenceSql, MergeSql};
 
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
 const MERGE_RETRIES: u32 = 10;
@@ -32,6 +32,7 @@ impl Lane {
         self.finish_copy(connector).await?;
         // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
         self.commit_appended(connector).await?;
+        self.hand_over(connector).await?;
         let mut loaded: Vec<u32> =
             self.carried.iter().filter(|(_, carried)| carried.rows > 0).map(|(id, _)| *id).collect();
         // Always the same order, so that two sinks never lock the same targets crosswise.
@@ -108,9 +109,13 @@ impl Lane {
 
     /// Begins the transaction and makes sure that it sees the session and the rows it is about.
     async fn verify_staging(&self, connector: &Connector, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
+        let fence = connector.fence.held();
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
+        columns.push(fence.map_or("1".to_owned(), FenceSql::count_own));
         columns.extend(staged.iter().map(|(_, sql)| sql.count_staged()));
-        let query = format!("{BEGIN}; SELECT {}", columns.join(", "));
+        // A statement of its own: what comes after the lock sees whatever was registered before it.
+        let lock = fence.map_or_else(String::new, |fence| fence.lock_for_merge() + "; ");
+        let query = format!("{BEGIN}; {lock}SELECT {}", columns.join(", "));
         let asked = self.connected.client.simple_query(&query);
         let found = self.answer(connector, "verify the staged rows", asked).await?;
         let row = found.iter().find_map(|message| match message {
@@ -128,11 +133,18 @@ impl Lane {
         if found(0) != own {
             return changed("the server's session", &own, found(0));
         }
+        if let (Some(fence), false) = (fence, found(1) == "1") {
+            let text = format!(
+                "a later attempt of this writer has registered at {}, so what this one staged is not merged",
+                fence.table().quoted()
+            );
+            return Err(Error::new(Kind::Fenced, text));
+        }
         for (index, (carried, _)) in staged.iter().enumerate() {
             let expected = carried.rows.to_string();
-            if found(index + 1) != expected {
+            if found(index + 2) != expected {
                 let what = format!("the staged rows of {}", carried.loader.name.quoted());
-                return changed(&what, &expected, found(index + 1));
+                return changed(&what, &expected, found(index + 2));
             }
         }
         Ok(())

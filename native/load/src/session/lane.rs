@@ -14,10 +14,12 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use tokio_postgres::{CopyInSink, Statement};
 
+use super::asking::Asking;
 use super::connect::{Connected, Connector};
 use super::loader::{Chunk, Load, Loader, Opened};
 use super::patience::{Stall, watch};
 use super::queue::LaneQueue;
+use super::staging::StagingTable;
 use super::state::Shared;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -53,6 +55,8 @@ pub(super) struct Carried {
     pub(super) loader: Arc<Loader>,
     pub(super) opened: Arc<Opened>,
     copy: Statement,
+    /// Exactly-once: where the rows of this flush go.
+    pub(super) staging: Option<StagingTable>,
     /// Rows that the server acknowledged since the last flush (append: in the open transaction).
     pub(super) rows: u64,
     /// Rows staged since the staging table was truncated.
@@ -130,29 +134,42 @@ impl Lane {
         opened: &Arc<Opened>,
     ) -> Result<()> {
         let known = self.carried.get(&loader.id);
-        if known.is_some_and(|carried| Arc::ptr_eq(&carried.opened, opened)) {
+        let ready = |carried: &Carried| carried.staging.is_some() || !matches!(opened.load, Load::Staged(_));
+        if known.is_some_and(|carried| Arc::ptr_eq(&carried.opened, opened) && ready(carried)) {
             return Ok(());
         }
+        let mut staging = None;
         let name = loader.name.quoted();
         let copy = match &opened.load {
-            Load::Append(copy) => copy,
+            Load::Append(copy) => copy.clone(),
             Load::Merge { sql, copy } => {
                 // A staging table that is there already has the columns of an older schema.
                 let drop = if known.is_some() { sql.drop_staging() + "; " } else { String::new() };
                 let create = drop + &sql.create_staging();
                 self.execute(connector, &format!("create the staging table of {name}"), &create).await?;
+                copy.clone()
+            }
+            Load::Staged(load) => {
+                let pool = &connector.handover.staging;
+                let table = pool.take(self.asking(connector), loader.id, &load.sql).await?;
+                let copy = load.sql.copy(&table.name, load.format);
+                staging = Some(table);
                 copy
             }
         };
         let what = format!("prepare COPY for {name}");
-        let copy = self.answer(connector, &what, self.connected.client.prepare(copy)).await?;
+        let copy = self.answer(connector, &what, self.connected.client.prepare(&copy)).await?;
         if loader.is_first_loaded() {
             let (mode, number) = (if loader.is_merge() { "merge" } else { "append" }, self.queue.number);
             log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
         }
         let (loader, opened) = (Arc::clone(loader), Arc::clone(opened));
-        let carried = Carried { loader, opened, copy, rows: 0, rows_since_truncate: 0 };
-        self.carried.insert(carried.loader.id, carried);
+        let carried = Carried { loader, opened, copy, staging, rows: 0, rows_since_truncate: 0 };
+        if let Some(Carried { loader, staging: Some(unused), .. }) =
+            self.carried.insert(carried.loader.id, carried)
+        {
+            connector.handover.staging.rest(loader.id, unused, false);
+        }
         Ok(())
     }
 
@@ -275,14 +292,21 @@ impl Lane {
         self.finish_copy(connector).await?;
         let mut statements = Vec::new();
         for id in tables {
-            if let Some(Carried { opened, .. }) = self.carried.remove(id)
-                && let Load::Merge { sql, .. } = &opened.load
-            {
+            let Some(carried) = self.carried.remove(id) else { continue };
+            if let Load::Merge { sql, .. } = &carried.opened.load {
                 statements.push(sql.drop_staging());
+            }
+            if let Some(unused) = carried.staging {
+                connector.handover.staging.rest(*id, unused, false);
             }
         }
         log::debug!(target: "pool", "connection {} gives up {} idle tables", self.queue.number, tables.len());
         self.execute(connector, "drop idle staging tables", &statements.join("; ")).await
+    }
+
+    /// For questions beside the loading.
+    pub(super) fn asking<'a>(&'a self, connector: &'a Connector) -> Asking<'a> {
+        Asking { connector, connected: &self.connected, queue: &self.queue }
     }
 
     /// Runs statements without rows.

@@ -17,11 +17,11 @@ use super::budget::Permit;
 use super::changes::Seen;
 use super::encoder::Encoder;
 use super::queue::LaneQueue;
-use crate::copy::{KeyMemory, KeySet};
+use crate::copy::{Format, KeyMemory, KeySet};
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
 use crate::spec::{LoadMode, TableSpec};
-use crate::sql::{MergeSql, TableName};
+use crate::sql::{MergeSql, StagedSql, TableName};
 
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
@@ -67,6 +67,20 @@ pub(super) enum Load {
     Append(String),
     /// By a COPY into a staging table and a merge.
     Merge { sql: MergeSql, copy: String },
+    /// By a COPY into a permanent staging table, for a committer.
+    Staged(StagedLoad),
+}
+
+/// What exactly-once needs to know of one table.
+#[derive(Debug)]
+pub(super) struct StagedLoad {
+    pub(super) sql: StagedSql,
+    pub(super) format: Format,
+    /// The columns that are loaded.
+    pub(super) columns: Vec<String>,
+    pub(super) overriding: bool,
+    /// The columns of operation and sequence number; none where rows are added.
+    pub(super) marks: Option<(String, String)>,
 }
 
 /// Encoded rows, ready for COPY, with the memory they occupy.
@@ -261,6 +275,7 @@ impl Loader {
 
     /// Goes on where a loader of another schema of the same table was.
     pub(super) fn succeed(&self, old: &Loader) {
+        self.intake.lock().next_seq = old.next_seq();
         let mut old = old.queue.lock();
         self.queue.lock().lane = old.lane.take();
     }
@@ -321,6 +336,11 @@ impl Loader {
         self.touched.store(false, Ordering::Release);
         let mut intake = self.intake.lock();
         intake.flushing = Some(intake.keys.take());
+    }
+
+    /// The number of the next row.
+    pub(super) fn next_seq(&self) -> i64 {
+        self.intake.lock().next_seq
     }
 
     /// True where every key of the running flush is known to be staged once.

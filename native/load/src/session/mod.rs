@@ -7,21 +7,29 @@
 //! A batch goes `intake → loader` (encoded by `encoder`, on the caller's thread) `→ queue → worker → lane` (COPY, on a
 //! task); a flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
 
+mod asking;
+mod attempt;
 mod budget;
 mod catalog;
 mod changes;
+mod committer;
 mod connect;
 mod creation;
 mod encoder;
+mod fence;
 mod flush;
+mod handover;
 mod intake;
 mod lane;
 mod loader;
+mod lock_need;
 mod opening;
+mod own_table;
 mod patience;
 mod pool;
 mod progress;
 mod queue;
+mod staging;
 mod state;
 mod target;
 mod tls;
@@ -37,8 +45,9 @@ use tokio::runtime::Handle;
 use crate::copy::KeyMemory;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
-use crate::spec::{LoadMode, SessionSpec, TableSpec};
+use crate::spec::{Guarantee, LoadMode, SessionSpec, TableSpec};
 use budget::Account;
+use committer::Committer;
 use connect::Connector;
 use intake::{Intake, Loaders, no_table};
 use loader::Loader;
@@ -59,6 +68,8 @@ const KEPT_FOR_KEYS_IN_A_POOL: usize = 8;
 pub struct Session {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    /// Exactly-once.
+    committer: Option<Arc<Committer>>,
     loaders: Loaders,
     /// Ids by schema and table.
     names: Mutex<HashMap<(String, String), u32>>,
@@ -83,9 +94,15 @@ impl Session {
         let part = if spec.pool_max_size > 1 { KEPT_FOR_KEYS_IN_A_POOL } else { KEY_MEMORY_PART };
         let kept_for_keys = spec.memory_size / part;
         let metrics_max_tables = spec.metrics_max_tables;
-        let connector = Connector::new(Arc::new(spec))?;
+        let guarantee = spec.sink.guarantee;
+        let pool = Pool::new(Arc::clone(&shared), Connector::new(Arc::new(spec))?, runtime.clone());
+        let committer = match guarantee {
+            Guarantee::AtLeastOnce => None,
+            Guarantee::ExactlyOnce(commit) => Some(Committer::new(Arc::clone(&pool), commit)?),
+        };
         Ok(Session {
-            pool: Pool::new(Arc::clone(&shared), connector, runtime.clone()),
+            pool,
+            committer,
             shared,
             loaders: Loaders::default(),
             names: Mutex::default(),
@@ -183,6 +200,36 @@ impl Session {
     /// A stored failure; then nothing is known to be visible.
     pub fn await_flush(&self, wait: Duration) -> Result<bool> {
         self.shared.await_flush(wait)
+    }
+
+    /// Exactly-once, after a flush: what this writer staged, for the committer. Empty bytes are never given.
+    ///
+    /// # Errors
+    /// Kind `Internal` while a flush runs or without exactly-once; a stored failure.
+    pub fn take_committable(&self) -> Result<Vec<u8>> {
+        self.shared.usable()?;
+        self.committer()?;
+        if self.shared.flush_running() {
+            return Err(Error::new(Kind::Internal, "a committable was taken while a flush was running"));
+        }
+        Ok(self.pool.connector.handover.take().to_bytes())
+    }
+
+    /// Exactly-once: starts to publish a manifest (see [`crate::committable::Manifest`]); [`Session::await_flush`] =
+    /// `true` says that it is published. A session for this has no tables.
+    ///
+    /// # Errors
+    /// Kind `Internal` for bytes that are no manifest of this sink, while another one is published, or without
+    /// exactly-once; a stored failure.
+    pub fn start_commit(&self, manifest: &[u8]) -> Result<()> {
+        self.shared.usable()?;
+        self.committer()?.start(manifest)
+    }
+
+    fn committer(&self) -> Result<&Arc<Committer>> {
+        self.committer
+            .as_ref()
+            .ok_or_else(|| Error::new(Kind::Internal, "'sink.delivery-guarantee' is not 'exactly-once'"))
     }
 
     /// The counters of a table and of the session, in the order of [`Metric::ALL`].

@@ -9,11 +9,13 @@ use super::catalog;
 use super::connect::Connector;
 use super::encoder::Encoder;
 use super::lane::Lane;
-use super::loader::{Load, Loader, Opened};
-use super::target::{self, Target};
-use crate::copy::Mode;
+use super::loader::{Load, Loader, Opened, StagedLoad};
+use super::lock_need;
+use super::target::{self, Target, Writers};
+use crate::copy::{Format, Mode};
 use crate::error::{Error, Kind, Result};
-use crate::sql::{Dialect, MergeSql, append_copy};
+use crate::spec::Guarantee;
+use crate::sql::{Dialect, Ident, Marks, MergeSql, StagedSql, append_copy, mark_names};
 
 /// Tables per question, so that no answer becomes too large.
 const AT_ONCE: usize = 500;
@@ -23,7 +25,18 @@ impl Lane {
     pub(super) async fn open(&mut self, connector: &Connector, loaders: &[Arc<Loader>]) -> Result<()> {
         // No question can be asked while a COPY is open.
         self.finish_copy(connector).await?;
-        let parallelism = connector.spec().parallelism;
+        let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
+        if exactly_once || loaders.iter().any(|loader| loader.is_merge()) {
+            // Its lock shall not be held for as long as rows are appended.
+            self.commit_appended(connector).await?;
+            connector.fence.register(self.asking(connector)).await?;
+        }
+        if exactly_once {
+            let tables = connector.handover.count_tables(loaders.iter().map(|loader| loader.id));
+            let writers = usize::try_from(connector.spec().parallelism).unwrap_or(usize::MAX);
+            lock_need::check(self.asking(connector), tables.saturating_mul(writers), tables).await?;
+        }
+        let writers = Writers { parallelism: connector.spec().parallelism, exactly_once };
         let dialect = self.connected.dialect;
         let mut problems = Vec::new();
         for loaders in loaders.chunks(AT_ONCE) {
@@ -43,8 +56,8 @@ impl Lane {
                 found.extend(catalog::read(&self.connected.client, &names).await?);
             }
             for (loader, name) in loaders.iter().zip(&names) {
-                let target = target::check(&loader.spec, &loader.name, found.get(name), parallelism);
-                match target.and_then(|target| opened(loader, target, dialect)) {
+                let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
+                match target.and_then(|target| opened(loader, target, (dialect, exactly_once))) {
                     Ok(opened) => loader.open(opened),
                     Err(error) => problems.push(error),
                 }
@@ -62,9 +75,11 @@ fn all(problems: Vec<Error>) -> Result<()> {
     Err(if rest.is_empty() { first } else { Error::new(Kind::Target, format!("{first}{rest}")) })
 }
 
-fn opened(loader: &Loader, target: Target, dialect: Dialect) -> Result<Opened> {
+fn opened(loader: &Loader, target: Target, (dialect, exactly_once): (Dialect, bool)) -> Result<Opened> {
     let format = dialect.copy_format(loader.spec.format);
-    let (mode, load) = if loader.is_merge() {
+    let (mode, load) = if exactly_once {
+        staged(loader, &target, format)?
+    } else if loader.is_merge() {
         let (columns, keys) = (target.staged_columns, target.keys);
         let sql = MergeSql::new(loader.name.clone(), loader.id, columns, keys, target.overriding)?;
         let copy = sql.copy(format);
@@ -75,4 +90,22 @@ fn opened(loader: &Loader, target: Target, dialect: Dialect) -> Result<Opened> {
     };
     let encoder = Encoder::new(&loader.spec, &loader.name, (format, mode), target.plan_columns)?;
     Ok(Opened { encoder, load })
+}
+
+fn staged(loader: &Loader, target: &Target, format: Format) -> Result<(Mode, Load)> {
+    let columns = target.staged_columns.clone();
+    let mode = if loader.is_merge() { Mode::Merge } else { Mode::Append };
+    let marks = if loader.is_merge() { Some(mark_names(&columns)?) } else { None };
+    let quoted = match &marks {
+        None => None,
+        Some((op, seq)) => Some(Marks { op: Ident::new(op)?, seq: Ident::new(seq)? }),
+    };
+    let load = StagedLoad {
+        sql: StagedSql::new(loader.name.clone(), columns, quoted),
+        format,
+        columns: target.loaded.clone(),
+        overriding: target.overriding,
+        marks,
+    };
+    Ok((mode, Load::Staged(load)))
 }

@@ -56,6 +56,10 @@ impl Pool {
         })
     }
 
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     fn max_size(&self) -> usize {
         self.connector.spec().pool_max_size
     }

@@ -16,8 +16,18 @@ pub(super) struct Target {
     /// By column of the spec; `None` where the target lacks it and that is to be ignored.
     pub(super) plan_columns: Vec<Option<PlanColumn>>,
     pub(super) staged_columns: Vec<StagedColumn>,
+    /// Their plain names.
+    pub(super) loaded: Vec<String>,
     pub(super) keys: Vec<Ident>,
     pub(super) overriding: bool,
+}
+
+/// Who loads the target.
+#[derive(Clone, Copy)]
+pub(super) struct Writers {
+    pub(super) parallelism: u32,
+    /// One committer publishes what all of them stage, once.
+    pub(super) exactly_once: bool,
 }
 
 /// Everything that speaks against the load, told at once; or what loading needs to know.
@@ -28,7 +38,7 @@ pub(super) fn check(
     spec: &TableSpec,
     name: &TableName,
     catalog: Option<&Catalog>,
-    parallelism: u32,
+    writers: Writers,
 ) -> Result<Target> {
     let refuse = |problems: Vec<String>| {
         Err(Error::new(Kind::Target, format!("table {}: {}", name.quoted(), problems.join("; "))))
@@ -43,23 +53,28 @@ pub(super) fn check(
     if !matches!(catalog.kind, 'r' | 'p') {
         problems.push("is not a table that rows can be loaded into".to_owned());
     }
-    privileges(spec, catalog, &mut problems);
-    let (plan_columns, staged_columns) = columns(spec, catalog, parallelism, &mut problems)?;
+    privileges(spec, catalog, writers, &mut problems);
+    let (plan_columns, staged_columns) = columns(spec, catalog, writers.parallelism, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
         problems.push(format!("has none of the columns that {} has", origin(spec)));
     }
     missing_in_source(spec, catalog, &mut problems);
     match spec.mode {
+        // A replay is not published, so it hits nothing.
+        LoadMode::Append if writers.exactly_once => {}
         LoadMode::Append => append_refusals(spec, catalog, &mut problems),
-        LoadMode::Merge => merge_refusals(spec, catalog, parallelism, &mut problems),
+        LoadMode::Merge => merge_refusals(spec, catalog, writers, &mut problems),
     }
     if !problems.is_empty() {
         return refuse(problems);
     }
     let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
+    let loaded = spec.columns.iter().zip(&plan_columns).filter(|(_, plan)| plan.is_some());
+    let loaded = loaded.map(|(column, _)| column.name.clone()).collect();
     Ok(Target {
         plan_columns,
         staged_columns,
+        loaded,
         keys: keys.map(|column| Ident::new(&column.name)).collect::<Result<_>>()?,
         overriding: spec
             .columns
@@ -68,13 +83,14 @@ pub(super) fn check(
     })
 }
 
-fn privileges(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
+fn privileges(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &mut Vec<String>) {
     let merge = spec.mode == LoadMode::Merge;
     let needs = [
         (catalog.may_insert, true, "INSERT on it"),
-        (catalog.may_select, merge, "SELECT on it"),
+        // A staging table is made by a SELECT from the target.
+        (catalog.may_select, merge || writers.exactly_once, "SELECT on it"),
         (catalog.may_delete, merge, "DELETE on it"),
-        (catalog.may_create_temp, merge, "TEMPORARY on the database"),
+        (catalog.may_create_temp, merge && !writers.exactly_once, "TEMPORARY on the database"),
     ];
     for (granted, needed, privilege) in needs {
         if needed && !granted {
@@ -183,7 +199,7 @@ fn append_refusals(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<Strin
     }
 }
 
-fn merge_refusals(spec: &TableSpec, catalog: &Catalog, parallelism: u32, problems: &mut Vec<String>) {
+fn merge_refusals(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &mut Vec<String>) {
     if !catalog.referenced_by.is_empty() {
         problems.push(format!(
             "merge mode replaces rows, and a foreign key points at them: {}",
@@ -213,7 +229,8 @@ fn merge_refusals(spec: &TableSpec, catalog: &Catalog, parallelism: u32, problem
             ));
         }
     }
-    if parallelism > 1 {
+    // The committer merges the rows of all writers in one statement, where they do not collide.
+    if writers.parallelism > 1 && !writers.exactly_once {
         let keys: Vec<i32> = spec
             .key
             .iter()

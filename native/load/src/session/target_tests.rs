@@ -46,7 +46,8 @@ fn unique(name: &str, columns: &[i32]) -> UniqueIndex {
 }
 
 fn run(spec: &TableSpec, catalog: Option<&Catalog>, parallelism: u32) -> Result<Target> {
-    check(spec, &TableName::new(&spec.schema, &spec.table).expect("names"), catalog, parallelism)
+    let writers = Writers { parallelism, exactly_once: false };
+    check(spec, &TableName::new(&spec.schema, &spec.table).expect("names"), catalog, writers)
 }
 
 #[track_caller]

@@ -6,6 +6,7 @@
 
 mod column;
 mod session;
+mod sink;
 mod source;
 mod table;
 
@@ -16,6 +17,7 @@ use crate::error::{Error, Kind, Result};
 
 pub use column::{ColumnSpec, ColumnType};
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
+pub use sink::{CommitSpec, FenceMode, Guarantee, SinkSpec};
 pub use source::{ROUTER, SourceSpec};
 pub use table::{CopyFormat, CreateSpec, LoadMode, RecordFormat, TableSpec};
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::sink::SinkSpec;
 use super::{Entries, config};
 use crate::error::Result;
 
@@ -90,6 +91,8 @@ pub struct SessionSpec {
     pub lock_timeout: Duration,
     /// `application_name` of every connection.
     pub application_name: String,
+    /// The sink that this session works for.
+    pub sink: SinkSpec,
     /// How many writers load the same target.
     pub parallelism: u32,
     /// Connections of this session, at most; at least 1.
@@ -137,6 +140,7 @@ impl SessionSpec {
             memory_size: entries.parsed("sink.buffer.memory-size", "a number of bytes")?,
             lock_timeout: millis(&mut entries, "lock-timeout")?,
             application_name: entries.required("application-name")?,
+            sink: SinkSpec::read(&mut entries)?,
             parallelism: entries.parsed("sink.parallelism", "a number of writers")?,
             pool_max_size: entries
                 .parsed::<NonZeroUsize>("connection.pool.max-size", "a number of connections")?
@@ -149,7 +153,7 @@ impl SessionSpec {
     }
 }
 
-fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
+pub(super) fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
     Ok(Duration::from_millis(entries.parsed(key, "a number of milliseconds")?))
 }
 

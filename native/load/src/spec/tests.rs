@@ -5,7 +5,8 @@ const SESSION: &str = "hostname=db.example\nport=5432\nusername=loader\npassword
     database-name=demo\npdb_warehouse=w'1\npdb_warehouse.statement=SET pdb_warehouse TO '<name>'\n\
     connection.timeout=30000\nconnection.max-retries=3\nconnection.ssl.mode=prefer\n\
     connection.properties.work_mem=64MB\nsink.stall-timeout=600000\nsink.buffer.memory-size=67108864\n\
-    lock-timeout=0\napplication-name=pieclouddb\nsink.parallelism=4\n\
+    lock-timeout=0\napplication-name=pieclouddb\nsink.parallelism=4\nwriter.subtask=3\nsink.fence=auto\nsink.delivery-guarantee=at-least-once\n\
+    sink.id=0A8F2C34-0000-4000-8000-0123456789ab\nsink.staging-schema=pieclouddb_flink\n\
     connection.pool.max-size=8\nconnection.pool.idle-timeout=300000\nsink.metrics.max-tables=200\n";
 
 const TABLE: &str = "schema-name=public\ntable-name=a.b\nrecord.format=row-image\nload_mode=merge\nsink.copy.format=auto\n\
@@ -25,6 +26,16 @@ fn a_session_spec_becomes_validated_meaning() {
     assert_eq!(spec.warehouse.map(|w| w.statement), Some("SET pdb_warehouse TO 'w''1'".to_owned()));
     assert_eq!(spec.settings, vec![("work_mem".to_owned(), "64MB".to_owned())]);
     assert_eq!(spec.ssl_mode, SslMode::Prefer);
+    assert_eq!(
+        spec.sink,
+        SinkSpec {
+            id: "0a8f2c340000400080000123456789ab".to_owned(),
+            staging_schema: "pieclouddb_flink".to_owned(),
+            subtask: 3,
+            fence: FenceMode::Auto,
+            guarantee: Guarantee::AtLeastOnce,
+        }
+    );
 }
 
 #[test]
@@ -52,6 +63,12 @@ fn what_is_unknown_missing_repeated_or_bad_is_refused_by_its_key() {
     );
     assert!(refusal(SessionSpec::parse(&SESSION.replace("=prefer", "=maybe"))).contains("verify-full"));
     assert!(refusal(SessionSpec::parse(&SESSION.replace("max-size=8", "max-size=0"))).contains("max-size"));
+    assert!(refusal(SessionSpec::parse(&SESSION.replace("sink.id=0", "sink.id="))).contains("'sink.id'"));
+    assert!(refusal(SessionSpec::parse(&SESSION.replace("fence=auto", "fence=on"))).contains("required"));
+    assert!(refusal(SessionSpec::parse(&SESSION.replace("at-least", "at-most"))).contains("exactly-once"));
+    let exactly = SESSION.replace("at-least", "exactly");
+    assert!(refusal(SessionSpec::parse(&exactly)).contains("'commit-timeout' is missing"));
+    assert!(refusal(SessionSpec::parse(&with("commit-timeout=1"))).contains("'commit-timeout' is unknown"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("=exception", "=evolve"))).contains("schema.change"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key=7"))).contains("'key'"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key="))).contains("needs a primary key"));

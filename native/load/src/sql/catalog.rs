@@ -78,3 +78,34 @@ FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections')
       WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')) AS settings
      CROSS JOIN pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d
 WHERE r.rolname = current_user AND d.datname = pg_catalog.current_database()";
+
+/// `$1` schema, `$2` table → does the schema exist, does the table?
+pub(crate) const OWN_TABLE: &str = "
+SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
+       EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = $1::text AND c.relname = $2::text)";
+
+/// `$1` schemas, `$2` tables, pair by pair → the names of those that exist.
+pub(crate) const EXISTING: &str = "
+SELECT c.relname::text
+FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
+     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";
+
+/// `$1` schema, `$2` what a table's name begins with, `$3` what its comment begins with before a number of seconds →
+/// name, and how many seconds ago that was.
+pub(crate) const STAGING_TABLES: &str = "
+SELECT c.relname::text,
+       CASE WHEN pg_catalog.obj_description(c.oid, 'pg_class') ~ ('^' || $3::text || '[0-9]+$')
+            THEN extract(epoch FROM pg_catalog.clock_timestamp())::bigint
+                 - pg_catalog.substr(pg_catalog.obj_description(c.oid, 'pg_class'), length($3::text) + 1)::bigint END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1::text AND c.relkind = 'r' AND pg_catalog.left(c.relname, length($2::text)) = $2::text
+ORDER BY 1";
+
+/// Locks per session, and how many sessions share them. A server that lacks a setting does not limit by it.
+pub(crate) const LOCK_LIMITS: &str = "
+SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_locks_per_transaction'), 0)::int4,
+       coalesce(sum(setting::int4) FILTER (WHERE name <> 'max_locks_per_transaction'), 0)::int4
+FROM pg_catalog.pg_settings
+WHERE name IN ('max_locks_per_transaction', 'max_connections', 'max_prepared_transactions')";

@@ -43,8 +43,8 @@ impl MergeSql {
         keys: Vec<Ident>,
         overriding: bool,
     ) -> Result<Self> {
-        let op = free_name("pieclouddb_op", &columns)?;
-        let seq = free_name("pieclouddb_seq", &columns)?;
+        let [op, seq] = ["pieclouddb_op", "pieclouddb_seq"].map(|base| free_name(base, &columns));
+        let (op, seq) = (Ident::new(&op?)?, Ident::new(&seq?)?);
         // Always with its schema: a permanent table of the same name must never be hit.
         let staging = format!("pg_temp.{}", Ident::new(&format!("pieclouddb_stage_{number}"))?.quoted());
         Ok(MergeSql { target, staging, columns, keys, op, seq, overriding })
@@ -54,20 +54,10 @@ impl MergeSql {
     /// (rows that stand for a delete hold only the key).
     #[must_use]
     pub fn create_staging(&self) -> String {
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| match &column.domain_base {
-                None => column.name.quoted().to_owned(),
-                Some(base) => format!("{0}::{base} AS {0}", column.name.quoted()),
-            })
-            .collect();
+        let columns = select_list(&self.columns, Some((&self.op, &self.seq)));
         format!(
-            "CREATE TEMP TABLE {} AS SELECT {}, 0::smallint AS {}, 0::bigint AS {} FROM {} WITH NO DATA",
+            "CREATE TEMP TABLE {} AS SELECT {columns} FROM {} WITH NO DATA",
             self.staging,
-            columns.join(", "),
-            self.op.quoted(),
-            self.seq.quoted(),
             self.target.quoted()
         )
     }
@@ -136,7 +126,18 @@ pub fn append_copy(target: &TableName, columns: &[Ident], format: Format) -> Str
     copy_into(target.quoted(), &list(columns), format)
 }
 
-fn copy_into(table: &str, columns: &str, format: Format) -> String {
+/// What a staging table is made of: the columns' types, and for a merge the operation and the sequence number.
+pub(super) fn select_list(columns: &[StagedColumn], marks: Option<(&Ident, &Ident)>) -> String {
+    let columns = columns.iter().map(|column| match &column.domain_base {
+        None => column.name.quoted().to_owned(),
+        Some(base) => format!("{0}::{base} AS {0}", column.name.quoted()),
+    });
+    let marks =
+        marks.map(|(op, seq)| format!("0::smallint AS {}, 0::bigint AS {}", op.quoted(), seq.quoted()));
+    columns.chain(marks).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn copy_into(table: &str, columns: &str, format: Format) -> String {
     let format = match format {
         Format::Binary => "binary",
         Format::Text => "text",
@@ -145,12 +146,12 @@ fn copy_into(table: &str, columns: &str, format: Format) -> String {
 }
 
 /// `base`, with as many underscores behind it as it takes to be no column's name.
-fn free_name(base: &str, columns: &[StagedColumn]) -> Result<Ident> {
+pub(super) fn free_name(base: &str, columns: &[StagedColumn]) -> Result<String> {
     let mut name = base.to_owned();
     loop {
         let ident = Ident::new(&name)?;
         if columns.iter().all(|column| column.name != ident) {
-            return Ok(ident);
+            return Ok(name);
         }
         name.push('_');
     }

@@ -4,10 +4,16 @@
 pub(crate) mod catalog;
 pub(crate) mod create;
 mod dialect;
+mod fence;
 mod ident;
+mod ledger;
 mod merge;
+mod staged;
 
 pub(crate) use dialect::set;
 pub use dialect::{Dialect, Family};
+pub use fence::{FenceSql, TOKEN_LENGTH};
 pub use ident::{Ident, TableName, literal};
+pub use ledger::LedgerSql;
 pub use merge::{MergeSql, StagedColumn, append_copy};
+pub use staged::{Marks, PublishSql, StagedSql, count_staged, is_empty, mark_names};

@@ -1,7 +1,9 @@
 //! A real server per test, a session on it, and readers that ask the server for the truth.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)] // each test file uses a part
 
+pub mod exactly_once;
 pub mod live;
+pub mod points;
 pub mod records;
 pub mod server;
 
@@ -81,6 +83,11 @@ impl SpecText {
             ("lock-timeout", "0"),
             ("application-name", "pieload-test"),
             ("sink.parallelism", "1"),
+            ("writer.subtask", "0"),
+            ("sink.id", "00000000-0000-4000-8000-000000000001"),
+            ("sink.staging-schema", "pieclouddb_flink"),
+            ("sink.fence", "none"),
+            ("sink.delivery-guarantee", "at-least-once"),
             ("connection.pool.max-size", "1"),
             ("connection.pool.idle-timeout", "300000"),
             ("sink.metrics.max-tables", "200"),

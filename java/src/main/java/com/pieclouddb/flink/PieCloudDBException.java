@@ -26,7 +26,7 @@ public class PieCloudDBException extends IOException {
     }
 
     /**
-     * One of CONFIG, AUTH, TARGET, DATA, CONNECTION, CONTENTION, SERVER, STALLED, CLOSED, INTERNAL.
+     * One of CONFIG, AUTH, TARGET, DATA, CONNECTION, CONTENTION, SERVER, STALLED, FENCED, CLOSED, INTERNAL.
      *
      * @return the sort of failure
      */

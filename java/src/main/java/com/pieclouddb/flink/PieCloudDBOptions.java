@@ -59,6 +59,27 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** What becomes of a merge where earlier attempts of its writer cannot be shut out. */
+    public enum Fence {
+        /** One warning, and the load goes on. */
+        AUTO("auto"),
+        /** The job fails. */
+        REQUIRED("required"),
+        /** Nothing is tried. */
+        NONE("none");
+
+        private final String text;
+
+        Fence(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** What the database mode does with a table whose columns the target does not have. */
     public enum SchemaChangeBehavior {
         /** The job fails. */
@@ -224,6 +245,16 @@ public final class PieCloudDBOptions {
                     .withDescription("Time without one byte or answer from the server after which the job fails; a "
                             + "running statement is not a stall.");
 
+    public static final ConfigOption<Fence> FENCE =
+            ConfigOptions.key("sink.fence").enumType(Fence.class).defaultValue(Fence.AUTO)
+                    .withDescription("Keep merges that a failed attempt had sent from committing after its successor "
+                            + "started: auto (one warning where the user may not create the table for it), required or "
+                            + "none.");
+
+    public static final ConfigOption<String> STAGING_SCHEMA =
+            ConfigOptions.key("sink.staging-schema").stringType().defaultValue("pieclouddb_flink")
+                    .withDescription("Schema of the connector's own permanent tables, created if it is missing.");
+
     public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE =
             ConfigOptions.key("sink.merge.allow-replace").booleanType().defaultValue(false)
                     .withDescription("Merge also into a table with row triggers or with columns that the sink does not "
@@ -286,8 +317,8 @@ public final class PieCloudDBOptions {
             PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
             CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
-            CONNECTION_PROPERTIES, STALL_TIMEOUT, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE, CREATE_TABLE_ENABLED,
-            CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
+            CONNECTION_PROPERTIES, STALL_TIMEOUT, FENCE, STAGING_SCHEMA, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
+            CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
 
     /** What only the database mode has beside them. */
     public static final List<ConfigOption<?>> DATABASE_OPTIONAL = List.of(

@@ -46,6 +46,8 @@ class PieCloudDBOptionsTest {
                 Map.entry("connection.max-retries", "3"),
                 Map.entry("connection.ssl.mode", "prefer"),
                 Map.entry("sink.stall-timeout", "PT10M"),
+                Map.entry("sink.fence", "auto"),
+                Map.entry("sink.staging-schema", "pieclouddb_flink"),
                 Map.entry("sink.merge.allow-replace", "false"),
                 Map.entry("sink.append.allow-unique", "false"),
                 Map.entry("sink.create-table.enabled", "false"),

@@ -69,8 +69,10 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints());
         timers = context.timers();
         batch = new RowBatch(BATCH_BYTES);
-        session = sessions.open(SpecText.session(plan.settings(), applicationName(context), context.parallelism(),
-                plan.lockTimeout(), BATCH_BYTES, plan.connections()));
+        WriterIdentity identity =
+                new WriterIdentity(sinkId, context.subtask(), context.parallelism(), context.attempt());
+        session = sessions.open(SpecText.session(
+                plan.settings(), identity, plan.lockTimeout(), BATCH_BYTES, plan.connections()));
         try {
             metrics = new SinkMetrics(
                     context.metrics(), session, plan.settings().get(PieCloudDBOptions.METRICS_MAX_TABLES));
@@ -179,11 +181,6 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
                     + " is too much for 'load_mode' = 'merge', whose keys have " + KeySlots.COUNT
                     + " slots: set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
         }
-    }
-
-    /** Names the writer attempt in the server's list of sessions; the server keeps 63 bytes. */
-    private String applicationName(WriterContext context) {
-        return "pieclouddb-flink-" + sinkId + "-" + context.subtask() + "-" + context.attempt();
     }
 
     @FunctionalInterface

@@ -145,7 +145,7 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.PORT) {
             return unless((Integer) value >= 1 && (Integer) value <= 65535, "must be between 1 and 65535");
         }
-        if (option == PieCloudDBOptions.SCHEMA_NAME) {
+        if (option == PieCloudDBOptions.SCHEMA_NAME || option == PieCloudDBOptions.STAGING_SCHEMA) {
             return unless(!((String) value).isEmpty(), "must not be empty");
         }
         if (option == PieCloudDBOptions.SINK_PARALLELISM || option == PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE) {

@@ -33,11 +33,12 @@ final class SpecText {
     /**
      * The session's text.
      *
+     * @param writer whose session it is
      * @param ownMemory bytes that the Java half takes from the memory option
      * @param connections how many the session may have
      */
-    static String session(SinkSettings settings, String applicationName, int parallelism, Duration lockTimeout,
-            long ownMemory, int connections) {
+    static String session(SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory,
+            int connections) {
         SpecText spec = new SpecText()
                 .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
                 .put("port", settings.get(PieCloudDBOptions.PORT))
@@ -60,8 +61,14 @@ final class SpecText {
                         settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
                 .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))
                 .put("lock-timeout", lockTimeout.toMillis())
-                .put("application-name", applicationName)
-                .put("sink.parallelism", parallelism)
+                .put("application-name", writer.applicationName())
+                .put("sink.id", writer.sinkId())
+                .put("sink.parallelism", writer.parallelism())
+                .put("writer.subtask", writer.subtask())
+                .put("sink.fence", settings.get(PieCloudDBOptions.FENCE))
+                .put("sink.staging-schema", settings.get(PieCloudDBOptions.STAGING_SCHEMA))
+                // The native half's exactly-once has no committer on this side yet.
+                .put("sink.delivery-guarantee", "at-least-once")
                 .text.toString();
     }
 

@@ -151,7 +151,9 @@ class PieCloudDBWriterTest {
         PieCloudDBWriter<RowData> writer = open(
                 Plans.merge(), 0, 4, List.of(new WriterState(recovered), new WriterState(recovered)));
         assertThat(writer.snapshotState(7)).containsExactly(new WriterState(recovered));
-        assertThat(session.sessionSpec).contains("application-name=pieclouddb-flink-" + recovered + "-0-2\n");
+        assertThat(session.sessionSpec).contains("\nsink.id=" + recovered + "\n");
+        assertThat(session.sessionSpec)
+                .contains("application-name=pieclouddb-flink-" + recovered.toString().substring(0, 8) + "-0-2\n");
 
         TablePlan<RowData> plan = Plans.merge();
         assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsExactly(new WriterState(plan.sinkId()));
@@ -162,7 +164,9 @@ class PieCloudDBWriterTest {
         open(Plans.merge(), 99, 128, List.of());
         String name = session.sessionSpec.lines().filter(l -> l.startsWith("application-name=")).findFirst().orElseThrow();
         assertThat(name).endsWith("-99-2");
-        assertThat(name.substring("application-name=".length()).length()).as("PostgreSQL's limit").isLessThan(64);
+        assertThat(name.substring("application-name=".length()).length())
+                .as("PostgreSQL's limit, with the native half's token").isLessThan(64 - 17);
+        assertThat(session.sessionSpec).contains("\nwriter.subtask=99\n");
         assertThat(session.sessionSpec).contains("sink.parallelism=128\n");
     }
 

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 /** The texts that cross are byte for byte the fixtures that the native half's tests read. */
 class SpecTextTest {
@@ -25,7 +26,7 @@ class SpecTextTest {
     @Test
     void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
         SinkSettings settings = SinkSettings.ofTable(Plans.options());
-        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 1))
+        assertThat(SpecText.session(settings, writer(0, 1, 0), Duration.ofMinutes(10), 65536, 1))
                 .isEqualTo(fixture("session-minimal"));
     }
 
@@ -37,8 +38,8 @@ class SpecTextTest {
                 "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
                 "connection.ssl.root-cert", "/etc/ssl/ca.pem", "connection.properties.work_mem", "64MB",
                 "connection.properties.search_path", "a,\r\n\"b\"", "sink.stall-timeout", "90 s",
-                "sink.buffer.memory-size", "8mb"));
-        assertThat(SpecText.session(settings, "pieclouddb-flink-test-3-1", 4, Duration.ofMinutes(5), 65536, 1))
+                "sink.buffer.memory-size", "8mb", "sink.fence", "required", "sink.staging-schema", "own \"tables"));
+        assertThat(SpecText.session(settings, writer(3, 4, 1), Duration.ofMinutes(5), 65536, 1))
                 .isEqualTo(fixture("session-full"));
     }
 
@@ -87,7 +88,7 @@ class SpecTextTest {
                 "connection.pool.idle-timeout", "90 s", "sink.metrics.max-tables", "50", "schema.change.behavior", "ignore",
                 "sink.create-table.enabled", "true", "table.create.distributed-by", "id",
                 "table.create.properties.fillfactor", "90");
-        assertThat(SpecText.session(settings, "pieclouddb-flink-test-0-0", 1, Duration.ofMinutes(10), 65536, 4))
+        assertThat(SpecText.session(settings, writer(0, 1, 0), Duration.ofMinutes(10), 65536, 4))
                 .isEqualTo(fixture("session-database"));
         assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))
                 .isEqualTo(fixture("table-database"));
@@ -111,6 +112,11 @@ class SpecTextTest {
                 DebeziumDecimals.BASE64)).contains("load_mode=append\n", "debezium.decimals=base64\n").endsWith("key=\n");
         assertThat(SpecText.source(SourceName.of(table), null, List.of(), DebeziumDecimals.NUMERIC))
                 .isEqualTo("source.database=shop\nsource.table=or.der\ndebezium.decimals=numeric\n");
+    }
+
+    private static WriterIdentity writer(int subtask, int parallelism, int attempt) {
+        UUID sink = UUID.fromString("0123abcd-0000-4000-8000-0123456789ab");
+        return new WriterIdentity(sink, subtask, parallelism, attempt);
     }
 
     private static String text(TablePlan<?> plan) {

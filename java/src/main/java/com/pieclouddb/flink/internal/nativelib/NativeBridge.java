@@ -48,8 +48,14 @@ final class NativeBridge {
     /** Begins to make durable what was offered so far. */
     static native void startFlush(long session) throws PieCloudDBException;
 
-    /** True once everything offered before {@link #startFlush} is durable and visible. */
+    /** True once everything offered before {@link #startFlush} is durable and visible, or the manifest is published. */
     static native boolean awaitFlush(long session, int waitMs) throws PieCloudDBException;
+
+    /** Exactly-once, after a flush: what it staged, for a manifest; also where that is nothing. */
+    static native byte[] takeCommittable(long session) throws PieCloudDBException;
+
+    /** Exactly-once: begins to publish a manifest; {@link #awaitFlush} tells when it is. */
+    static native void startCommit(long session, byte[] manifest) throws PieCloudDBException;
 
     /** Fills in the current values of a table and of the session, one for each of {@link #metricNames}. */
     static native void readMetrics(long session, int table, long[] values) throws PieCloudDBException;

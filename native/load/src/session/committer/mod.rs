@@ -1,0 +1,181 @@
+//! Exactly-once's second half: publishes manifests, one after the other, each once.
+//!
+//! Promise: a manifest that is committed already is done, however often it comes; one that is not is published whole, over
+//! all targets and writers, in one transaction with its entry in the ledger; while it is in doubt nothing is told. What
+//! fails for a reason that may pass is tried again until the deadline, beginning with the ledger; the deadline is on
+//! failing, never on the length of a merge. One connection, made for the first manifest.
+
+mod plan;
+mod sweep;
+mod transaction;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tokio::sync::Mutex;
+
+use super::connect::Connected;
+use super::pool::Pool;
+use super::queue::LaneQueue;
+use crate::committable::Manifest;
+use crate::error::{Error, Kind, Result};
+use crate::spec::CommitSpec;
+use crate::sql::LedgerSql;
+use plan::PublishPlan;
+
+/// Pauses between tries double from here.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How long the end of a session may take to ask the server to stop a running statement.
+const CANCEL_GRACE: Duration = Duration::from_secs(1);
+
+/// What is done with an error of a commit: the policy of retries.
+enum Retry {
+    /// Roll back and try again.
+    SameConnection,
+    /// Connect again and look at the ledger: the commit may have happened.
+    NewConnection,
+    Never,
+}
+
+fn retry(kind: Kind) -> Retry {
+    match kind {
+        Kind::Contention => Retry::SameConnection,
+        Kind::Connection | Kind::Stalled => Retry::NewConnection,
+        Kind::Config
+        | Kind::Auth
+        | Kind::Target
+        | Kind::Data
+        | Kind::Server
+        | Kind::Fenced
+        | Kind::Closed
+        | Kind::Internal => Retry::Never,
+    }
+}
+
+/// A sink's committer.
+pub(super) struct Committer {
+    pool: Arc<Pool>,
+    spec: CommitSpec,
+    ledger: LedgerSql,
+    queue: Arc<LaneQueue>,
+    state: Mutex<State>,
+}
+
+impl std::fmt::Debug for Committer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Committer").field("ledger", &self.ledger).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    connected: Option<Connected>,
+    /// This committer is in the ledger as the newest one.
+    registered: bool,
+    /// The attempts of the last manifest, which is in the ledger.
+    attempts: String,
+    swept: Option<Instant>,
+}
+
+impl Committer {
+    /// # Errors
+    /// Kind `Config` for a schema that cannot be a name.
+    pub(super) fn new(pool: Arc<Pool>, spec: CommitSpec) -> Result<Arc<Self>> {
+        let sink = &pool.connector.spec().sink;
+        let ledger = LedgerSql::new(&sink.staging_schema, &sink.id, pool.connector.attempt().digits())?;
+        Ok(Arc::new(Committer { spec, ledger, queue: LaneQueue::new(0), state: Mutex::default(), pool }))
+    }
+
+    /// Publishes a manifest in the background; the session's flush is done when it is.
+    pub(super) fn start(self: &Arc<Self>, manifest: &[u8]) -> Result<()> {
+        let manifest = Manifest::from_bytes(manifest)?;
+        let sink = &self.pool.connector.spec().sink.id;
+        if let Some(other) = manifest.committables.iter().find(|committable| committable.sink != *sink) {
+            let text = format!("a manifest of sink {} came to the committer of sink {sink}", other.sink);
+            return Err(Error::new(Kind::Internal, text));
+        }
+        let plan = PublishPlan::new(&manifest)?;
+        let shared = Arc::clone(&self.pool.shared);
+        if manifest.committables.is_empty() {
+            return shared.request_flush(|| 0);
+        }
+        shared.request_flush(|| 1)?;
+        shared.task_begins();
+        self.pool.runtime().spawn(Arc::clone(self).supervise(plan));
+        Ok(())
+    }
+
+    async fn supervise(self: Arc<Self>, plan: PublishPlan) {
+        let shared = &self.pool.shared;
+        let mut closing = shared.closing();
+        let outcome = tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => None,
+            outcome = AssertUnwindSafe(self.commit(plan)).catch_unwind() => Some(outcome),
+        };
+        match outcome {
+            Some(Ok(Ok(()))) => shared.flush_done(),
+            Some(Ok(Err(error))) => shared.fail(error),
+            Some(Err(panic)) => {
+                let text = format!("the committer panicked: {}", crate::error::panic_text(&*panic));
+                shared.fail(Error::new(Kind::Internal, text));
+            }
+            None => {
+                if let Some(connected) = self.state.lock().await.connected.take() {
+                    let token = connected.client.cancel_token();
+                    // The socket first: a server that still reads us sees the end at once and rolls back.
+                    drop(connected);
+                    let cancel = self.pool.connector.cancel(token);
+                    let _best_effort = tokio::time::timeout(CANCEL_GRACE, cancel).await;
+                }
+            }
+        }
+        shared.task_ended();
+    }
+
+    async fn commit(&self, plan: PublishPlan) -> Result<()> {
+        let mut state = self.state.lock().await;
+        if plan.is_empty() && plan.attempts() == state.attempts {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let mut failing: Option<Instant> = None;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match self.try_once(&mut state, &plan).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            let failing = *failing.get_or_insert_with(Instant::now);
+            let retry = retry(error.kind());
+            if matches!(retry, Retry::Never) || failing.elapsed() >= self.spec.timeout {
+                return Err(error.context(&format!("commit of manifest {}", plan.id())));
+            }
+            if matches!(retry, Retry::NewConnection) || !self.roll_back(&mut state).await {
+                state.connected = None;
+            }
+            log::warn!(target: "commit", "{}; the commit is repeated in {pause:?}", error.chain());
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        let took = began.elapsed();
+        if took > self.spec.timeout / 2 {
+            log::warn!(
+                target: "commit",
+                "the commit of {} rows took {took:?}, over half of the checkpoint timeout", plan.rows()
+            );
+        }
+        state.attempts = plan.attempts().to_owned();
+        self.sweep_if_due(&mut state, &plan).await;
+        Ok(())
+    }
+
+    async fn roll_back(&self, state: &mut State) -> bool {
+        let Some(connected) = &state.connected else { return false };
+        self.asking(connected).execute("roll back a commit", "ROLLBACK").await.is_ok()
+    }
+}

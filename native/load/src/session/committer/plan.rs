@@ -1,0 +1,216 @@
+//! From a manifest to statements: what is published into which target, in which order.
+//!
+//! Promise: targets come in the order of their names, so that no two sinks lock them crosswise; of one target all staging
+//! tables with the same columns are one statement, except where a writer changed its columns in between: then what it
+//! staged later is published later. It asks nobody.
+
+use std::collections::BTreeMap;
+
+use crate::committable::{Manifest, Part};
+use crate::error::Result;
+use crate::sql::{Ident, Marks, PublishSql, TableName};
+
+/// One staging table that is to be published.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) part: Part,
+    pub(super) name: TableName,
+    pub(super) target: TableName,
+    attempt: String,
+}
+
+/// All that one manifest publishes.
+#[derive(Debug)]
+pub(super) struct PublishPlan {
+    id: String,
+    attempts: String,
+    /// By name, which is the order of locks.
+    sources: Vec<Source>,
+}
+
+/// Statements for one target.
+#[derive(Debug)]
+pub(super) struct Publication {
+    pub(super) target: TableName,
+    pub(super) statements: String,
+}
+
+impl PublishPlan {
+    pub(super) fn new(manifest: &Manifest) -> Result<Self> {
+        let mut attempts: Vec<&str> = manifest.committables.iter().map(|c| c.attempt.as_str()).collect();
+        attempts.sort_unstable();
+        attempts.dedup();
+        let mut sources = Vec::new();
+        for committable in &manifest.committables {
+            for part in &committable.parts {
+                sources.push(Source {
+                    part: part.clone(),
+                    name: TableName::new(&part.staging.0, &part.staging.1)?,
+                    target: TableName::new(&part.target.0, &part.target.1)?,
+                    attempt: committable.attempt.clone(),
+                });
+            }
+        }
+        Ok(PublishPlan { id: manifest.id.clone(), attempts: attempts.join(","), sources })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The writer attempts, sorted, with commas between.
+    pub(super) fn attempts(&self) -> &str {
+        &self.attempts
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.sources.iter().map(|source| source.part.rows).sum()
+    }
+}
+
+/// Columns, keys and marks: staging tables that agree in them are published together.
+type Shape = (Vec<String>, bool, Option<(Vec<String>, String, String)>);
+
+fn shape(part: &Part) -> Shape {
+    let merge = part.merge.as_ref().map(|m| (m.keys.clone(), m.op.clone(), m.seq.clone()));
+    (part.columns.clone(), part.overriding, merge)
+}
+
+/// The statements that publish `sources`, by target.
+pub(super) fn publications(sources: &[Source]) -> Result<Vec<Publication>> {
+    let mut by_target: BTreeMap<&TableName, Vec<&Source>> = BTreeMap::new();
+    for source in sources {
+        by_target.entry(&source.target).or_default().push(source);
+    }
+    let mut publications = Vec::new();
+    for (target, sources) in by_target {
+        let mut statements = Vec::new();
+        for group in groups(&sources) {
+            statements.push(statement(target, &group)?);
+        }
+        publications.push(Publication { target: target.clone(), statements: statements.join("; ") });
+    }
+    Ok(publications)
+}
+
+/// Groups of one shape. A writer's sources are in its order; where their shape changes a later group begins, since the
+/// later rows of a key must win. Writers do not share keys, so between them there is no order.
+fn groups<'a>(sources: &[&'a Source]) -> Vec<Vec<&'a Source>> {
+    let mut last: BTreeMap<&str, (usize, Shape)> = BTreeMap::new();
+    let mut groups: BTreeMap<(usize, Shape), Vec<&Source>> = BTreeMap::new();
+    for source in sources {
+        let shape = shape(&source.part);
+        let (layer, known) = last.entry(&source.attempt).or_insert_with(|| (0, shape.clone()));
+        if *known != shape {
+            *layer += 1;
+            *known = shape.clone();
+        }
+        groups.entry((*layer, shape)).or_default().push(source);
+    }
+    groups.into_values().collect()
+}
+
+fn statement(target: &TableName, group: &[&Source]) -> Result<String> {
+    let Some(first) = group.first() else { return Ok(String::new()) };
+    let idents = |names: &[String]| names.iter().map(|name| Ident::new(name)).collect::<Result<Vec<_>>>();
+    let merge = match &first.part.merge {
+        None => None,
+        Some(merge) => {
+            let marks = Marks { op: Ident::new(&merge.op)?, seq: Ident::new(&merge.seq)? };
+            Some((idents(&merge.keys)?, marks))
+        }
+    };
+    let sources = group.iter().map(|source| source.name.clone()).collect();
+    let sql =
+        PublishSql::new(target.clone(), sources, idents(&first.part.columns)?, first.part.overriding, merge);
+    Ok(sql.publish(is_unique(group)))
+}
+
+/// A proof of unique keys is of one flush: two flushes of one writer may have the same key.
+fn is_unique(group: &[&Source]) -> bool {
+    let mut attempts: Vec<&str> = group.iter().map(|source| source.attempt.as_str()).collect();
+    attempts.sort_unstable();
+    attempts.dedup();
+    let proven = |source: &&Source| source.part.merge.as_ref().is_some_and(|merge| merge.unique);
+    attempts.len() == group.len() && group.iter().all(proven)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::committable::{Committable, Merged};
+
+    fn part(target: &str, staging: &str, columns: &[&str]) -> Part {
+        Part {
+            target: ("s".to_owned(), target.to_owned()),
+            staging: ("own".to_owned(), staging.to_owned()),
+            rows: 1,
+            columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+            overriding: false,
+            merge: Some(Merged {
+                keys: vec!["id".to_owned()],
+                op: "op".to_owned(),
+                seq: "seq".to_owned(),
+                first: 0,
+                last: 0,
+                unique: true,
+            }),
+        }
+    }
+
+    fn publish(committables: &[(&str, Vec<Part>)]) -> Vec<Publication> {
+        let committables = committables
+            .iter()
+            .map(|(attempt, parts)| Committable {
+                sink: "0a".to_owned(),
+                attempt: (*attempt).to_owned(),
+                subtask: 0,
+                parts: parts.clone(),
+            })
+            .collect();
+        let manifest = Manifest { id: "m".to_owned(), committables };
+        publications(PublishPlan::new(&manifest).expect("names").sources()).expect("names")
+    }
+
+    #[test]
+    fn targets_come_by_name_and_all_writers_of_one_are_one_statement() {
+        let found = publish(&[
+            ("a", vec![part("u", "a1", &["id"]), part("t", "a2", &["id"])]),
+            ("b", vec![part("t", "b1", &["id"])]),
+        ]);
+        let targets: Vec<_> = found.iter().map(|p| p.target.quoted()).collect();
+        assert_eq!(targets, ["\"s\".\"t\"", "\"s\".\"u\""]);
+        assert_eq!(found[0].statements.matches("DELETE").count(), 1);
+        assert!(found[0].statements.contains("\"a2\" UNION ALL SELECT \"id\" FROM \"own\".\"b1\""));
+        assert!(
+            !found[0].statements.contains("DISTINCT"),
+            "each writer's keys are unique, and none shares a key"
+        );
+    }
+
+    #[test]
+    fn two_flushes_of_one_writer_are_not_proven_unique() {
+        let found = publish(&[("a", vec![part("t", "a1", &["id"])]), ("a", vec![part("t", "a2", &["id"])])]);
+        assert!(found[0].statements.contains("DISTINCT ON (\"id\")"));
+    }
+
+    #[test]
+    fn what_was_staged_after_a_change_of_columns_is_published_later() {
+        let found = publish(&[
+            ("a", vec![part("t", "a1", &["id"]), part("t", "a2", &["id", "n"]), part("t", "a3", &["id"])]),
+            ("b", vec![part("t", "b1", &["id", "n"])]),
+        ]);
+        let statements = &found[0].statements;
+        assert_eq!(statements.matches("DELETE").count(), 4);
+        let at = |staging: &str| statements.find(staging).expect("there");
+        assert!(at("\"a1\"") < at("\"a2\"") && at("\"a2\"") < at("\"a3\""));
+    }
+}

@@ -1,0 +1,168 @@
+//! The fence: what an attempt that died had sent to the server is never published after its successor began.
+//!
+//! A client that dies after sending BEGIN … COMMIT leaves a merge behind that may commit much later, and bring deleted
+//! or older rows back. So each writer registers before its first table opens: it ends the sessions of the attempts whose
+//! place it takes, waits until no merge is in flight, and puts its row in theirs; each merge begins by looking for its
+//! own row. Promise: after the registration no merge of such an attempt commits. Registrations wait for merges and
+//! merges for registrations, with a deadline; merges never wait for each other here.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::OnceCell;
+use tokio_postgres::Error as PgError;
+use tokio_postgres::error::SqlState;
+
+use super::asking::Asking;
+use super::attempt::Attempt;
+use super::lane::BEGIN;
+use super::own_table;
+use crate::error::{Error, Kind, Result};
+use crate::failpoint;
+use crate::spec::{FenceMode, Guarantee, SessionSpec};
+use crate::sql::FenceSql;
+
+/// How long a registration waits in the server's queue at a time: merges that come after it wait behind it.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// What a server says that does not let this user have a fence, or does not know how.
+const REFUSED: [SqlState; 5] = [
+    SqlState::INSUFFICIENT_PRIVILEGE,
+    SqlState::FEATURE_NOT_SUPPORTED,
+    SqlState::SYNTAX_ERROR,
+    SqlState::READ_ONLY_SQL_TRANSACTION,
+    SqlState::INVALID_SCHEMA_NAME,
+];
+
+const NO_FENCE: &str = "a merge that an attempt had sent before it died may then commit after its successor began, and \
+                        bring deleted or older rows back";
+
+/// A writer attempt's place in its sink's fence.
+#[derive(Debug)]
+pub(super) struct Fence {
+    mode: FenceMode,
+    sql: FenceSql,
+    /// Set by the registration: false where there is no fence.
+    registered: OnceCell<bool>,
+}
+
+impl Fence {
+    /// # Errors
+    /// Kind `Config` for a schema that cannot be a name.
+    pub(super) fn new(spec: &SessionSpec, attempt: &Attempt) -> Result<Self> {
+        let (sink, writer) = (&spec.sink, (spec.sink.subtask, spec.parallelism));
+        let sql = FenceSql::new(&sink.staging_schema, &sink.id, attempt.digits(), writer)?;
+        // Exactly-once looks here for the attempts that live; the committer keeps dead ones out.
+        let mode = match sink.guarantee {
+            Guarantee::ExactlyOnce(_) => FenceMode::Required,
+            Guarantee::AtLeastOnce => sink.fence,
+        };
+        Ok(Fence { mode, sql, registered: OnceCell::new() })
+    }
+
+    /// The statements for merges, once there is a fence.
+    pub(super) fn held(&self) -> Option<&FenceSql> {
+        self.registered.get().is_some_and(|there| *there).then_some(&self.sql)
+    }
+
+    /// Registers the attempt unless that was done; not within a transaction.
+    ///
+    /// # Errors
+    /// Kind `Target` where a required fence cannot be had; `Stalled` where merges do not end.
+    pub(super) async fn register(&self, asking: Asking<'_>) -> Result<()> {
+        if self.mode != FenceMode::None {
+            self.registered.get_or_try_init(|| self.try_to_register(asking)).await?;
+        }
+        Ok(())
+    }
+
+    async fn try_to_register(&self, asking: Asking<'_>) -> Result<bool> {
+        let spec = asking.connector.spec();
+        let names = (spec.sink.staging_schema.as_str(), self.sql.name());
+        if let Err(error) = own_table::make(asking, names, &self.sql.create()).await? {
+            return self.without(error);
+        }
+        let limit = if spec.lock_timeout.is_zero() { spec.stall_timeout } else { spec.lock_timeout };
+        let began = Instant::now();
+        loop {
+            match self.take_place(asking).await? {
+                Ok(()) => return Ok(true),
+                Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {}
+                Err(error) if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
+                Err(error) => return self.without(error),
+            }
+            if began.elapsed() >= limit {
+                let text = format!(
+                    "{}: merges of this sink did not end within {limit:?}, so this writer cannot register (option \
+                     'sink.fence')",
+                    self.sql.table().quoted()
+                );
+                return Err(Error::new(Kind::Stalled, text));
+            }
+        }
+    }
+
+    /// One try; the inner error is the server's, the transaction is over in any case.
+    async fn take_place(&self, asking: Asking<'_>) -> Result<std::result::Result<(), PgError>> {
+        let table = self.sql.table().quoted();
+        let what = format!("register at {table}");
+        let asked = async {
+            match asking.connected.client.query(&self.sql.predecessors(), &[]).await {
+                Err(error) if error.as_db_error().is_none() => Err(error),
+                answer => Ok(answer),
+            }
+        };
+        let tokens: Vec<String> = match asking.answer(&what, asked).await? {
+            Ok(rows) => rows.iter().map(|row| row.get(0)).collect(),
+            Err(error) => return Ok(Err(error)),
+        };
+        if !tokens.is_empty() {
+            let ended = asking.try_execute(&what, &FenceSql::end_sessions(&tokens)).await?;
+            if let Err(error) = ended {
+                // They are waited for instead.
+                log::debug!(target: "fence", "earlier sessions were not ended: {}", Error::server(&what, error));
+            }
+        }
+        failpoint::hit("fence.before-lock")?;
+        let wait = LOCK_WAIT.as_millis();
+        // Separate statements: what is deleted is looked for when the lock is held.
+        let statements = format!(
+            "{BEGIN}; SET LOCAL lock_timeout TO {wait}; {}; {}",
+            self.sql.lock_for_registration(),
+            self.sql.register()
+        );
+        let registered = asking.try_execute(&what, &statements).await?;
+        if registered.is_err() {
+            asking.execute(&what, "ROLLBACK").await?;
+            return Ok(registered);
+        }
+        // Not sent along: of a writer that dies meanwhile, nothing shall be registered later.
+        asking.execute(&what, "COMMIT").await?;
+        if !tokens.is_empty() {
+            log::info!(target: "fence", "{table}: {} earlier writers were replaced", tokens.len());
+        }
+        Ok(registered)
+    }
+
+    /// The load goes on without a fence, or does not.
+    fn without(&self, error: PgError) -> Result<bool> {
+        let refused = error.code().is_some_and(|code| REFUSED.contains(code));
+        let error = Error::server(&format!("fence {}", self.sql.table().quoted()), error);
+        if !refused {
+            return Err(error);
+        }
+        let schema = "schema 'sink.staging-schema'";
+        if self.mode == FenceMode::Required {
+            let text = format!(
+                "option 'sink.fence' = 'required' or 'sink.delivery-guarantee' = 'exactly-once': {error}; the user needs USAGE and CREATE on {schema}, or CREATE on the \
+                 database where it is missing"
+            );
+            return Err(Error::new(Kind::Target, text));
+        }
+        log::warn!(
+            target: "fence",
+            "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. Grant USAGE and CREATE on {schema}, \
+             or set 'none' to accept this"
+        );
+        Ok(false)
+    }
+}

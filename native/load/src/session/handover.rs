@@ -1,0 +1,114 @@
+//! Exactly-once's flush: what was staged becomes parts of the checkpoint's committable, and nothing becomes visible.
+//!
+//! Promise: a part is made only of rows that the server acknowledged as committed: each COPY into a staging table is a
+//! transaction of its own, and ended before. The committable is taken once per flush, an empty one too.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use super::attempt::Attempt;
+use super::connect::Connector;
+use super::lane::{Carried, Lane};
+use super::loader::{Load, StagedLoad};
+use super::staging::{StagingPool, StagingTable};
+use crate::committable::{Committable, Merged, Part};
+use crate::error::{Error, Kind, Result};
+use crate::failpoint;
+use crate::spec::SinkSpec;
+
+/// What a session stages and hands over.
+#[derive(Debug)]
+pub(super) struct Handover {
+    pub(super) staging: StagingPool,
+    sink: String,
+    subtask: u32,
+    attempt: Attempt,
+    parts: Mutex<Vec<Part>>,
+    /// Tables that were opened, by id.
+    tables: Mutex<HashSet<u32>>,
+}
+
+impl Handover {
+    pub(super) fn new(sink: &SinkSpec, attempt: &Attempt) -> Self {
+        Handover {
+            staging: StagingPool::new(sink, attempt),
+            sink: sink.id.clone(),
+            subtask: sink.subtask,
+            attempt: attempt.clone(),
+            parts: Mutex::default(),
+            tables: Mutex::default(),
+        }
+    }
+
+    /// These tables open; how many of the session did so far.
+    pub(super) fn count_tables(&self, ids: impl IntoIterator<Item = u32>) -> usize {
+        let mut tables = self.tables.lock();
+        tables.extend(ids);
+        tables.len()
+    }
+
+    /// What was flushed since the last time.
+    pub(super) fn take(&self) -> Committable {
+        Committable {
+            sink: self.sink.clone(),
+            attempt: self.attempt.digits().to_owned(),
+            subtask: self.subtask,
+            parts: std::mem::take(&mut *self.parts.lock()),
+        }
+    }
+}
+
+impl Lane {
+    /// Hands over what this connection staged; its COPY has ended.
+    pub(super) async fn hand_over(&mut self, connector: &Connector) -> Result<()> {
+        let began = Instant::now();
+        for (id, carried) in &mut self.carried {
+            let Load::Staged(load) = &carried.opened.load else { continue };
+            if carried.rows == 0 {
+                continue;
+            }
+            failpoint::hit("flush.hand-over")?;
+            let Some(table) = carried.staging.take() else {
+                return Err(Error::new(Kind::Internal, "staged rows without a staging table"));
+            };
+            let part = part(carried, load, connector.handover.staging.schema(), &table).await?;
+            connector.handover.parts.lock().push(part);
+            connector.handover.staging.rest(*id, table, true);
+            self.held -= carried.rows;
+            carried.loader.flushed(std::mem::take(&mut carried.rows), began.elapsed());
+        }
+        Ok(())
+    }
+}
+
+async fn part(carried: &Carried, load: &StagedLoad, schema: &str, table: &StagingTable) -> Result<Part> {
+    let spec = &carried.loader.spec;
+    let merge = match &load.marks {
+        None => None,
+        Some((op, seq)) => {
+            let next = carried.loader.next_seq();
+            let rows = i64::try_from(carried.rows)
+                .map_err(|_| Error::new(Kind::Internal, "more rows than sequence numbers"))?;
+            let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
+            Some(Merged {
+                keys: keys.map(|column| column.name.clone()).collect(),
+                op: op.clone(),
+                seq: seq.clone(),
+                // All rows of a merge go over one connection between two flushes.
+                first: next - rows,
+                last: next - 1,
+                unique: carried.loader.flush_is_unique().await?,
+            })
+        }
+    };
+    Ok(Part {
+        target: (spec.schema.clone(), spec.table.clone()),
+        staging: (schema.to_owned(), table.plain.clone()),
+        rows: carried.rows,
+        columns: load.columns.clone(),
+        overriding: load.overriding,
+        merge,
+    })
+}

@@ -1,0 +1,50 @@
+//! The connector's own permanent tables: made where they are missing, in a schema that is made where it is missing.
+//!
+//! Promise: whoever makes the same table at once succeeds, and all find one; what stands there is never changed. It runs
+//! outside of transactions.
+
+use tokio_postgres::Error as PgError;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+
+use super::asking::Asking;
+use crate::error::Result;
+use crate::sql::{Ident, catalog};
+
+/// What a server answers to the slower of two that create the same: duplicate schema, table, type, or a unique violation
+/// in its catalog.
+pub(super) const ALREADY_THERE: [SqlState; 4] = [
+    SqlState::DUPLICATE_SCHEMA,
+    SqlState::DUPLICATE_TABLE,
+    SqlState::DUPLICATE_OBJECT,
+    SqlState::UNIQUE_VIOLATION,
+];
+
+/// Makes the table `name` of `schema` by the statement `create` where it is missing. The inner error is what the server
+/// has against it.
+pub(super) async fn make(
+    asking: Asking<'_>,
+    (schema, name): (&str, &str),
+    create: &str,
+) -> Result<std::result::Result<(), PgError>> {
+    let what = format!("look for table {name:?} of schema {schema:?} (option 'sink.staging-schema')");
+    let parameters: [&(dyn ToSql + Sync); 2] = [&schema, &name];
+    let asked = asking.connected.client.query_one(catalog::OWN_TABLE, &parameters);
+    let row = asking.answer(&what, asked).await?;
+    let mut missing = Vec::new();
+    if !row.get::<_, bool>(0) {
+        missing.push(format!("CREATE SCHEMA {}", Ident::new(schema)?.quoted()));
+    }
+    if !row.get::<_, bool>(1) {
+        missing.push(create.to_owned());
+    }
+    for statement in missing {
+        match asking.try_execute("create the connector's own tables", &statement).await? {
+            Err(error) if !error.code().is_some_and(|code| ALREADY_THERE.contains(code)) => {
+                return Ok(Err(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(Ok(()))
+}

@@ -1,0 +1,131 @@
+//! The permanent staging tables of one writer attempt: a pool per target that grows when it must.
+//!
+//! Promise: a table has the rows of one flush, and gets no others before the committer has emptied it, which it does in
+//! the transaction that publishes them; no other attempt ever writes to it. Waiting for an empty one is no choice: up
+//! to three flushes can be outstanding, and the next one may be what they wait for. Tables stay for as long as the
+//! attempt does; the committer removes those of attempts that are gone.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use parking_lot::Mutex;
+use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::error::SqlState;
+
+use super::asking::Asking;
+use super::attempt::Attempt;
+use super::own_table;
+use crate::error::{Error, Kind, Result};
+use crate::spec::SinkSpec;
+use crate::sql::{StagedSql, TableName, is_empty};
+
+/// What a server answers while somebody holds a lock for too long.
+const BUSY: [SqlState; 2] = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
+
+/// What the names of a sink's staging tables begin with; the attempt follows.
+pub(super) fn name_prefix(sink: &str) -> String {
+    format!("stage_{sink}_")
+}
+
+/// A staging table.
+#[derive(Clone, Debug)]
+pub(super) struct StagingTable {
+    pub(super) plain: String,
+    pub(super) name: TableName,
+    /// What it was made of.
+    select: String,
+    /// Rows of it were handed over; nothing is known of them since.
+    handed_over: bool,
+}
+
+/// The tables that no COPY goes into, by table id.
+#[derive(Debug)]
+pub(super) struct StagingPool {
+    schema: String,
+    prefix: String,
+    next: AtomicU32,
+    resting: Mutex<HashMap<u32, Vec<StagingTable>>>,
+}
+
+impl StagingPool {
+    pub(super) fn new(sink: &SinkSpec, attempt: &Attempt) -> Self {
+        StagingPool {
+            schema: sink.staging_schema.clone(),
+            prefix: format!("{}{}_", name_prefix(&sink.id), attempt.digits()),
+            next: AtomicU32::new(0),
+            resting: Mutex::default(),
+        }
+    }
+
+    pub(super) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// An empty table for the target of number `id`; not within a transaction.
+    pub(super) async fn take(&self, asking: Asking<'_>, id: u32, sql: &StagedSql) -> Result<StagingTable> {
+        let select = sql.select();
+        let mut resting = self.resting.lock().remove(&id).unwrap_or_default();
+        let emptied = self.mark_emptied(asking, &mut resting).await;
+        let fits = |table: &StagingTable| !table.handed_over && table.select == select;
+        let found = resting.iter().position(fits).map(|index| resting.swap_remove(index));
+        self.resting.lock().entry(id).or_default().extend(resting);
+        emptied?;
+        match found {
+            Some(table) => Ok(table),
+            None => self.make(asking, sql, select).await,
+        }
+    }
+
+    /// The table's rows were handed over, or it got none.
+    pub(super) fn rest(&self, id: u32, mut table: StagingTable, handed_over: bool) {
+        table.handed_over |= handed_over;
+        self.resting.lock().entry(id).or_default().push(table);
+    }
+
+    /// Asks which tables the committer has emptied.
+    async fn mark_emptied(&self, asking: Asking<'_>, tables: &mut [StagingTable]) -> Result<()> {
+        let mut waiting: Vec<_> = tables.iter_mut().filter(|table| table.handed_over).collect();
+        // In the order in which the committer locks them.
+        waiting.sort_by(|a, b| a.name.cmp(&b.name));
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<_> = waiting.iter().map(|table| is_empty(&table.name)).collect();
+        let query = format!("SELECT {}", columns.join(", "));
+        let asked = async {
+            match asking.connected.client.simple_query(&query).await {
+                // The committer is about to empty one; another table will do.
+                Err(error) if error.code().is_some_and(|code| BUSY.contains(code)) => Ok(Vec::new()),
+                answer => answer,
+            }
+        };
+        let answer = asking.answer("look for an empty staging table", asked).await?;
+        let row = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        if let Some(row) = row {
+            for (column, table) in waiting.iter_mut().enumerate() {
+                table.handed_over = row.get(column) != Some("t");
+            }
+        }
+        Ok(())
+    }
+
+    async fn make(&self, asking: Asking<'_>, sql: &StagedSql, select: String) -> Result<StagingTable> {
+        let plain = format!("{}{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
+        let name = TableName::new(&self.schema, &plain)?;
+        let create = sql.create(&name, asking.connected.dialect.family());
+        if let Err(error) = own_table::make(asking, (&self.schema, &plain), &create).await? {
+            let what = format!(
+                "create staging table {} (options 'sink.delivery-guarantee' = 'exactly-once' and 'sink.staging-schema')",
+                name.quoted()
+            );
+            return Err(match Error::server(&what, error) {
+                refused if refused.kind().is_permanent() => Error::new(Kind::Target, refused.to_string()),
+                other => other,
+            });
+        }
+        Ok(StagingTable { plain, name, select, handed_over: false })
+    }
+}
