@@ -87,6 +87,13 @@ public final class SinkSettings implements Serializable {
         return new SinkSettings(mode, options, password);
     }
 
+    /** The same options, but for one. */
+    <V> SinkSettings with(ConfigOption<V> option, V value) {
+        Configuration changed = new Configuration(options);
+        changed.set(option, value);
+        return new SinkSettings(mode, changed, password);
+    }
+
     public <V> V get(ConfigOption<V> option) {
         return options.get(option);
     }

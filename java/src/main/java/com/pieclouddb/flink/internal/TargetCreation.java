@@ -5,6 +5,7 @@ import org.apache.flink.annotation.Internal;
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
@@ -12,6 +13,7 @@ import com.pieclouddb.flink.TargetNaming;
 
 import java.util.Collection;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Opens the targets of source tables as a writer would, but for no row: what is missing is created, what is there is checked.
@@ -28,8 +30,9 @@ public final class TargetCreation {
     public static void run(SinkSettings settings, TargetNaming naming, Collection<SourceTable> tables,
             LoadSession.Opener sessions) throws PieCloudDBException, InterruptedException {
         TablePolicy policy = new TablePolicy(settings);
-        String spec = SpecText.session(settings, "pieclouddb-flink-create-tables", 1,
-                settings.get(PieCloudDBOptions.STALL_TIMEOUT), 0, 1);
+        // It has no predecessor, and a fence would leave a table of its own behind.
+        String spec = SpecText.session(settings.with(PieCloudDBOptions.FENCE, Fence.NONE),
+                new WriterIdentity(UUID.randomUUID(), 0, 1, 0), settings.get(PieCloudDBOptions.STALL_TIMEOUT), 0, 1);
         try (LoadSession session = sessions.open(spec)) {
             for (SourceTable table : tables) {
                 TableId target = policy.ofThisDatabase(naming.target(table.database(), table.table()));
