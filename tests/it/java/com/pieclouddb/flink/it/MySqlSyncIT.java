@@ -40,6 +40,7 @@ class MySqlSyncIT {
                         + "state, to_char(changed at time zone 'UTC' - interval '8 hours', 'YYYY-MM-DD HH24:MI:SS.US')"},
             ITEM, new String[] {"order_id, line, note", "order_id, line, note"},
             "later", new String[] {"id, text", "id, text"},
+            "keyless", new String[] {"n, n", "n, n"},
             "in_the_gap", new String[] {"id, text, price, date_format(at, '%Y-%m-%d %H:%i:%s.%f'), kind",
                 "id, text, price, to_char(at, 'YYYY-MM-DD HH24:MI:SS.US'), kind"},
             "while_away", new String[] {"id, text", "id, text"});
@@ -126,6 +127,24 @@ class MySqlSyncIT {
                 .containsExactly("ods_customer", "ods_in_the_gap", "ods_later", "ods_" + ITEM, "ods_while_away");
         assertThat(target.query("SELECT col_description('shop.ods_customer'::regclass, 1)"))
                 .containsExactly("the customer's number");
+    }
+
+    @Test
+    void rowsOfATableWithoutAKeyAreAddedWhereAColumnCutsIt() throws Exception {
+        source.execute("USE shop", "INSERT INTO shop.keyless SELECT seq % 900 FROM seq_1_to_1000");
+        Job job = job();
+        job.attach(SubmittedCommand.submit(job.environment(2), command("--including-tables", "keyless",
+                "--sink-conf", "sink.table-without-key=append",
+                "--mysql-conf", "scan.incremental.snapshot.chunk.key-column=shop.keyless:n")));
+        awaitEqual("keyless");
+        source.execute("INSERT INTO shop.keyless VALUES (7), (7), (0), (5000)");
+        awaitEqual("keyless");
+        job.cancel(Duration.ofSeconds(60));
+
+        List<String> uncut = command("--including-tables", "keyless", "--sink-conf", "sink.table-without-key=append");
+        assertThatThrownBy(() -> Command.main(uncut.toArray(new String[0])))
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("keyless").hasMessageContaining("scan.incremental.snapshot.chunk.key-column");
     }
 
     @Test
