@@ -31,7 +31,7 @@ pub(super) const CHUNK_OVERHEAD: usize = 96;
 /// chunk is made.
 pub(super) const CHUNK_ROOM: usize = 2 << 10;
 
-/// More keys than that are not sorted on a thread that serves connections; so many take about a millisecond.
+/// More keys than that are not sorted on a thread that serves connections.
 const SORTED_HERE: usize = 64 << 10;
 
 /// One table of a session.
