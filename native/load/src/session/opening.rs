@@ -25,6 +25,7 @@ impl Lane {
     pub(super) async fn open(&mut self, connector: &Connector, loaders: &[Arc<Loader>]) -> Result<()> {
         // No question can be asked while a COPY is open.
         self.finish_copy(connector).await?;
+        connector.label.claim(self.asking(connector)).await?;
         let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
         if exactly_once || loaders.iter().any(|loader| loader.is_merge()) {
             // Its lock shall not be held for as long as rows are appended.
