@@ -92,11 +92,30 @@ impl StagingPool {
             return Ok(());
         }
         let names: Vec<_> = waiting.iter().map(|table| &table.name).collect();
-        let empty = emptied(asking, &names, &BUSY).await?;
+        let empty = match emptied(asking, &names, &BUSY).await {
+            Err(error) if error.kind() == Kind::Target => {
+                return Err(self.gone(asking, &waiting, error).await);
+            }
+            answer => answer?,
+        };
         for (table, empty) in waiting.iter_mut().zip(empty.unwrap_or_default()) {
             table.handed_over = !empty;
         }
         Ok(())
+    }
+
+    /// Only the committer of a later attempt removes an attempt's tables.
+    async fn gone(&self, asking: Asking<'_>, tables: &[&mut StagingTable], error: Error) -> Error {
+        let names: Vec<_> = tables.iter().map(|table| (self.schema.clone(), table.plain.clone())).collect();
+        match existing(asking, names.iter()).await {
+            Ok(there) if names.iter().any(|(_, plain)| !there.contains(plain)) => Error::new(
+                Kind::Fenced,
+                format!(
+                    "a later attempt of this sink has taken this one's place and removed its staging tables: {error}"
+                ),
+            ),
+            _ => error,
+        }
     }
 
     async fn make(&self, asking: Asking<'_>, sql: &StagedSql, select: String) -> Result<StagingTable> {
