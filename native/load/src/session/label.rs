@@ -66,19 +66,28 @@ impl Label {
         }
     }
 
-    /// Names are `<label>-<digits of the sink>-<subtask>-<attempt>`, maybe with a token. Other labels may begin with this one.
+    /// Names are `<label>-<digits of the sink>-<subtask>-<attempt>`, maybe with a token, or `<label>-<digits of the
+    /// sink>-committer-<token>`. Other labels may begin with this one.
     fn is_another_sink(&self, name: &str, prefix: &str) -> bool {
         let Some(rest) = name.strip_prefix(prefix) else { return false };
         let parts: Vec<&str> = rest.split('-').collect();
-        let hexadecimal =
-            |part: &str, length| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let sink = match parts.as_slice() {
-            [sink, _, _] => *sink,
-            [sink, _, _, token] if hexadecimal(token, TOKEN_LENGTH) => *sink,
+            [sink, subtask, attempt] if number(subtask) && number(attempt) => *sink,
+            [sink, subtask, attempt, token] if number(subtask) && number(attempt) && is_token(token) => *sink,
+            [sink, _, token] if is_token(token) => *sink,
             _ => return false,
         };
-        hexadecimal(sink, SINK_DIGITS) && sink != self.own
+        is_hexadecimal(sink, SINK_DIGITS) && sink != self.own
     }
+}
+
+fn is_token(part: &str) -> bool {
+    is_hexadecimal(part, TOKEN_LENGTH)
+}
+
+fn is_hexadecimal(part: &str, length: usize) -> bool {
+    part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -91,7 +100,7 @@ mod tests {
         for (name, expected) in [
             ("a_b-0123abce-0-0", true),
             ("a_b-0123abce-127-12-0123456789abcdef", true),
-            ("a_b-12345678-committer-1-0123456789abcdef", true),
+            ("a_b-12345678-committer-0123456789abcdef", true),
             ("a_b-0123abcd-0-0", false),
             ("a_b-0123abcd-3-1-0123456789abcdef", false),
             ("axb-0123abce-0-0", false),
@@ -103,6 +112,7 @@ mod tests {
             ("a_b-c-12345678-0-0", false),
             ("a_b-deadbeef-12345678-0-0", false),
             ("a_b-deadbeef-12345678-0-0-0123456789abcdef", false),
+            ("a_b-deadbeef-12345678-committer-0123456789abcdef", false),
             ("a_b-résumés-0-0", false),
         ] {
             assert_eq!(label.is_another_sink(name, "a_b-"), expected, "{name}");
