@@ -1,0 +1,18 @@
+package com.pieclouddb.flink.it;
+
+/** What befalls a job at a {@link CrashPoint}. */
+enum CrashFault {
+    SERVER("server killed"),
+    CONNECTION("connections cut"),
+    TASK("task failed over");
+
+    private final String words;
+
+    CrashFault(String words) {
+        this.words = words;
+    }
+
+    String words() {
+        return words;
+    }
+}
