@@ -4,7 +4,9 @@ package com.pieclouddb.flink.it;
 enum CrashFault {
     SERVER("server killed"),
     CONNECTION("connections cut"),
-    TASK("task failed over");
+    TASK("task failed over"),
+    /** Needs processes: {@code tests/e2e/crash-matrix.sh}. */
+    TASKMANAGER("TaskManager killed");
 
     private final String words;
 

@@ -26,9 +26,14 @@ final class CrashJob {
                 : Changelog.inserts(CHANGES, CHANGES / 6, PARALLELISM);
     }
 
-    /** Held after three of its portions, each of which ends with a checkpoint. */
+    /** Pauses for a checkpoint after each of its portions. */
+    ChangelogSource<Row> source() {
+        return ChangelogSource.of(changelog).overCheckpoints(PORTIONS);
+    }
+
+    /** Held after three of its portions. */
     ChangelogSource<Row> heldSource(String gate) {
-        return ChangelogSource.of(changelog).overCheckpoints(PORTIONS).heldAt(gate, portion() * 3);
+        return source().heldAt(gate, portion() * 3);
     }
 
     /** The changes that all lanes have emitted when they are held. */

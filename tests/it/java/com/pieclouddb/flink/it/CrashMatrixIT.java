@@ -26,6 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Crashes at each point of a checkpoint, of each kind, in both load modes: the writer is held exactly there while it
  * happens. Afterwards the job ends by itself within {@link #RECOVERY}, with what was promised, and nothing is left.
+ *
+ * <p>The loss of a TaskManager needs processes: {@code tests/e2e/crash-matrix.sh}.
  */
 class CrashMatrixIT {
 
@@ -34,7 +36,7 @@ class CrashMatrixIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    private static final CrashFault[] FAULTS = CrashFault.values();
+    private static final CrashFault[] FAULTS = {CrashFault.SERVER, CrashFault.CONNECTION, CrashFault.TASK};
 
     private static final Map<CrashCell, String> RESULTS = new ConcurrentHashMap<>();
 
@@ -97,7 +99,7 @@ class CrashMatrixIT {
     @Test
     void theTableInTheDocumentIsTheOneOfTheTests() throws IOException {
         assertThat(Files.readString(Path.of("docs/delivery.md")))
-                .contains(CrashMatrix.table(CrashMatrix::promise, FAULTS));
+                .contains(CrashMatrix.table(CrashMatrix::promise, CrashFault.values()));
     }
 
     private void crash(Job job) throws Exception {
