@@ -223,14 +223,9 @@ mod tests {
     #[test]
     fn only_what_a_restart_cannot_mend_is_permanent() {
         let permanent = [Kind::Config, Kind::Auth, Kind::Target, Kind::Data, Kind::Fenced];
-        for kind in [
-            Kind::Connection,
-            Kind::Contention,
-            Kind::Server,
-            Kind::Stalled,
-            Kind::Closed,
-            Kind::Internal,
-        ] {
+        for kind in
+            [Kind::Connection, Kind::Contention, Kind::Server, Kind::Stalled, Kind::Closed, Kind::Internal]
+        {
             assert!(!kind.is_permanent(), "{kind:?}");
         }
         assert!(permanent.iter().all(|k| k.is_permanent()));
