@@ -78,7 +78,13 @@ struct State {
     registered: bool,
     /// The attempts of the last manifest, which is in the ledger.
     attempts: String,
-    swept: Option<Instant>,
+    swept: Option<Swept>,
+}
+
+/// When the last sweep was, and with the manifest of which attempts.
+struct Swept {
+    at: Instant,
+    attempts: String,
 }
 
 impl Committer {
