@@ -39,6 +39,13 @@ was_hit() { [[ -e $PIECLOUDDB_FAILPOINTS/$1.hit ]]; }
 job_has_ended() { [[ $(job_state "$job") =~ FINISHED|FAILED ]]; }
 no_thread_is_left() { [[ $(connector_threads "$(process_id taskmanager)") == 0 ]]; }
 transactions_query="SELECT (SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND backend_type = 'client backend') + (SELECT count(*) FROM pg_prepared_xacts)"
+# What exactly-once staged for an attempt that is gone is marked; nothing else may be staged.
+staging_query="SELECT format('SELECT count(*) FROM %s;', oid::regclass) FROM pg_class WHERE relnamespace = to_regnamespace('pieclouddb_flink') AND relkind = 'r' AND relname LIKE 'stage\\_%' AND coalesce(obj_description(oid, 'pg_class'), '') NOT LIKE 'pieclouddb-flink: nobody%'"
+nothing_is_staged() {
+    local counts
+    counts=$(target_sql -At -c "$staging_query" | target_sql -At)
+    [[ ! $counts =~ [1-9] ]]
+}
 no_transaction_is_left() { [[ $(target_sql -At -c "$transactions_query") == 0 ]]; }
 
 replace_taskmanager() {
@@ -46,18 +53,22 @@ replace_taskmanager() {
     start_taskmanager taskmanager
 }
 
-# crash GUARANTEE MODE MOMENT FAILPOINT PROMISE: one cell. Sets repeated and took.
+aborted() { curl -sf "$rest/jobs/$job/checkpoints" | jq .counts.failed; }
+has_aborted() { [[ $(aborted) -gt 0 ]]; }
+
+# crash GUARANTEE MODE MOMENT CHECKPOINT-TIMEOUT FAILPOINT PROMISE: one cell. Sets repeated and took.
 crash() {
-    local mode=$2 moment=$3 point=$4 promise=$5 from
+    local mode=$2 moment=$3 point=$5 promise=$6 from
     rm -f "$PIECLOUDDB_FAILPOINTS"/*
     target_sql -c 'DROP TABLE IF EXISTS t' -c 'DROP SCHEMA IF EXISTS pieclouddb_flink CASCADE' -f "$state/$mode.sql" 2>/dev/null
-    "$FLINK_HOME/bin/flink" run -d -C "file://$state/connector.jar" -c "$main" "$job_jar" "guarantee=$1" "mode=$mode" \
+    "$FLINK_HOME/bin/flink" run -d -C "file://$state/connector.jar" -c "$main" "$job_jar" "guarantee=$1" "mode=$mode" "timeout=$4" \
         "port=$target_port" "user=$target_user" "password=$target_password" >"$logs/submission.log" 2>&1
     job=$(sed -n 's/^Job has been submitted with JobID //p' "$logs/submission.log")
     await "the job's first rows" 30 has_rows
     echo stall >"$PIECLOUDDB_FAILPOINTS/$point"
     [[ $moment != RESTORED ]] || replace_taskmanager
     await "failpoint $point" 30 was_hit "$point"
+    [[ $moment != ABORTED ]] || await "the checkpoint is given up" 30 has_aborted
     job_is "$job" RUNNING || die "the job was killed when it was $(job_state "$job")"
     kill_hard taskmanager
     rm "$PIECLOUDDB_FAILPOINTS/$point"
@@ -78,12 +89,13 @@ crash() {
     await "no thread of the connector is left" 10 no_thread_is_left
     await "no connection of the connector is left" 10 no_connection_is_left
     await "no transaction is left" 10 no_transaction_is_left
+    nothing_is_staged || die "rows stay staged at $point"
     [[ -z $(find "$state/tmp" -name '*pieclouddb*') ]] || die "temporary files are left: $(find "$state/tmp" -name '*pieclouddb*')"
 }
 
 results=()
-while IFS=$'\t' read -r guarantee mode moment point promise words; do
-    crash "$guarantee" "$mode" "$moment" "$point" "$promise"
+while IFS=$'\t' read -r guarantee mode moment timeout point promise words; do
+    crash "$guarantee" "$mode" "$moment" "$timeout" "$point" "$promise"
     results+=("| $guarantee | $words | $mode | $promise, $took s, $repeated repeated |")
     echo "${results[-1]}"
 done <"$state/cells"

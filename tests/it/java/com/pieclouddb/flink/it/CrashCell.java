@@ -1,5 +1,6 @@
 package com.pieclouddb.flink.it;
 
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 
 import java.util.Objects;
@@ -35,7 +36,7 @@ final class CrashCell {
 
     /** Whether rows may be there twice in the end: append, which replays what it had committed. */
     boolean mayRepeatRows() {
-        return mode == LoadMode.APPEND && point.guarantee() == CrashPoint.Guarantee.AT_LEAST_ONCE;
+        return mode == LoadMode.APPEND && point.guarantee() == DeliveryGuarantee.AT_LEAST_ONCE;
     }
 
     @Override
@@ -50,6 +51,6 @@ final class CrashCell {
 
     @Override
     public String toString() {
-        return point.guarantee().option() + ", " + mode.toString().toLowerCase() + ", " + point.words() + ": " + fault.words();
+        return point.guarantee() + ", " + mode + ", " + point.words() + ": " + fault.words();
     }
 }

@@ -2,6 +2,8 @@ package com.pieclouddb.flink.it;
 
 import org.apache.flink.types.Row;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.PieCloudDBSinkBuilder;
@@ -16,10 +18,12 @@ final class CrashJob {
     private static final int CHANGES = 12_000;
     private static final int PORTIONS = 8;
 
+    private final DeliveryGuarantee guarantee;
     private final LoadMode mode;
     private final Changelog changelog;
 
-    CrashJob(LoadMode mode) {
+    CrashJob(DeliveryGuarantee guarantee, LoadMode mode) {
+        this.guarantee = guarantee;
         this.mode = mode;
         changelog = mode == LoadMode.MERGE
                 ? Changelog.full(CHANGES, CHANGES / 6, PARALLELISM)
@@ -43,7 +47,8 @@ final class CrashJob {
 
     /** What the sink needs beside its server and its table. */
     PieCloudDBSink<Row> sink(PieCloudDBSinkBuilder<Row> sink) {
-        return (mode == LoadMode.MERGE ? sink.primaryKey("id") : sink).build();
+        return (mode == LoadMode.MERGE ? sink.primaryKey("id") : sink)
+                .option(PieCloudDBOptions.DELIVERY_GUARANTEE, guarantee).build();
     }
 
     String createTable() {

@@ -36,7 +36,8 @@ final class CrashMatrix {
 
     /** A few of these, where each takes long. */
     static List<CrashCell> few(CrashFault... faults) {
-        return representative(faults).stream().filter(cell -> cell.point().ordinal() % 3 == 2).collect(Collectors.toList());
+        return representative(faults).stream().filter(cell -> cell.point().ordinal() % 3 == 2)
+                .collect(Collectors.toList());
     }
 
     /** What is promised of a cell, in the words of the table. */
@@ -52,7 +53,7 @@ final class CrashMatrix {
         lines.add("|" + "---|".repeat(3 + faults.length));
         for (CrashPoint point : CrashPoint.values()) {
             for (LoadMode mode : MODES) {
-                lines.add(line(point.guarantee().option(), point.words(), mode.toString().toLowerCase(),
+                lines.add(line(point.guarantee().toString(), point.words(), mode.toString(),
                         Arrays.stream(faults).map(fault -> text.apply(new CrashCell(point, fault, mode)))
                                 .collect(Collectors.joining(" | "))));
             }

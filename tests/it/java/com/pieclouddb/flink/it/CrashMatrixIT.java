@@ -69,12 +69,13 @@ class CrashMatrixIT {
         cell = crash;
         gate = crash.toString();
         RESULTS.put(cell, "FAILED");
-        CrashJob crashed = new CrashJob(cell.mode());
+        CrashJob crashed = new CrashJob(cell.point().guarantee(), cell.mode());
         server.execute(crashed.createTable());
         try (CuttingProxy between = CuttingProxy.before(server.port())) {
             proxy = between;
             Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting()
-                    .with("execution.checkpointing.timeout", "20 s")
+                    .with("execution.checkpointing.timeout", cell.point().moment().checkpointTimeout())
+                    .with("execution.checkpointing.tolerable-failed-checkpoints", "100")
                     .start(CrashJob.PARALLELISM, crashed.heldSource(gate),
                             crashed.sink(Job.sink(server, "t").port(proxy.port())));
             await().atMost(SOON).until(() -> Gate.named(gate).emitted() >= crashed.held());
@@ -110,6 +111,9 @@ class CrashMatrixIT {
         }
         Gate.named(gate).open();
         Failpoints.awaitHit(point, SOON);
+        if (cell.point().moment() == CrashPoint.Moment.ABORTED) {
+            await().atMost(SOON).until(() -> Gate.named(gate).aborted() > 0);
+        }
         switch (cell.fault()) {
             case SERVER:
                 server.kill();

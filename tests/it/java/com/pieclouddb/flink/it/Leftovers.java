@@ -29,6 +29,15 @@ final class Leftovers {
 
     private static final String PREPARED = "SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts";
 
+    /** Exactly-once's tables, and whether they are marked as those of an attempt that is gone, for the retention. */
+    private static final String STAGING =
+            "SELECT oid::regclass, coalesce(obj_description(oid, 'pg_class'), '') LIKE 'pieclouddb-flink: nobody%' "
+                    + "FROM pg_class WHERE relnamespace = to_regnamespace('pieclouddb_flink') AND relkind = 'r' "
+                    + "AND relname LIKE 'stage\\_%'";
+
+    /** What one writer may have: each epoch that can be outstanding, and the one that is written. */
+    private static final int STAGING_TABLES_PER_WRITER = 4;
+
     private Leftovers() {}
 
     /** Returns when nothing is left, and fails with a list of what is when it still is at the deadline. */
@@ -37,11 +46,31 @@ final class Leftovers {
                 .untilAsserted(() -> assertThat(found(server)).as("left behind").isEmpty());
     }
 
+    private static List<String> staging(Postgres server) throws SQLException {
+        List<String> found = new ArrayList<>();
+        int living = 0;
+        for (String table : server.query(STAGING)) {
+            String[] nameAndMark = table.split("\\|");
+            if (nameAndMark[1].equals("f")) {
+                living++;
+                long rows = server.count("SELECT count(*) FROM " + nameAndMark[0]);
+                if (rows > 0) {
+                    found.add(rows + " staged rows in " + nameAndMark[0]);
+                }
+            }
+        }
+        if (living > STAGING_TABLES_PER_WRITER * CrashJob.PARALLELISM) {
+            found.add(living + " staging tables");
+        }
+        return found;
+    }
+
     private static List<String> found(Postgres server) throws SQLException, IOException {
         List<String> found = new ArrayList<>();
         for (String query : List.of(OWN_SESSIONS, TRANSACTIONS, PREPARED)) {
             found.addAll(server.query(query));
         }
+        found.addAll(staging(server));
         NativeThreads.names().forEach(name -> found.add("thread " + name));
         try (Stream<Path> files = Files.list(Paths.get(System.getProperty("java.io.tmpdir")))) {
             files.filter(file -> file.getFileName().toString().contains("pieclouddb")).forEach(
