@@ -41,10 +41,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// True where replaying the same input with the same options fails the same way, so a restart is no use.
+    /// True where a restart is no use: the same input with the same options fails the same way, or somebody else does
+    /// the work, and each restart would take it from the other again.
     #[must_use]
     pub fn is_permanent(self) -> bool {
-        matches!(self, Kind::Config | Kind::Auth | Kind::Target | Kind::Data)
+        matches!(self, Kind::Config | Kind::Auth | Kind::Target | Kind::Data | Kind::Fenced)
     }
 
     /// True where the whole transaction may be sent again on the same session while its input still exists.
@@ -221,16 +222,10 @@ mod tests {
 
     #[test]
     fn only_what_a_restart_cannot_mend_is_permanent() {
-        let permanent = [Kind::Config, Kind::Auth, Kind::Target, Kind::Data];
-        for kind in [
-            Kind::Connection,
-            Kind::Contention,
-            Kind::Server,
-            Kind::Stalled,
-            Kind::Fenced,
-            Kind::Closed,
-            Kind::Internal,
-        ] {
+        let permanent = [Kind::Config, Kind::Auth, Kind::Target, Kind::Data, Kind::Fenced];
+        for kind in
+            [Kind::Connection, Kind::Contention, Kind::Server, Kind::Stalled, Kind::Closed, Kind::Internal]
+        {
             assert!(!kind.is_permanent(), "{kind:?}");
         }
         assert!(permanent.iter().all(|k| k.is_permanent()));

@@ -193,7 +193,8 @@ fn append_refusals(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<Strin
         let names: Vec<_> = catalog.unique.iter().map(|index| format!("{:?}", index.name)).collect();
         problems.push(format!(
             "append mode and the unique index or exclusion constraint {}: a replay after a failure would hit it for \
-             ever; use 'load_mode' = 'merge', or 'sink.append.allow-unique' = 'true' for a one-off load",
+             ever; use 'load_mode' = 'merge' or 'sink.delivery-guarantee' = 'exactly-once', or \
+             'sink.append.allow-unique' = 'true' for a one-off load",
             names.join(", ")
         ));
     }

@@ -90,7 +90,7 @@ fn every_problem_is_told_at_once() {
 fn append_refuses_a_unique_index_unless_told() {
     let mut keyed = catalog();
     keyed.unique.push(unique("t_pkey", &[1]));
-    refused(&spec("append", ""), &keyed, 1, &["t_pkey", "sink.append.allow-unique", "merge"]);
+    refused(&spec("append", ""), &keyed, 1, &["t_pkey", "sink.append.allow-unique", "merge", "exactly-once"]);
     assert!(run(&spec("append", "allow"), Some(&keyed), 1).is_ok());
 }
 

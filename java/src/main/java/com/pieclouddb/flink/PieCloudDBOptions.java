@@ -80,6 +80,44 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** What a completed checkpoint means for the rows that it covers. */
+    public enum DeliveryGuarantee {
+        /** They are visible; after a failure rows may come again. */
+        AT_LEAST_ONCE("at-least-once"),
+        /** They become visible once, all tables and subtasks together, when the checkpoint has completed. */
+        EXACTLY_ONCE("exactly-once");
+
+        private final String text;
+
+        DeliveryGuarantee(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
+    /** What becomes of a recovered checkpoint whose staged rows are gone or differ, with exactly-once. */
+    public enum MissingStaging {
+        /** The job fails. */
+        FAIL("fail"),
+        /** Those rows are left out. */
+        SKIP("skip");
+
+        private final String text;
+
+        MissingStaging(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** What the database mode does with a table whose columns the target does not have. */
     public enum SchemaChangeBehavior {
         /** The job fails. */
@@ -245,6 +283,13 @@ public final class PieCloudDBOptions {
                     .withDescription("Time without one byte or answer from the server after which the job fails; a "
                             + "running statement is not a stall.");
 
+    public static final ConfigOption<DeliveryGuarantee> DELIVERY_GUARANTEE =
+            ConfigOptions.key("sink.delivery-guarantee").enumType(DeliveryGuarantee.class)
+                    .defaultValue(DeliveryGuarantee.AT_LEAST_ONCE)
+                    .withDescription("at-least-once (rows are visible before their checkpoint completes, and may come "
+                            + "again after a failure) or exactly-once (rows of all tables and subtasks become visible "
+                            + "together, once, when their checkpoint has completed).");
+
     public static final ConfigOption<Fence> FENCE =
             ConfigOptions.key("sink.fence").enumType(Fence.class).defaultValue(Fence.AUTO)
                     .withDescription("Keep merges that a failed attempt had sent from committing after its successor "
@@ -254,6 +299,22 @@ public final class PieCloudDBOptions {
     public static final ConfigOption<String> STAGING_SCHEMA =
             ConfigOptions.key("sink.staging-schema").stringType().defaultValue("pieclouddb_flink")
                     .withDescription("Schema of the connector's own permanent tables, created if it is missing.");
+
+    public static final ConfigOption<Duration> STAGING_RETENTION =
+            ConfigOptions.key("sink.staging.retention").durationType().defaultValue(Duration.ofDays(7))
+                    .withDescription("Exactly-once: how long rows that a failed attempt staged are kept for savepoints "
+                            + "taken while it ran.");
+
+    public static final ConfigOption<Duration> LEDGER_RETENTION =
+            ConfigOptions.key("sink.ledger.retention").durationType().defaultValue(Duration.ofDays(30))
+                    .withDescription("Exactly-once: how long the sink's ledger remembers a committed checkpoint; the age "
+                            + "of the oldest savepoint that can be restored.");
+
+    public static final ConfigOption<MissingStaging> RECOVERY_MISSING_STAGING =
+            ConfigOptions.key("sink.recovery.missing-staging").enumType(MissingStaging.class)
+                    .defaultValue(MissingStaging.FAIL)
+                    .withDescription("Exactly-once: what becomes of a recovered checkpoint whose staged rows are gone or "
+                            + "differ: fail, or skip (those rows are left out, with one warning).");
 
     public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE =
             ConfigOptions.key("sink.merge.allow-replace").booleanType().defaultValue(false)
@@ -317,7 +378,8 @@ public final class PieCloudDBOptions {
             PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
             CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
-            CONNECTION_PROPERTIES, STALL_TIMEOUT, FENCE, STAGING_SCHEMA, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
+            CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
+            LEDGER_RETENTION, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
             CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
 
     /** What only the database mode has beside them. */

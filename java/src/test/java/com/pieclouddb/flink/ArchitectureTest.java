@@ -39,6 +39,12 @@ class ArchitectureTest {
             "org.apache.flink.api.connector.sink2.WriterInitContext",
             "org.apache.flink.api.connector.sink2.SupportsWriterState",
             "org.apache.flink.api.connector.sink2.StatefulSinkWriter",
+            "org.apache.flink.api.connector.sink2.TwoPhaseCommittingSink",
+            "org.apache.flink.api.connector.sink2.TwoPhaseCommittingSink$PrecommittingSinkWriter",
+            "org.apache.flink.api.connector.sink2.CommittingSinkWriter",
+            "org.apache.flink.api.connector.sink2.SupportsCommitter",
+            "org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology",
+            "org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology",
             "org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology",
             "org.apache.flink.streaming.api.connector.sink2.SupportsPreWriteTopology");
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -49,6 +50,9 @@ class OptionsDocumentTest {
 
     /** As a user would write it: 10min, not PT10M. */
     private static String plain(Object value) {
+        if (value instanceof Duration && ((Duration) value).toDays() > 0) {
+            return ((Duration) value).toDays() + "d";
+        }
         String text = value.toString();
         return text.startsWith("PT") ? text.substring(2).replace("M", "min").replace("S", "s") : text.replace(" mb", "mb");
     }

@@ -32,9 +32,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
         super(settings);
         this.router = router;
         List<String> all = new ArrayList<>(problems);
-        if (routesByKey()) {
-            KeySlots.parallelismProblem(settings).ifPresent(all::add);
-        }
+        KeySlots.parallelismProblem(settings, routesByKey()).ifPresent(all::add);
         if (!all.isEmpty()) {
             throw new ValidationException("The pieclouddb sink of " + settings + " cannot be planned:\n  "
                     + String.join("\n  ", all));
@@ -70,8 +68,8 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
      */
     @Override
     @SuppressWarnings("unchecked")
-    DataStream<T> route(DataStream<T> in, String sinkUid) {
-        return (DataStream<T>) (DataStream<?>) DatabaseTopology.apply(this, in, sinkUid);
+    DataStream<T> route(DataStream<T> in) {
+        return (DataStream<T>) (DataStream<?>) DatabaseTopology.apply(this, in);
     }
 
     /** See {@link #route}. */

@@ -24,7 +24,7 @@ final class DatabaseTopology {
 
     private DatabaseTopology() {}
 
-    static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in, String sinkUid) {
+    static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in) {
         checkStraight(in.getTransformation(), in.getParallelism());
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
         SingleOutputStreamOperator<RoutedChange> routers =
@@ -33,7 +33,7 @@ final class DatabaseTopology {
                         .name("Router")
                         // Otherwise Flink gives it the sink's, and a rebalance in front of it.
                         .setParallelism(in.getParallelism());
-        if (sinkUid != null) {
+        if (plan.uid() != null) {
             routers.uid("Router");
         }
         DataStream<RoutedChange> exchanged =

@@ -9,6 +9,7 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.util.MathUtils;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 
 import java.io.Serializable;
 import java.math.RoundingMode;
@@ -66,11 +67,30 @@ final class KeySlots implements Serializable {
         return MathUtils.murmurHash(31 * seed + Long.hashCode(hash)) & (COUNT - 1);
     }
 
-    /** Why a sink that routes by slots cannot have the parallelism that its options ask for. */
-    static Optional<String> parallelismProblem(SinkSettings settings) {
-        return settings.find(PieCloudDBOptions.SINK_PARALLELISM).filter(p -> p > COUNT).map(
-                p -> "'sink.parallelism' = " + p + " is too much for 'load_mode' = 'merge', whose keys have " + COUNT
-                        + " slots");
+    /** Why a sink cannot have the parallelism that its options ask for, if slots matter to it. */
+    static Optional<String> parallelismProblem(SinkSettings settings, boolean routesByKey) {
+        return settings.find(PieCloudDBOptions.SINK_PARALLELISM)
+                .flatMap(parallelism -> parallelismProblem(parallelism, settings, routesByKey))
+                .map(problem -> "'sink.parallelism' = " + problem);
+    }
+
+    /** The same of a sink that runs: its state, with exactly-once, is also kept by slots. */
+    static Optional<String> parallelismProblem(int parallelism, SinkSettings settings, boolean routesByKey) {
+        boolean exactlyOnce =
+                settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
+        if (parallelism <= COUNT || !routesByKey && !exactlyOnce) {
+            return Optional.empty();
+        }
+        return Optional.of(parallelism + " is too much for "
+                + (routesByKey ? "'load_mode' = 'merge', whose keys have "
+                        : "'sink.delivery-guarantee' = 'exactly-once', whose state has ") + COUNT + " slots");
+    }
+
+    /** How many slots a writer owns, as Flink spreads key groups; at least one, if it is only in name. */
+    static int owned(int subtask, int parallelism) {
+        int first = (subtask * COUNT + parallelism - 1) / parallelism;
+        int end = ((subtask + 1) * COUNT + parallelism - 1) / parallelism;
+        return Math.max(1, end - first);
     }
 
     /** What to key a stream by so that a slot's rows stay together and slots spread evenly. */

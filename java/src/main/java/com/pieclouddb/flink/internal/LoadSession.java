@@ -8,10 +8,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * What a writer needs of the native half: one session with a server, used by the task thread alone.
+ * What a writer or a committer needs of the native half: one session with a server, used by the task thread alone.
  *
  * <p>Promises that every wait ends soon after the thread is interrupted, that a failure in the background is thrown by
- * the next call and every later one, and that only {@link #flush()} makes rows visible for good.
+ * the next call and every later one, and that only {@link #flush()} and {@link #commit} make rows visible for good.
  */
 @Internal
 public interface LoadSession extends AutoCloseable {
@@ -25,8 +25,14 @@ public interface LoadSession extends AutoCloseable {
     /** Hands over {@code length} bytes of {@link RowBatch} frames; waits while the memory budget is full. */
     void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
 
-    /** Returns when all that was offered is durable and visible. */
+    /** Returns when all that was offered is durable and, unless it waits for a committer, visible. */
     void flush() throws PieCloudDBException, InterruptedException;
+
+    /** Exactly-once, after a flush: what was staged since the last time, for a manifest. It is never empty. */
+    byte[] takeCommittable() throws PieCloudDBException;
+
+    /** Exactly-once: returns when the manifest is published, now or before. */
+    void commit(byte[] manifest) throws PieCloudDBException, InterruptedException;
 
     /** Names of the values that {@link #readMetrics} gives, in order. */
     List<String> metricNames() throws PieCloudDBException;

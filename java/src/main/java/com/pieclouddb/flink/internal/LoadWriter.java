@@ -12,8 +12,11 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -21,7 +24,7 @@ import java.util.UUID;
  * {@link LoadSession}.
  *
  * <p>Promises that nothing of a record is kept after {@link #write}, that {@link #flush} returns only when every row
- * written before it is durable and visible, that a started batch reaches the session soon even when rows are rare, and
+ * written before it is durable and, unless it waits for a committer, visible, that a started batch reaches the session soon even when rows are rare, and
  * that {@link #close} never publishes. Knows no Flink context type and nothing of SQL or connections; which table a row
  * is of, and when tables open, is its subclasses' concern.
  *
@@ -43,7 +46,10 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     private final FlushPolicy flushPolicy;
     private final SinkMetrics metrics;
     private final ProcessingTimeService timers;
-    private final UUID sinkId;
+    private final Delivery delivery;
+
+    /** How many elements of state are this writer's. */
+    private final int slots;
 
     /** Rows since the last flush, the current batch included. */
     private long unflushedRows;
@@ -65,14 +71,16 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     LoadWriter(SinkPlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
             throws IOException {
         checkParallelism(plan, context);
-        sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElse(plan.sinkId());
-        flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints());
+        UUID sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElse(plan.sinkId());
+        slots = KeySlots.owned(context.subtask(), context.parallelism());
+        flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints() || plan.isExactlyOnce());
         timers = context.timers();
         batch = new RowBatch(BATCH_BYTES);
         WriterIdentity identity =
-                new WriterIdentity(sinkId, context.subtask(), context.parallelism(), context.attempt());
-        session = sessions.open(SpecText.session(
-                plan.settings(), identity, plan.lockTimeout(), BATCH_BYTES, plan.connections()));
+                WriterIdentity.writer(sinkId, context.subtask(), context.parallelism(), context.attempt());
+        delivery = plan.isExactlyOnce() ? new ExactlyOnce(plan, identity, BATCH_BYTES)
+                : new AtLeastOnce(plan, identity, BATCH_BYTES, recovered);
+        session = sessions.open(delivery.sessionSpec());
         try {
             metrics = new SinkMetrics(
                     context.metrics(), session, plan.settings().get(PieCloudDBOptions.METRICS_MAX_TABLES));
@@ -117,14 +125,23 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         handOn(true);
     }
 
+    /** What the checkpoint whose rows {@link #flush} has made durable leaves to a committer. */
+    public List<Committable> prepareCommit() throws PieCloudDBException {
+        return delivery.prepareCommit(session);
+    }
+
     /**
      * The writer's part of a checkpoint whose rows {@link #flush} has made durable.
      *
-     * @param checkpointId not used: the identity does not change
-     * @return one element
+     * @param checkpointId not used: nothing in it depends on that
+     * @return one element for each slot of keys that the writer owns, so that each writer recovers one after any change of
+     *     the parallelism; all tell the sink's identity
      */
     public List<WriterState> snapshotState(long checkpointId) {
-        return List.of(new WriterState(sinkId));
+        WriterState state = delivery.state();
+        List<WriterState> elements = new ArrayList<>(Collections.nCopies(slots, new WriterState(state.sinkId())));
+        elements.set(0, state);
+        return elements;
     }
 
     @Override
@@ -176,10 +193,11 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     }
 
     private static void checkParallelism(SinkPlan<?> plan, WriterContext context) throws PieCloudDBException {
-        if (plan.routesByKey() && context.parallelism() > KeySlots.COUNT) {
-            throw new PieCloudDBException.Permanent("CONFIG", "sink parallelism " + context.parallelism()
-                    + " is too much for 'load_mode' = 'merge', whose keys have " + KeySlots.COUNT
-                    + " slots: set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
+        Optional<String> problem =
+                KeySlots.parallelismProblem(context.parallelism(), plan.settings(), plan.routesByKey());
+        if (problem.isPresent()) {
+            throw new PieCloudDBException.Permanent("CONFIG", "sink parallelism " + problem.get()
+                    + ": set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
         }
     }
 

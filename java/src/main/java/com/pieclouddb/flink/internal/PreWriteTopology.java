@@ -26,8 +26,11 @@ public final class PreWriteTopology {
 
     public static <T> DataStream<T> apply(Sink<T> sink, SinkPlan<T> plan, DataStream<T> in) {
         StreamExecutionEnvironment env = in.getExecutionEnvironment();
-        plan.learnCheckpointTimeout(checkpointTimeout(env));
-        return plan.route(in, uid(sink, in));
+        if (plan.isExactlyOnce()) {
+            ExactlyOnceNeeds.check(plan, env);
+        }
+        plan.learn(uid(sink, in), checkpointTimeout(env));
+        return plan.route(in);
     }
 
     /** Leads each record to the writer of its slot. */
@@ -53,13 +56,16 @@ public final class PreWriteTopology {
         return null;
     }
 
+    static boolean isBatch(StreamExecutionEnvironment env) {
+        return env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
+    }
+
     /**
      * BATCH jobs take no checkpoints, whatever the configuration says. An AUTOMATIC job counts as streaming here, before
      * Flink decides; should it become a batch job, all its rows become visible at the end.
      */
     private static Duration checkpointTimeout(StreamExecutionEnvironment env) {
-        boolean batch = env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
-        return batch || !env.getCheckpointConfig().isCheckpointingEnabled()
+        return isBatch(env) || !env.getCheckpointConfig().isCheckpointingEnabled()
                 ? Duration.ZERO
                 : Duration.ofMillis(env.getCheckpointConfig().getCheckpointTimeout());
     }

@@ -4,6 +4,7 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -27,8 +28,10 @@ public abstract class SinkPlan<T> implements Serializable {
     private final SinkSettings settings;
     private final UUID sinkId = UUID.randomUUID();
 
-    /** Of the checkpoints that make rows visible; zero where there are none. */
     private Duration checkpointTimeout = Duration.ZERO;
+
+    /** What the user called the sink, or null. */
+    private String uid;
 
     SinkPlan(SinkSettings settings) {
         this.settings = settings;
@@ -38,9 +41,8 @@ public abstract class SinkPlan<T> implements Serializable {
      * Leads the stream to the writers.
      *
      * @param in the user's stream
-     * @param sinkUid the uid that the user gave to the sink, or null
      */
-    abstract DataStream<T> route(DataStream<T> in, String sinkUid);
+    abstract DataStream<T> route(DataStream<T> in);
 
     /**
      * Opens one subtask's writer, for what {@link #route} brings.
@@ -60,8 +62,14 @@ public abstract class SinkPlan<T> implements Serializable {
     abstract int connections();
 
     /** Told once, before the sink is shipped. */
-    void learnCheckpointTimeout(Duration timeout) {
+    void learn(String sinkUid, Duration timeout) {
+        this.uid = sinkUid;
         this.checkpointTimeout = timeout;
+    }
+
+    /** The uid that the user gave to the sink, or null. */
+    public final String uid() {
+        return uid;
     }
 
     public final SinkSettings settings() {
@@ -71,6 +79,25 @@ public abstract class SinkPlan<T> implements Serializable {
     /** Drawn when the sink is built; the same in every subtask. */
     final UUID sinkId() {
         return sinkId;
+    }
+
+    /** Whether rows become visible once, when their checkpoint has completed, by a committer. */
+    public final boolean isExactlyOnce() {
+        return settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
+    }
+
+    /**
+     * The text of a session that publishes what exactly-once writers of this sink staged.
+     *
+     * @param sink the id that they were recovered with
+     */
+    public final String committerSession(UUID sink) {
+        return SpecText.committer(this, WriterIdentity.committer(sink));
+    }
+
+    /** Of the checkpoints that make rows visible; zero where there are none. */
+    final Duration checkpointTimeout() {
+        return checkpointTimeout;
     }
 
     /** Whether checkpoints make rows visible; without them the writer must do it by itself. */

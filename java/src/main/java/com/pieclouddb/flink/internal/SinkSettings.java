@@ -7,6 +7,8 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -78,6 +80,7 @@ public final class SinkSettings implements Serializable {
         List<String> problems = new ArrayList<>();
         checkNames(mode, texts.keySet(), problems);
         checkValues(mode, options, problems);
+        checkTogether(options, problems);
         if (!problems.isEmpty()) {
             throw new ValidationException(
                     "The options of the pieclouddb sink are not valid:\n  " + String.join("\n  ", problems));
@@ -147,6 +150,24 @@ public final class SinkSettings implements Serializable {
         }
     }
 
+    /** Of good values only: what one option rules out in another. */
+    private static void checkTogether(Configuration options, List<String> problems) {
+        if (problems.isEmpty()
+                && options.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE) {
+            for (ConfigOption<?> option : List.of(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS,
+                    PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES, PieCloudDBOptions.BUFFER_FLUSH_INTERVAL)) {
+                if (options.contains(option)) {
+                    problems.add("option '" + option.key() + "' cannot be had with 'sink.delivery-guarantee' = "
+                            + "'exactly-once', where only a completed checkpoint makes rows visible");
+                }
+            }
+            if (options.get(PieCloudDBOptions.FENCE) == Fence.NONE) {
+                problems.add("option 'sink.fence' = 'none' cannot be had with 'sink.delivery-guarantee' = "
+                        + "'exactly-once', which must know which writers live");
+            }
+        }
+    }
+
     /** What is wrong with a value of the right type. Never called with a doubtful password: any text is one. */
     private static Optional<String> rangeProblem(ConfigOption<?> option, Object value) {
         if (option == PieCloudDBOptions.PORT) {
@@ -172,6 +193,9 @@ public final class SinkSettings implements Serializable {
         }
         if (option == PieCloudDBOptions.CONNECTION_TIMEOUT || option == PieCloudDBOptions.STALL_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1, "must be at least 1 ms");
+        }
+        if (option == PieCloudDBOptions.STAGING_RETENTION || option == PieCloudDBOptions.LEDGER_RETENTION) {
+            return unless(!((Duration) value).isNegative(), "must not be negative");
         }
         if (option == PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1000, "must be at least 1 s");

@@ -1,15 +1,19 @@
 package com.pieclouddb.flink.internal;
 
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.StringUtils;
 
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,13 +35,30 @@ final class SpecText {
     private SpecText() {}
 
     /**
-     * The session's text.
+     * The text of a writer's session.
      *
      * @param writer whose session it is
      * @param ownMemory bytes that the Java half takes from the memory option
-     * @param connections how many the session may have
+     * @param recovered states of exactly-once writers whose place an at-least-once one takes
      */
-    static String session(SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory,
+    static String writer(SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered) {
+        SpecText spec = session(plan.settings(), writer, plan.lockTimeout(), ownMemory, plan.connections());
+        return (plan.isExactlyOnce() ? spec.exactlyOnce(plan) : spec.atLeastOnce().after(recovered)).text.toString();
+    }
+
+    /** The text of a committer's session: exactly-once in any case, since a savepoint may hold what such writers left. */
+    static String committer(SinkPlan<?> plan, WriterIdentity committer) {
+        return session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan).text.toString();
+    }
+
+    /** The text of a session that loads nothing and has no predecessor. */
+    static String withoutRows(SinkSettings settings, WriterIdentity opener) {
+        // A fence would leave a table of its own behind.
+        return session(settings.with(PieCloudDBOptions.FENCE, Fence.NONE), opener,
+                settings.get(PieCloudDBOptions.STALL_TIMEOUT), 0, 1).atLeastOnce().text.toString();
+    }
+
+    private static SpecText session(SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory,
             int connections) {
         SpecText spec = new SpecText()
                 .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
@@ -66,10 +87,28 @@ final class SpecText {
                 .put("sink.parallelism", writer.parallelism())
                 .put("writer.subtask", writer.subtask())
                 .put("sink.fence", settings.get(PieCloudDBOptions.FENCE))
-                .put("sink.staging-schema", settings.get(PieCloudDBOptions.STAGING_SCHEMA))
-                // The native half's exactly-once has no committer on this side yet.
-                .put("sink.delivery-guarantee", "at-least-once")
-                .text.toString();
+                .put("sink.staging-schema", settings.get(PieCloudDBOptions.STAGING_SCHEMA));
+    }
+
+    private SpecText atLeastOnce() {
+        return put("sink.delivery-guarantee", DeliveryGuarantee.AT_LEAST_ONCE);
+    }
+
+    private SpecText after(Collection<WriterState> recovered) {
+        int i = 0;
+        for (WriterState state : recovered) {
+            put("recovered." + i++, StringUtils.byteToHexString(state.staged()));
+        }
+        return this;
+    }
+
+    private SpecText exactlyOnce(SinkPlan<?> plan) {
+        SinkSettings settings = plan.settings();
+        return put("sink.delivery-guarantee", DeliveryGuarantee.EXACTLY_ONCE)
+                .put("commit-timeout", plan.checkpointTimeout().toMillis())
+                .put("sink.recovery.missing-staging", settings.get(PieCloudDBOptions.RECOVERY_MISSING_STAGING))
+                .put("sink.ledger.retention", settings.get(PieCloudDBOptions.LEDGER_RETENTION).toMillis())
+                .put("sink.staging.retention", settings.get(PieCloudDBOptions.STAGING_RETENTION).toMillis());
     }
 
     /**

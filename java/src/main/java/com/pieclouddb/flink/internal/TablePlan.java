@@ -67,9 +67,11 @@ public final class TablePlan<T> extends SinkPlan<T> {
                 problems.add("primary key column '" + column + "' is not a column of the sink");
             }
         }
-        if (mode == LoadMode.MERGE) {
-            checkMerge(settings, primaryKey, problems);
+        if (mode == LoadMode.MERGE && primaryKey.isEmpty()) {
+            problems.add("'load_mode' = 'merge' needs a primary key: declare PRIMARY KEY (...) NOT ENFORCED, or "
+                    + "primaryKey(...) on the builder, or use 'load_mode' = 'append'");
         }
+        KeySlots.parallelismProblem(settings, mode == LoadMode.MERGE).ifPresent(problems::add);
         if (!problems.isEmpty()) {
             throw new ValidationException(
                     "The pieclouddb sink of " + settings + " cannot be planned:\n  " + String.join("\n  ", problems));
@@ -78,16 +80,8 @@ public final class TablePlan<T> extends SinkPlan<T> {
         return new TablePlan<>(settings, rowType, key, mode, converter);
     }
 
-    private static void checkMerge(SinkSettings settings, List<String> primaryKey, List<String> problems) {
-        if (primaryKey.isEmpty()) {
-            problems.add("'load_mode' = 'merge' needs a primary key: declare PRIMARY KEY (...) NOT ENFORCED, or "
-                    + "primaryKey(...) on the builder, or use 'load_mode' = 'append'");
-        }
-        KeySlots.parallelismProblem(settings).ifPresent(problems::add);
-    }
-
     @Override
-    DataStream<T> route(DataStream<T> in, String sinkUid) {
+    DataStream<T> route(DataStream<T> in) {
         return loadMode == LoadMode.APPEND ? in
                 : PreWriteTopology.exchange(in, new SlotSelector<>(converter, new KeySlots(rowType, key, 0)));
     }

@@ -4,8 +4,6 @@ import org.apache.flink.annotation.Internal;
 
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
@@ -30,9 +28,7 @@ public final class TargetCreation {
     public static void run(SinkSettings settings, TargetNaming naming, Collection<SourceTable> tables,
             LoadSession.Opener sessions) throws PieCloudDBException, InterruptedException {
         TablePolicy policy = new TablePolicy(settings);
-        // It has no predecessor, and a fence would leave a table of its own behind.
-        String spec = SpecText.session(settings.with(PieCloudDBOptions.FENCE, Fence.NONE),
-                new WriterIdentity(UUID.randomUUID(), 0, 1, 0), settings.get(PieCloudDBOptions.STALL_TIMEOUT), 0, 1);
+        String spec = SpecText.withoutRows(settings, WriterIdentity.writer(UUID.randomUUID(), 0, 1, 0));
         try (LoadSession session = sessions.open(spec)) {
             for (SourceTable table : tables) {
                 TableId target = policy.ofThisDatabase(naming.target(table.database(), table.table()));

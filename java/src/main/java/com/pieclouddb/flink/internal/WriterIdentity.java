@@ -16,13 +16,24 @@ final class WriterIdentity {
     private final UUID sinkId;
     private final int subtask;
     private final int parallelism;
-    private final int attempt;
 
-    WriterIdentity(UUID sinkId, int subtask, int parallelism, int attempt) {
+    /** What stands behind the sink's digits. */
+    private final String place;
+
+    private WriterIdentity(UUID sinkId, int subtask, int parallelism, String place) {
         this.sinkId = sinkId;
         this.subtask = subtask;
         this.parallelism = parallelism;
-        this.attempt = attempt;
+        this.place = place;
+    }
+
+    static WriterIdentity writer(UUID sinkId, int subtask, int parallelism, int attempt) {
+        return new WriterIdentity(sinkId, subtask, parallelism, subtask + "-" + attempt);
+    }
+
+    /** It is no writer; the native half asks for a number all the same, and uses none. */
+    static WriterIdentity committer(UUID sinkId) {
+        return new WriterIdentity(sinkId, 0, 1, "committer");
     }
 
     UUID sinkId() {
@@ -38,6 +49,6 @@ final class WriterIdentity {
     }
 
     String applicationName() {
-        return "pieclouddb-flink-" + sinkId.toString().substring(0, SINK_DIGITS) + "-" + subtask + "-" + attempt;
+        return "pieclouddb-flink-" + sinkId.toString().substring(0, SINK_DIGITS) + "-" + place;
     }
 }

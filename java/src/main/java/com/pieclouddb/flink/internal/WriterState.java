@@ -2,11 +2,13 @@ package com.pieclouddb.flink.internal;
 
 import org.apache.flink.annotation.Internal;
 
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.UUID;
 
 /**
- * What a writer leaves in a checkpoint: the identity of the sink, which outlives jobs and rescaling.
+ * What a writer leaves in a checkpoint: the identity of the sink, which outlives jobs and rescaling, and with exactly-once
+ * what it staged last and which of how many writers it was.
  *
  * <p>No row is in it: a checkpoint completes only after every row is durable on the server.
  */
@@ -14,27 +16,61 @@ import java.util.UUID;
 public final class WriterState {
 
     private final UUID sinkId;
+    private final int subtask;
+    private final int parallelism;
+    private final byte[] staged;
 
+    /** Nothing waits for a committer. */
     public WriterState(UUID sinkId) {
+        this(sinkId, 0, 0, new byte[0]);
+    }
+
+    WriterState(UUID sinkId, int subtask, int parallelism, byte[] staged) {
         this.sinkId = Objects.requireNonNull(sinkId, "sinkId");
+        this.subtask = subtask;
+        this.parallelism = parallelism;
+        this.staged = Objects.requireNonNull(staged, "staged");
     }
 
     public UUID sinkId() {
         return sinkId;
     }
 
+    /** Whether something may wait for a committer: what follows is known then. */
+    boolean hasStaged() {
+        return staged.length > 0;
+    }
+
+    int subtask() {
+        return subtask;
+    }
+
+    int parallelism() {
+        return parallelism;
+    }
+
+    /** As the native half handed it over. */
+    byte[] staged() {
+        return staged;
+    }
+
     @Override
     public boolean equals(Object other) {
-        return other instanceof WriterState && sinkId.equals(((WriterState) other).sinkId);
+        if (!(other instanceof WriterState)) {
+            return false;
+        }
+        WriterState that = (WriterState) other;
+        return sinkId.equals(that.sinkId) && subtask == that.subtask && parallelism == that.parallelism
+                && Arrays.equals(staged, that.staged);
     }
 
     @Override
     public int hashCode() {
-        return sinkId.hashCode();
+        return Objects.hash(sinkId, subtask, parallelism, Arrays.hashCode(staged));
     }
 
     @Override
     public String toString() {
-        return "WriterState{sinkId=" + sinkId + "}";
+        return "WriterState{sinkId=" + sinkId + ", staged=" + staged.length + " bytes}";
     }
 }

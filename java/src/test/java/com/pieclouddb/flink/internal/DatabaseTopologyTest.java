@@ -42,7 +42,7 @@ class DatabaseTopologyTest {
         Set<Object> known = new HashSet<>();
         long rows = 0;
         for (Seen message : DatabaseTopology.apply(
-                DatabasePlan.of(Plans.databaseSettings(), new Numbers()), env.fromSequence(0, CHANGES - 1), null)
+                DatabasePlan.of(Plans.databaseSettings(), new Numbers()), env.fromSequence(0, CHANGES - 1))
                 .map(new Witness()).returns(Types.GENERIC(Seen.class)).setParallelism(5)
                 .executeAndCollect(2 * CHANGES)) {
             String reference = message.writer + " " + message.router + " " + message.number;

@@ -39,7 +39,7 @@ class DebeziumTopologyTest {
         DebeziumStream<String> stream = new DebeziumStream<>(
                 new Listening(), DebeziumDecimals.BASE64, TargetNaming.schemaForEachDatabase(), List.of());
         List<Boolean> messages = DatabaseTopology.apply(DatabasePlan.of(Plans.databaseSettings(), stream),
-                rows.union(schemas.broadcast()), null).map(RoutedChange::isRow).returns(Types.BOOLEAN)
+                rows.union(schemas.broadcast())).map(RoutedChange::isRow).returns(Types.BOOLEAN)
                 .executeAndCollect(2 * ROWS + 2 * KeySlots.COUNT);
         assertThat(messages.stream().filter(row -> row)).hasSize(2 * ROWS);
     }

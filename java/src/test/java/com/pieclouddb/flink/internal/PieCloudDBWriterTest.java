@@ -1,5 +1,6 @@
 package com.pieclouddb.flink.internal;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -87,7 +88,7 @@ class PieCloudDBWriterTest {
     @Test
     void soManyBytesBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
         TablePlan<RowData> plan = Plans.append("sink.buffer-flush.max-bytes", "100b");
-        plan.learnCheckpointTimeout(Duration.ofMinutes(1));
+        plan.learn(null, Duration.ofMinutes(1));
         PieCloudDBWriter<RowData> writer = open(plan);
         for (int i = 0; i < 4; i++) {
             writer.write(row(i), null);
@@ -150,13 +151,14 @@ class PieCloudDBWriterTest {
         UUID recovered = UUID.randomUUID();
         PieCloudDBWriter<RowData> writer = open(
                 Plans.merge(), 0, 4, List.of(new WriterState(recovered), new WriterState(recovered)));
-        assertThat(writer.snapshotState(7)).containsExactly(new WriterState(recovered));
+        assertThat(writer.snapshotState(7)).as("one for each slot of keys").hasSize(32)
+                .containsOnly(new WriterState(recovered));
         assertThat(session.sessionSpec).contains("\nsink.id=" + recovered + "\n");
         assertThat(session.sessionSpec)
                 .contains("application-name=pieclouddb-flink-" + recovered.toString().substring(0, 8) + "-0-2\n");
 
         TablePlan<RowData> plan = Plans.merge();
-        assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsExactly(new WriterState(plan.sinkId()));
+        assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsOnly(new WriterState(plan.sinkId()));
     }
 
     @Test
@@ -178,9 +180,82 @@ class PieCloudDBWriterTest {
         assertThat(session.calls).isEmpty();
     }
 
+    @Test
+    void everyWriterFindsAStateAfterAnyRescaling() {
+        for (int parallelism = 1; parallelism <= KeySlots.COUNT; parallelism++) {
+            int all = 0;
+            for (int subtask = 0; subtask < parallelism; subtask++) {
+                all += KeySlots.owned(subtask, parallelism);
+            }
+            assertThat(all).as("elements of %d writers", parallelism).isEqualTo(KeySlots.COUNT);
+        }
+    }
+
+    @Test
+    void exactlyOnceHandsOverOneCommittableForEachCheckpoint() throws Exception {
+        TablePlan<RowData> plan = Plans.merge("sink.delivery-guarantee", "exactly-once");
+        PieCloudDBWriter<RowData> writer = open(plan, 1, 2, List.of());
+        writer.write(row(1), null);
+        writer.flush(false);
+        assertThat(writer.prepareCommit()).hasSize(1).allMatch(c -> c.sinkId().equals(plan.sinkId()));
+        assertThat(session.calls).containsExactly("openTable", "offer 1", "flush", "takeCommittable");
+        List<WriterState> states = writer.snapshotState(1);
+        assertThat(states.get(0)).isEqualTo(new WriterState(plan.sinkId(), 1, 2, "staged 4".getBytes(US_ASCII)));
+        assertThat(states.subList(1, states.size())).containsOnly(new WriterState(plan.sinkId()));
+        writer.flush(false);
+        assertThat(writer.prepareCommit()).as("also when nothing was written").hasSize(1);
+        assertThat(session.sessionSpec).contains("sink.delivery-guarantee=exactly-once\n");
+    }
+
+    @Test
+    void exactlyOnceMakesNothingVisibleByItself() throws Exception {
+        PieCloudDBWriter<RowData> writer = open(Plans.append("sink.delivery-guarantee", "exactly-once"));
+        for (int i = 0; i < 600_000; i++) {
+            writer.write(row(i), null);
+        }
+        timers.advance(60_000);
+        assertThat(session.calls).doesNotContain("flush");
+    }
+
+    @Test
+    void atLeastOnceHandsOverNothing() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        writer.write(row(1), null);
+        writer.flush(false);
+        assertThat(writer.prepareCommit()).isEmpty();
+        assertThat(session.calls).doesNotContain("takeCommittable");
+    }
+
+    @Test
+    void atLeastOnceWaitsForWhatItsExactlyOncePredecessorStaged() throws Exception {
+        WriterState predecessor = new WriterState(UUID.randomUUID(), 1, 2, new byte[] {7});
+        open(Plans.merge(), 1, 2, List.of(predecessor, new WriterState(predecessor.sinkId())));
+        assertThat(session.sessionSpec).contains("\nrecovered.0=07\n").doesNotContain("recovered.1");
+        open(Plans.merge("sink.delivery-guarantee", "exactly-once"), 1, 2, List.of(predecessor));
+        assertThat(session.sessionSpec).doesNotContain("recovered");
+    }
+
+    @Test
+    void atLeastOnceTakesTheKeysOfOnePredecessorOnly() throws Exception {
+        WriterState predecessor = new WriterState(UUID.randomUUID(), 1, 2, new byte[] {7});
+        assertThatThrownBy(() -> open(Plans.merge(), 1, 4, List.of(predecessor)))
+                .isInstanceOf(PieCloudDBException.Permanent.class)
+                .hasMessageContaining("parallelism 2").hasMessageContaining("not at 4");
+        assertThat(session.calls).isEmpty();
+        open(Plans.append(), 1, 4, List.of(predecessor));
+        assertThat(session.sessionSpec).as("added rows have no order").contains("recovered.0=07");
+    }
+
+    @Test
+    void moreExactlyOnceWritersThanSlotsEndTheJob() {
+        assertThatThrownBy(() -> open(Plans.append("sink.delivery-guarantee", "exactly-once"), 0, 129, List.of()))
+                .isInstanceOf(PieCloudDBException.Permanent.class)
+                .hasMessageContaining("129").hasMessageContaining("exactly-once");
+    }
+
     private PieCloudDBWriter<RowData> checkpointed() throws IOException {
         TablePlan<RowData> plan = Plans.append();
-        plan.learnCheckpointTimeout(Duration.ofMinutes(10));
+        plan.learn(null, Duration.ofMinutes(10));
         return open(plan);
     }
 

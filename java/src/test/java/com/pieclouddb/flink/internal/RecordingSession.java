@@ -4,11 +4,12 @@ import com.pieclouddb.flink.PieCloudDBException;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A session without a server: it writes down what it was asked, and fails when told to. */
-final class RecordingSession implements LoadSession {
+public final class RecordingSession implements LoadSession {
 
     final List<String> calls = new ArrayList<>();
     final List<String> openSpecs = new ArrayList<>();
@@ -16,11 +17,25 @@ final class RecordingSession implements LoadSession {
     /** Table ids of all rows offered, in order. */
     final List<Integer> rowTables = new ArrayList<>();
 
+    final List<byte[]> manifests = new ArrayList<>();
+
     String sessionSpec;
     PieCloudDBException failure;
     long rowsSent;
     long bytesSent;
     private final List<String> openNames = new ArrayList<>();
+
+    public List<String> calls() {
+        return calls;
+    }
+
+    public List<byte[]> manifests() {
+        return manifests;
+    }
+
+    public void failWith(PieCloudDBException thrown) {
+        failure = thrown;
+    }
 
     LoadSession open(String spec) {
         sessionSpec = spec;
@@ -54,6 +69,18 @@ final class RecordingSession implements LoadSession {
     @Override
     public void flush() throws PieCloudDBException {
         call("flush");
+    }
+
+    @Override
+    public byte[] takeCommittable() throws PieCloudDBException {
+        call("takeCommittable");
+        return ("staged " + calls.size()).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void commit(byte[] manifest) throws PieCloudDBException {
+        call("commit");
+        manifests.add(manifest);
     }
 
     /** Those of the native library. */

@@ -22,6 +22,7 @@ import com.pieclouddb.flink.TableSchema;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,9 @@ class RouterRecoveryTest {
         configuration.setString("restart-strategy.fixed-delay.delay", "1 ms");
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
         FAILURES.set(0);
-        List<String> messages = DatabaseTopology.apply(DatabasePlan.of(Plans.databaseSettings(), new FirstTells()),
-                env.addSource(new FailingNumbers(), Types.LONG), "sink")
+        DatabasePlan<Long> plan = DatabasePlan.of(Plans.databaseSettings(), new FirstTells());
+        plan.learn("sink", Duration.ofMinutes(10));
+        List<String> messages = DatabaseTopology.apply(plan, env.addSource(new FailingNumbers(), Types.LONG))
                 .map(new Describe()).returns(Types.STRING).setParallelism(3)
                 .executeAndCollect((int) NUMBERS + 3 * KeySlots.COUNT);
         assertThat(FAILURES).hasValue(1);

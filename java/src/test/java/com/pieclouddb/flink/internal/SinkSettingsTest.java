@@ -138,6 +138,18 @@ class SinkSettingsTest {
                 .hasMessageContaining("option '" + name + "' is for the database mode, PieCloudDBSink.databaseBuilder()");
     }
 
+    @ParameterizedTest
+    @CsvSource({"sink.buffer-flush.max-rows, 5", "sink.buffer-flush.max-bytes, 1mb", "sink.buffer-flush.interval, 1s",
+        "sink.fence, none"})
+    void whatExactlyOnceCannotKeepIsRefused(String name, String value) {
+        assertThatThrownBy(() -> SinkSettings.ofTable(
+                Plans.options(name, value, "sink.delivery-guarantee", "exactly-once")))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("option '" + name + "'").hasMessageContaining("'exactly-once'");
+        assertThat(SinkSettings.ofTable(Plans.options(name, value, "sink.delivery-guarantee", "at-least-once")))
+                .isNotNull();
+    }
+
     @Test
     void allMistakesAreReportedAtOnce() {
         assertThatThrownBy(() -> SinkSettings.ofTable(Map.of("port", "0", "pasword", "hunter2", "hostname", "h")))

@@ -25,22 +25,46 @@ class SpecTextTest {
 
     @Test
     void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
-        SinkSettings settings = SinkSettings.ofTable(Plans.options());
-        assertThat(SpecText.session(settings, writer(0, 1, 0), Duration.ofMinutes(10), 65536, 1))
+        assertThat(SpecText.writer(checkpointed(Plans.append(), 20), writer(0, 1, 0), 65536, List.of()))
                 .isEqualTo(fixture("session-minimal"));
     }
 
     @Test
     void aSessionWithEveryOptionIsTheFullFixture() throws IOException {
-        SinkSettings settings = SinkSettings.ofTable(Plans.options(
+        TablePlan<?> plan = Plans.append(
                 "port", "15432", "password", "p=\\w\n\"'é", "pdb_warehouse", "wh 'one'",
                 "pdb_warehouse.statement", "SET warehouse TO '<name>'", "connection.timeout", "5 s",
                 "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
                 "connection.ssl.root-cert", "/etc/ssl/ca.pem", "connection.properties.work_mem", "64MB",
                 "connection.properties.search_path", "a,\r\n\"b\"", "sink.stall-timeout", "90 s",
-                "sink.buffer.memory-size", "8mb", "sink.fence", "required", "sink.staging-schema", "own \"tables"));
-        assertThat(SpecText.session(settings, writer(3, 4, 1), Duration.ofMinutes(5), 65536, 1))
+                "sink.buffer.memory-size", "8mb", "sink.fence", "required", "sink.staging-schema", "own \"tables");
+        assertThat(SpecText.writer(checkpointed(plan, 10), writer(3, 4, 1), 65536, List.of()))
                 .isEqualTo(fixture("session-full"));
+    }
+
+    @Test
+    void exactlyOnceSessionsAreTheFixture() throws IOException {
+        TablePlan<?> plan = checkpointed(Plans.merge("sink.delivery-guarantee", "exactly-once",
+                "sink.recovery.missing-staging", "skip", "sink.ledger.retention", "2 h", "sink.staging.retention", "1 h"), 10);
+        WriterIdentity committer = WriterIdentity.committer(writer(0, 1, 0).sinkId());
+        assertThat(SpecText.committer(plan, committer)).isEqualTo(fixture("session-exactly-once"));
+        String[] ending = SpecText.writer(plan, writer(2, 4, 0), 65536, List.of()).split("sink.delivery-guarantee", 2);
+        assertThat(fixture("session-exactly-once")).endsWith(ending[1]);
+    }
+
+    @Test
+    void aCommitterIsExactlyOnceWhateverItsWritersAre() {
+        TablePlan<?> plan = checkpointed(Plans.merge(), 10);
+        assertThat(plan.committerSession(UUID.randomUUID())).contains("sink.delivery-guarantee=exactly-once\n");
+    }
+
+    @Test
+    void whatASuccessorWaitsForCrossesAsDigits() {
+        UUID sink = UUID.randomUUID();
+        List<WriterState> states = List.of(new WriterState(sink, 0, 4, new byte[] {1, (byte) 0xfe}),
+                new WriterState(sink, 1, 4, new byte[] {0}));
+        assertThat(SpecText.writer(checkpointed(Plans.merge(), 10), writer(0, 4, 0), 65536, states))
+                .endsWith("sink.delivery-guarantee=at-least-once\nrecovered.0=01fe\nrecovered.1=00\n");
     }
 
     @Test
@@ -88,7 +112,8 @@ class SpecTextTest {
                 "connection.pool.idle-timeout", "90 s", "sink.metrics.max-tables", "50", "schema.change.behavior", "ignore",
                 "sink.create-table.enabled", "true", "table.create.distributed-by", "id",
                 "table.create.properties.fillfactor", "90");
-        assertThat(SpecText.session(settings, writer(0, 1, 0), Duration.ofMinutes(10), 65536, 4))
+        DatabasePlan<?> plan = DatabasePlan.of(settings, (change, out) -> {});
+        assertThat(SpecText.writer(checkpointed(plan, 20), writer(0, 1, 0), 65536, List.of()))
                 .isEqualTo(fixture("session-database"));
         assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))
                 .isEqualTo(fixture("table-database"));
@@ -116,7 +141,12 @@ class SpecTextTest {
 
     private static WriterIdentity writer(int subtask, int parallelism, int attempt) {
         UUID sink = UUID.fromString("0123abcd-0000-4000-8000-0123456789ab");
-        return new WriterIdentity(sink, subtask, parallelism, attempt);
+        return WriterIdentity.writer(sink, subtask, parallelism, attempt);
+    }
+
+    private static <P extends SinkPlan<?>> P checkpointed(P plan, int timeoutMinutes) {
+        plan.learn(null, Duration.ofMinutes(timeoutMinutes));
+        return plan;
     }
 
     private static String text(TablePlan<?> plan) {

@@ -91,7 +91,7 @@ class TablePlanTest {
         TablePlan<?> plan = Plans.merge("sink.stall-timeout", "90s");
         assertThat(plan.hasCheckpoints()).isFalse();
         assertThat(plan.lockTimeout()).isEqualTo(Duration.ofSeconds(90));
-        plan.learnCheckpointTimeout(Duration.ofMinutes(10));
+        plan.learn(null, Duration.ofMinutes(10));
         assertThat(plan.hasCheckpoints()).isTrue();
         assertThat(plan.lockTimeout()).isEqualTo(Duration.ofMinutes(5));
     }

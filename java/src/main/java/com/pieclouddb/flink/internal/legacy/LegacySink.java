@@ -1,18 +1,26 @@
 package com.pieclouddb.flink.internal.legacy;
 
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.StatefulSink;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology;
 import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.internal.Committable;
+import com.pieclouddb.flink.internal.CommittableSerializer;
+import com.pieclouddb.flink.internal.LoadSession;
 import com.pieclouddb.flink.internal.PreWriteTopology;
 import com.pieclouddb.flink.internal.SinkPlan;
 import com.pieclouddb.flink.internal.WriterContext;
 import com.pieclouddb.flink.internal.WriterState;
 import com.pieclouddb.flink.internal.WriterStateSerializer;
+import com.pieclouddb.flink.internal.committer.ManifestCommitter;
+import com.pieclouddb.flink.internal.committer.PreCommitTopology;
 import com.pieclouddb.flink.internal.nativelib.NativeSession;
 
 import java.io.IOException;
@@ -28,7 +36,7 @@ import java.util.List;
  */
 @Internal
 public final class LegacySink<T> extends PieCloudDBSink<T>
-        implements StatefulSink<T, WriterState>, WithPreWriteTopology<T> {
+        implements StatefulSink<T, WriterState>, WithPreWriteTopology<T>, WithPreCommitTopology<T, Committable> {
 
     private static final long serialVersionUID = 1L;
 
@@ -44,22 +52,40 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
     }
 
     @Override
-    public StatefulSinkWriter<T, WriterState> createWriter(InitContext context) throws IOException {
+    public DataStream<CommittableMessage<Committable>> addPreCommitTopology(
+            DataStream<CommittableMessage<Committable>> committables) {
+        return PreCommitTopology.apply(committables, plan.uid());
+    }
+
+    @Override
+    public LegacyWriter<T> createWriter(InitContext context) throws IOException {
         return restoreWriter(context, List.of());
     }
 
     @Override
-    public StatefulSinkWriter<T, WriterState> restoreWriter(InitContext context, Collection<WriterState> recovered)
-            throws IOException {
+    public LegacyWriter<T> restoreWriter(InitContext context, Collection<WriterState> recovered) throws IOException {
         WriterContext place = new WriterContext(context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
                 context.getAttemptNumber(), context.metricGroup(), context.getProcessingTimeService());
+        return new LegacyWriter<>(plan.openWriter(place, recovered, sessions()));
+    }
+
+    @Override
+    public Committer<Committable> createCommitter() {
+        return new ManifestCommitter(plan, sessions());
+    }
+
+    private LoadSession.Opener sessions() {
         String libraryDirectory = plan.settings().find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null);
-        return new LegacyWriter<>(
-                plan.openWriter(place, recovered, spec -> NativeSession.open(spec, libraryDirectory)));
+        return spec -> NativeSession.open(spec, libraryDirectory);
     }
 
     @Override
     public SimpleVersionedSerializer<WriterState> getWriterStateSerializer() {
         return new WriterStateSerializer();
+    }
+
+    @Override
+    public SimpleVersionedSerializer<Committable> getCommittableSerializer() {
+        return new CommittableSerializer();
     }
 }

@@ -2,11 +2,14 @@ package com.pieclouddb.flink.internal.legacy;
 
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.StatefulSink;
+import org.apache.flink.api.connector.sink2.TwoPhaseCommittingSink;
 
+import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.LoadWriter;
 import com.pieclouddb.flink.internal.WriterState;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -14,7 +17,9 @@ import java.util.List;
  *
  * @param <T> the stream's type
  */
-final class LegacyWriter<T> implements StatefulSink.StatefulSinkWriter<T, WriterState> {
+final class LegacyWriter<T>
+        implements StatefulSink.StatefulSinkWriter<T, WriterState>,
+                TwoPhaseCommittingSink.PrecommittingSinkWriter<T, Committable> {
 
     private final LoadWriter<T> writer;
 
@@ -30,6 +35,11 @@ final class LegacyWriter<T> implements StatefulSink.StatefulSinkWriter<T, Writer
     @Override
     public void flush(boolean endOfInput) throws IOException, InterruptedException {
         writer.flush(endOfInput);
+    }
+
+    @Override
+    public Collection<Committable> prepareCommit() throws IOException {
+        return writer.prepareCommit();
     }
 
     @Override

@@ -54,6 +54,17 @@ public final class NativeSession implements LoadSession {
     }
 
     @Override
+    public byte[] takeCommittable() throws PieCloudDBException {
+        return NativeBridge.takeCommittable(id);
+    }
+
+    @Override
+    public void commit(byte[] manifest) throws PieCloudDBException, InterruptedException {
+        NativeBridge.startCommit(id, manifest);
+        await(() -> NativeBridge.awaitFlush(id, TICK_MILLIS));
+    }
+
+    @Override
     public List<String> metricNames() throws PieCloudDBException {
         return List.of(NativeBridge.metricNames());
     }
@@ -79,7 +90,7 @@ public final class NativeSession implements LoadSession {
         try {
             do {
                 if (Thread.interrupted()) {
-                    throw new InterruptedException("the pieclouddb writer was interrupted while the server was busy");
+                    throw new InterruptedException("the pieclouddb sink was interrupted while the server was busy");
                 }
             } while (!tick.isDone());
         } finally {

@@ -1,0 +1,60 @@
+package com.pieclouddb.flink.internal.committer;
+
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+import com.pieclouddb.flink.internal.Committable;
+
+import java.io.IOException;
+
+/**
+ * Makes one committable of those of all writers, for each checkpoint: what becomes visible together.
+ *
+ * <p>Its barrier comes when those of all writers have, so what it has by then is the checkpoint's, whatever the ids that the
+ * writers' messages carry: those differ after an aborted checkpoint, and at the end of the input. All else is {@link
+ * Aggregation}'s.
+ */
+final class ManifestAggregator extends AbstractStreamOperator<CommittableMessage<Committable>>
+        implements OneInputStreamOperator<CommittableMessage<Committable>, CommittableMessage<Committable>>,
+                BoundedOneInput {
+
+    private static final long serialVersionUID = 1L;
+
+    private transient Aggregation aggregation;
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        aggregation = new Aggregation(context.getRestoredCheckpointId().orElse(0),
+                message -> output.collect(new StreamRecord<>(message)));
+    }
+
+    @Override
+    public void processElement(StreamRecord<CommittableMessage<Committable>> element) {
+        if (element.getValue() instanceof CommittableWithLineage) {
+            aggregation.arrives(((CommittableWithLineage<Committable>) element.getValue()).getCommittable());
+        }
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        aggregation.barrier(checkpointId);
+    }
+
+    @Override
+    public void endInput() throws IOException {
+        aggregation.end();
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) throws Exception {
+        super.notifyCheckpointAborted(checkpointId);
+        aggregation.aborted(checkpointId);
+    }
+}

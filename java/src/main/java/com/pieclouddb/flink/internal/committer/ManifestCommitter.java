@@ -1,0 +1,55 @@
+package com.pieclouddb.flink.internal.committer;
+
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.connector.sink2.Committer;
+
+import com.pieclouddb.flink.internal.Committable;
+import com.pieclouddb.flink.internal.LoadSession;
+import com.pieclouddb.flink.internal.SinkPlan;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Publishes what exactly-once writers staged, each checkpoint's rows in one transaction.
+ *
+ * <p>What one call brings is published together; what was published before is done. It connects with the first rows, so
+ * committers that get none, and all of an at-least-once job, cost nothing. Repeating what may pass is the native half's;
+ * any failure here ends the attempt, and Flink brings the same again.
+ */
+@Internal
+public final class ManifestCommitter implements Committer<Committable> {
+
+    private final SinkPlan<?> plan;
+    private final LoadSession.Opener sessions;
+
+    private LoadSession session;
+
+    public ManifestCommitter(SinkPlan<?> plan, LoadSession.Opener sessions) {
+        this.plan = plan;
+        this.sessions = sessions;
+    }
+
+    @Override
+    public void commit(Collection<CommitRequest<Committable>> requests) throws IOException, InterruptedException {
+        if (requests.isEmpty()) {
+            return;
+        }
+        List<Committable> committables = new ArrayList<>();
+        requests.forEach(request -> committables.add(request.getCommittable()));
+        Committable all = Committable.join(committables);
+        if (session == null) {
+            session = sessions.open(plan.committerSession(all.sinkId()));
+        }
+        session.commit(all.manifest());
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (session != null) {
+            session.close();
+        }
+    }
+}
