@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import java.time.Duration;
 
 /**
- * Flink's own test suite for sinks, with each load mode: a bounded job, savepoints with the same, a higher and a lower
+ * Flink's own test suite for sinks, with each guarantee and load mode: a bounded job, savepoints with the same, a higher and a lower
  * parallelism, and the count of sent records.
  *
  * <p>The cases are Flink's and come with each of its lines; here stands only what they run on. They wait without an end of
@@ -32,7 +32,7 @@ import java.time.Duration;
 class SinkSuiteIT extends SinkTestSuiteBase<String> {
 
     @TestSemantics
-    CheckpointingMode[] semantics = {CheckpointingMode.AT_LEAST_ONCE};
+    CheckpointingMode[] semantics = {CheckpointingMode.AT_LEAST_ONCE, CheckpointingMode.EXACTLY_ONCE};
 
     @TestEnv
     MiniClusterTestEnvironment cluster = new MiniClusterTestEnvironment(slots());

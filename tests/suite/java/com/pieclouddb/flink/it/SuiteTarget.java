@@ -11,6 +11,8 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.logical.RowType;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.PieCloudDBSinkBuilder;
@@ -63,7 +65,9 @@ final class SuiteTarget implements DataStreamSinkV2ExternalContext<String> {
     public Sink<String> createSink(TestingSinkSettings settings) {
         PieCloudDBSinkBuilder<String> sink = PieCloudDBSink.<String>builder()
                 .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres").table(table)
-                .rowType(ROW_TYPE).converter(ROWS).loadMode(mode);
+                .rowType(ROW_TYPE).converter(ROWS).loadMode(mode)
+                .option(PieCloudDBOptions.DELIVERY_GUARANTEE,
+                        DeliveryGuarantee.valueOf(settings.getCheckpointingMode().name()));
         return (mode == LoadMode.MERGE ? sink.primaryKey("id") : sink).build();
     }
 
