@@ -3,9 +3,13 @@
 //! Promise: what was written is read back equal, by any later version of this code that knows the format's number;
 //! anything else is an error, never a panic. It holds names and numbers, no row and no secret.
 
+#[cfg(any(test, feature = "testing"))]
+mod exercise;
 mod manifest;
 mod wire;
 
+#[cfg(any(test, feature = "testing"))]
+pub use exercise::exercise;
 pub use manifest::Manifest;
 
 use crate::error::{Error, Kind, Result};
@@ -85,6 +89,25 @@ impl Committable {
         };
         input.nothing_left()?;
         Ok(committable)
+    }
+
+    /// Reads the bytes as lower-case hexadecimal digits, which is how they stand in a spec text.
+    ///
+    /// # Errors
+    /// As [`Committable::from_bytes`].
+    pub fn from_hex(text: &str) -> Result<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let bytes: Option<Vec<u8>> =
+            pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+        match bytes {
+            Some(bytes) if rest.is_empty() => Self::from_bytes(&bytes),
+            _ => Err(broken("a committable")),
+        }
     }
 }
 
@@ -176,6 +199,21 @@ mod tests {
         let mut newer = bytes;
         newer[0] = FORMAT + 1;
         assert!(Committable::from_bytes(&newer).expect_err("unknown").to_string().contains("version"));
+    }
+
+    #[test]
+    fn hexadecimal_digits_are_read_in_lower_case_and_whole() {
+        use std::fmt::Write;
+        let hex = committable().to_bytes().iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("a text takes everything");
+            hex
+        });
+        assert_eq!(Committable::from_hex(&hex).expect("sound"), committable());
+        for wrong in
+            [&hex[1..], &hex.to_uppercase(), &hex.replacen('0', "g", 1), &hex.replacen('0', "é", 1), ""]
+        {
+            assert_eq!(Committable::from_hex(wrong).expect_err("broken").kind(), Kind::Internal);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::attempt::Attempt;
 use super::fence::Fence;
 use super::handover::Handover;
 use super::progress::{Progress, ProgressStream};
+use super::recovered::Recovered;
 use super::tls;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
@@ -50,12 +51,13 @@ pub(super) struct Connector {
     session_name: String,
     pub(super) fence: Fence,
     pub(super) handover: Handover,
+    pub(super) recovered: Recovered,
     attempt: Attempt,
 }
 
 impl Connector {
     /// # Errors
-    /// Kind `Config` where trusted certificates cannot be read or the staging schema cannot be a name.
+    /// Kind `Config` where trusted certificates cannot be read or a name of an own table cannot be one.
     pub(super) fn new(spec: Arc<SessionSpec>) -> Result<Self> {
         let tls = tls::connector(&spec)?;
         let attempt = Attempt::draw()?;
@@ -65,7 +67,8 @@ impl Connector {
         };
         let fence = Fence::new(&spec, &attempt)?;
         let handover = Handover::new(&spec.sink, &attempt);
-        Ok(Connector { spec, tls, session_name, fence, handover, attempt })
+        let recovered = Recovered::new(&spec.sink.recovered)?;
+        Ok(Connector { spec, tls, session_name, fence, handover, recovered, attempt })
     }
 
     pub(super) fn spec(&self) -> &SessionSpec {

@@ -29,6 +29,7 @@ mod patience;
 mod pool;
 mod progress;
 mod queue;
+mod recovered;
 mod staging;
 mod state;
 mod target;

@@ -31,6 +31,7 @@ impl Lane {
             self.commit_appended(connector).await?;
             connector.fence.register(self.asking(connector)).await?;
         }
+        connector.recovered.published(self.asking(connector)).await?;
         if exactly_once {
             let tables = connector.handover.count_tables(loaders.iter().map(|loader| loader.id));
             let writers = usize::try_from(connector.spec().parallelism).unwrap_or(usize::MAX);

@@ -5,22 +5,23 @@
 //! to three flushes can be outstanding, and the next one may be what they wait for. Tables stay for as long as the
 //! attempt does; the committer removes those of attempts that are gone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 
 use super::asking::Asking;
 use super::attempt::Attempt;
 use super::own_table;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SinkSpec;
-use crate::sql::{StagedSql, TableName, is_empty};
+use crate::sql::{StagedSql, TableName, catalog, is_empty};
 
 /// What a server answers while somebody holds a lock for too long.
-const BUSY: [SqlState; 2] = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
+pub(super) const BUSY: [SqlState; 2] = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
 
 /// What the names of a sink's staging tables begin with; the attempt follows.
 pub(super) fn name_prefix(sink: &str) -> String {
@@ -90,26 +91,31 @@ impl StagingPool {
         if waiting.is_empty() {
             return Ok(());
         }
-        let columns: Vec<_> = waiting.iter().map(|table| is_empty(&table.name)).collect();
-        let query = format!("SELECT {}", columns.join(", "));
-        let asked = async {
-            match asking.connected.client.simple_query(&query).await {
-                // The committer is about to empty one; another table will do.
-                Err(error) if error.code().is_some_and(|code| BUSY.contains(code)) => Ok(Vec::new()),
-                answer => answer,
+        let names: Vec<_> = waiting.iter().map(|table| &table.name).collect();
+        let empty = match emptied(asking, &names, &BUSY).await {
+            Err(error) if error.kind() == Kind::Target => {
+                return Err(self.gone(asking, &waiting, error).await);
             }
+            answer => answer?,
         };
-        let answer = asking.answer("look for an empty staging table", asked).await?;
-        let row = answer.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
-        if let Some(row) = row {
-            for (column, table) in waiting.iter_mut().enumerate() {
-                table.handed_over = row.get(column) != Some("t");
-            }
+        for (table, empty) in waiting.iter_mut().zip(empty.unwrap_or_default()) {
+            table.handed_over = !empty;
         }
         Ok(())
+    }
+
+    /// Only the committer of a later attempt removes an attempt's tables.
+    async fn gone(&self, asking: Asking<'_>, tables: &[&mut StagingTable], error: Error) -> Error {
+        let names: Vec<_> = tables.iter().map(|table| (self.schema.clone(), table.plain.clone())).collect();
+        match existing(asking, names.iter()).await {
+            Ok(there) if names.iter().any(|(_, plain)| !there.contains(plain)) => Error::new(
+                Kind::Fenced,
+                format!(
+                    "a later attempt of this sink has taken this one's place and removed its staging tables: {error}"
+                ),
+            ),
+            _ => error,
+        }
     }
 
     async fn make(&self, asking: Asking<'_>, sql: &StagedSql, select: String) -> Result<StagingTable> {
@@ -128,4 +134,40 @@ impl StagingPool {
         }
         Ok(StagingTable { plain, name, select, handed_over: false })
     }
+}
+
+/// Which of these staging tables are empty, to be asked in the order of their names; nothing where the server answers with one of
+/// `passing`: the committer is about to empty one.
+pub(super) async fn emptied(
+    asking: Asking<'_>,
+    tables: &[&TableName],
+    passing: &[SqlState],
+) -> Result<Option<Vec<bool>>> {
+    let columns: Vec<_> = tables.iter().map(|table| is_empty(table)).collect();
+    let query = format!("SELECT {}", columns.join(", "));
+    let asked = async {
+        match asking.connected.client.simple_query(&query).await {
+            Err(error) if error.code().is_some_and(|code| passing.contains(code)) => Ok(Vec::new()),
+            answer => answer,
+        }
+    };
+    let answer = asking.answer("look for empty staging tables", asked).await?;
+    let row = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    Ok(row.map(|row| (0..tables.len()).map(|column| row.get(column) == Some("t")).collect()))
+}
+
+/// Which of these schemas and tables exist; the names of staging tables are unique across schemas.
+pub(super) async fn existing(
+    asking: Asking<'_>,
+    tables: impl Iterator<Item = &(String, String)>,
+) -> Result<HashSet<String>> {
+    let (schemas, tables): (Vec<&str>, Vec<&str>) =
+        tables.map(|(schema, table)| (&**schema, &**table)).unzip();
+    let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
+    let asked = asking.connected.client.query(catalog::EXISTING, &parameters);
+    let rows = asking.answer("look for the staging tables", asked).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }

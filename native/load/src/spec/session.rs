@@ -107,7 +107,7 @@ impl SessionSpec {
     /// Reads the spec text.
     ///
     /// # Errors
-    /// Kind `Config`, naming the option that is unknown, missing, repeated or bad.
+    /// Kind `Config`, naming the option that is unknown, missing, repeated or bad; `Internal` for a bad committable.
     pub fn parse(text: &str) -> Result<Self> {
         let mut entries = Entries::parse(text)?;
         let statement = entries.required("pdb_warehouse.statement")?;

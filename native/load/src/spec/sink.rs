@@ -2,12 +2,19 @@
 //!
 //! With `sink.delivery-guarantee` = `exactly-once` four keys more are expected (`commit-timeout` and the options of recovery and
 //! retention), else none of them. A committer's session has the same text as a writer's; its number does not matter.
+//!
+//! With `at-least-once` there may be `recovered.0`, `recovered.1` and so on, each the bytes of a committable as lower-case
+//! hexadecimal digits: the last ones of exactly-once writers in whose place this session stands after a restore. A
+//! committer, another session, publishes them meanwhile; before the first table opens, the session waits until it has
+//! published what they merge. Later rows of the same keys would otherwise be replaced by earlier ones. It waits no longer than
+//! `sink.stall-timeout`. What they append is not waited for, since it does not matter what is added first.
 
 use std::time::Duration;
 
 use super::session::millis;
 use super::{Entries, config};
-use crate::error::Result;
+use crate::committable::Committable;
+use crate::error::{Error, Kind, Result};
 
 /// What is to happen where the fence against earlier writer attempts cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,19 +62,28 @@ pub struct SinkSpec {
     pub fence: FenceMode,
     /// The guarantee.
     pub guarantee: Guarantee,
+    /// What exactly-once writers handed over last, in whose place this at-least-once writer stands.
+    pub recovered: Vec<Committable>,
 }
 
 impl SinkSpec {
     pub(super) fn read(entries: &mut Entries) -> Result<Self> {
+        let id = id(&entries.required("sink.id")?)?;
+        let guarantee = guarantee(entries)?;
+        let recovered = match guarantee {
+            Guarantee::AtLeastOnce => recovered(entries, &id)?,
+            Guarantee::ExactlyOnce(_) => Vec::new(),
+        };
         Ok(SinkSpec {
-            id: id(&entries.required("sink.id")?)?,
+            id,
             staging_schema: entries.required("sink.staging-schema")?,
             subtask: entries.parsed("writer.subtask", "a number of a writer")?,
             fence: entries.one_of(
                 "sink.fence",
                 &[("auto", FenceMode::Auto), ("required", FenceMode::Required), ("none", FenceMode::None)],
             )?,
-            guarantee: guarantee(entries)?,
+            guarantee,
+            recovered,
         })
     }
 }
@@ -83,6 +99,23 @@ fn guarantee(entries: &mut Entries) -> Result<Guarantee> {
         ledger_retention: millis(entries, "sink.ledger.retention")?,
         staging_retention: millis(entries, "sink.staging.retention")?,
     }))
+}
+
+/// Not an option but bytes of ours, so what is wrong with them is a bug.
+fn recovered(entries: &mut Entries, sink: &str) -> Result<Vec<Committable>> {
+    let mut recovered = Vec::new();
+    let mut key = "recovered.0".to_owned();
+    while let Some(digits) = entries.optional(&key) {
+        let committable = Committable::from_hex(&digits).map_err(|error| error.context(&key))?;
+        if committable.sink != sink {
+            let text =
+                format!("{key}: a committable of sink {} came to a writer of sink {sink}", committable.sink);
+            return Err(Error::new(Kind::Internal, text));
+        }
+        recovered.push(committable);
+        key = format!("recovered.{}", recovered.len());
+    }
+    Ok(recovered)
 }
 
 fn id(text: &str) -> Result<String> {

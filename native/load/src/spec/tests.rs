@@ -34,8 +34,32 @@ fn a_session_spec_becomes_validated_meaning() {
             subtask: 3,
             fence: FenceMode::Auto,
             guarantee: Guarantee::AtLeastOnce,
+            recovered: Vec::new(),
         }
     );
+}
+
+#[test]
+fn recovered_committables_are_read_whole_and_of_this_sink_alone() {
+    let committable = |sink: &str, subtask| {
+        let (sink, attempt) = (sink.to_owned(), "beef".to_owned());
+        crate::committable::Committable { sink, attempt, subtask, parts: Vec::new() }
+    };
+    let line = |number: u32, of: &crate::committable::Committable| {
+        let hex: Vec<_> = of.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("recovered.{number}={}\n", hex.concat())
+    };
+    let own = |subtask| committable("0a8f2c340000400080000123456789ab", subtask);
+    let all: String = (0..12).map(|number| line(number, &own(number))).collect();
+    let spec = SessionSpec::parse(&format!("{SESSION}{all}")).expect("valid");
+    assert_eq!(spec.sink.recovered, (0..12).map(own).collect::<Vec<_>>());
+    let gap = format!("{SESSION}{}{}", line(0, &own(0)), line(2, &own(2)));
+    assert!(refusal(SessionSpec::parse(&gap)).contains("'recovered.2' is unknown"));
+    for wrong in [line(0, &committable("0b", 0)), "recovered.0=00\n".to_owned()] {
+        let error = SessionSpec::parse(&format!("{SESSION}{wrong}")).expect_err("refused");
+        assert_eq!(error.kind(), Kind::Internal);
+        assert!(error.to_string().contains("recovered.0"), "{error}");
+    }
 }
 
 #[test]
@@ -69,6 +93,9 @@ fn what_is_unknown_missing_repeated_or_bad_is_refused_by_its_key() {
     let exactly = SESSION.replace("at-least", "exactly");
     assert!(refusal(SessionSpec::parse(&exactly)).contains("'commit-timeout' is missing"));
     assert!(refusal(SessionSpec::parse(&with("commit-timeout=1"))).contains("'commit-timeout' is unknown"));
+    let keys = "commit-timeout=1\nsink.recovery.missing-staging=fail\nsink.ledger.retention=1\nsink.staging.retention=1";
+    let recovered = SessionSpec::parse(&format!("{exactly}{keys}\nrecovered.0=01\n"));
+    assert!(refusal(recovered).contains("'recovered.0' is unknown"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("=exception", "=evolve"))).contains("schema.change"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key=7"))).contains("'key'"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key="))).contains("needs a primary key"));

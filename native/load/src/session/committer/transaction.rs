@@ -5,21 +5,21 @@
 //! are full exactly as long as the ledger does not know the manifest; COMMIT is sent after every other answer arrived.
 //! Locks are taken in the order ledger, staging by name, targets by name.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use tokio_postgres::SimpleQueryMessage;
-use tokio_postgres::types::ToSql;
 
 use super::super::asking::Asking;
 use super::super::connect::Connected;
 use super::super::lane::BEGIN;
 use super::super::lock_need;
 use super::super::own_table;
+use super::super::staging::existing;
 use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::sql::{Ident, catalog, count_staged};
+use crate::sql::{Ident, count_staged};
 
 /// Tables per statement, so that none becomes too long.
 const AT_ONCE: usize = 100;
@@ -104,7 +104,7 @@ impl Committer {
         sources.sort_by(|a, b| a.name.cmp(&b.name));
         let targets = sources.iter().map(|source| &source.target).collect::<BTreeSet<_>>().len();
         lock_need::check(asking, sources.len(), targets).await?;
-        let there = self.existing(asking, &sources).await?;
+        let there = existing(asking, sources.iter().map(|source| &source.part.staging)).await?;
         let mut wrong: Vec<String> = Vec::new();
         let missing = |source: &Source| !there.contains(&source.part.staging.1);
         wrong.extend(sources.iter().filter(|s| missing(s)).map(|s| describe(s, "does not exist")));
@@ -144,15 +144,6 @@ impl Committer {
              exist, or set 'sink.recovery.missing-staging' = 'skip' to go on without these rows"
         );
         Err(Error::new(Kind::Target, text))
-    }
-
-    async fn existing(&self, asking: Asking<'_>, sources: &[Source]) -> Result<HashSet<String>> {
-        let schemas: Vec<&str> = sources.iter().map(|s| s.part.staging.0.as_str()).collect();
-        let tables: Vec<&str> = sources.iter().map(|s| s.part.staging.1.as_str()).collect();
-        let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
-        let asked = asking.connected.client.query(catalog::EXISTING, &parameters);
-        let rows = asking.answer("look for the staging tables", asked).await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 }
 

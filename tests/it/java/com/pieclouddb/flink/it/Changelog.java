@@ -126,10 +126,16 @@ final class Changelog implements Lanes<Row> {
     List<String> insertedRows() {
         List<String> rows = new ArrayList<>();
         for (int lane = 0; lane < lanes; lane++) {
-            lane(lane).stream().filter(row -> row.getKind() == RowKind.INSERT).map(Changelog::shown).forEach(rows::add);
+            rows.addAll(insertedRows(lane, 0));
         }
         rows.sort(null);
         return rows;
+    }
+
+    /** Those of one lane from a position on, in order. */
+    List<String> insertedRows(int lane, int from) {
+        return lane(lane).stream().skip(from).filter(row -> row.getKind() == RowKind.INSERT).map(Changelog::shown)
+                .collect(Collectors.toList());
     }
 
     /** The query whose sorted result is comparable with the lists above. */

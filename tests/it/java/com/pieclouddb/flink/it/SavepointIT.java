@@ -1,0 +1,200 @@
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.types.Row;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBSink;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** What becomes of the rows of exactly-once jobs that are restored from anywhere, twice, late, or with another guarantee. */
+class SavepointIT {
+
+    private static final int LANES = 2;
+    private static final int CHANGES = 20_000;
+
+    /** Each lane stands here until its gate is opened. */
+    private static final int HELD = 6_000;
+
+    @TempDir
+    private Path folder;
+
+    private Postgres server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = Postgres.start();
+        server.execute("CREATE TABLE t (" + Changelog.SERVER_COLUMNS + ")");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anOlderSavepointRepeatsAppendedRowsAndConvergesInMergeMode(LoadMode mode) throws Exception {
+        Changelog changelog = changelog(mode);
+        Job job = job().start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once"));
+        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named("older_" + mode).emitted() >= LANES * HELD);
+        String savepoint = job.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(60, TimeUnit.SECONDS);
+        Gate.named("older_" + mode).open();
+        job.finish();
+        assertThat(rows()).as("a savepoint in the middle changes nothing").isEqualTo(expected(mode, changelog));
+
+        job().from(savepoint).start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once")).finish();
+        List<String> replayed = new ArrayList<>(expected(mode, changelog));
+        if (mode == LoadMode.APPEND) {
+            for (int lane = 0; lane < LANES; lane++) {
+                replayed.addAll(changelog.insertedRows(lane, HELD));
+            }
+            replayed.sort(null);
+        }
+        assertThat(rows()).isEqualTo(replayed);
+    }
+
+    @Test
+    void theSameJobStartedTwiceIsOneSinkAndTheLaterOneGoesOn() throws Exception {
+        Changelog changelog = changelog(LoadMode.MERGE);
+        Job first = job().restarting().start(
+                LANES, held(changelog, "twice_first"), sink(LoadMode.MERGE, "exactly-once"));
+        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        String savepoint = first.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(60, TimeUnit.SECONDS);
+        Gate.named("twice_second").open();
+        Job second = job().from(savepoint).start(
+                LANES, held(changelog, "twice_second"), sink(LoadMode.MERGE, "exactly-once"));
+        second.finish();
+        Gate.named("twice_first").open();
+        assertThat(first.failure()).hasRootCauseInstanceOf(PieCloudDBException.Permanent.class)
+                .hasStackTraceContaining("a later ");
+        assertThat(rows()).isEqualTo(changelog.finalRows());
+    }
+
+    @Test
+    void twoJobsShareATarget() throws Exception {
+        Changelog changelog = changelog(LoadMode.APPEND);
+        Job first = job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5),
+                sink(LoadMode.APPEND, "exactly-once"));
+        job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
+                .finish();
+        first.finish();
+        List<String> both = new ArrayList<>(changelog.insertedRows());
+        both.addAll(changelog.insertedRows());
+        both.sort(null);
+        assertThat(rows()).isEqualTo(both);
+    }
+
+    @Test
+    void aCommitLongerThanTwoCheckpointIntervalsHoldsNothingUp() throws Exception {
+        server.execute("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+                + "$$ BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END $$",
+                "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION slow()");
+        Changelog changelog = changelog(LoadMode.APPEND);
+        job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
+                .finish();
+        assertThat(rows()).isEqualTo(changelog.insertedRows());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 4", "4, 1"})
+    void aRetainedCheckpointIsAsGoodAsASavepoint(int before, int after) throws Exception {
+        String name = "retained" + before;
+        Changelog changelog = Changelog.inserts(CHANGES, CHANGES / 10, 4);
+        Job job = retaining().start(before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
+                sink(LoadMode.APPEND, "exactly-once"));
+        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= 3_000 * before);
+        long published = server.count("SELECT count(*) FROM t");
+        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > published
+                || published >= 3_000L * before);
+        job.cancel(Duration.ofSeconds(30));
+        Gate.named(name).open();
+        job().from(newest()).start(after, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
+                sink(LoadMode.APPEND, "exactly-once")).finish();
+        assertThat(rows()).isEqualTo(changelog.insertedRows());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MERGE, at-least-once, exactly-once", "MERGE, exactly-once, at-least-once",
+        "APPEND, at-least-once, exactly-once", "APPEND, exactly-once, at-least-once"})
+    void theGuaranteeCanChangeOverASavepoint(LoadMode mode, String before, String after) throws Exception {
+        String name = "switch_" + mode + before;
+        Changelog changelog = changelog(mode);
+        Job job = job().start(LANES, held(changelog, name), sink(mode, before));
+        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        String savepoint = job.client().stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(60, TimeUnit.SECONDS);
+        Gate.named(name).open();
+        job().from(savepoint).start(LANES, held(changelog, name), sink(mode, after)).finish();
+        assertThat(rows()).isEqualTo(expected(mode, changelog));
+    }
+
+    private static Job job() {
+        return Job.withCheckpoints(Duration.ofMillis(200));
+    }
+
+    private Job retaining() {
+        return job().with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION")
+                .with("state.checkpoints.dir", folder.toUri().toString());
+    }
+
+    private String newest() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.getFileName().toString().equals("_metadata"))
+                    .map(Path::getParent)
+                    .max((a, b) -> Long.compare(number(a), number(b)))
+                    .orElseThrow().toUri().toString();
+        }
+    }
+
+    private static long number(Path checkpoint) {
+        return Long.parseLong(checkpoint.getFileName().toString().substring("chk-".length()));
+    }
+
+    private static Changelog changelog(LoadMode mode) {
+        return mode == LoadMode.MERGE ? Changelog.full(CHANGES, CHANGES / 10, LANES)
+                : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
+    }
+
+    private static ChangelogSource<Row> held(Changelog changelog, String gate) {
+        return ChangelogSource.of(changelog).overCheckpoints(5).heldAt(gate, HELD);
+    }
+
+    private static List<String> expected(LoadMode mode, Changelog changelog) {
+        return mode == LoadMode.MERGE ? changelog.finalRows() : changelog.insertedRows();
+    }
+
+    private PieCloudDBSink<Row> sink(LoadMode mode, String guarantee) {
+        return Job.sink(server, "t").primaryKey("id").loadMode(mode)
+                .option("sink.delivery-guarantee", guarantee).build();
+    }
+
+    private List<String> rows() throws SQLException {
+        List<String> rows = server.query(Changelog.select("t"));
+        rows.sort(null);
+        return rows;
+    }
+}
