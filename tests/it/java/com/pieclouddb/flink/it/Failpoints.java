@@ -39,6 +39,11 @@ final class Failpoints {
         Files.move(whole, FOLDER.resolve(point));
     }
 
+    /** Whoever comes to the point first fails there. */
+    static void fail(String point) throws IOException {
+        Files.writeString(FOLDER.resolve(point), "error");
+    }
+
     /** Returns when the point is hit, which proves that it was. */
     static void awaitHit(String point, Duration deadline) {
         await("failpoint " + point).atMost(deadline).pollInterval(Duration.ofMillis(5))

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -25,6 +26,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -119,6 +121,29 @@ class SavepointIT {
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
 
+    @Test
+    void aDrainedSavepointWhoseCommitFailedStillHoldsItsRows() throws Exception {
+        String name = "drained_failing";
+        Changelog changelog = changelog(LoadMode.APPEND);
+        Failpoints.clear();
+        Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
+                LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
+        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        await().atMost(Duration.ofSeconds(60)).until(() ->
+                server.count("SELECT count(*) FROM pg_stat_progress_copy WHERE tuples_processed > 0") == LANES);
+        Failpoints.fail("commit.in-transaction");
+        assertThatThrownBy(() -> job.client()
+                .stopWithSavepoint(true, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class)
+                .hasStackTraceContaining("A savepoint has been created");
+        Failpoints.awaitHit("commit.in-transaction", Duration.ofSeconds(1));
+        assertThat(server.count("SELECT count(*) FROM t")).isZero();
+        Gate.named(name).open();
+        job().from(written()).start(
+                LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once")).finish();
+        assertThat(rows()).isEqualTo(changelog.insertedRows());
+    }
+
     @ParameterizedTest
     @CsvSource({"2, 4", "4, 1"})
     void aRetainedCheckpointIsAsGoodAsASavepoint(int before, int after) throws Exception {
@@ -167,6 +192,14 @@ class SavepointIT {
                     .map(Path::getParent)
                     .max((a, b) -> Long.compare(number(a), number(b)))
                     .orElseThrow().toUri().toString();
+        }
+    }
+
+    /** The one savepoint there is. */
+    private String written() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.getFileName().toString().equals("_metadata")).findFirst().orElseThrow()
+                    .getParent().toUri().toString();
         }
     }
 
