@@ -108,6 +108,46 @@ fn memory_stays_within_its_budget_when_the_server_stops_reading() {
 }
 
 #[test]
+fn a_staging_table_that_lost_a_row_is_not_merged() {
+    let server = start();
+    // Only its own session reaches a temp table: a trigger takes a row away behind each COPY.
+    server.run(
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            EXECUTE format('DELETE FROM %s WHERE id = 1', TG_RELID::regclass);
+            RETURN NULL;
+        END $$",
+    );
+    server.run(
+        "CREATE FUNCTION prepare() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made record; BEGIN
+            FOR made IN SELECT objid::regclass AS name FROM pg_event_trigger_ddl_commands() LOOP
+                EXECUTE format('CREATE TRIGGER lose AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION lose()',
+                    made.name);
+            END LOOP;
+        END $$",
+    );
+    server.run(
+        "CREATE EVENT TRIGGER prepare ON ddl_command_end WHEN TAG IN ('CREATE TABLE AS')
+         EXECUTE FUNCTION prepare()",
+    );
+    // The larger one is counted before the merge, the smaller one by the statement that empties it.
+    for rows in [3, 6000] {
+        let load = Load::open(&SpecText::session(server.port), &merge_table()).unwrap();
+        load.offer(&(1..=rows).map(|id| row(id, "a")).collect::<Vec<_>>()).unwrap();
+        load.session.start_flush().unwrap();
+        let error = load.failure();
+        let told = format!("\"t\" changed before the merge: expected {rows}, found {}", rows - 1);
+        assert_eq!(error.kind(), Kind::Connection, "{error:?}");
+        assert!(error.to_string().contains(&told), "{error}");
+        drop(load);
+        eventually("no connection is left", || {
+            server.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pieload-test'")
+                == "0"
+        });
+        assert_eq!(server.value("SELECT count(*) FROM t"), "0");
+    }
+}
+
+#[test]
 fn a_hung_server_is_a_stall_and_a_slow_statement_is_not() {
     let server = start();
     let session =

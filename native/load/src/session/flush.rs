@@ -2,9 +2,9 @@
 //!
 //! Promise: a transaction commits whole or not at all; success is returned only after every COMMIT was answered, and
 //! COMMIT is sent only after every other answer arrived; replaying a merge changes nothing. A merge that lost a
-//! deadlock or a lock wait is repeated, but only where the staging tables still hold exactly what was acknowledged:
-//! on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and lose the rows.
-//! A table without rows costs nothing.
+//! deadlock or a lock wait is repeated, and any is committed only where the staging tables held exactly what was
+//! acknowledged: on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and lose
+//! the rows. A table without rows costs nothing.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::sql::{FenceSql, MergeSql};
+use crate::sql::{Dialect, FenceSql, MergeSql};
 
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
 const MERGE_RETRIES: u32 = 10;
@@ -25,6 +25,25 @@ const MERGE_RETRIES: u32 = 10;
 /// A staging table that has seen no more rows than this is emptied by DELETE, any other by TRUNCATE. A truncated table
 /// gets a new file and new catalog rows each time, which for a few rows costs more than the dead rows that stay.
 const DELETED_ROWS: u64 = 5000;
+
+/// How a merge learns whether the staging table still holds what was acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// A question before it.
+    Count,
+    /// What the DELETE that empties the table says behind it: a thousand small tables are not read once more.
+    Emptying,
+}
+
+impl Carried {
+    fn emptied_at_once(&self) -> bool {
+        self.rows_since_truncate > DELETED_ROWS
+    }
+
+    fn proof(&self, dialect: Dialect) -> Proof {
+        if !self.emptied_at_once() && dialect.counts_deleted_rows() { Proof::Emptying } else { Proof::Count }
+    }
+}
 
 impl Lane {
     /// Everything sent so far becomes visible.
@@ -41,7 +60,7 @@ impl Lane {
             let took = self.merge_with_retries(connector, tables).await?;
             for (id, took) in tables.iter().zip(took) {
                 if let Some(carried) = self.carried.get_mut(id) {
-                    if carried.rows_since_truncate > DELETED_ROWS {
+                    if carried.emptied_at_once() {
                         carried.rows_since_truncate = 0;
                     }
                     self.held -= carried.rows;
@@ -88,9 +107,9 @@ impl Lane {
             .iter()
             .zip(unique)
             .map(|((carried, sql), unique)| {
-                let clear = sql.clear_staging(carried.rows_since_truncate > DELETED_ROWS);
+                let clear = sql.clear_staging(carried.emptied_at_once());
                 let statements = format!("{}; {}; {clear}", sql.delete(), sql.insert(unique));
-                async move { self.connected.client.batch_execute(&statements).await }
+                async move { self.connected.client.simple_query(&statements).await }
             })
             .collect();
         let mut took = Vec::with_capacity(staged.len());
@@ -98,7 +117,10 @@ impl Lane {
             let began = Instant::now();
             let what = format!("merge into {}", carried.loader.name.quoted());
             let next = async { answers.next().await.expect("there is an answer per table") };
-            self.answer(connector, &what, next).await?;
+            let done = self.answer(connector, &what, next).await?;
+            if carried.proof(self.connected.dialect) == Proof::Emptying {
+                staged_rows(carried, last_count(&done).as_deref())?;
+            }
             took.push(began.elapsed());
         }
         failpoint::hit("flush.in-transaction")?;
@@ -107,12 +129,15 @@ impl Lane {
         Ok(took)
     }
 
-    /// Begins the transaction and makes sure that it sees the session and the rows it is about.
+    /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so
+    /// later.
     async fn verify_staging(&self, connector: &Connector, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
         let fence = connector.fence.held();
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
         columns.push(fence.map_or("1".to_owned(), FenceSql::count_own));
-        columns.extend(staged.iter().map(|(_, sql)| sql.count_staged()));
+        let counted: Vec<_> =
+            staged.iter().filter(|(c, _)| c.proof(self.connected.dialect) == Proof::Count).collect();
+        columns.extend(counted.iter().map(|(_, sql)| sql.count_staged()));
         // A statement of its own: what comes after the lock sees whatever was registered before it.
         let lock = fence.map_or_else(String::new, |fence| fence.lock_for_merge() + "; ");
         let query = format!("{BEGIN}; {lock}SELECT {}", columns.join(", "));
@@ -123,12 +148,6 @@ impl Lane {
             _ => None,
         });
         let found = |column: usize| row.and_then(|row| row.get(column)).unwrap_or("nothing");
-        let changed = |what: &str, expected: &str, found: &str| {
-            Err(Error::new(
-                Kind::Connection,
-                format!("{what} changed before the merge: expected {expected}, found {found}"),
-            ))
-        };
         let own = self.connected.backend_pid.to_string();
         if found(0) != own {
             return changed("the server's session", &own, found(0));
@@ -140,13 +159,32 @@ impl Lane {
             );
             return Err(Error::new(Kind::Fenced, text));
         }
-        for (index, (carried, _)) in staged.iter().enumerate() {
-            let expected = carried.rows.to_string();
-            if found(index + 2) != expected {
-                let what = format!("the staged rows of {}", carried.loader.name.quoted());
-                return changed(&what, &expected, found(index + 2));
-            }
+        for (index, (carried, _)) in counted.iter().enumerate() {
+            staged_rows(carried, row.and_then(|row| row.get(index + 2)))?;
         }
         Ok(())
     }
+}
+
+/// The rows that the last of several statements says it was about.
+fn last_count(answer: &[SimpleQueryMessage]) -> Option<String> {
+    answer.iter().rev().find_map(|message| match message {
+        SimpleQueryMessage::CommandComplete(rows) => Some(rows.to_string()),
+        _ => None,
+    })
+}
+
+/// An error where a staging table held other rows than those acknowledged; the merge is then not committed.
+fn staged_rows(carried: &Carried, found: Option<&str>) -> Result<()> {
+    let expected = carried.rows.to_string();
+    if found == Some(expected.as_str()) {
+        return Ok(());
+    }
+    let what = format!("the staged rows of {}", carried.loader.name.quoted());
+    changed(&what, &expected, found.unwrap_or("nothing"))
+}
+
+fn changed(what: &str, expected: &str, found: &str) -> Result<()> {
+    let text = format!("{what} changed before the merge: expected {expected}, found {found}");
+    Err(Error::new(Kind::Connection, text))
 }

@@ -1,7 +1,5 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -20,8 +18,6 @@ import org.apache.flink.util.OutputTag;
  */
 final class DatabaseTopology {
 
-    private static final TypeInformation<RoutedChange> TYPE = Types.VALUE(RoutedChange.class);
-
     private DatabaseTopology() {}
 
     static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in) {
@@ -29,7 +25,7 @@ final class DatabaseTopology {
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
         SingleOutputStreamOperator<RoutedChange> routers =
                 endingTogether(new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
-                        .process(plan.router(), TYPE)
+                        .process(plan.router(), RoutedChangeSerializer.TYPE)
                         .name("Router")
                         // Otherwise Flink gives it the sink's, and a rebalance in front of it.
                         .setParallelism(in.getParallelism());
@@ -75,6 +71,6 @@ final class DatabaseTopology {
      * it is the only way to ask for that.
      */
     private static DataStream<RoutedChange> aligning(SingleOutputStreamOperator<RoutedChange> routers) {
-        return routers.getSideOutput(new OutputTag<>("aligning", TYPE)).rescale();
+        return routers.getSideOutput(new OutputTag<>("aligning", RoutedChangeSerializer.TYPE)).rescale();
     }
 }

@@ -3,7 +3,6 @@ package com.pieclouddb.flink.internal;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.types.CopyableValue;
 import org.apache.flink.types.StringValue;
 
 import java.io.IOException;
@@ -14,15 +13,10 @@ import java.util.UUID;
  *
  * <p>A row names its table by a number of its router; before the first of them a message on the same channel has said
  * which table that is and how it is opened. The form is compact and made for reuse: an instance holds one message and is
- * filled again and again. It is only ever on its way, never in a checkpoint, so its bytes need no version. It is a
- * {@code Value} of Flink's, since type information of our own would differ between Flink 1 and 2.
+ * filled again and again. It is only ever on its way, never in a checkpoint, so its bytes need no version.
  */
 @Internal
-public final class RoutedChange implements CopyableValue<RoutedChange> {
-
-    private static final long serialVersionUID = 1L;
-
-    private static final int NO_FIXED_LENGTH = -1;
+public final class RoutedChange {
 
     private boolean row;
     private int slot;
@@ -30,18 +24,17 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
     private int number;
 
     /** Of a row. */
-    private final transient RowImage image = new RowImage();
+    private final RowImage image = new RowImage();
 
     /** Of all others: tells two routers with one number apart. */
-    private transient UUID routerId;
+    private UUID routerId;
 
     /** What tells apart the sources of a target's rows. */
-    private transient String source;
+    private String source;
 
-    private transient TableForm form;
+    private TableForm form;
 
-    /** For Flink, which makes instances to read into. */
-    public RoutedChange() {}
+    RoutedChange() {}
 
     RoutedChange setRow(int slot, long router, int number, RowImage source) {
         setHead(true, slot, router, number);
@@ -101,8 +94,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         return form;
     }
 
-    @Override
-    public void write(DataOutputView out) throws IOException {
+    void write(DataOutputView out) throws IOException {
         out.writeBoolean(row);
         out.writeByte(slot);
         out.writeLong(router);
@@ -117,8 +109,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         }
     }
 
-    @Override
-    public void read(DataInputView in) throws IOException {
+    void read(DataInputView in) throws IOException {
         setHead(in.readBoolean(), in.readUnsignedByte(), in.readLong(), in.readInt());
         if (row) {
             image.read(in);
@@ -129,15 +120,7 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         }
     }
 
-    @Override
-    public void copy(DataInputView in, DataOutputView out) throws IOException {
-        RoutedChange passing = new RoutedChange();
-        passing.read(in);
-        passing.write(out);
-    }
-
-    @Override
-    public void copyTo(RoutedChange target) {
+    void copyTo(RoutedChange target) {
         target.setHead(row, slot, router, number);
         target.image.copyFrom(image);
         target.routerId = routerId;
@@ -145,15 +128,9 @@ public final class RoutedChange implements CopyableValue<RoutedChange> {
         target.form = form;
     }
 
-    @Override
-    public RoutedChange copy() {
+    RoutedChange copy() {
         RoutedChange copy = new RoutedChange();
         copyTo(copy);
         return copy;
-    }
-
-    @Override
-    public int getBinaryLength() {
-        return NO_FIXED_LENGTH;
     }
 }

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.apache.flink.api.common.ExecutionConfig;
-import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -11,6 +11,7 @@ import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.util.InstantiationUtil;
 
 import com.pieclouddb.flink.TableId;
 
@@ -25,7 +26,7 @@ class RoutedChangeTest {
     private static final UUID ROUTER = UUID.randomUUID();
 
     private final TypeSerializer<RoutedChange> serializer =
-            Types.VALUE(RoutedChange.class).createSerializer(new ExecutionConfig());
+            RoutedChangeSerializer.TYPE.createSerializer(new ExecutionConfig());
 
     @Test
     void rowsAndTablesSurviveTheRoundTrip() throws IOException {
@@ -34,6 +35,26 @@ class RoutedChangeTest {
             serializer.serialize(message, out);
             assertEqual(serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer())), message);
         }
+    }
+
+    @Test
+    void eachMessageThatIsReadHasAnInstanceOfItsOwn() throws IOException {
+        DataOutputSerializer out = new DataOutputSerializer(16);
+        serializer.serialize(row("first"), out);
+        serializer.serialize(row("second"), out);
+        DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+        RoutedChange first = serializer.deserialize(in);
+        assertThat(serializer.deserialize(in)).isNotSameAs(first);
+        assertEqual(first, row("first"));
+    }
+
+    @Test
+    void theTypeReachesTheTasksAsItIs() throws IOException, ClassNotFoundException {
+        assertThat(InstantiationUtil.<TypeInformation<?>>deserializeObject(
+                InstantiationUtil.serializeObject(RoutedChangeSerializer.TYPE), getClass().getClassLoader()))
+                .isEqualTo(RoutedChangeSerializer.TYPE);
+        assertThat(serializer.duplicate()).isEqualTo(serializer).isEqualTo(
+                serializer.snapshotConfiguration().restoreSerializer());
     }
 
     @Test
