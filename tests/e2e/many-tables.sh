@@ -16,7 +16,7 @@ arguments=("tables=$tables" "changes=$changes" "keys=$keys" "parallelism=$parall
 
 begin "build/e2e/many-tables-$line"
 build_connector jar jobJar
-job_jar=$PWD/build/libs-test/many-tables-job.jar
+job_jar=$PWD/build/libs-test/jobs.jar
 start_target
 # The job needs both TaskManagers: whichever is lost, it also ends its tasks in the one that lives on. That one is lost is
 # noticed in seconds.

@@ -81,7 +81,13 @@ struct State {
     /// The attempts of the last manifest, which is in the ledger.
     attempts: String,
     older: Older,
-    swept: Option<Instant>,
+    swept: Option<Swept>,
+}
+
+/// When the last sweep was, and with the manifest of which attempts.
+struct Swept {
+    at: Instant,
+    attempts: String,
 }
 
 impl Committer {

@@ -21,7 +21,8 @@ import java.util.List;
  * Replays the {@link Lanes} of a history from where the last checkpoint was, at any parallelism.
  *
  * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a lane, and at
- * its gate for the test. The old source interface does this in the fewest lines and exists in both lines of Flink 1.x.
+ * its gate for the test; only where the history itself says when a change is due, it waits for that. The old source
+ * interface does this in the fewest lines and exists in both lines of Flink 1.x.
  */
 @SuppressWarnings("deprecation")
 final class ChangelogSource<T> extends RichParallelSourceFunction<T>
@@ -58,7 +59,7 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
         return new ChangelogSource<>(changelog, checkpoints, gate, gateAt);
     }
 
-    /** Stands still at this position of each lane until the gate is opened. */
+    /** Stands still at this position of each lane until the gate is opened, and fails when the gate tells it to. */
     ChangelogSource<T> heldAt(String name, int position) {
         return new ChangelogSource<>(changelog, portions, name, position);
     }
@@ -94,9 +95,11 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
             List<T> history = changelog.lane(lane.f0);
             int portion = portions == 0 ? Integer.MAX_VALUE : history.size() / portions;
             while (running && lane.f1 < history.size()) {
+                failIfTold();
                 while (gate != null && lane.f1 == gateAt && running && !Gate.named(gate).isOpenWithin(50)) {
-                    Thread.onSpinWait();
+                    failIfTold();
                 }
+                awaitDue(changelog.dueMillis(lane.f1));
                 if (!running) {
                     return;
                 }
@@ -114,10 +117,25 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
         }
     }
 
+    /** Outside of the checkpoint's lock, which a checkpoint would not get from somebody who sleeps with it. */
+    private synchronized void awaitDue(long millis) throws InterruptedException {
+        for (long early = millis - System.currentTimeMillis(); running && early > 0;
+                early = millis - System.currentTimeMillis()) {
+            wait(early);
+        }
+    }
+
     private synchronized void awaitCheckpoint() throws InterruptedException {
         int before = completed;
         while (running && completed == before) {
-            wait();
+            failIfTold();
+            wait(50);
+        }
+    }
+
+    private void failIfTold() {
+        if (gate != null) {
+            Gate.named(gate).failIfTold();
         }
     }
 
@@ -125,6 +143,13 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
     public synchronized void notifyCheckpointComplete(long checkpointId) {
         completed++;
         notifyAll();
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) {
+        if (gate != null) {
+            Gate.named(gate).countAborted();
+        }
     }
 
     @Override
