@@ -14,7 +14,7 @@ import tempfile
 import machine
 import report
 import tables
-from contestants import FOREIGN_LIMIT, ORDER, Contest
+from contestants import CHECKPOINT_INTERVAL, FOREIGN_LIMIT, ORDER, Contest
 from job import HEAP, FlinkJobs
 from server import SETTINGS, SPREAD_SETTINGS, Server
 
@@ -101,7 +101,8 @@ def main():
     report.save(ROOT / "benches/results/latest.json", {
         "machine": machine.facts(),
         "server": {"version": version, "settings": SETTINGS},
-        "client": {"commit": commit.strip(), "flink": "1.20.3", "heap": HEAP, "parallelism": 1, "checkpoints": "off"},
+        "client": {"commit": commit.strip(), "flink": "1.20.3", "heap": HEAP, "parallelism": 1,
+                   "checkpoints": f"off; in 'checkpoints' every {CHECKPOINT_INTERVAL}"},
         "data": {"table": "TPC-H lineitem", "rows": ROWS, "copy_bytes": files.copy.stat().st_size},
         "ratios": found,
         "disturbed_runs": disturbed,

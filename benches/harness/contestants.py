@@ -1,7 +1,8 @@
 """Who is measured, and how one of them does one piece of work.
 
 Pieces of work: `append` into an empty table without a key; `merge_empty` into an empty table with one; `merge_full` onto
-a table that holds the same keys already; `tables` merges into so many empty tables at once. Contestants come in the order of `ORDER`. Everything that a run needs is
+a table that holds the same keys already; `checkpoints` merges into an empty table with a checkpoint every now and then;
+`tables` merges into so many empty tables at once. Contestants come in the order of `ORDER`. Everything that a run needs is
 prepared outside its clock, and what it left in the table is compared with the ready file after it.
 """
 
@@ -18,8 +19,12 @@ ORDER = {
     "append": ["server", "psql", "flink", "flink_binary", "rust"],
     "merge_empty": ["server", "server_distinct", "flink", "rust"],
     "merge_full": ["server", "server_distinct", "flink", "rust"],
+    "checkpoints": ["at_least_once", "exactly_once"],
     "tables": ["flink_1", "flink_10", "flink_100", "flink_1000", "rust_1", "rust_1000"],
 }
+
+# Between two checkpoints, where there are any.
+CHECKPOINT_INTERVAL = "500ms"
 
 # Connections of the sink into many tables.
 POOL = 8
@@ -31,6 +36,8 @@ MEANING = {
     "flink": "ours: Flink job, rows read field by field",
     "flink_binary": "ours: Flink job, rows in binary form",
     "rust": "ours without Flink and Java",
+    "at_least_once": f"ours, a checkpoint every {CHECKPOINT_INTERVAL}, at-least-once",
+    "exactly_once": "the same, exactly-once",
     **{f"flink_{count}": f"ours: Flink job, {count} tables, {POOL} connections" for count in (1, 10, 100, 1000)},
     **{f"rust_{count}": f"ours without Flink and Java, {count} tables" for count in (1, 1000)},
 }
@@ -88,6 +95,9 @@ class Contest:
     def _compete(self, work, contestant, table):
         if work == "tables":
             return self._spread(contestant)
+        if work == "checkpoints":
+            return self._by_job("merge", "fields", table, f"execution.checkpointing.interval={CHECKPOINT_INTERVAL}",
+                                f"sink.delivery-guarantee={contestant.replace('_', '-')}")
         mode = "append" if work == "append" else "merge"
         if contestant in ("server", "server_distinct"):
             return self._by_psql(
@@ -107,7 +117,9 @@ class Contest:
 
     def _by_job(self, *command):
         found = self.jobs.run(str(self.server.port), *command)
+        stalls = {"stalls": found["stalls"]} if found["stalls"] else {}
         return {
+            **stalls,
             "seconds": found["millis"] / 1000,
             "client_cpu_seconds": found["cpu_millis"] / 1000,
             "peak_rss_mib": found["peak_rss_kb"] >> 10,

@@ -22,9 +22,11 @@ class FlinkJobs:
         self._answer()
 
     def run(self, *command):
-        """Runs one job; its measurements by name."""
+        """Runs one job; its measurements by name, and its checkpoints' stalls in seconds."""
         self.process.stdin.write(" ".join(command) + "\n")
-        return self._answer()
+        line = self._answer()
+        stalls = [int(word.split("=")[1]) / 1e6 for word in line.split() if word.startswith("stall_micros=")]
+        return {**numbers(line), "stalls": stalls}
 
     def stop(self):
         """Ends the process."""
@@ -36,7 +38,7 @@ class FlinkJobs:
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError("the Flink job failed")
-        return numbers(line)
+        return line
 
 
 def numbers(line):

@@ -1,16 +1,17 @@
 """From single runs to medians, spread and ratios; the table and the JSON file.
 
 A ratio is the limit's median time divided by ours: above 1, ours is faster. Of many tables the limit is our own time
-with one. Elsewhere the limit is always the fastest way that the
+with one, of exactly-once our own time at-least-once. Elsewhere the limit is always the fastest way that the
 server alone has, and of the two merges the worse ratio counts.
 """
 
 import json
+import math
 import statistics
 
 from contestants import MEANING, ORDER
 
-GOALS = {"append_vs_copy": 0.8, "merge_vs_limit": 0.75, "tables1000_vs_1": 0.7}
+GOALS = {"append_vs_copy": 0.8, "merge_vs_limit": 0.75, "tables1000_vs_1": 0.7, "exactly_once_vs_at_least_once": 0.6}
 
 
 def summarise(runs, rows):
@@ -29,9 +30,18 @@ def summarise(runs, rows):
             for name in own[0]:
                 if name.endswith(("_seconds", "_mib")):
                     entry[name] = round(statistics.median(run[name] for run in own), 3)
+            stalls = sorted(stall for run in own for stall in run.get("stalls", []))
+            if stalls:
+                entry["checkpoints"] = len(stalls)
+                entry["stall_p50_seconds"], entry["stall_p99_seconds"] = _at(stalls, 0.5), _at(stalls, 0.99)
             entry["client_cpu_seconds_per_million_rows"] = round(entry["client_cpu_seconds"] * 1e6 / rows, 3)
             summary[f"{work}.{contestant}"] = entry
     return summary
+
+
+def _at(values, quantile):
+    """Of sorted values the lowest one that so many are not above."""
+    return round(values[math.ceil(len(values) * quantile) - 1], 4)
 
 
 def ratios(summary):
@@ -50,6 +60,7 @@ def ratios(summary):
         found[f"{work}_rust_vs_limit"] = limit / seconds(f"{work}.rust")
     for count in (10, 100, 1000):
         found[f"tables{count}_vs_1"] = seconds("tables.flink_1") / seconds(f"tables.flink_{count}")
+    found["exactly_once_vs_at_least_once"] = seconds("checkpoints.at_least_once") / seconds("checkpoints.exactly_once")
     found["tables1000_rust_vs_1"] = seconds("tables.rust_1") / seconds("tables.rust_1000")
     found["merge_vs_limit"] = min(found["merge_empty_vs_limit"], found["merge_full_vs_limit"])
     return {name: round(value, 3) for name, value in found.items()}
@@ -66,6 +77,11 @@ def table(summary, found):
             lines.append(
                 f"  {MEANING[contestant]:42}{entry['seconds']:8.2f}{entry['spread']:8.0%}{entry['rows_per_second']:10,}"
                 f"{entry['client_cpu_seconds_per_million_rows']:14.2f}{entry['server_cpu_seconds']:14.2f}{memory:>12}")
+    lines.append(f"{'stalls of the task thread at a checkpoint':44}{'p50 ms':>8}{'p99 ms':>8}{'checkpoints':>13}")
+    for contestant in ORDER["checkpoints"]:
+        entry = summary[f"checkpoints.{contestant}"]
+        lines.append(f"  {MEANING[contestant]:42}{entry['stall_p50_seconds'] * 1000:8.0f}"
+                     f"{entry['stall_p99_seconds'] * 1000:8.0f}{entry['checkpoints']:13}")
     lines.append("ratios (the server's time / ours)")
     for name, value in found.items():
         goal = f"   goal {GOALS[name]}: {'met' if value >= GOALS[name] else 'MISSED'}" if name in GOALS else ""
