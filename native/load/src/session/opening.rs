@@ -27,6 +27,7 @@ impl Lane {
         // No question can be asked while a COPY is open.
         self.finish_copy(connector).await?;
         failpoint::hit("open.tables")?;
+        connector.label.claim(self.asking(connector)).await?;
         let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
         if exactly_once || loaders.iter().any(|loader| loader.is_merge()) {
             // Its lock shall not be held for as long as rows are appended.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::ToSql;
 
 use super::super::asking::Asking;
-use super::super::staging::name_prefix;
+use super::super::staging::{existing, name_prefix};
 use super::plan::PublishPlan;
 use super::{Committer, State, Swept};
 use crate::error::Result;
@@ -60,6 +60,11 @@ impl Committer {
         // The tables first: one that is made meanwhile belongs to an attempt that registered before.
         let tables = self.tables(asking).await?;
         let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
+        let name = (sink.staging_schema.clone(), fence.name().to_owned());
+        if existing(asking, std::iter::once(&name)).await?.is_empty() {
+            // No writer has opened a table so far.
+            return Ok(false);
+        }
         let query = fence.living();
         let asked = asking.connected.client.query(&query, &[]);
         let living = asking.answer("ask which writers live", asked).await?;

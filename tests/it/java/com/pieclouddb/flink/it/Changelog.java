@@ -144,13 +144,17 @@ final class Changelog implements Lanes<Row> {
     }
 
     private Row add(List<Row> history, RowKind kind, long key, int lane) {
-        int version = history.size();
-        Row row = Row.ofKind(kind, key,
+        Row row = row(kind, key, lane, history.size());
+        history.add(row);
+        return row;
+    }
+
+    /** The change at this place of a lane. */
+    static Row row(RowKind kind, long key, int lane, int version) {
+        return Row.ofKind(kind, key,
                 version % 11 == 0 ? null : "v" + lane + "." + version + (version % 7 == 0 ? " 数据\t\\N \"x\"\n" : ""),
                 BigDecimal.valueOf(version - 1000L, 2),
                 EPOCH.plusNanos(1_000L * version + 1_000_000_000L * lane));
-        history.add(row);
-        return row;
     }
 
     private static Row copy(RowKind kind, Row row) {
@@ -159,7 +163,8 @@ final class Changelog implements Lanes<Row> {
         return copy;
     }
 
-    private static String shown(Row row) {
+    /** A row as {@link #select} shows it. */
+    static String shown(Row row) {
         String at = String.format("%1$tFT%1$tT", (LocalDateTime) row.getField(3));
         int micros = ((LocalDateTime) row.getField(3)).getNano() / 1000;
         return row.getField(0) + "|" + row.getField(1) + "|" + row.getField(2) + "|" + at + String.format(".%06d", micros);

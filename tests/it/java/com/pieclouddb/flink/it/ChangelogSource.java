@@ -21,7 +21,8 @@ import java.util.List;
  * Replays the {@link Lanes} of a history from where the last checkpoint was, at any parallelism.
  *
  * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a lane, and at
- * its gate for the test. The old source interface does this in the fewest lines and exists in both lines of Flink 1.x.
+ * its gate for the test; only where the history itself says when a change is due, it waits for that. The old source
+ * interface does this in the fewest lines and exists in both lines of Flink 1.x.
  */
 @SuppressWarnings("deprecation")
 final class ChangelogSource<T> extends RichParallelSourceFunction<T>
@@ -98,6 +99,7 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
                 while (gate != null && lane.f1 == gateAt && running && !Gate.named(gate).isOpenWithin(50)) {
                     failIfTold();
                 }
+                awaitDue(changelog.dueMillis(lane.f1));
                 if (!running) {
                     return;
                 }
@@ -112,6 +114,14 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
                     awaitCheckpoint();
                 }
             }
+        }
+    }
+
+    /** Outside of the checkpoint's lock, which a checkpoint would not get from somebody who sleeps with it. */
+    private synchronized void awaitDue(long millis) throws InterruptedException {
+        for (long early = millis - System.currentTimeMillis(); running && early > 0;
+                early = millis - System.currentTimeMillis()) {
+            wait(early);
         }
     }
 

@@ -14,5 +14,10 @@ interface Lanes<T> extends Serializable {
     /** What happens in one of them, the same whenever it is asked for. */
     List<T> lane(int lane);
 
+    /** When, in milliseconds since 1970, what stands at this position of a lane may be told at the earliest. */
+    default long dueMillis(int position) {
+        return 0;
+    }
+
     TypeInformation<T> type();
 }

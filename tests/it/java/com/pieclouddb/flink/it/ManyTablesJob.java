@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -23,22 +22,20 @@ import java.util.stream.Collectors;
  */
 public final class ManyTablesJob {
 
-    private final Map<String, String> arguments;
+    private final JobArguments arguments;
     private final ChangelogTables spread;
     private final Changelog changelog;
 
-    private ManyTablesJob(Map<String, String> arguments) {
+    private ManyTablesJob(JobArguments arguments) {
         this.arguments = arguments;
-        spread = new ChangelogTables(number("tables"));
-        changelog = Changelog.full(number("changes"), number("keys"), number("parallelism"));
+        spread = new ChangelogTables(arguments.number("tables"));
+        changelog = Changelog.full(arguments.number("changes"), arguments.number("keys"), arguments.number("parallelism"));
     }
 
-    public static void main(String[] arguments) throws Exception {
-        ManyTablesJob job = new ManyTablesJob(Arrays.stream(arguments)
-                .map(argument -> argument.split("=", 2))
-                .collect(Collectors.toMap(named -> named[0], named -> named[1])));
-        if (job.arguments.containsKey("expected")) {
-            job.tellExpected(Paths.get(job.text("expected")));
+    public static void main(String[] words) throws Exception {
+        ManyTablesJob job = new ManyTablesJob(new JobArguments(words));
+        if (job.arguments.has("expected")) {
+            job.tellExpected(Paths.get(job.arguments.text("expected")));
         } else {
             job.run();
         }
@@ -51,12 +48,12 @@ public final class ManyTablesJob {
         configuration.setString("restart-strategy.fixed-delay.attempts", "1000");
         configuration.setString("restart-strategy.fixed-delay.delay", "200 ms");
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-        env.setParallelism(number("parallelism"));
-        ChangelogSource.of(changelog).overCheckpoints(number("checkpoints")).in(env)
+        env.setParallelism(arguments.number("parallelism"));
+        ChangelogSource.of(changelog).overCheckpoints(arguments.number("checkpoints")).in(env)
                 .sinkTo(PieCloudDBSink.<Row>databaseBuilder()
-                        .hostname("127.0.0.1").port(number("port"))
-                        .username(text("user")).password(text("password")).database("demo")
-                        .option("connection.pool.max-size", text("pool"))
+                        .hostname("127.0.0.1").port(arguments.number("port"))
+                        .username(arguments.text("user")).password(arguments.text("password")).database("demo")
+                        .option("connection.pool.max-size", arguments.text("pool"))
                         .converter(spread)
                         .build())
                 .uid("sink");
@@ -69,17 +66,5 @@ public final class ManyTablesJob {
         Files.writeString(folder.resolve("select.sql"), String.join(";\n", spread.selects()) + ";\n");
         Files.writeString(folder.resolve("expected.rows"),
                 spread.finalRows(changelog).stream().map(row -> row + '\0').collect(Collectors.joining()));
-    }
-
-    private int number(String name) {
-        return Integer.parseInt(text(name));
-    }
-
-    private String text(String name) {
-        String value = arguments.get(name);
-        if (value == null) {
-            throw new IllegalArgumentException("the argument " + name + " is missing");
-        }
-        return value;
     }
 }

@@ -1,0 +1,72 @@
+package com.pieclouddb.flink.it;
+
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.testframe.environment.MiniClusterTestEnvironment;
+import org.apache.flink.connector.testframe.external.ExternalContextFactory;
+import org.apache.flink.connector.testframe.junit.annotations.TestContext;
+import org.apache.flink.connector.testframe.junit.annotations.TestEnv;
+import org.apache.flink.connector.testframe.junit.annotations.TestExternalSystem;
+import org.apache.flink.connector.testframe.junit.annotations.TestSemantics;
+import org.apache.flink.connector.testframe.testsuites.SinkTestSuiteBase;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.collect.CollectResultIterator;
+
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+
+import org.junit.jupiter.api.Timeout;
+
+import java.time.Duration;
+
+/**
+ * Flink's own test suite for sinks, with each guarantee and load mode: a bounded job, savepoints with the same, a higher and a lower
+ * parallelism, and the count of sent records.
+ *
+ * <p>The cases are Flink's and come with each of its lines; here stands only what they run on. They wait without an end of
+ * their own for a target that is right, so the deadline is ours. Flink 1.20 still takes the semantics by 1.18's class, so
+ * one class file serves both.
+ */
+@Timeout(90)
+class SinkSuiteIT extends SinkTestSuiteBase<String> {
+
+    @TestSemantics
+    CheckpointingMode[] semantics = {CheckpointingMode.AT_LEAST_ONCE, CheckpointingMode.EXACTLY_ONCE};
+
+    @TestEnv
+    MiniClusterTestEnvironment cluster = new MiniClusterTestEnvironment(slots());
+
+    @TestExternalSystem
+    SuiteServer server = new SuiteServer();
+
+    @TestContext
+    ExternalContextFactory<SuiteTarget> append = test -> new SuiteTarget(server, LoadMode.APPEND);
+
+    @TestContext
+    ExternalContextFactory<SuiteTarget> merge = test -> new SuiteTarget(server, LoadMode.MERGE);
+
+    /** As many slots as the suite's own cluster has; what is asked of its REST interface is not seconds old, as it would be. */
+    private static MiniClusterResourceConfiguration slots() {
+        Configuration configuration = new Configuration();
+        configuration.setString("web.refresh-interval", "50");
+        configuration.setString("metrics.fetcher.update-interval", "100");
+        return new MiniClusterResourceConfiguration.Builder()
+                .setConfiguration(configuration).setNumberTaskManagers(1).setNumberSlotsPerTaskManager(6).build();
+    }
+
+    /**
+     * The suite has no checkpoints in a job that ends with a savepoint: its source takes any for the end of its first half,
+     * and exactly-once does not run without. So they are on, and none comes by itself. What is collected is already agreed on,
+     * so each record is told at once, as the suite expects it.
+     */
+    @Override
+    protected CollectResultIterator<String> addCollectSink(DataStream<String> stream) {
+        CollectResultIterator<String> collected = super.addCollectSink(stream);
+        StreamExecutionEnvironment env = stream.getExecutionEnvironment();
+        if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
+            env.enableCheckpointing(Duration.ofDays(10 * 365).toMillis());
+        }
+        return collected;
+    }
+}
