@@ -12,7 +12,8 @@ source tests/harness/target.sh
 line=${1:-1.18}
 tables=120 changes=60000 keys=20000 parallelism=4 checkpoints=40 pool=3
 main=com.pieclouddb.flink.it.ManyTablesJob
-arguments=("tables=$tables" "changes=$changes" "keys=$keys" "parallelism=$parallelism" "checkpoints=$checkpoints" "pool=$pool")
+arguments=("tables=$tables" "changes=$changes" "keys=$keys" "parallelism=$parallelism" "checkpoints=$checkpoints" "pool=$pool"
+    guarantee=at-least-once)
 
 begin "build/e2e/many-tables-$line"
 build_connector jar jobJar

@@ -4,7 +4,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 use pieload::Kind;
 use pieload::metrics::Metric;
@@ -13,7 +12,7 @@ use pieload::row::image_builder::{RowBuilder, frame};
 use pieload::session::Session;
 use pieload::spec::{SessionSpec, TableSpec};
 use support::records::{add, add_part, enveloped, record, source_table};
-use support::{Load, Server, SpecText, flush, metric_of, offer, runtime};
+use support::{Load, Server, SpecText, flush, logs, metric_of, offer, runtime};
 
 const COLUMNS: [(&str, &str); 3] =
     [("id", "bigint NOT NULL"), ("name", "varchar(20)"), ("at", "datetime(6)")];
@@ -251,29 +250,9 @@ fn what_cannot_be_read_ends_the_job_naming_the_table_and_no_value_and_publishes_
     assert_eq!(server.value("SELECT count(*) FROM t"), "0");
 }
 
-/// What the loader logs of a table of this binary.
-static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-struct Log;
-
-impl log::Log for Log {
-    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.level() <= log::Level::Warn
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        if self.enabled(record.metadata()) {
-            LOGGED.lock().unwrap().push(record.args().to_string());
-        }
-    }
-
-    fn flush(&self) {}
-}
-
 #[test]
 fn records_that_change_no_row_are_passed_over_and_a_truncate_is_told_once() {
-    log::set_logger(&Log).unwrap();
-    log::set_max_level(log::LevelFilter::Warn);
+    logs::keep();
     let server = Server::start(15);
     server.run(&format!("CREATE TABLE cut {CREATE}; ALTER TABLE cut ADD PRIMARY KEY (id)"));
     let load = Load::open(&SpecText::session(server.port), &merge_table("cut")).unwrap();
@@ -291,8 +270,7 @@ fn records_that_change_no_row_are_passed_over_and_a_truncate_is_told_once() {
     give(&load, &[put(1, "stays"), record("t", "null", "null"), put(2, "comes")]).unwrap();
     load.flush().unwrap();
     assert_eq!(server.rows("SELECT id, name FROM cut ORDER BY id"), ["1|stays", "2|comes"]);
-    let logged = LOGGED.lock().unwrap();
-    let told: Vec<_> = logged.iter().filter(|line| line.contains("\"public\".\"cut\"")).collect();
+    let told = logs::take("\"public\".\"cut\"");
     assert!(told.len() == 1 && told[0].contains("shop.orders was truncated"), "{told:?}");
 }
 

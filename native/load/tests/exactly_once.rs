@@ -333,6 +333,27 @@ fn what_a_failed_attempt_staged_goes_when_it_is_nobodys() {
     assert_eq!(server.rows(ALL), ["1|1", "3|3", "4|4"]);
 }
 
+/// A restored committer brings a manifest of the attempt that failed, before the new writers have taken its place in the
+/// fence. The housekeeping counted that attempt among the living, and was not due again for ten minutes.
+#[test]
+fn what_the_attempt_before_staged_is_nobodys_although_its_manifest_came_again_first() {
+    let (_points, server) = start("PRIMARY KEY");
+    let failed = writer(&spec(&server, 0, 1), "merge");
+    failed.offer(&[insert(1, 1)]).unwrap();
+    let completed = manifest(&[stage(&failed.session).unwrap()]);
+    failed.offer(&[insert(2, 2)]).unwrap();
+    let _never_committed = stage(&failed.session).unwrap();
+    drop(failed);
+    let restored = Committer::open(&spec(&server, 0, 1).with("sink.staging.retention", "0"));
+    restored.commit(&completed).unwrap();
+    assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (2, 1));
+    let living = writer(&spec(&server, 0, 1), "merge");
+    living.offer(&[insert(3, 3)]).unwrap();
+    restored.commit(&manifest(&[stage(&living.session).unwrap()])).unwrap();
+    assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (1, 0));
+    assert_eq!(server.rows(ALL), ["1|1", "3|3"]);
+}
+
 #[test]
 fn a_manifest_that_the_ledger_forgot_is_refused_and_not_published_again() {
     let (_points, server) = start("");

@@ -16,6 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::attempt::Attempt;
 use super::fence::Fence;
 use super::handover::Handover;
+use super::label::Label;
 use super::progress::{Progress, ProgressStream};
 use super::recovered::Recovered;
 use super::tls;
@@ -49,6 +50,7 @@ pub(super) struct Connector {
     tls: Option<MakeRustlsConnect>,
     /// What the server's list of sessions shows.
     session_name: String,
+    pub(super) label: Label,
     pub(super) fence: Fence,
     pub(super) handover: Handover,
     pub(super) recovered: Recovered,
@@ -68,7 +70,8 @@ impl Connector {
         let fence = Fence::new(&spec, &attempt)?;
         let handover = Handover::new(&spec.sink, &attempt);
         let recovered = Recovered::new(&spec.sink.recovered)?;
-        Ok(Connector { spec, tls, session_name, fence, handover, recovered, attempt })
+        let label = Label::new(&spec.sink);
+        Ok(Connector { spec, tls, session_name, label, fence, handover, recovered, attempt })
     }
 
     pub(super) fn spec(&self) -> &SessionSpec {

@@ -218,6 +218,7 @@ impl Lane {
             let what = || format!("COPY for {}", name.quoted());
             watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
         }
+        failpoint::hit("lane.sending")?;
         let (table, session) = (&copy.loader.metrics, &self.shared.metrics);
         let bytes = u64::try_from(length).unwrap_or(u64::MAX);
         for (rows_sent, bytes_sent) in

@@ -20,6 +20,7 @@ mod fence;
 mod flush;
 mod handover;
 mod intake;
+mod label;
 mod lane;
 mod loader;
 mod lock_need;

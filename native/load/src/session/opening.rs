@@ -14,6 +14,7 @@ use super::lock_need;
 use super::target::{self, Target, Writers};
 use crate::copy::{Format, Mode};
 use crate::error::{Error, Kind, Result};
+use crate::failpoint;
 use crate::spec::Guarantee;
 use crate::sql::{Dialect, Ident, Marks, MergeSql, StagedSql, append_copy, mark_names};
 
@@ -25,6 +26,8 @@ impl Lane {
     pub(super) async fn open(&mut self, connector: &Connector, loaders: &[Arc<Loader>]) -> Result<()> {
         // No question can be asked while a COPY is open.
         self.finish_copy(connector).await?;
+        failpoint::hit("open.tables")?;
+        connector.label.claim(self.asking(connector)).await?;
         let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
         if exactly_once || loaders.iter().any(|loader| loader.is_merge()) {
             // Its lock shall not be held for as long as rows are appended.

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 
 pub use column::{ColumnSpec, ColumnType};
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
-pub use sink::{CommitSpec, FenceMode, Guarantee, SinkSpec};
+pub use sink::{CommitSpec, FenceMode, Guarantee, SINK_DIGITS, SinkSpec};
 pub use source::{ROUTER, SourceSpec};
 pub use table::{CopyFormat, CreateSpec, LoadMode, RecordFormat, TableSpec};
 

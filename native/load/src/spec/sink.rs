@@ -8,6 +8,11 @@
 //! committer, another session, publishes them meanwhile; before the first table opens, the session waits until it has
 //! published what they merge. Later rows of the same keys would otherwise be replaced by earlier ones. It waits no longer than
 //! `sink.stall-timeout`. What they append is not waited for, since it does not matter what is added first.
+//!
+//! `sink.label` (option `sink.label-prefix`) may be there with either guarantee: the names of this sink's sessions then begin with
+//! the label, [`SINK_DIGITS`] digits of the sink's id, and two further parts, with `-` between. Before the first table opens, no session of
+//! another sink may be there that is named like that. A server that does not show the names of other users' sessions
+//! shows no other sink either.
 
 use std::time::Duration;
 
@@ -15,6 +20,12 @@ use super::session::millis;
 use super::{Entries, config};
 use crate::committable::Committable;
 use crate::error::{Error, Kind, Result};
+
+/// So many digits of a sink's id are in the names of its sessions.
+pub const SINK_DIGITS: usize = 8;
+
+/// The longest label.
+const LONGEST_LABEL: usize = 24;
 
 /// What is to happen where the fence against earlier writer attempts cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +65,8 @@ pub struct CommitSpec {
 pub struct SinkSpec {
     /// Its UUID: 32 lower-case hexadecimal digits.
     pub id: String,
+    /// What the names of its sessions begin with, where no other sink may have the same.
+    pub label: Option<String>,
     /// Schema of the connector's own permanent tables.
     pub staging_schema: String,
     /// Which of the sink's writers this is, from 0.
@@ -76,6 +89,7 @@ impl SinkSpec {
         };
         Ok(SinkSpec {
             id,
+            label: entries.optional("sink.label").map(label).transpose()?,
             staging_schema: entries.required("sink.staging-schema")?,
             subtask: entries.parsed("writer.subtask", "a number of a writer")?,
             fence: entries.one_of(
@@ -116,6 +130,15 @@ fn recovered(entries: &mut Entries, sink: &str) -> Result<Vec<Committable>> {
         key = format!("recovered.{}", recovered.len());
     }
     Ok(recovered)
+}
+
+fn label(text: String) -> Result<String> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if text.is_empty() || text.len() > LONGEST_LABEL || !text.bytes().all(known) {
+        let what = "letters, digits, '_' and '-'";
+        return Err(config(format!("option 'sink.label-prefix' must be 1 to {LONGEST_LABEL} {what}")));
+    }
+    Ok(text)
 }
 
 fn id(text: &str) -> Result<String> {

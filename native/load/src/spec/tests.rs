@@ -30,6 +30,7 @@ fn a_session_spec_becomes_validated_meaning() {
         spec.sink,
         SinkSpec {
             id: "0a8f2c340000400080000123456789ab".to_owned(),
+            label: None,
             staging_schema: "pieclouddb_flink".to_owned(),
             subtask: 3,
             fence: FenceMode::Auto,
@@ -93,6 +94,14 @@ fn what_is_unknown_missing_repeated_or_bad_is_refused_by_its_key() {
     let exactly = SESSION.replace("at-least", "exactly");
     assert!(refusal(SessionSpec::parse(&exactly)).contains("'commit-timeout' is missing"));
     assert!(refusal(SessionSpec::parse(&with("commit-timeout=1"))).contains("'commit-timeout' is unknown"));
+    for label in ["", "a b", "ä", "a.b", &"a".repeat(25)] {
+        assert!(
+            refusal(SessionSpec::parse(&with(&format!("sink.label={label}"))))
+                .contains("'sink.label-prefix'")
+        );
+    }
+    let label = SessionSpec::parse(&with("sink.label=Nightly_load-2")).expect("valid").sink.label;
+    assert_eq!(label.as_deref(), Some("Nightly_load-2"));
     let keys = "commit-timeout=1\nsink.recovery.missing-staging=fail\nsink.ledger.retention=1\nsink.staging.retention=1";
     let recovered = SessionSpec::parse(&format!("{exactly}{keys}\nrecovered.0=01\n"));
     assert!(refusal(recovered).contains("'recovered.0' is unknown"));

@@ -109,3 +109,9 @@ SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_locks_per_transacti
        coalesce(sum(setting::int4) FILTER (WHERE name <> 'max_locks_per_transaction'), 0)::int4
 FROM pg_catalog.pg_settings
 WHERE name IN ('max_locks_per_transaction', 'max_connections', 'max_prepared_transactions')";
+
+/// `$1` what a session's name begins with → the names of the other sessions of this database.
+pub(crate) const SESSIONS_NAMED: &str = "
+SELECT DISTINCT application_name::text FROM pg_catalog.pg_stat_activity
+WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
+      AND pg_catalog.left(application_name, length($1::text)) = $1::text ORDER BY 1";

@@ -79,6 +79,18 @@ impl LedgerSql {
         )
     }
 
+    /// How many manifests with rows were committed after this one, and how many rows.
+    #[must_use]
+    pub fn later(&self, manifest: &str) -> String {
+        let table = self.table.quoted();
+        format!(
+            "SELECT count(*), coalesce(sum(row_count), 0) FROM {table} WHERE entry <> {} AND row_count > 0 AND at > (SELECT \
+             max(at) FROM {table} WHERE entry = {})",
+            literal(COMMITTER),
+            literal(manifest)
+        )
+    }
+
     /// The manifest is committed, with the transaction that this is sent in.
     #[must_use]
     pub fn enter(&self, manifest: &str, attempts: &str, rows: u64) -> String {

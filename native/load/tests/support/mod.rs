@@ -3,6 +3,7 @@
 
 pub mod exactly_once;
 pub mod live;
+pub mod logs;
 pub mod points;
 pub mod records;
 pub mod server;

@@ -5,6 +5,7 @@
 //! fails for a reason that may pass is tried again until the deadline, beginning with the ledger; the deadline is on
 //! failing, never on the length of a merge. One connection, made for the first manifest.
 
+mod older;
 mod plan;
 mod sweep;
 mod transaction;
@@ -23,6 +24,7 @@ use crate::committable::Manifest;
 use crate::error::{Error, Kind, Result};
 use crate::spec::CommitSpec;
 use crate::sql::LedgerSql;
+use older::Older;
 use plan::PublishPlan;
 
 /// Pauses between tries double from here.
@@ -78,7 +80,14 @@ struct State {
     registered: bool,
     /// The attempts of the last manifest, which is in the ledger.
     attempts: String,
-    swept: Option<Instant>,
+    older: Older,
+    swept: Option<Swept>,
+}
+
+/// When the last sweep was, and with the manifest of which attempts.
+struct Swept {
+    at: Instant,
+    attempts: String,
 }
 
 impl Committer {

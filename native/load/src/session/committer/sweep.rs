@@ -2,7 +2,8 @@
 //!
 //! Promise: only a table of an attempt that neither lives (it is not in the fence) nor belongs to the manifest just
 //! committed is touched, and only after a manifest of living attempts was committed: by then Flink has given us
-//! whatever it had recovered of older ones. An empty table goes at once. One with rows may be wanted by a savepoint
+//! whatever it had recovered of older ones. It is done with the first manifest of each set of attempts, since with a
+//! recovered one those that failed last still stand in the fence, and every ten minutes. An empty table goes at once. One with rows may be wanted by a savepoint
 //! that was taken in the middle: it is marked, and goes when the mark is older than `sink.staging.retention`. What
 //! fails here is a warning, since the commit is done.
 
@@ -11,9 +12,9 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::ToSql;
 
 use super::super::asking::Asking;
-use super::super::staging::name_prefix;
+use super::super::staging::{existing, name_prefix};
 use super::plan::PublishPlan;
-use super::{Committer, State};
+use super::{Committer, State, Swept};
 use crate::error::Result;
 use crate::failpoint;
 use crate::sql::{FenceSql, TOKEN_LENGTH, TableName, catalog, is_empty, literal};
@@ -34,12 +35,15 @@ struct Found {
 impl Committer {
     /// After a commit; nothing here fails it.
     pub(super) async fn sweep_if_due(&self, state: &mut State, plan: &PublishPlan) {
-        if state.swept.is_some_and(|last| last.elapsed() < EVERY) {
+        let recent = |last: &Swept| last.attempts == plan.attempts() && last.at.elapsed() < EVERY;
+        if state.swept.as_ref().is_some_and(recent) {
             return;
         }
         let Some(connected) = &state.connected else { return };
         match self.sweep(self.asking(connected), plan).await {
-            Ok(true) => state.swept = Some(Instant::now()),
+            Ok(true) => {
+                state.swept = Some(Swept { at: Instant::now(), attempts: plan.attempts().to_owned() });
+            }
             Ok(false) => {}
             Err(error) => {
                 log::warn!(target: "commit", "staging tables of earlier attempts stay: {}", error.chain());
@@ -56,6 +60,11 @@ impl Committer {
         // The tables first: one that is made meanwhile belongs to an attempt that registered before.
         let tables = self.tables(asking).await?;
         let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
+        let name = (sink.staging_schema.clone(), fence.name().to_owned());
+        if existing(asking, std::iter::once(&name)).await?.is_empty() {
+            // No writer has opened a table so far.
+            return Ok(false);
+        }
         let query = fence.living();
         let asked = asking.connected.client.query(&query, &[]);
         let living = asking.answer("ask which writers live", asked).await?;

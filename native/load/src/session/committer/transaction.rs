@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::super::asking::Asking;
 use super::super::connect::Connected;
@@ -15,6 +15,7 @@ use super::super::lane::BEGIN;
 use super::super::lock_need;
 use super::super::own_table;
 use super::super::staging::existing;
+use super::older::Later;
 use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::error::{Error, Kind, Result};
@@ -41,7 +42,13 @@ impl Committer {
             self.register(asking).await?;
             state.registered = true;
         }
-        self.publish(asking, plan).await
+        match self.publish(asking, plan).await? {
+            Some(later) => state.older.repeated(later),
+            // An empty one may not have been entered although it was recovered.
+            None if plan.is_empty() => {}
+            None => state.older.published(),
+        }
+        Ok(())
     }
 
     /// From now on older committers of this sink commit nothing.
@@ -55,13 +62,16 @@ impl Committer {
         asking.execute(&what, "COMMIT").await
     }
 
-    async fn publish(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<()> {
+    /// What was committed after the manifest, where it is in the ledger already.
+    async fn publish(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<Option<Later>> {
         let table = self.ledger.table().quoted();
         failpoint::hit("commit.before")?;
         let (done, newest) = self.look(asking, plan.id()).await?;
         if done {
             log::info!(target: "commit", "manifest {} is in {table} already", plan.id());
-            return asking.execute("end a commit", "ROLLBACK").await;
+            let later = self.later(asking, plan.id()).await?;
+            asking.execute("end a commit", "ROLLBACK").await?;
+            return Ok(Some(later));
         }
         if !newest {
             asking.execute("end a commit", "ROLLBACK").await?;
@@ -86,17 +96,32 @@ impl Committer {
         asking.execute("commit a manifest", "COMMIT").await?;
         failpoint::hit("commit.after-commit")?;
         log::debug!(target: "commit", "manifest {}: {rows} rows visible", plan.id());
-        Ok(())
+        Ok(None)
     }
 
     /// Begins the transaction: is the manifest committed, is this committer the newest?
     async fn look(&self, asking: Asking<'_>, manifest: &str) -> Result<(bool, bool)> {
         let query = format!("{BEGIN}; {}; {}", self.ledger.lock(), self.ledger.look(manifest));
+        self.ask_ledger(asking, &query, |row| Some((row.get(0)? == "t", row.get(1)? == "t"))).await
+    }
+
+    async fn later(&self, asking: Asking<'_>, manifest: &str) -> Result<Later> {
+        let number = |row: &SimpleQueryRow, column| row.get(column)?.parse().ok();
+        let later = |row: &SimpleQueryRow| Some(Later { manifests: number(row, 0)?, rows: number(row, 1)? });
+        self.ask_ledger(asking, &self.ledger.later(manifest), later).await
+    }
+
+    async fn ask_ledger<T>(
+        &self,
+        asking: Asking<'_>,
+        query: &str,
+        read: impl FnOnce(&SimpleQueryRow) -> Option<T>,
+    ) -> Result<T> {
         let what = format!("look into {}", self.ledger.table().quoted());
-        let answer = asking.answer(&what, asking.connected.client.simple_query(&query)).await?;
-        let row = first_row(&answer)
-            .ok_or_else(|| Error::new(Kind::Internal, format!("{what}: no answer to a question")))?;
-        Ok((row.get(0) == Some("t"), row.get(1) == Some("t")))
+        let answer = asking.answer(&what, asking.connected.client.simple_query(query)).await?;
+        first_row(&answer)
+            .and_then(read)
+            .ok_or_else(|| Error::new(Kind::Internal, format!("{what}: no answer to a question")))
     }
 
     /// Locks the staging tables and compares them with what was handed over; those that are to be published.
@@ -147,7 +172,7 @@ impl Committer {
     }
 }
 
-fn first_row(answer: &[SimpleQueryMessage]) -> Option<&tokio_postgres::SimpleQueryRow> {
+fn first_row(answer: &[SimpleQueryMessage]) -> Option<&SimpleQueryRow> {
     answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,

@@ -290,6 +290,11 @@ public final class PieCloudDBOptions {
                             + "again after a failure) or exactly-once (rows of all tables and subtasks become visible "
                             + "together, once, when their checkpoint has completed).");
 
+    public static final ConfigOption<String> LABEL_PREFIX =
+            ConfigOptions.key("sink.label-prefix").stringType().noDefaultValue()
+                    .withDescription("Name that the server's list of sessions shows for this sink, 1 to 24 letters, digits, "
+                            + "'_' or '-'; a second live sink under it is refused. Default: pieclouddb-flink, for any number of sinks.");
+
     public static final ConfigOption<Fence> FENCE =
             ConfigOptions.key("sink.fence").enumType(Fence.class).defaultValue(Fence.AUTO)
                     .withDescription("Keep merges that a failed attempt had sent from committing after its successor "
@@ -378,7 +383,7 @@ public final class PieCloudDBOptions {
             PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
             CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
-            CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
+            CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, LABEL_PREFIX, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
             LEDGER_RETENTION, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
             CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
 

@@ -59,7 +59,7 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
         return new ChangelogSource<>(changelog, checkpoints, gate, gateAt);
     }
 
-    /** Stands still at this position of each lane until the gate is opened. */
+    /** Stands still at this position of each lane until the gate is opened, and fails when the gate tells it to. */
     ChangelogSource<T> heldAt(String name, int position) {
         return new ChangelogSource<>(changelog, portions, name, position);
     }
@@ -95,8 +95,9 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
             List<T> history = changelog.lane(lane.f0);
             int portion = portions == 0 ? Integer.MAX_VALUE : history.size() / portions;
             while (running && lane.f1 < history.size()) {
+                failIfTold();
                 while (gate != null && lane.f1 == gateAt && running && !Gate.named(gate).isOpenWithin(50)) {
-                    Thread.onSpinWait();
+                    failIfTold();
                 }
                 awaitDue(changelog.dueMillis(lane.f1));
                 if (!running) {
@@ -127,7 +128,14 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
     private synchronized void awaitCheckpoint() throws InterruptedException {
         int before = completed;
         while (running && completed == before) {
-            wait();
+            failIfTold();
+            wait(50);
+        }
+    }
+
+    private void failIfTold() {
+        if (gate != null) {
+            Gate.named(gate).failIfTold();
         }
     }
 
@@ -135,6 +143,13 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
     public synchronized void notifyCheckpointComplete(long checkpointId) {
         completed++;
         notifyAll();
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) {
+        if (gate != null) {
+            Gate.named(gate).countAborted();
+        }
     }
 
     @Override

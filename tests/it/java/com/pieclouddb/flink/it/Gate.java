@@ -4,15 +4,21 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Where a test holds its sources and counts what they emitted; found by name, since sources are shipped as bytes. */
+/**
+ * Where a test holds its sources, makes them fail, and counts what they emitted and which checkpoints were aborted; found
+ * by name, since sources are shipped as bytes.
+ */
 final class Gate {
 
     private static final Map<String, Gate> GATES = new ConcurrentHashMap<>();
 
     private final CountDownLatch open = new CountDownLatch(1);
     private final AtomicLong emitted = new AtomicLong();
+    private final AtomicLong aborted = new AtomicLong();
+    private final AtomicBoolean failing = new AtomicBoolean();
 
     static Gate named(String name) {
         return GATES.computeIfAbsent(name, n -> new Gate());
@@ -33,5 +39,25 @@ final class Gate {
 
     long emitted() {
         return emitted.get();
+    }
+
+    /** One of the sources fails, soon and once. */
+    void fail() {
+        failing.set(true);
+    }
+
+    void failIfTold() {
+        if (failing.compareAndSet(true, false)) {
+            throw new IllegalStateException("the test makes this source fail");
+        }
+    }
+
+    void countAborted() {
+        aborted.incrementAndGet();
+    }
+
+    /** Checkpoints that were aborted, counted by each source. */
+    long aborted() {
+        return aborted.get();
     }
 }

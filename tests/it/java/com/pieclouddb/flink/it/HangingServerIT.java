@@ -14,14 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.Paths;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** A server that stops answering costs bounded memory, and a job can always be cancelled. */
 class HangingServerIT {
@@ -83,7 +77,7 @@ class HangingServerIT {
         long before = System.nanoTime();
         job.cancel(A_FEW_SECONDS);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(A_FEW_SECONDS);
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(nativeThreads()).isEmpty());
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(NativeThreads.names()).isEmpty());
         server.thaw();
         await().atMost(Duration.ofSeconds(10)).until(() -> server.writerSessions() == 0);
     }
@@ -99,20 +93,5 @@ class HangingServerIT {
             return System.nanoTime() - seen[1] > TimeUnit.SECONDS.toNanos(2);
         });
         return seen[0];
-    }
-
-    private static List<String> nativeThreads() throws IOException {
-        try (Stream<Path> tasks = Files.list(Paths.get("/proc/self/task"))) {
-            return tasks.map(HangingServerIT::threadName).filter(name -> name.startsWith("pieclouddb"))
-                    .collect(Collectors.toList());
-        }
-    }
-
-    private static String threadName(Path task) {
-        try {
-            return Files.readString(task.resolve("comm")).trim();
-        } catch (IOException ended) {
-            return "";
-        }
     }
 }

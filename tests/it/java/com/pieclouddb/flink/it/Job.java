@@ -87,7 +87,12 @@ final class Job {
 
     /** Waits for the end of the input. */
     void finish() throws Exception {
-        client.getJobExecutionResult().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        finishWithin(Duration.ofSeconds(DEADLINE_SECONDS));
+    }
+
+    /** The same, for a job that must not take longer. */
+    void finishWithin(Duration deadline) throws Exception {
+        client.getJobExecutionResult().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Waits until the job has failed for good and gives the whole story of it. */

@@ -47,6 +47,7 @@ public final class ManyTablesJob {
                         .hostname("127.0.0.1").port(arguments.number("port"))
                         .username(arguments.text("user")).password(arguments.text("password")).database("demo")
                         .option("connection.pool.max-size", arguments.text("pool"))
+                        .option("sink.delivery-guarantee", arguments.text("guarantee"))
                         .converter(spread)
                         .build())
                 .uid("sink");

@@ -80,9 +80,11 @@ final class Postgres implements AutoCloseable {
         });
     }
 
-    /** As a power cut: no process of the server gets a chance to say goodbye. */
-    void kill() throws InterruptedException {
-        server.destroyForcibly().waitFor();
+    /** As a power cut: no process of the server gets a chance to say goodbye, or to see another one go. */
+    void kill() throws IOException, InterruptedException {
+        freeze();
+        signal("KILL");
+        server.waitFor();
     }
 
     /** No process of the server runs on until {@link #thaw()}. */
@@ -95,6 +97,9 @@ final class Postgres implements AutoCloseable {
     }
 
     private void signal(String name) throws IOException, InterruptedException {
+        if (!server.isAlive()) {
+            return;
+        }
         List<String> command = new ArrayList<>(List.of("kill", "-" + name, String.valueOf(server.pid())));
         server.descendants().map(ProcessHandle::pid).map(String::valueOf).forEach(command::add);
         new ProcessBuilder(command).inheritIO().start().waitFor();

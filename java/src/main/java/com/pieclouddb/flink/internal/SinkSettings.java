@@ -41,6 +41,9 @@ public final class SinkSettings implements Serializable {
     /** What a server's setting can be named; anything else would have to be quoted in a statement. */
     private static final Pattern PROPERTY_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
 
+    /** The server keeps 63 bytes of a session's name, and much stands behind it. */
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_-]{1,24}");
+
     private final SinkMode mode;
     private final Configuration options;
     private final Secret password;
@@ -199,6 +202,9 @@ public final class SinkSettings implements Serializable {
         }
         if (option == PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1000, "must be at least 1 s");
+        }
+        if (option == PieCloudDBOptions.LABEL_PREFIX) {
+            return unless(LABEL.matcher((String) value).matches(), "must be 1 to 24 letters, digits, '_' or '-'");
         }
         if (PREFIXES.contains(option)) {
             List<String> bad = new ArrayList<>();

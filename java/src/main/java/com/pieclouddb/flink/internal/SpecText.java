@@ -27,6 +27,9 @@ import java.util.stream.IntStream;
  */
 final class SpecText {
 
+    /** Of sessions of sinks without a name of their own. */
+    private static final String DEFAULT_LABEL = "pieclouddb-flink";
+
     private final StringBuilder text = new StringBuilder();
 
     /** Of a source, so far. */
@@ -43,6 +46,7 @@ final class SpecText {
      */
     static String writer(SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered) {
         SpecText spec = session(plan.settings(), writer, plan.lockTimeout(), ownMemory, plan.connections());
+        plan.settings().find(PieCloudDBOptions.LABEL_PREFIX).ifPresent(label -> spec.put("sink.label", label));
         return (plan.isExactlyOnce() ? spec.exactlyOnce(plan) : spec.atLeastOnce().after(recovered)).text.toString();
     }
 
@@ -82,7 +86,8 @@ final class SpecText {
                         settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
                 .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))
                 .put("lock-timeout", lockTimeout.toMillis())
-                .put("application-name", writer.applicationName())
+                .put("application-name", writer.applicationName(
+                        settings.find(PieCloudDBOptions.LABEL_PREFIX).orElse(DEFAULT_LABEL)))
                 .put("sink.id", writer.sinkId())
                 .put("sink.parallelism", writer.parallelism())
                 .put("writer.subtask", writer.subtask())

@@ -48,7 +48,7 @@ final class WriterIdentity {
         return parallelism;
     }
 
-    String applicationName() {
-        return "pieclouddb-flink-" + sinkId.toString().substring(0, SINK_DIGITS) + "-" + place;
+    String applicationName(String label) {
+        return label + "-" + sinkId.toString().substring(0, SINK_DIGITS) + "-" + place;
     }
 }

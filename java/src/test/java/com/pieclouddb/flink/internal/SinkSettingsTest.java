@@ -14,6 +14,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -148,6 +149,14 @@ class SinkSettingsTest {
                 .hasMessageContaining("option '" + name + "'").hasMessageContaining("'exactly-once'");
         assertThat(SinkSettings.ofTable(Plans.options(name, value, "sink.delivery-guarantee", "at-least-once")))
                 .isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "with blank", "a%", "é", "abcdefghijklmnopqrstuvwxy"})
+    void aLabelIsAPlainShortName(String label) {
+        assertThatThrownBy(() -> SinkSettings.ofTable(Plans.options("sink.label-prefix", label)))
+                .isInstanceOf(ValidationException.class).hasMessageContaining("option 'sink.label-prefix' must be 1 to 24");
+        assertThat(SinkSettings.ofTable(Plans.options("sink.label-prefix", "Nightly_load-2"))).isNotNull();
     }
 
     @Test

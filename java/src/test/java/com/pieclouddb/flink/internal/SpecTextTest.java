@@ -37,7 +37,7 @@ class SpecTextTest {
                 "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
                 "connection.ssl.root-cert", "/etc/ssl/ca.pem", "connection.properties.work_mem", "64MB",
                 "connection.properties.search_path", "a,\r\n\"b\"", "sink.stall-timeout", "90 s",
-                "sink.buffer.memory-size", "8mb", "sink.fence", "required", "sink.staging-schema", "own \"tables");
+                "sink.buffer.memory-size", "8mb", "sink.fence", "required", "sink.label-prefix", "nightly_1", "sink.staging-schema", "own \"tables");
         assertThat(SpecText.writer(checkpointed(plan, 10), writer(3, 4, 1), 65536, List.of()))
                 .isEqualTo(fixture("session-full"));
     }

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# upgrade.sh [1.18|1.20]: an exactly-once job of many tables is stopped with a savepoint and goes on in a cluster of Flink 1.20.
+# Promised: the newer Flink restores what the older one left, and every row of every table is exact.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=../harness/cluster.sh
+source tests/harness/cluster.sh
+# shellcheck source=../harness/target.sh
+source tests/harness/target.sh
+
+line=${1:-1.18}
+main=com.pieclouddb.flink.it.ManyTablesJob
+arguments=(tables=20 changes=40000 keys=10000 parallelism=2 checkpoints=20 pool=2 guarantee=exactly-once)
+
+begin "build/e2e/upgrade-$line"
+build_connector jar jobJar
+job_jar=$PWD/build/libs-test/jobs.jar
+start_target
+start_cluster "$line"
+java -cp "$job_jar:$jar:$FLINK_HOME/lib/*" "$main" "${arguments[@]}" expected="$state" >"$logs/expected.log" 2>&1
+LC_ALL=C sort -z -o "$state/expected.rows" "$state/expected.rows"
+target_sql -1 -f "$state/create.sql"
+
+# submit OPTION...: options of `flink run`. Sets job.
+submit() {
+    "$FLINK_HOME/bin/flink" run -d "$@" -C "file://$jar" -c "$main" "$job_jar" "${arguments[@]}" \
+        port="$target_port" user="$target_user" password="$target_password" >"$logs/submission.log" 2>&1 ||
+        die "the job was not accepted: $(tail -n 5 "$logs/submission.log")"
+    job=$(jobs .jid)
+}
+rows() { target_sql -At -0 -P null=null -f "$state/select.sql" | LC_ALL=C sort -z; }
+rows_are_seen() { (($(rows | tr -cd '\0' | wc -c) >= $1)); }
+rows_are_exact() { cmp -s "$state/expected.rows" <(rows); }
+
+echo "-- Flink $line"
+submit
+await "rows are published" 60 rows_are_seen 500
+"$FLINK_HOME/bin/flink" stop -p "$state/savepoints" "$job" >"$logs/stop.log" 2>&1 || die "the job did not stop"
+savepoint=$(sed -n 's/.*Savepoint completed. Path: //p' "$logs/stop.log")
+! rows_are_exact || die "the job had ended before it was stopped"
+kill_hard taskmanager
+kill_hard jobmanager
+
+echo "-- Flink 1.20"
+start_cluster 1.20
+submit -s "$savepoint"
+await "the job has ended" 120 job_is "$job" FINISHED
+rows_are_exact || die "the tables are not exact"
+await "no connection of the connector is left" 10 no_connection_is_left
