@@ -62,7 +62,7 @@ declare -A job completed
 start=$(date +%s%3N) ends=$((SECONDS + minutes * 60))
 for kind in "${kinds[@]}"; do
     mapfile -t words < <(arguments "$kind")
-    "$FLINK_HOME/bin/flink" run -d -C "file://$jar" -c "$main" "$job_jar" "${words[@]}" retention="$retention s" \
+    timeout 120 "$FLINK_HOME/bin/flink" run -d -C "file://$jar" -c "$main" "$job_jar" "${words[@]}" retention="$retention s" \
         port="$target_port" user="$target_user" password="$target_password" >"$logs/submission-$kind.log" 2>&1
     job[$kind]=$(jobs "select(.name == \"$(table "$kind")\") | .jid")
 done

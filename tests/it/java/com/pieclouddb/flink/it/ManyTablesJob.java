@@ -1,6 +1,5 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Row;
 
@@ -42,13 +41,7 @@ public final class ManyTablesJob {
     }
 
     private void run() throws Exception {
-        Configuration configuration = new Configuration();
-        configuration.setString("execution.checkpointing.interval", "500 ms");
-        configuration.setString("restart-strategy.type", "fixed-delay");
-        configuration.setString("restart-strategy.fixed-delay.attempts", "1000");
-        configuration.setString("restart-strategy.fixed-delay.delay", "200 ms");
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-        env.setParallelism(arguments.number("parallelism"));
+        StreamExecutionEnvironment env = RestartingJob.environment("500 ms", arguments.number("parallelism"));
         ChangelogSource.of(changelog).overCheckpoints(arguments.number("checkpoints")).in(env)
                 .sinkTo(PieCloudDBSink.<Row>databaseBuilder()
                         .hostname("127.0.0.1").port(arguments.number("port"))

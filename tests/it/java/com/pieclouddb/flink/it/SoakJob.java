@@ -1,6 +1,5 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Row;
 
@@ -46,13 +45,7 @@ public final class SoakJob {
     }
 
     private void run() throws Exception {
-        Configuration configuration = new Configuration();
-        configuration.setString("execution.checkpointing.interval", "2 s");
-        configuration.setString("restart-strategy.type", "fixed-delay");
-        configuration.setString("restart-strategy.fixed-delay.attempts", String.valueOf(Integer.MAX_VALUE));
-        configuration.setString("restart-strategy.fixed-delay.delay", "200 ms");
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
-        env.setParallelism(arguments.number("parallelism"));
+        StreamExecutionEnvironment env = RestartingJob.environment("2 s", arguments.number("parallelism"));
         PieCloudDBSinkBuilder<Row> sink = PieCloudDBSink.<Row>builder()
                 .hostname("127.0.0.1").port(arguments.number("port"))
                 .username(arguments.text("user")).password(arguments.text("password"))
