@@ -36,8 +36,8 @@ MEANING = {
     "flink": "ours: Flink job, rows read field by field",
     "flink_binary": "ours: Flink job, rows in binary form",
     "rust": "ours without Flink and Java",
-    "at_least_once": f"ours, a checkpoint every {CHECKPOINT_INTERVAL}, at-least-once",
-    "exactly_once": "the same, exactly-once",
+    **{guarantee.replace("-", "_"): f"ours {guarantee}, checkpoints at {CHECKPOINT_INTERVAL}"
+       for guarantee in ("at-least-once", "exactly-once")},
     **{f"flink_{count}": f"ours: Flink job, {count} tables, {POOL} connections" for count in (1, 10, 100, 1000)},
     **{f"rust_{count}": f"ours without Flink and Java, {count} tables" for count in (1, 1000)},
 }

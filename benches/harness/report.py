@@ -33,6 +33,7 @@ def summarise(runs, rows):
             stalls = sorted(stall for run in own for stall in run.get("stalls", []))
             if stalls:
                 entry["checkpoints"] = len(stalls)
+                entry["stalled_seconds"] = round(statistics.median(sum(run["stalls"]) for run in own), 3)
                 entry["stall_p50_seconds"], entry["stall_p99_seconds"] = _at(stalls, 0.5), _at(stalls, 0.99)
             entry["client_cpu_seconds_per_million_rows"] = round(entry["client_cpu_seconds"] * 1e6 / rows, 3)
             summary[f"{work}.{contestant}"] = entry
@@ -77,11 +78,11 @@ def table(summary, found):
             lines.append(
                 f"  {MEANING[contestant]:42}{entry['seconds']:8.2f}{entry['spread']:8.0%}{entry['rows_per_second']:10,}"
                 f"{entry['client_cpu_seconds_per_million_rows']:14.2f}{entry['server_cpu_seconds']:14.2f}{memory:>12}")
-    lines.append(f"{'stalls of the task thread at a checkpoint':44}{'p50 ms':>8}{'p99 ms':>8}{'checkpoints':>13}")
+    lines.append(f"{'stalls of the task thread at a checkpoint':44}{'p50 ms':>8}{'p99 ms':>8}{'checkpoints':>13}{'seconds a job':>15}")
     for contestant in ORDER["checkpoints"]:
         entry = summary[f"checkpoints.{contestant}"]
         lines.append(f"  {MEANING[contestant]:42}{entry['stall_p50_seconds'] * 1000:8.0f}"
-                     f"{entry['stall_p99_seconds'] * 1000:8.0f}{entry['checkpoints']:13}")
+                     f"{entry['stall_p99_seconds'] * 1000:8.0f}{entry['checkpoints']:13}{entry['stalled_seconds']:15.2f}")
     lines.append("ratios (the server's time / ours)")
     for name, value in found.items():
         goal = f"   goal {GOALS[name]}: {'met' if value >= GOALS[name] else 'MISSED'}" if name in GOALS else ""
