@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** All crashes there are, by point, load mode and fault: what runs, and the table that shows it. */
 final class CrashMatrix {
@@ -31,6 +32,14 @@ final class CrashMatrix {
         return Arrays.stream(CrashPoint.values())
                 .map(point -> new CrashCell(point, faults[point.ordinal() % faults.length],
                         MODES.get(point.ordinal() / faults.length % MODES.size())))
+                .collect(Collectors.toList());
+    }
+
+    /** Connections that do not simply break, where it matters most: the client does not know what the server has done. */
+    static List<CrashCell> doubtful() {
+        return Stream.of(CrashPoint.IN_TRANSACTION, CrashPoint.ROWS_STREAM_TO_STAGING, CrashPoint.IN_COMMIT)
+                .flatMap(point -> Stream.of(CrashFault.STALL, CrashFault.HALF_CLOSE)
+                        .map(fault -> new CrashCell(point, fault, LoadMode.MERGE)))
                 .collect(Collectors.toList());
     }
 

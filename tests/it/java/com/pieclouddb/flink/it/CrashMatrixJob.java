@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -29,27 +28,25 @@ import java.util.stream.Collectors;
  */
 public final class CrashMatrixJob {
 
-    private final Map<String, String> arguments;
+    private final JobArguments arguments;
 
-    private CrashMatrixJob(Map<String, String> arguments) {
+    private CrashMatrixJob(JobArguments arguments) {
         this.arguments = arguments;
     }
 
-    public static void main(String[] arguments) throws Exception {
-        CrashMatrixJob job = new CrashMatrixJob(Arrays.stream(arguments)
-                .map(argument -> argument.split("=", 2))
-                .collect(Collectors.toMap(named -> named[0], named -> named[1])));
-        if (job.arguments.containsKey("cells")) {
+    public static void main(String[] words) throws Exception {
+        CrashMatrixJob job = new CrashMatrixJob(new JobArguments(words));
+        if (job.arguments.has("cells")) {
             job.printCells();
-        } else if (job.arguments.containsKey("expected")) {
-            job.tellExpected(Paths.get(job.text("expected")));
+        } else if (job.arguments.has("expected")) {
+            job.tellExpected(Paths.get(job.arguments.text("expected")));
         } else {
             job.run();
         }
     }
 
     private void printCells() {
-        List<CrashCell> cells = text("cells").equals("all")
+        List<CrashCell> cells = arguments.text("cells").equals("all")
                 ? CrashMatrix.cells(CrashFault.TASKMANAGER)
                 : CrashMatrix.few(CrashFault.TASKMANAGER);
         for (CrashCell cell : cells) {
@@ -74,7 +71,7 @@ public final class CrashMatrixJob {
     private void run() throws Exception {
         Configuration configuration = new Configuration();
         configuration.setString("execution.checkpointing.interval", "300 ms");
-        configuration.setString("execution.checkpointing.timeout", text("timeout"));
+        configuration.setString("execution.checkpointing.timeout", arguments.text("timeout"));
         configuration.setString("execution.checkpointing.tolerable-failed-checkpoints", "100");
         configuration.setString("restart-strategy.type", "fixed-delay");
         configuration.setString("restart-strategy.fixed-delay.attempts", "1000");
@@ -84,23 +81,15 @@ public final class CrashMatrixJob {
         CrashJob job = new CrashJob(named(DeliveryGuarantee.values(), "guarantee"), named(LoadMode.values(), "mode"));
         job.source().in(env)
                 .sinkTo(job.sink(PieCloudDBSink.<Row>builder()
-                        .hostname("127.0.0.1").port(Integer.parseInt(text("port")))
-                        .username(text("user")).password(text("password")).database("demo").table("t")
+                        .hostname("127.0.0.1").port(arguments.number("port"))
+                        .username(arguments.text("user")).password(arguments.text("password")).database("demo").table("t")
                         .rowType(Changelog.ROW_TYPE).converter(RowConverter.forRow(Changelog.TYPE))))
                 .uid("sink");
         env.execute("crash matrix");
     }
 
     private <T> T named(T[] values, String argument) {
-        return Arrays.stream(values).filter(value -> value.toString().equals(text(argument))).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("there is no " + argument + " " + text(argument)));
-    }
-
-    private String text(String name) {
-        String value = arguments.get(name);
-        if (value == null) {
-            throw new IllegalArgumentException("the argument " + name + " is missing");
-        }
-        return value;
+        return Arrays.stream(values).filter(value -> value.toString().equals(arguments.text(argument))).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no " + argument + " " + arguments.text(argument)));
     }
 }
