@@ -299,62 +299,6 @@ fn a_reader_that_polls_sees_only_whole_checkpoints() {
 }
 
 #[test]
-fn what_a_failed_attempt_staged_goes_when_it_is_nobodys() {
-    let (_points, server) = start("PRIMARY KEY");
-    let committer = Committer::open(&spec(&server, 0, 1));
-    let committed = writer(&spec(&server, 0, 1), "merge");
-    committed.offer(&[insert(1, 1)]).unwrap();
-    let recovered = manifest(&[stage(&committed.session).unwrap()]);
-    drop(committed);
-    let lost = writer(&spec(&server, 0, 1), "merge");
-    lost.offer(&[insert(2, 2)]).unwrap();
-    let _never_committed = stage(&lost.session).unwrap();
-    drop(lost);
-    // Recovered: its attempt is not the living one, so nothing is removed yet, least of all what it needs.
-    let living = writer(&spec(&server, 0, 1), "merge");
-    living.offer(&[insert(3, 3)]).unwrap();
-    let new = stage(&living.session).unwrap();
-    committer.commit(&recovered).unwrap();
-    assert_eq!(staging_tables(&server).len(), 3);
-    committer.commit(&manifest(&[new])).unwrap();
-    assert_eq!(server.rows(ALL), ["1|1", "3|3"]);
-    // The first attempt's table was empty, the second's is kept for a savepoint and marked.
-    assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (2, 1));
-    let marked =
-        "SELECT count(*) FROM pg_description WHERE description LIKE 'pieclouddb-flink: nobody''s since %'";
-    assert_eq!(server.value(marked), "1");
-    // Past the retention; also the ledger's.
-    let later = spec(&server, 0, 1).with("sink.staging.retention", "0").with("sink.ledger.retention", "0");
-    living.offer(&[insert(4, 4)]).unwrap();
-    let last = manifest(&[stage(&living.session).unwrap()]);
-    Committer::open(&later).commit(&last).unwrap();
-    assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (1, 0));
-    assert_eq!(server.value(LEDGER), "0");
-    assert_eq!(server.rows(ALL), ["1|1", "3|3", "4|4"]);
-}
-
-/// A restored committer brings a manifest of the attempt that failed, before the new writers have taken its place in the
-/// fence. The housekeeping counted that attempt among the living, and was not due again for ten minutes.
-#[test]
-fn what_the_attempt_before_staged_is_nobodys_although_its_manifest_came_again_first() {
-    let (_points, server) = start("PRIMARY KEY");
-    let failed = writer(&spec(&server, 0, 1), "merge");
-    failed.offer(&[insert(1, 1)]).unwrap();
-    let completed = manifest(&[stage(&failed.session).unwrap()]);
-    failed.offer(&[insert(2, 2)]).unwrap();
-    let _never_committed = stage(&failed.session).unwrap();
-    drop(failed);
-    let restored = Committer::open(&spec(&server, 0, 1).with("sink.staging.retention", "0"));
-    restored.commit(&completed).unwrap();
-    assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (2, 1));
-    let living = writer(&spec(&server, 0, 1), "merge");
-    living.offer(&[insert(3, 3)]).unwrap();
-    restored.commit(&manifest(&[stage(&living.session).unwrap()])).unwrap();
-    assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (1, 0));
-    assert_eq!(server.rows(ALL), ["1|1", "3|3"]);
-}
-
-#[test]
 fn a_manifest_that_the_ledger_forgot_is_refused_and_not_published_again() {
     let (_points, server) = start("");
     let writer = writer(&spec(&server, 0, 1), "append");
