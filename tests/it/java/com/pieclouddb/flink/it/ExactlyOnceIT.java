@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -112,6 +113,20 @@ class ExactlyOnceIT {
         job().from(savepoint).start(2, ChangelogSource.of(changelog).heldAt(name, 15_000), sink(LoadMode.APPEND))
                 .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
+    }
+
+    @Test
+    void whatADroppedJobLeavesGoesWithTheDocumentedStatement() throws Exception {
+        Changelog changelog = changelog(LoadMode.MERGE, 1_000, 2);
+        job().start(2, ChangelogSource.of(changelog), sink(LoadMode.MERGE)).finish();
+        List<String> left = server.query("SELECT relname FROM pg_tables JOIN pg_class ON relname = tablename "
+                + "WHERE schemaname = 'pieclouddb_flink'");
+        assertThat(left).anyMatch(name -> name.startsWith("fence_")).anyMatch(name -> name.startsWith("stage_"));
+        String ledger = left.stream().filter(name -> name.startsWith("ledger_")).findFirst().orElseThrow();
+        String document = Files.readString(Path.of("docs/delivery.md"));
+        String statement = document.substring(document.indexOf("```sql") + 6, document.lastIndexOf("```"));
+        server.execute(statement.replace("<sink>", ledger.substring("ledger_".length())));
+        assertThat(server.count("SELECT count(*) FROM pg_tables WHERE schemaname = 'pieclouddb_flink'")).isZero();
     }
 
     private Job job() {

@@ -12,6 +12,7 @@ import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.types.Row;
 
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
 
@@ -55,6 +56,22 @@ class ExactlyOnceJobsIT {
         tables.executeSql("INSERT INTO target SELECT id, v FROM numbers").await();
         assertThat(server.count("SELECT count(*) FROM " + table)).isEqualTo(ROWS);
         assertThat(server.count("SELECT count(DISTINCT id) FROM " + table)).isEqualTo(ROWS);
+    }
+
+    /** At equal parallelism the planner does not shuffle, and no unique index would stop two writers of one key. */
+    @ParameterizedTest
+    @EnumSource
+    void equalParallelismWithoutAPlannersShuffleDoublesNoKey(DeliveryGuarantee guarantee) throws Exception {
+        String table = fresh("no_shuffle_" + guarantee.name());
+        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+        tables.getConfig().set("parallelism.default", "4");
+        tables.getConfig().set("execution.checkpointing.interval", "100 ms");
+        tables.executeSql("CREATE TABLE same_keys (id BIGINT, v STRING) WITH ('connector' = 'datagen', "
+                + "'number-of-rows' = '40000', 'fields.id.min' = '1', 'fields.id.max' = '500', 'fields.v.length' = '9')");
+        target(tables, "target", table, LoadMode.MERGE, guarantee);
+        tables.executeSql("INSERT INTO target SELECT id, v FROM same_keys").await();
+        assertThat(server.count("SELECT count(DISTINCT id) FROM " + table)).isEqualTo(500);
+        assertThat(server.count("SELECT count(*) FROM " + table)).isEqualTo(500);
     }
 
     @Test
@@ -130,11 +147,16 @@ class ExactlyOnceJobsIT {
     }
 
     private static void target(TableEnvironment tables, String name, String table, LoadMode mode) {
+        target(tables, name, table, mode, DeliveryGuarantee.EXACTLY_ONCE);
+    }
+
+    private static void target(
+            TableEnvironment tables, String name, String table, LoadMode mode, DeliveryGuarantee guarantee) {
         tables.executeSql("CREATE TABLE " + name + " (id BIGINT, v STRING"
                 + (mode == LoadMode.MERGE ? ", PRIMARY KEY (id) NOT ENFORCED" : "") + ") WITH ("
                 + "'connector' = 'pieclouddb', 'hostname' = '127.0.0.1', 'port' = '" + server.port() + "', "
                 + "'username' = 'postgres', 'database-name' = 'postgres', 'table-name' = '" + table + "', "
-                + "'sink.delivery-guarantee' = 'exactly-once')");
+                + "'sink.delivery-guarantee' = '" + guarantee + "')");
     }
 
     private static String fresh(String name) throws SQLException {
