@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * Which of the writers' committables become visible together, and under which checkpoint's id Flink keeps them.
  *
  * <p>What came since the last barrier goes out before the next one or, at the end, where no barrier is told any more, under
- * the id after it. So nothing is left to be kept in state.
+ * the id after it. So no committable is left to be kept in state.
  *
  * <p>A checkpoint that was aborted is no state that readers may see: what comes next goes out under its id as well, and
  * Flink commits all of one id with one call. It cannot commit them too early, since that checkpoint never completes and
