@@ -50,7 +50,7 @@ class DatabaseTopologyIT {
             assertThat(node(graph, "Writer").getInEdges()).hasSize(2)
                     .allSatisfy(edge -> assertThat(edge.supportsUnalignedCheckpoints()).as("%s", edge).isFalse());
             assertThat(partitioners(node(graph, "Writer"))).containsExactlyInAnyOrder("HASH", "RESCALE");
-            assertThat(graph.getJobGraph().getNumberOfVertices()).isEqualTo(3);
+            assertThat(graph.getJobGraph().getNumberOfVertices()).as("source, router, writer, aggregator, committer").isEqualTo(5);
         }
     }
 
@@ -73,7 +73,8 @@ class DatabaseTopologyIT {
         DataStream<Long> four = env.fromSequence(1, 10);
         DataStream<Long> two = env.fromSequence(1, 10).setParallelism(2);
         four.union(env.fromSequence(1, 10), two.keyBy(number -> number)).sinkTo(sink());
-        assertThat(env.getStreamGraph(false).getStreamNodes()).hasSize(5);
+        assertThat(env.getStreamGraph(false).getStreamNodes()).as("three sources, router, writer, aggregator, committer")
+                .hasSize(7);
         four.union(two).sinkTo(sink());
         assertThatThrownBy(env::getStreamGraph).isInstanceOf(ValidationException.class)
                 .hasMessageContaining("unites streams of the parallelisms 4 and 2");
