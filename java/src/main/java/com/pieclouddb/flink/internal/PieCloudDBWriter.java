@@ -1,5 +1,7 @@
 package com.pieclouddb.flink.internal;
 
+import org.apache.flink.table.data.RowData;
+
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.RowConverter;
 
@@ -18,6 +20,7 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
 
     private final RowConverter<T> converter;
     private final RowImages images;
+    private final int columns;
     private final int table;
 
     PieCloudDBWriter(
@@ -26,6 +29,7 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
         super(plan, context, recovered, sessions);
         converter = plan.converter();
         images = new RowImages(plan.rowType());
+        columns = plan.rowType().getFieldCount();
         try {
             table = openTable(
                     SpecText.table(plan.settings(), plan.target(), plan.loadMode(), plan.rowType(), plan.key()));
@@ -38,6 +42,12 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
 
     @Override
     public void write(T element, Context context) throws IOException, InterruptedException {
-        take(table, images.of(converter.convert(element)));
+        RowData row = converter.convert(element);
+        // A binary row is not looked into: what has other columns would be read as if it had these.
+        if (row.getArity() != columns) {
+            throw new PieCloudDBException.Permanent("DATA", "the converter gave a row of " + row.getArity()
+                    + " columns, but the sink's row type has " + columns);
+        }
+        take(table, images.of(row));
     }
 }

@@ -14,6 +14,7 @@ import com.pieclouddb.flink.TableId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -66,6 +67,12 @@ public final class TablePlan<T> extends SinkPlan<T> {
             if (!rowType.getFieldNames().contains(column)) {
                 problems.add("primary key column '" + column + "' is not a column of the sink");
             }
+        }
+        if (new HashSet<>(primaryKey).size() < primaryKey.size()) {
+            problems.add("the primary key names a column twice: " + primaryKey);
+        }
+        if (converter instanceof ExternalRowConverter) {
+            ((ExternalRowConverter) converter).misfit(rowType).ifPresent(problems::add);
         }
         if (mode == LoadMode.MERGE && primaryKey.isEmpty()) {
             problems.add("'load_mode' = 'merge' needs a primary key: declare PRIMARY KEY (...) NOT ENFORCED, or "

@@ -2,6 +2,7 @@ package com.pieclouddb.flink.table;
 
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.table.catalog.UniqueConstraint;
 import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.DynamicTableSinkFactory;
@@ -13,13 +14,11 @@ import com.pieclouddb.flink.RowConverter;
 import com.pieclouddb.flink.internal.SinkSettings;
 import com.pieclouddb.flink.internal.TablePlan;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Makes {@code 'connector' = 'pieclouddb'} a table that can be written to.
@@ -51,9 +50,10 @@ public final class PieCloudDBDynamicTableFactory implements DynamicTableSinkFact
         options.remove(FactoryUtil.CONNECTOR.key());
         options.remove(FactoryUtil.PROPERTY_VERSION.key());
         RowType rowType = (RowType) context.getPhysicalRowDataType().getLogicalType();
-        List<String> key = Arrays.stream(context.getPrimaryKeyIndexes())
-                .mapToObj(rowType.getFieldNames()::get)
-                .collect(Collectors.toList());
+        // By name: up to Flink 1.20.1 getPrimaryKeyIndexes() counts computed and metadata columns, which no row has.
+        List<String> key = context.getCatalogTable().getResolvedSchema().getPrimaryKey()
+                .map(UniqueConstraint::getColumns)
+                .orElse(List.of());
         TablePlan<RowData> plan = TablePlan.of(SinkSettings.ofTable(options), rowType, key, RowConverter.forRowData());
         return new PieCloudDBDynamicTableSink(plan);
     }

@@ -10,6 +10,7 @@ import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.binary.BinaryRowData;
 
 import com.pieclouddb.flink.PieCloudDBException;
 
@@ -105,6 +106,16 @@ class PieCloudDBWriterTest {
         timers.advance(60_000);
         assertThat(session.calls).isEqualTo(calls);
         assertThat(timers.waiting()).isZero();
+    }
+
+    @Test
+    void aRowOfOtherColumnsIsRefusedBinaryOrNot() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        for (RowData row : List.of(GenericRowData.of(1), new BinaryRowData(4))) {
+            assertThatThrownBy(() -> writer.write(row, null)).isInstanceOf(PieCloudDBException.Permanent.class)
+                    .hasMessageContaining("a row of " + row.getArity() + " columns, but the sink's row type has 3");
+        }
+        assertThat(session.calls).containsExactly("openTable");
     }
 
     @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.Row;
 
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
@@ -84,6 +86,36 @@ class TablePlanTest {
         assertThatThrownBy(() -> TablePlan.of(
                 SinkSettings.ofTable(Plans.options()), Plans.STUDENT, List.of("nr"), RowConverter.forRowData()))
                 .hasMessageContaining("primary key column 'nr' is not a column of the sink");
+    }
+
+    @Test
+    void aKeyColumnThatIsNamedTwiceIsRefused() {
+        assertThatThrownBy(() -> TablePlan.of(
+                SinkSettings.ofTable(Plans.options()), Plans.STUDENT, List.of("id", "id"), RowConverter.forRowData()))
+                .hasMessageContaining("the primary key names a column twice: [id, id]");
+    }
+
+    @Test
+    void aRowConverterOfOtherColumnsIsRefusedByTheFirstThatDiffers() {
+        DataType type = DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)));
+        List<DataType> others = List.of(
+                DataTypes.ROW(DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)), DataTypes.FIELD("a", DataTypes.INT())),
+                DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 4))),
+                DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT())));
+        List<String> told = List.of("column 1 of the converter's row type is 'b' DECIMAL(9, 2), but that of rowType(...) is 'a' INT",
+                "column 2 of the converter's row type is 'b' DECIMAL(9, 4), but that of rowType(...) is 'b' DECIMAL(9, 2)",
+                "column 2 of the converter's row type is missing, but that of rowType(...) is 'b' DECIMAL(9, 2)");
+        RowType rowType = (RowType) type.getLogicalType();
+        for (int i = 0; i < others.size(); i++) {
+            RowConverter<Row> other = RowConverter.forRow(others.get(i));
+            assertThatThrownBy(() -> TablePlan.of(SinkSettings.ofTable(Plans.options()), rowType, List.of("a"), other))
+                    .hasMessageContaining(told.get(i));
+        }
+        // A key column is NOT NULL in one of the types and not in the other.
+        DataType notNull = DataTypes.ROW(
+                DataTypes.FIELD("a", DataTypes.INT().notNull()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)));
+        assertThat(TablePlan.of(SinkSettings.ofTable(Plans.options()), rowType, List.of("a"), RowConverter.forRow(notNull)).key())
+                .containsExactly(0);
     }
 
     @Test

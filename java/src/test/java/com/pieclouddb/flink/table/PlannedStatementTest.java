@@ -75,6 +75,13 @@ class PlannedStatementTest {
     }
 
     @Test
+    void theKeyIsFoundByItsNameBehindColumnsThatNoRowHas() {
+        sink("twice AS n * 2, part INT METADATA VIRTUAL, n BIGINT, id INT, PRIMARY KEY (id) NOT ENFORCED", "");
+        String plan = env.explainSql("INSERT INTO target (id, n) " + CHANGES);
+        assertThat(plan).contains("Sink(table=[default_catalog.default_database.target]");
+    }
+
+    @Test
     void theTableCannotBeReadFrom() {
         sink("id INT", "");
         assertThatThrownBy(() -> env.explainSql("SELECT * FROM target"))
