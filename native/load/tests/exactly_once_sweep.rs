@@ -15,7 +15,11 @@ fn insert(id: i32, score: i32) -> RowBuilder {
 
 /// A failpoint that one test armed must not stop another one's committer.
 fn start() -> (Points, Server) {
-    let (points, server) = (Points::take(), Server::start(15));
+    start_of(15)
+}
+
+fn start_of(version: u32) -> (Points, Server) {
+    let (points, server) = (Points::take(), Server::start(version));
     server.run("CREATE TABLE t (id int PRIMARY KEY, score int)");
     (points, server)
 }
@@ -78,4 +82,37 @@ fn what_the_attempt_before_staged_is_nobodys_although_its_manifest_came_again_fi
     restored.commit(&manifest(&[stage(&living.session).unwrap()])).unwrap();
     assert_eq!((staging_tables(&server).len(), staged_rows(&server)), (1, 0));
     assert_eq!(server.rows(ALL), ["1|1", "3|3"]);
+}
+
+/// `interval '2592000000 milliseconds'`, the default retention, is out of range up to PostgreSQL 14 and on Greenplum: the
+/// ledger was never pruned there, and staging tables stayed for ever. The same with the longest times that options can say.
+#[test]
+fn the_ledger_forgets_at_every_retention_on_every_server() {
+    for version in [12, 15, 17] {
+        let (_points, server) = start_of(version);
+        support::logs::keep();
+        let _of_other_tests = support::logs::take("");
+        for retention in ["2592000000", "2147483648", "9223372036854775807"] {
+            let long = spec(&server, 0, 1)
+                .with("sink.ledger.retention", retention)
+                .with("sink.staging.retention", retention)
+                .with("lock-timeout", retention)
+                .with("commit-timeout", retention);
+            let committing = |rows: i32| {
+                let writer = writer(&long, "merge");
+                writer.offer(&[insert(rows, rows)]).unwrap();
+                Committer::open(&long).commit(&manifest(&[stage(&writer.session).unwrap()])).unwrap();
+            };
+            committing(1);
+            server.run(&format!(
+                "INSERT INTO pieclouddb_flink.ledger_{} VALUES ('old', '', 1, '-infinity'), ('new', '', 1, now())",
+                support::exactly_once::SINK
+            ));
+            committing(2);
+            assert_eq!(support::logs::take(""), Vec::<String>::new(), "{version}, {retention}");
+            assert_eq!(staging_tables(&server).len(), 1, "{version}, {retention}");
+            assert_eq!(server.value(LEDGER), "3", "{version}, {retention}");
+            server.run("DROP SCHEMA pieclouddb_flink CASCADE");
+        }
+    }
 }

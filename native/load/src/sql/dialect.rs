@@ -9,6 +9,7 @@ use crate::copy::Format;
 use crate::spec::CopyFormat;
 
 use super::ident::{Ident, literal};
+use super::interval::setting_millis;
 
 /// Which server answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Dialect {
             ("synchronous_commit", "on".to_owned()),
         ];
         if !lock_timeout.is_zero() {
-            settings.push(("lock_timeout", format!("{}ms", lock_timeout.as_millis())));
+            settings.push(("lock_timeout", setting_millis(lock_timeout)));
         }
         if self.family != Family::PostgreSql {
             // The ORCA planner may lock the whole target for an INSERT; and without nested loops a DELETE of a

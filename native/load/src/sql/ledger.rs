@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::ident::{TableName, literal};
+use super::interval::interval;
 use crate::error::Result;
 
 /// The entry that is no manifest: which committer is the newest.
@@ -103,10 +104,10 @@ impl LedgerSql {
     #[must_use]
     pub fn prune(&self, retention: Duration) -> String {
         format!(
-            "DELETE FROM {} WHERE entry <> {} AND at < pg_catalog.clock_timestamp() - interval '{} milliseconds'",
+            "DELETE FROM {} WHERE entry <> {} AND at < pg_catalog.clock_timestamp() - {}",
             self.table.quoted(),
             literal(COMMITTER),
-            retention.as_millis()
+            interval(retention)
         )
     }
 }

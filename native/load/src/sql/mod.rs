@@ -6,6 +6,7 @@ pub(crate) mod create;
 mod dialect;
 mod fence;
 mod ident;
+mod interval;
 mod ledger;
 mod merge;
 mod staged;
