@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls};
-use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, config};
+use tokio_postgres::{CancelToken, Client, Config, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::Attempt;
@@ -19,10 +19,11 @@ use super::handover::Handover;
 use super::label::Label;
 use super::progress::{Progress, ProgressStream};
 use super::recovered::Recovered;
+use super::settings;
 use super::tls;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
-use crate::sql::{Dialect, Family, catalog, set};
+use crate::sql::{Dialect, Family, catalog};
 
 /// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -175,37 +176,7 @@ impl Connector {
     /// Version, settings, warehouse.
     async fn prepare(&self, mut connected: Connected) -> Result<Connected> {
         let client = &connected.client;
-        let ask = |e| Error::server("preparing the load session", e);
-        let rows = client
-            .simple_query("SELECT pg_catalog.version(), pg_catalog.pg_backend_pid()")
-            .await
-            .map_err(ask)?;
-        let (version, pid) = rows
-            .iter()
-            .find_map(|message| match message {
-                SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.parse().ok()?)),
-                _ => None,
-            })
-            .ok_or_else(|| Error::new(Kind::Server, "the server did not tell its version"))?;
-        let dialect = Dialect::from_version(&version);
-        let settings = dialect.session_settings(self.spec.lock_timeout);
-        let names: Vec<&str> = settings.iter().map(|(name, _)| *name).collect();
-        let known = client
-            .query("SELECT name FROM pg_catalog.pg_settings WHERE name = ANY($1)", &[&names])
-            .await
-            .map_err(ask)?;
-        for (name, value) in &settings {
-            if known.iter().any(|row| row.get::<_, &str>(0) == *name) {
-                client.batch_execute(&set(name, value)?).await.map_err(ask)?;
-            }
-        }
-        for (name, value) in &self.spec.settings {
-            let what = format!("option 'connection.properties.{name}'");
-            client.batch_execute(&set(name, value)?).await.map_err(|e| match e.as_db_error() {
-                Some(_) => Error::new(Kind::Config, Error::server(&what, e).to_string()),
-                None => Error::server(&what, e),
-            })?;
-        }
+        let (dialect, pid) = settings::prepare(client, &self.spec).await?;
         self.choose_warehouse(client, dialect).await?;
         connected.dialect = dialect;
         connected.backend_pid = pid;

@@ -31,6 +31,7 @@ mod pool;
 mod progress;
 mod queue;
 mod recovered;
+mod settings;
 mod staging;
 mod state;
 mod target;

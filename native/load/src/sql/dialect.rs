@@ -3,13 +3,8 @@
 //! Facts: measured on Greenplum 6.24 and PostgreSQL 12 to 17; PieCloudDB is treated as the most restricted of them
 //! (its base version and its support for binary COPY are not published).
 
-use std::time::Duration;
-
 use crate::copy::Format;
 use crate::spec::CopyFormat;
-
-use super::ident::{Ident, literal};
-use super::interval::setting_millis;
 
 /// Which server answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,41 +66,6 @@ impl Dialect {
             (CopyFormat::Text, _) | (CopyFormat::Auto, _) => Format::Text,
         }
     }
-
-    /// Settings that a load session needs. Not every server knows every name: ask which ones exist and set those.
-    #[must_use]
-    pub fn session_settings(self, lock_timeout: Duration) -> Vec<(&'static str, String)> {
-        let mut settings = vec![
-            // A merge or a wait for the next checkpoint may be long; our own deadlines watch over both.
-            ("statement_timeout", "0".to_owned()),
-            ("idle_in_transaction_session_timeout", "0".to_owned()),
-            ("idle_session_timeout", "0".to_owned()),
-            ("transaction_timeout", "0".to_owned()),
-            // A checkpoint may complete only when the COMMIT is on disk.
-            ("synchronous_commit", "on".to_owned()),
-        ];
-        if !lock_timeout.is_zero() {
-            settings.push(("lock_timeout", setting_millis(lock_timeout)));
-        }
-        if self.family != Family::PostgreSql {
-            // The ORCA planner may lock the whole target for an INSERT; and without nested loops a DELETE of a
-            // thousand keys scans the whole target (190 ms against 1.4 ms).
-            settings.push(("optimizer", "off".to_owned()));
-            settings.push(("enable_nestloop", "on".to_owned()));
-            settings.push(("random_page_cost", "2".to_owned()));
-        }
-        settings
-    }
-}
-
-/// `SET name TO 'value'`. A dotted (extension) name keeps its dot outside the quotes.
-///
-/// # Errors
-/// As [`Ident::new`].
-pub(crate) fn set(name: &str, value: &str) -> crate::Result<String> {
-    let parts: crate::Result<Vec<_>> = name.split('.').map(Ident::new).collect();
-    let name = parts?.iter().map(Ident::quoted).collect::<Vec<_>>().join(".");
-    Ok(format!("SET {name} TO {}", literal(value)))
 }
 
 #[cfg(test)]
@@ -132,11 +92,5 @@ mod tests {
         assert_eq!(postgres.copy_format(CopyFormat::Text), Format::Text);
         assert_eq!(pie.copy_format(CopyFormat::Auto), Format::Text);
         assert_eq!(pie.copy_format(CopyFormat::Binary), Format::Binary);
-    }
-
-    #[test]
-    fn settings_are_quoted() {
-        assert_eq!(set("work_mem", "64MB").expect("ok"), "SET \"work_mem\" TO '64MB'");
-        assert_eq!(set("my.x", "a'b").expect("ok"), "SET \"my\".\"x\" TO 'a''b'");
     }
 }

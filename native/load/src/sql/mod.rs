@@ -9,9 +9,9 @@ mod ident;
 mod interval;
 mod ledger;
 mod merge;
+pub(crate) mod settings;
 mod staged;
 
-pub(crate) use dialect::set;
 pub use dialect::{Dialect, Family};
 pub use fence::{FenceSql, TOKEN_LENGTH};
 pub use ident::{Ident, TableName, literal};
