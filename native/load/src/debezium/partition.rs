@@ -2,8 +2,8 @@
 //! parsing where it is not.
 //!
 //! Promise: changes of equal keys get equal hashes, however the JSON spells them, and never is the hash finer than the
-//! equality of the server, which may be that of a collation, of citext or of a uuid. The hash is the same in every
-//! process of one build, and in every table: who spreads tables adds the table to it. An update that changes its key
+//! equality of the server, which may be that of a collation, of citext or of a uuid; a column that is widened changes no
+//! hash. The hash is the same in every process of one build, and in every table: who spreads tables adds the table to it. An update that changes its key
 //! concerns two partitions and says so. It does not choose the number of partitions.
 
 use std::hash::{BuildHasher, Hasher};
@@ -187,7 +187,7 @@ impl Table {
         let mut hasher = STATE.build_hasher();
         let mut buffers = Buffers::default();
         for (column, value) in self.key.iter().zip(values) {
-            hash_key(column.source_type, self.decimals, Scalar::of(value?), &mut buffers, &mut hasher)?;
+            hasher.write_u64(hash_key(column.source_type, self.decimals, Scalar::of(value?), &mut buffers)?);
         }
         Some(hasher.finish())
     }

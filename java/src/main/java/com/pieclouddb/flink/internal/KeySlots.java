@@ -1,30 +1,22 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.data.TimestampData;
-import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 import org.apache.flink.util.MathUtils;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 
 import java.io.Serializable;
-import java.math.RoundingMode;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
  * Maps every key to one of 128 slots, which never depend on the parallelism; a writer owns a range of them.
  *
- * <p>Promises that keys which the server may hold for equal share a slot, so the slot looks at less than the stored
- * value: of text only ASCII letters and digits in lower case and the bytes of other scripts (forms of a uuid, blanks
- * at the end of a CHAR and the case of citext fall together), of floating point numbers one zero and one NaN, of
- * timestamps whole microseconds, of decimals the value at the column's scale. The RowKind is no part of it, nor is the
- * width of a number, a text or a timestamp: a key keeps its slot when its column is widened. The reverse is not promised:
- * unequal keys share slots, and keys of punctuation alone share one.
+ * <p>Promises that keys which the server may hold for equal share a slot, and that a key keeps its slot when its column is
+ * widened, since {@link KeyHash} is of the value alone. The RowKind is no part of it. The reverse is not promised: unequal
+ * keys share slots, and keys of punctuation alone share one.
  *
  * <p>It is no {@code partitionCustom}: Flink takes no unaligned checkpoints behind a custom partitioner. Instead each
  * slot has a number whose key group, at Flink's usual 128 key groups, is the slot.
@@ -37,7 +29,7 @@ final class KeySlots implements Serializable {
 
     private static final Integer[] GROUP_KEYS = groupKeys();
 
-    private final FieldHash[] fields;
+    private final KeyHash[] fields;
     private final int seed;
 
     /**
@@ -49,14 +41,14 @@ final class KeySlots implements Serializable {
     KeySlots(RowType rowType, int[] key, int seed) {
         this.seed = seed;
         fields = Arrays.stream(key)
-                .mapToObj(index -> fieldHash(rowType.getTypeAt(index), index))
-                .toArray(FieldHash[]::new);
+                .mapToObj(index -> KeyHash.of(rowType.getTypeAt(index), index))
+                .toArray(KeyHash[]::new);
     }
 
     /** The slot of a row's key. A NULL is as good as any value here; the native half refuses it in a key. */
     int slot(RowData row) {
         int hash = seed;
-        for (FieldHash field : fields) {
+        for (KeyHash field : fields) {
             hash = 31 * hash + field.of(row);
         }
         return MathUtils.murmurHash(hash) & (COUNT - 1);
@@ -109,77 +101,5 @@ final class KeySlots implements Serializable {
             }
         }
         return keys;
-    }
-
-    private static FieldHash fieldHash(LogicalType type, int index) {
-        FieldHash value = valueHash(type, index);
-        return row -> row.isNullAt(index) ? 0 : value.of(row);
-    }
-
-    private static FieldHash valueHash(LogicalType type, int i) {
-        switch (type.getTypeRoot()) {
-            case BOOLEAN:
-                return row -> Boolean.hashCode(row.getBoolean(i));
-            case TINYINT:
-                return row -> Long.hashCode(row.getByte(i));
-            case SMALLINT:
-                return row -> Long.hashCode(row.getShort(i));
-            case INTEGER:
-                return row -> Long.hashCode(row.getInt(i));
-            case DATE:
-            case TIME_WITHOUT_TIME_ZONE:
-                return row -> row.getInt(i);
-            case BIGINT:
-                return row -> Long.hashCode(row.getLong(i));
-            case FLOAT:
-                // Adding zero turns -0.0 into 0.0; Double.hashCode has one NaN.
-                return row -> Double.hashCode(row.getFloat(i) + 0.0);
-            case DOUBLE:
-                return row -> Double.hashCode(row.getDouble(i) + 0.0);
-            case DECIMAL:
-                return decimalHash(LogicalTypeChecks.getPrecision(type), LogicalTypeChecks.getScale(type), i);
-            case TIMESTAMP_WITHOUT_TIME_ZONE:
-            case TIMESTAMP_WITH_LOCAL_TIME_ZONE:
-                return timestampHash(LogicalTypeChecks.getPrecision(type), i);
-            case CHAR:
-            case VARCHAR:
-                return row -> textHash(row.getString(i).toBytes());
-            case BINARY:
-            case VARBINARY:
-                return row -> Arrays.hashCode(row.getBinary(i));
-            default:
-                throw new IllegalArgumentException("no key hash for " + type);
-        }
-    }
-
-    private static FieldHash decimalHash(int precision, int scale, int i) {
-        return row -> {
-            DecimalData decimal = row.getDecimal(i, precision, scale);
-            return decimal.toBigDecimal().setScale(scale, RoundingMode.HALF_UP).stripTrailingZeros().hashCode();
-        };
-    }
-
-    private static FieldHash timestampHash(int precision, int i) {
-        return row -> {
-            TimestampData time = row.getTimestamp(i, precision);
-            return Long.hashCode(time.getMillisecond() * 1000 + time.getNanoOfMillisecond() / 1000);
-        };
-    }
-
-    private static int textHash(byte[] utf8) {
-        int hash = 1;
-        for (byte b : utf8) {
-            boolean upper = b >= 'A' && b <= 'Z';
-            if (upper || b < 0 || b >= 'a' && b <= 'z' || b >= '0' && b <= '9') {
-                hash = 31 * hash + (upper ? b + ('a' - 'A') : b);
-            }
-        }
-        return hash;
-    }
-
-    /** The hash of one key field. */
-    @FunctionalInterface
-    private interface FieldHash extends Serializable {
-        int of(RowData row);
     }
 }

@@ -13,11 +13,13 @@ import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.RowKind;
+import org.apache.flink.util.InstantiationUtil;
 
 import org.junit.jupiter.api.Test;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Keys that the server may hold for equal share a slot, and slots spread evenly over any number of writers. */
 class KeySlotsTest {
@@ -83,19 +85,50 @@ class KeySlotsTest {
 
     @Test
     void aKeyKeepsItsSlotWhenItsColumnIsWidened() {
-        for (int value : new int[] {-128, -1, 0, 7, 127}) {
-            int slot = slot(DataTypes.BIGINT(), (long) value);
-            assertThat(slot(DataTypes.TINYINT(), (byte) value)).isEqualTo(slot);
-            assertThat(slot(DataTypes.SMALLINT(), (short) value)).isEqualTo(slot);
-            assertThat(slot(DataTypes.INT(), value)).isEqualTo(slot);
+        for (int value : new int[] {-128, -5, -1, 0, 7, 100, 127}) {
+            BigDecimal decimal = BigDecimal.valueOf(value);
+            assertSameSlot(new Object[][] {
+                {DataTypes.TINYINT(), (byte) value}, {DataTypes.SMALLINT(), (short) value}, {DataTypes.INT(), value},
+                {DataTypes.BIGINT(), (long) value}, {DataTypes.FLOAT(), (float) value}, {DataTypes.DOUBLE(), (double) value},
+                {DataTypes.DECIMAL(10, 0), DecimalData.fromBigDecimal(decimal, 10, 0)},
+                {DataTypes.DECIMAL(12, 2), DecimalData.fromBigDecimal(decimal, 12, 2)},
+                {DataTypes.DECIMAL(38, 30), DecimalData.fromBigDecimal(decimal, 38, 30)},
+            });
         }
-        assertThat(slot(DataTypes.FLOAT(), 0.1f)).isEqualTo(slot(DataTypes.DOUBLE(), (double) 0.1f));
-        assertThat(slot(DataTypes.DECIMAL(10, 2), DecimalData.fromBigDecimal(new BigDecimal("100.50"), 10, 2)))
-                .isEqualTo(slot(DataTypes.DECIMAL(38, 9), DecimalData.fromBigDecimal(new BigDecimal("100.50"), 38, 9)));
-        assertThat(slot(DataTypes.TIMESTAMP(3), TimestampData.fromEpochMillis(-5)))
-                .isEqualTo(slot(DataTypes.TIMESTAMP(9), TimestampData.fromEpochMillis(-5)));
-        assertThat(slot(DataTypes.CHAR(4), StringData.fromString("ab  ")))
-                .isEqualTo(slot(DataTypes.STRING(), StringData.fromString("ab")));
+        for (long value : new long[] {Long.MIN_VALUE, 4_000_000_000L, -1_000_000_000_000_000_000L, Long.MAX_VALUE}) {
+            assertSameSlot(new Object[][] {{DataTypes.BIGINT(), value},
+                {DataTypes.DECIMAL(20, 0), DecimalData.fromBigDecimal(BigDecimal.valueOf(value), 20, 0)},
+                {DataTypes.DECIMAL(38, 9), DecimalData.fromBigDecimal(BigDecimal.valueOf(value), 38, 9)}});
+        }
+        assertSameSlot(new Object[][] {{DataTypes.BOOLEAN(), true}, {DataTypes.TINYINT(), (byte) 1}});
+        assertSameSlot(new Object[][] {{DataTypes.FLOAT(), 0.1f}, {DataTypes.DOUBLE(), (double) 0.1f}});
+        assertSameSlot(new Object[][] {{DataTypes.DOUBLE(), 1e300}, {DataTypes.DOUBLE(), 1e300}});
+        assertSameSlot(new Object[][] {
+            {DataTypes.DECIMAL(10, 2), DecimalData.fromBigDecimal(new BigDecimal("100.50"), 10, 2)},
+            {DataTypes.DECIMAL(38, 9), DecimalData.fromBigDecimal(new BigDecimal("100.50"), 38, 9)}});
+        BigDecimal large = new BigDecimal("12345678901234567890123456789");
+        assertSameSlot(new Object[][] {{DataTypes.DECIMAL(29, 0), DecimalData.fromBigDecimal(large, 29, 0)},
+            {DataTypes.DECIMAL(38, 5), DecimalData.fromBigDecimal(large, 38, 5)}});
+        assertSameSlot(new Object[][] {{DataTypes.DATE(), -3},
+            {DataTypes.TIMESTAMP(0), TimestampData.fromEpochMillis(-3 * 86_400_000L)},
+            {DataTypes.TIMESTAMP(6), TimestampData.fromEpochMillis(-3 * 86_400_000L)}});
+        assertSameSlot(new Object[][] {{DataTypes.TIMESTAMP(3), TimestampData.fromEpochMillis(-5)},
+            {DataTypes.TIMESTAMP(9), TimestampData.fromEpochMillis(-5)},
+            {DataTypes.TIMESTAMP_LTZ(6), TimestampData.fromEpochMillis(-5)}});
+        assertSameSlot(new Object[][] {{DataTypes.CHAR(4), StringData.fromString("ab  ")},
+            {DataTypes.VARCHAR(9), StringData.fromString("ab")}, {DataTypes.STRING(), StringData.fromString("ab")}});
+        assertSameSlot(new Object[][] {{DataTypes.BINARY(2), new byte[] {-1, 1}},
+            {DataTypes.BINARY(4), new byte[] {-1, 1, 0, 0}}, {DataTypes.BYTES(), new byte[] {-1, 1}}});
+    }
+
+    @Test
+    void fractionsSpread() {
+        KeySlots decimals = slots(DataTypes.DECIMAL(20, 4));
+        KeySlots doubles = slots(DataTypes.DOUBLE());
+        assertThat(IntStream.range(0, 2_000).map(i -> decimals.slot(GenericRowData.of(
+                DecimalData.fromBigDecimal(BigDecimal.valueOf(i, 4), 20, 4)))).distinct().count()).isGreaterThan(120);
+        assertThat(IntStream.range(0, 2_000).map(i -> doubles.slot(GenericRowData.of(i + 0.25))).distinct().count())
+                .isGreaterThan(120);
     }
 
     @Test
@@ -122,6 +155,13 @@ class KeySlotsTest {
     }
 
     @Test
+    void slotsAreShippedWithTheJob() throws Exception {
+        KeySlots slots = new KeySlots(Plans.STUDENT, new int[] {1, 0}, 3);
+        GenericRowData row = GenericRowData.of(7, StringData.fromString("seven"), null);
+        assertThat(InstantiationUtil.clone(slots).slot(row)).isEqualTo(slots.slot(row));
+    }
+
+    @Test
     void columnsOutsideTheKeyDoNotCount() {
         KeySlots slots = new KeySlots(Plans.STUDENT, new int[] {0}, 0);
         assertThat(slots.slot(GenericRowData.of(7, StringData.fromString("a"), 1)))
@@ -136,6 +176,16 @@ class KeySlotsTest {
     private static void assertSameSlot(DataType type, Object... values) {
         for (Object value : values) {
             assertThat(slot(type, value)).as("%s", value).isEqualTo(slot(type, values[0]));
+        }
+    }
+
+    /** Pairs of type and value: as a key alone, and on either side of another key column. */
+    private static void assertSameSlot(Object[][] forms) {
+        for (int[] key : new int[][] {{0}, {0, 1}, {1, 0}}) {
+            assertThat(Arrays.stream(forms).map(form -> new KeySlots(
+                    RowType.of(((DataType) form[0]).getLogicalType(), DataTypes.STRING().getLogicalType()), key, 7)
+                    .slot(GenericRowData.of(form[1], StringData.fromString("x")))).distinct())
+                    .as("slots of %s by key %s", Arrays.deepToString(forms), Arrays.toString(key)).hasSize(1);
         }
     }
 
