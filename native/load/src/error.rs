@@ -60,13 +60,14 @@ impl Kind {
 pub struct Error {
     kind: Kind,
     what: String,
+    sqlstate: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error with our own words only. `what` must hold neither row values nor secrets.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Error { kind, what: what.into(), source: None }
+        Error { kind, what: what.into(), sqlstate: None, source: None }
     }
 
     /// An error caused by another one; the cause's text is kept in the chain, so it must be free of values too.
@@ -75,7 +76,7 @@ impl Error {
         what: impl Into<String>,
         source: impl StdError + Send + Sync + 'static,
     ) -> Self {
-        Error { kind, what: what.into(), source: Some(Arc::new(source)) }
+        Error { kind, what: what.into(), sqlstate: None, source: Some(Arc::new(source)) }
     }
 
     /// What a server or the wire answered while we did `what` ("merge into \"public\".\"t\"").
@@ -83,7 +84,8 @@ impl Error {
     pub fn server(what: &str, error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(db) => {
-                Error::new(kind_of_sqlstate(db.code().code()), format!("{what}: {}", without_values(db)))
+                let (code, text) = (db.code().code(), format!("{what}: {}", without_values(db)));
+                Error { sqlstate: Some(code.to_owned()), ..Error::new(kind_of_sqlstate(code), text) }
             }
             None => Error::caused(Kind::Connection, format!("{what}: the connection failed"), error),
         }
@@ -93,6 +95,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// What the server called it, where it was the server that had something against it.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.sqlstate.as_deref()
     }
 
     /// The same error with more context in front.

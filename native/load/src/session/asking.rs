@@ -8,7 +8,7 @@ use std::future::Future;
 use tokio_postgres::Error as PgError;
 
 use super::connect::{Connected, Connector};
-use super::patience::{Stall, watch};
+use super::patience::{Stall, watch, watch_steps};
 use super::queue::LaneQueue;
 use crate::error::Result;
 
@@ -30,6 +30,12 @@ impl Asking<'_> {
     ) -> Result<T> {
         let what = || what.to_owned();
         watch(self.connector, self.connected, self.queue, what, Stall::AskServer, asked).await
+    }
+
+    /// Waits for the answers to several questions.
+    pub(super) async fn answers<T>(self, what: &str, asked: impl Future<Output = Result<T>>) -> Result<T> {
+        let what = || what.to_owned();
+        watch_steps(self.connector, self.connected, self.queue, what, Stall::AskServer, asked).await
     }
 
     /// Runs statements without rows.

@@ -3,6 +3,7 @@
 //! Every attempt has the deadline `connection.timeout`; failed ones are repeated `connection.max-retries` times where
 //! that can help. Errors name the options to look at. The password goes to the wire and nowhere else.
 
+use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio_postgres::{CancelToken, Client, Config, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::Attempt;
+use super::deadline::Deadline;
 use super::fence::Fence;
 use super::handover::Handover;
 use super::label::Label;
@@ -106,28 +108,28 @@ impl Connector {
     }
 
     async fn try_once(&self) -> Result<Connected> {
-        let late = || {
-            let limit = self.spec.connection_timeout;
-            Error::new(Kind::Connection, format!("{}: no answer within {limit:?}", self.address()))
-        };
-        tokio::time::timeout(self.spec.connection_timeout, async {
-            let connected = match self.spec.ssl_mode {
-                SslMode::Allow => match self.log_in(config::SslMode::Disable).await {
-                    // The server wants TLS from us: libpq's "allow" then tries with it.
-                    Err(error) if error.kind() == Kind::Auth => self.log_in(config::SslMode::Require).await?,
-                    result => result?,
-                },
-                SslMode::Disable => self.log_in(config::SslMode::Disable).await?,
-                SslMode::Prefer => self.log_in(config::SslMode::Prefer).await?,
-                _ => self.log_in(config::SslMode::Require).await?,
-            };
-            self.prepare(connected).await
-        })
-        .await
-        .unwrap_or_else(|_| Err(late()))
+        let deadline = Deadline::new(self.spec.connection_timeout);
+        let connected = self.reach(deadline).await?;
+        self.prepare(connected, deadline).await
     }
 
-    async fn log_in(&self, mode: config::SslMode) -> Result<Connected> {
+    /// Logs in, and prepares nothing.
+    pub(super) async fn reach(&self, deadline: Deadline) -> Result<Connected> {
+        match self.spec.ssl_mode {
+            SslMode::Allow => match self.log_in(config::SslMode::Disable, deadline).await {
+                // The server wants TLS from us: libpq's "allow" then tries with it.
+                Err(error) if error.kind() == Kind::Auth => {
+                    self.log_in(config::SslMode::Require, deadline).await
+                }
+                result => result,
+            },
+            SslMode::Disable => self.log_in(config::SslMode::Disable, deadline).await,
+            SslMode::Prefer => self.log_in(config::SslMode::Prefer, deadline).await,
+            _ => self.log_in(config::SslMode::Require, deadline).await,
+        }
+    }
+
+    async fn log_in(&self, mode: config::SslMode, deadline: Deadline) -> Result<Connected> {
         let mut login = Config::new();
         login.user(&self.spec.username).dbname(&self.spec.database).ssl_mode(mode);
         login.application_name(&self.session_name);
@@ -135,15 +137,19 @@ impl Connector {
             login.password(password.reveal());
         }
         let progress = Progress::new();
-        let stream = ProgressStream::new(self.dial().await?, Arc::clone(&progress));
+        let address = self.address();
+        let stream = deadline.step(&format!("{address}: TCP"), self.dial()).await?;
+        let stream = ProgressStream::new(stream, Arc::clone(&progress));
         let failed = |error| self.login_error(error);
         let (client, driver) = match self.tls_for_host()? {
             Some(tls) => {
-                let (client, connection) = login.connect_raw(stream, tls).await.map_err(failed)?;
+                let asked = async { login.connect_raw(stream, tls).await.map_err(failed) };
+                let (client, connection) = deadline.step(&format!("{address}: TLS and login"), asked).await?;
                 (client, tokio::spawn(async { connection.await.err() }))
             }
             None => {
-                let (client, connection) = login.connect_raw(stream, NoTls).await.map_err(failed)?;
+                let asked = async { login.connect_raw(stream, NoTls).await.map_err(failed) };
+                let (client, connection) = deadline.step(&format!("{address}: login"), asked).await?;
                 (client, tokio::spawn(async { connection.await.err() }))
             }
         };
@@ -174,27 +180,27 @@ impl Connector {
     }
 
     /// Version, settings, warehouse.
-    async fn prepare(&self, mut connected: Connected) -> Result<Connected> {
+    async fn prepare(&self, mut connected: Connected, deadline: Deadline) -> Result<Connected> {
         let client = &connected.client;
-        let (dialect, pid) = settings::prepare(client, &self.spec).await?;
-        self.choose_warehouse(client, dialect).await?;
+        let (dialect, pid) = settings::prepare(client, &self.spec, deadline).await?;
+        self.choose_warehouse(client, dialect, deadline).await?;
         connected.dialect = dialect;
         connected.backend_pid = pid;
         Ok(connected)
     }
 
-    async fn choose_warehouse(&self, client: &Client, dialect: Dialect) -> Result<()> {
+    async fn choose_warehouse(&self, client: &Client, dialect: Dialect, deadline: Deadline) -> Result<()> {
         let Some(warehouse) = &self.spec.warehouse else { return Ok(()) };
-        match client.batch_execute(&warehouse.statement).await {
-            Err(error) if error.as_db_error().is_some() => {
-                let what = format!("option 'pdb_warehouse' = '{}'", warehouse.name);
+        let what = format!("option 'pdb_warehouse' = '{}'", warehouse.name);
+        match deadline.answer(&what, client.batch_execute(&warehouse.statement)).await {
+            Err(error) if error.sqlstate().is_some() => {
                 if dialect.family() == Family::PieCloudDb {
-                    return Err(Error::new(Kind::Config, Error::server(&what, error).to_string()));
+                    return Err(Error::new(Kind::Config, error.to_string()));
                 }
                 log::warn!(target: "connect", "{what} is ignored: this server has no virtual warehouses");
                 Ok(())
             }
-            result => result.map_err(|e| Error::server("choosing the warehouse", e)),
+            result => result,
         }
     }
 
@@ -203,11 +209,9 @@ impl Connector {
     /// # Errors
     /// Kind `Config`, naming the option and the limit that is too low.
     pub(super) async fn check_limits(&self, client: &Client) -> Result<()> {
-        let Some(row) = client
-            .query_opt(catalog::SESSION_LIMITS, &[])
-            .await
-            .map_err(|e| Error::server("asking for the server's limits", e))?
-        else {
+        let deadline = Deadline::new(self.spec.connection_timeout);
+        let asked = client.query_opt(catalog::SESSION_LIMITS, &[]);
+        let Some(row) = deadline.answer("asking for the server's limits", asked).await? else {
             return Ok(());
         };
         let [most, reserved] = [0, 1].map(|column| row.get::<_, i32>(column));
@@ -234,13 +238,6 @@ impl Connector {
             ));
         }
         Ok(())
-    }
-
-    /// Asks over a connection of its own whether the statement of `backend_pid` still runs.
-    pub(super) async fn is_running(&self, backend_pid: i32) -> bool {
-        let Ok(probe) = self.try_once().await else { return false };
-        let state = "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND state <> 'idle'";
-        matches!(probe.client.query_opt(state, &[&backend_pid]).await, Ok(Some(_)))
     }
 
     /// Asks the server to stop what the session is doing; best effort, the caller limits the time.
@@ -276,7 +273,7 @@ impl Connector {
             };
             return Error::server(&format!("{}: {options}", self.address()), error);
         }
-        if text.contains("TLS handshake") && secure {
+        if text.contains("TLS handshake") && secure && !broke(&error) {
             let what = format!("{}: option 'connection.ssl.mode'", self.address());
             return Error::caused(Kind::Auth, what, error);
         }
@@ -286,4 +283,16 @@ impl Connector {
         }
         Error::caused(Kind::Connection, self.address(), error)
     }
+}
+
+/// True where the connection itself failed: what it carried, such as a certificate, was not judged.
+fn broke(error: &tokio_postgres::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            return io.kind() != io::ErrorKind::InvalidData;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -116,8 +116,9 @@ impl Lane {
         let mut sink = Box::pin(self.answer(connector, &format!("begin COPY for {name}"), begun).await?);
         let header = opened.encoder.header();
         if !header.is_empty() {
-            let fed = sink.feed(Bytes::from_static(header)).await;
-            fed.map_err(|e| Error::server(&format!("COPY for {name}"), e))?;
+            let what = || format!("COPY for {name}");
+            let fed = sink.feed(Bytes::from_static(header));
+            watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
         }
         let received = self.connected.progress.received();
         let (loader, opened) = (Arc::clone(loader), Arc::clone(opened));
@@ -251,8 +252,12 @@ impl Lane {
         let what = format!("COPY for {}", copy.loader.name.quoted());
         let trailer = copy.opened.encoder.trailer();
         if !trailer.is_empty() {
-            // A failed send is explained by the answer to the COPY, so look at that first.
-            let _explained_by_finish = copy.sink.feed(Bytes::from_static(trailer)).await;
+            let (fed, what) = (copy.sink.feed(Bytes::from_static(trailer)), || what.clone());
+            match watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await {
+                Err(error) if error.kind() == Kind::Stalled => return Err(error),
+                // A failed send is explained by the answer to the COPY, so look at that first.
+                _explained_by_finish => {}
+            }
         }
         let acknowledged = self.answer(connector, &what, copy.sink.as_mut().finish()).await?;
         if acknowledged != copy.rows {

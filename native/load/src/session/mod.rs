@@ -7,6 +7,7 @@
 //! A batch goes `intake → loader` (encoded by `encoder`, on the caller's thread) `→ queue → worker → lane` (COPY, on a
 //! task); a flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
 
+mod activity;
 mod asking;
 mod attempt;
 mod budget;
@@ -15,6 +16,7 @@ mod changes;
 mod committer;
 mod connect;
 mod creation;
+mod deadline;
 mod encoder;
 mod fence;
 mod flush;

@@ -3,6 +3,7 @@
 //! Promise: everything that is wrong with any of them is told in one message, before the first row of them is sent. The
 //! round trips do not grow with the number of tables, up to [`AT_ONCE`].
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::catalog;
@@ -46,7 +47,7 @@ impl Lane {
         for loaders in loaders.chunks(AT_ONCE) {
             let names: Vec<catalog::Name> =
                 loaders.iter().map(|l| (l.spec.schema.clone(), l.spec.table.clone())).collect();
-            let mut found = catalog::read(&self.connected.client, &names).await?;
+            let mut found = self.read_catalog(connector, &names).await?;
             let missing = loaders
                 .iter()
                 .zip(&names)
@@ -57,7 +58,7 @@ impl Lane {
             }
             if !missing.is_empty() {
                 let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
-                found.extend(catalog::read(&self.connected.client, &names).await?);
+                found.extend(self.read_catalog(connector, &names).await?);
             }
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
@@ -68,6 +69,15 @@ impl Lane {
             }
         }
         all(problems)
+    }
+
+    async fn read_catalog(
+        &self,
+        connector: &Connector,
+        names: &[catalog::Name],
+    ) -> Result<HashMap<catalog::Name, catalog::Catalog>> {
+        let read = catalog::read(&self.connected.client, names);
+        self.asking(connector).answers("reading the catalog", read).await
     }
 }
 

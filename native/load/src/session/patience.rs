@@ -1,18 +1,32 @@
 //! How long a connection waits for its server, and what is known of the wait meanwhile.
 //!
-//! Promise: no wait goes on for longer than the stall timeout without one byte in or out, unless the server, asked over
-//! a short connection beside the pool, says that our statement is still running; every such error says what was waited
-//! for. A connection that has waited for a second in vain is marked, so that other tables go around it.
+//! Promise: every wait ends. It goes on while bytes pass at a pace worth the name, and beyond the stall timeout only as
+//! long as the server, asked over a short connection beside the pool, says that our statement is running: not one that
+//! waits for us, since then our bytes are lost, nor one that has ended, since then its answer is. Every such error says
+//! what was waited for and what the server said. A connection that has waited for a second in vain is marked, so that
+//! other tables go around it.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use futures_util::TryFutureExt;
+
+use super::activity::Activity;
 use super::connect::{Connected, Connector};
+use super::progress::Progress;
 use super::queue::LaneQueue;
 use crate::error::{Error, Kind, Result};
 
-/// A silence after which a connection counts as one that stands still.
+/// A silence after which a connection counts as one that stands still, and the time that an answer may be on its way
+/// after the server has given it.
 const STUCK_AFTER: Duration = Duration::from_secs(1);
+
+/// Bytes a second, on average over the stall timeout, below which a connection counts as silent: a peer that passes one
+/// byte a second would else keep a wait alive for days.
+const LEAST_PACE: u64 = 100;
+
+/// So many stall timeouts pass at most while the server lives but does not say whether it waits for us.
+const IN_DOUBT: u32 = 3;
 
 /// What a silence of the stall timeout means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +51,40 @@ impl Drop for Mark<'_> {
     }
 }
 
-/// Waits for `asked`; `what` is for messages ("COPY for \"s\".\"t\"").
+/// Since when less passes than a living connection would let pass.
+struct Pace<'a> {
+    progress: &'a Progress,
+    enough: u64,
+    passed: u64,
+    since: Instant,
+}
+
+impl<'a> Pace<'a> {
+    fn begin(progress: &'a Progress, limit: Duration) -> Self {
+        progress.touch();
+        let enough = limit.as_millis().saturating_mul(u128::from(LEAST_PACE)) / 1000;
+        let enough = u64::try_from(enough).unwrap_or(u64::MAX).max(1);
+        Pace { progress, enough, passed: progress.passed(), since: Instant::now() }
+    }
+
+    fn silence(&mut self) -> Duration {
+        let passed = self.progress.passed();
+        if passed - self.passed >= self.enough {
+            self.passed = passed;
+            self.since = self.progress.last();
+        }
+        self.since.elapsed()
+    }
+
+    /// The server gave another sign of life.
+    fn restart(&mut self) {
+        self.progress.touch();
+        self.passed = self.progress.passed();
+        self.since = Instant::now();
+    }
+}
+
+/// Waits for the answer to one statement; `what` is for messages ("COPY for \"s\".\"t\"").
 pub(super) async fn watch<T>(
     connector: &Connector,
     connected: &Connected,
@@ -46,32 +93,70 @@ pub(super) async fn watch<T>(
     stall: Stall,
     asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
+    let asked = asked.map_err(|error| Error::server(&what(), error));
+    watch_steps(connector, connected, queue, &what, stall, asked).await
+}
+
+/// The same for what asks several questions: each answer is a sign of life.
+pub(super) async fn watch_steps<T>(
+    connector: &Connector,
+    connected: &Connected,
+    queue: &LaneQueue,
+    what: impl Fn() -> String,
+    stall: Stall,
+    asked: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let limit = connector.spec().stall_timeout;
     let mut asked = std::pin::pin!(asked);
     let mut mark = Mark { queue, set: false };
     let began = Instant::now();
-    connected.progress.touch();
+    let mut pace = Pace::begin(&connected.progress, limit);
+    let mut in_doubt = 0;
     loop {
-        let next = if mark.set { limit } else { limit.min(STUCK_AFTER) };
-        let left = next.saturating_sub(connected.progress.silence()).max(Duration::from_millis(1));
-        tokio::select! {
-            answer = &mut asked => return answer.map_err(|error| Error::server(&what(), error)),
-            () = tokio::time::sleep(left) => {}
+        let mut left = limit.saturating_sub(pace.silence());
+        if !mark.set {
+            left = left.min(STUCK_AFTER.saturating_sub(connected.progress.silence()));
         }
-        let silence = connected.progress.silence();
-        if silence >= STUCK_AFTER && !mark.set {
+        tokio::select! {
+            answer = &mut asked => return answer,
+            () = tokio::time::sleep(left.max(Duration::from_millis(1))) => {}
+        }
+        if connected.progress.silence() >= STUCK_AFTER && !mark.set {
             mark.set = true;
             queue.waits_for(Some(what()));
         }
-        if silence < limit {
+        if pace.silence() < limit {
             continue;
         }
-        if stall == Stall::AskServer && connector.is_running(connected.backend_pid).await {
-            log::warn!(target: "wait", "{}: the server has been at it for {:?}", what(), began.elapsed());
-            connected.progress.touch();
-            continue;
+        let mut told = String::new();
+        if stall == Stall::AskServer {
+            let activity = tokio::select! {
+                biased;
+                answer = &mut asked => return answer,
+                activity = connector.activity(connected.backend_pid) => activity,
+            };
+            let goes_on = match &activity {
+                Activity::Runs => true,
+                Activity::InDoubt(_) => in_doubt < IN_DOUBT,
+                Activity::Over(_) => false,
+            };
+            if goes_on {
+                in_doubt = if activity == Activity::Runs { 0 } else { in_doubt + 1 };
+                log::warn!(target: "wait", "{}: {activity}, for {:?}", what(), began.elapsed());
+                pace.restart();
+                continue;
+            }
+            // What ended a moment ago is answered a moment later.
+            if let Ok(answer) = tokio::time::timeout(STUCK_AFTER, &mut asked).await {
+                return answer;
+            }
+            told = format!("; {activity}");
         }
-        let text = format!("{}: no byte and no answer for {limit:?} (option 'sink.stall-timeout')", what());
+        let waited = began.elapsed();
+        let text = format!(
+            "{}: no answer after {waited:?}, and hardly a byte for {limit:?} (option 'sink.stall-timeout'){told}",
+            what()
+        );
         return Err(Error::new(Kind::Stalled, text));
     }
 }

@@ -1,7 +1,7 @@
-//! Is the server still there? A socket that counts what passes, and a wait that ends when nothing does.
+//! Is the server still there? A socket that counts what passes.
 //!
-//! Promise: no wait for the server is longer than the stall timeout without one byte in or out, except while the
-//! server, asked over a second connection, says that our statement is still running.
+//! Promise: every byte in or out is counted before whoever waits for it is woken. It judges nothing: what is too little
+//! is `patience`'s concern.
 
 use std::io;
 use std::pin::Pin;
@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// When the last byte passed, and how many came in.
+/// When the last byte passed, how many did, and how many of them came in.
 #[derive(Debug)]
 pub(super) struct Progress {
     start: Instant,
     last_millis: AtomicU64,
     received: AtomicU64,
+    passed: AtomicU64,
 }
 
 impl Progress {
@@ -27,6 +28,7 @@ impl Progress {
             start: Instant::now(),
             last_millis: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            passed: AtomicU64::new(0),
         })
     }
 
@@ -40,6 +42,21 @@ impl Progress {
     pub(super) fn silence(&self) -> Duration {
         let last = Duration::from_millis(self.last_millis.load(Ordering::Relaxed));
         self.start.elapsed().saturating_sub(last)
+    }
+
+    /// When the last byte passed, or whoever waits began to.
+    pub(super) fn last(&self) -> Instant {
+        self.start + Duration::from_millis(self.last_millis.load(Ordering::Relaxed))
+    }
+
+    /// Bytes in and out so far.
+    pub(super) fn passed(&self) -> u64 {
+        self.passed.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, bytes: usize) {
+        self.passed.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.touch();
     }
 
     /// Bytes that came from the server so far. During a COPY it sends nothing but errors and notices.
@@ -72,7 +89,7 @@ impl AsyncRead for ProgressStream {
         let count = buf.filled().len() - before;
         if count > 0 {
             self.progress.received.fetch_add(count as u64, Ordering::Relaxed);
-            self.progress.touch();
+            self.progress.count(count);
         }
         poll
     }
@@ -81,8 +98,8 @@ impl AsyncRead for ProgressStream {
 impl AsyncWrite for ProgressStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.inner).poll_write(cx, buf);
-        if matches!(poll, Poll::Ready(Ok(count)) if count > 0) {
-            self.progress.touch();
+        if let Poll::Ready(Ok(count)) = poll {
+            self.progress.count(count);
         }
         poll
     }

@@ -6,6 +6,7 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
+use super::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SessionSpec;
 use crate::sql::settings::{PINNED, chosen, safe_search_path, set};
@@ -34,9 +35,12 @@ struct Found {
 ///
 /// # Errors
 /// Kind `Config`, naming the option, for a setting that the server does not take.
-pub(super) async fn prepare(client: &Client, spec: &SessionSpec) -> Result<(Dialect, i32)> {
-    let ask = |e| Error::server("preparing the load session", e);
-    let found = Found::by(client, spec).await?;
+pub(super) async fn prepare(
+    client: &Client,
+    spec: &SessionSpec,
+    deadline: Deadline,
+) -> Result<(Dialect, i32)> {
+    let found = Found::by(client, spec, deadline).await?;
     let dialect = Dialect::from_version(&found.version);
     let ours = chosen(dialect, spec.lock_timeout);
     let pinned = PINNED.iter().map(|(name, value)| (*name, (*value).to_owned()));
@@ -52,31 +56,33 @@ pub(super) async fn prepare(client: &Client, spec: &SessionSpec) -> Result<(Dial
         statements.push(set(SEARCH_PATH, &path)?);
     }
     if !statements.is_empty() {
-        client.batch_execute(&statements.join("; ")).await.map_err(ask)?;
+        let statements = statements.join("; ");
+        deadline
+            .answer("preparing the load session: its settings", client.batch_execute(&statements))
+            .await?;
     }
     for (name, value) in &spec.settings {
         let what = format!("option 'connection.properties.{name}'");
         let safe = name.eq_ignore_ascii_case(SEARCH_PATH).then(|| safe_search_path(value, citext)).flatten();
         let statement = set(name, safe.as_ref().unwrap_or(value)).map_err(|e| e.context(&what))?;
-        client.batch_execute(&statement).await.map_err(|e| match e.as_db_error() {
-            Some(_) => Error::new(Kind::Config, Error::server(&what, e).to_string()),
-            None => Error::server(&what, e),
+        deadline.answer(&what, client.batch_execute(&statement)).await.map_err(|e| match e.sqlstate() {
+            Some(_) => Error::new(Kind::Config, e.to_string()),
+            None => e,
         })?;
     }
     Ok((dialect, found.backend_pid))
 }
 
 impl Found {
-    async fn by(client: &Client, spec: &SessionSpec) -> Result<Self> {
+    async fn by(client: &Client, spec: &SessionSpec, deadline: Deadline) -> Result<Self> {
         // Of all families: which one it is, is not known yet.
         let names = PINNED.iter().map(|(name, _)| *name);
         let chosen = chosen(Dialect::from_version("PieCloudDB"), spec.lock_timeout);
         let names = names.chain(chosen.iter().map(|(name, _)| *name));
         let list = names.map(literal).collect::<Vec<_>>().join(", ");
-        let messages = client
-            .simple_query(&format!("{FIRST}({list})"))
-            .await
-            .map_err(|e| Error::server("preparing the load session", e))?;
+        let asked = format!("{FIRST}({list})");
+        let asked = client.simple_query(&asked);
+        let messages = deadline.answer("preparing the load session: the server's version", asked).await?;
         let mut answers: [Vec<SimpleQueryRow>; 3] = Default::default();
         let mut answer = 0;
         for message in messages {

@@ -266,7 +266,12 @@ impl Worker {
     fn forget_lost_lane(&mut self) -> Result<()> {
         let Some(lane) = self.lane.take() else { return Ok(()) };
         if lane.holds_rows() {
-            let what = "the server closed the connection while it held rows that were not visible yet";
+            let loaded =
+                lane.carried.values().find(|carried| carried.rows > 0).map(|carried| &carried.loader);
+            let table = lane.copying().or(loaded).map_or("?", |loader| loader.name.quoted());
+            let what = format!(
+                "COPY for {table}: the connection failed: it ended while it held rows that were not visible yet"
+            );
             return Err(Error::new(Kind::Connection, what));
         }
         Ok(())

@@ -33,3 +33,8 @@ pub fn keep() {
 pub fn take(part: &str) -> Vec<String> {
     LINES.lock().unwrap().extract_if(.., |line| line.contains(part)).collect()
 }
+
+/// Is there a kept line with all of these texts?
+pub fn has(parts: &[&str]) -> bool {
+    LINES.lock().unwrap().iter().any(|line| parts.iter().all(|part| line.contains(part)))
+}

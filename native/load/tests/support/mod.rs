@@ -4,6 +4,7 @@
 pub mod exactly_once;
 pub mod live;
 pub mod logs;
+pub mod peer;
 pub mod points;
 pub mod records;
 pub mod server;

@@ -1,0 +1,46 @@
+//! The deadline of one attempt to connect, whatever its steps are and however slowly they answer.
+//!
+//! Promise: no step goes on beyond it, not even one whose answer drips in, and the error names the step.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::{Error, Kind, Result};
+
+/// Begins when it is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    at: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    pub(super) fn new(limit: Duration) -> Self {
+        Deadline { at: Instant::now() + limit, limit }
+    }
+
+    /// Waits for the answer to one statement.
+    pub(super) async fn answer<T>(
+        self,
+        what: &str,
+        asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        self.step(what, async { asked.await.map_err(|error| Error::server(what, error)) }).await
+    }
+
+    /// Waits for a step to be done.
+    ///
+    /// # Errors
+    /// Kind `Connection` where the time is over.
+    pub(super) async fn step<T>(self, what: &str, step: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout_at(self.at, step).await.unwrap_or_else(|_late| {
+            let limit = self.limit;
+            Err(Error::new(
+                Kind::Connection,
+                format!("{what}: no answer within {limit:?} (option 'connection.timeout')"),
+            ))
+        })
+    }
+}
