@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The sink's server of demo and tests: an embedded PostgreSQL 17 with a database `demo` and password log-in. Sourced;
+# The sink's server of demo and tests: an embedded PostgreSQL (17, or the line that PIE_PG names) with a database `demo` and password log-in. Sourced;
 # call `start_target` after `begin FOLDER`.
 
 # shellcheck source=processes.sh
@@ -18,7 +18,7 @@ start_target() {
 # On its data and port: also after kill_hard target. Returns when it answers.
 run_target() {
     PIE_PG_AUTH=scram PIE_PG_PASSWORD=$target_password start target INT \
-        "$harness/postgres" 17 "$state/target" "$target_port" -c log_connections=on
+        "$harness/postgres" "${PIE_PG:-17}" "$state/target" "$target_port" -c log_connections=on
     await "the target answers" 60 target_sql -d postgres -c 'SELECT 1'
 }
 

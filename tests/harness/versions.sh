@@ -2,10 +2,14 @@
 # The exact versions of everything that demo and tests run but do not build: the one place to change them.
 # Sourced by the scripts of this folder.
 
-# Plain PostgreSQL in a jar: io.zonky.test.postgres:embedded-postgres-binaries-*
+# Plain PostgreSQL in a jar: io.zonky.test.postgres:embedded-postgres-binaries-*. The newest of each line; 9.6 is the nearest
+# that can be had to the 9.4 of Greenplum 6.
+postgres_9_6=9.6.24
 postgres_12=12.22.0
+postgres_14=14.24.0
 postgres_15=15.19.0
 postgres_17=17.11.0
+postgres_18=18.6.0
 
 # Flink distributions: the original demo's, and the LTS line's newest complete one
 flink_1_18=1.18.1

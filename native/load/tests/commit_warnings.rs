@@ -79,7 +79,7 @@ fn make_slow(server: &Server, fails: bool) {
         "CREATE SEQUENCE tries;
          CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN PERFORM pg_sleep(2); {} RETURN NULL; END $$;
-         CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION slow()",
+         CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE PROCEDURE slow()",
         if fails { raise } else { "" }
     ));
 }

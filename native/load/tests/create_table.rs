@@ -5,7 +5,7 @@ mod support;
 
 use pieload::Kind;
 use pieload::row::image_builder::RowBuilder;
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, lines};
 
 const COLUMNS: [(&str, &str); 3] = [("Id", "BIGINT NOT NULL"), ("name", "STRING"), ("at", "TIMESTAMP(6)")];
 
@@ -21,7 +21,7 @@ fn row(id: i64) -> RowBuilder {
 
 #[test]
 fn a_missing_schema_and_table_are_created_as_the_source_has_them_on_every_version() {
-    for version in [12, 15, 17] {
+    for &version in lines(&[12, 15, 17]) {
         let server = Server::start(version);
         let table = spec("new \"schema", "new.table", "merge", "0");
         let load = Load::open(&SpecText::session(server.port), &table).unwrap();

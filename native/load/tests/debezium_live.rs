@@ -279,7 +279,7 @@ impl<'s> Load<'s> {
         let key = key.join(", ");
         let table = quoted(&definition.table);
         let query = format!(
-            "SET timezone = 'UTC'; SELECT {} FROM (SELECT DISTINCT ON ({key}) * FROM live.{table} \
+            "SET timezone = 'UTC'; SET extra_float_digits = 3; SELECT {} FROM (SELECT DISTINCT ON ({key}) * FROM live.{table} \
              ORDER BY {key}, \" seq\" DESC) last WHERE \" op\" = 1",
             cells.join(", ")
         );

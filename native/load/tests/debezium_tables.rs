@@ -12,7 +12,7 @@ use pieload::row::image_builder::{RowBuilder, frame};
 use pieload::session::Session;
 use pieload::spec::{SessionSpec, TableSpec};
 use support::records::{add, add_part, enveloped, record, source_table};
-use support::{Load, Server, SpecText, flush, logs, metric_of, offer, runtime};
+use support::{Load, Server, SpecText, flush, lines, logs, metric_of, offer, runtime};
 
 const COLUMNS: [(&str, &str); 3] =
     [("id", "bigint NOT NULL"), ("name", "varchar(20)"), ("at", "datetime(6)")];
@@ -47,7 +47,7 @@ fn give(load: &Load, records: &[String]) -> pieload::Result<()> {
 
 #[test]
 fn changes_end_exact_on_every_version_in_both_formats_with_and_without_envelope() {
-    for version in [12, 15, 17] {
+    for &version in lines(&[12, 15, 17]) {
         let server = Server::start(version);
         for (number, (format, envelope)) in
             [("binary", false), ("text", false), ("binary", true), ("text", true)].into_iter().enumerate()

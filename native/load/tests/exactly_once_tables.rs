@@ -9,7 +9,7 @@ use pieload::row::RowKind;
 use pieload::row::image_builder::{RowBuilder, frame};
 use pieload::session::Session;
 use support::exactly_once::{Committer, manifest, spec, stage, staged_rows, staging_tables, writer};
-use support::{Server, SpecText, offer, open, open_table, put};
+use support::{Server, SpecText, lines, offer, open, open_table, put};
 
 const COLUMNS: [(&str, &str); 2] = [("id", "INT"), ("name", "STRING")];
 
@@ -26,7 +26,7 @@ fn open_all(session: &Session, tables: usize) -> Vec<u32> {
 
 #[test]
 fn every_version_stages_and_publishes() {
-    for version in [12, 15, 17] {
+    for &version in lines(&[12, 15, 17]) {
         let server = Server::start(version);
         server.run("CREATE TABLE t (id int PRIMARY KEY, score int)");
         for format in ["binary", "text"] {

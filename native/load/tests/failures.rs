@@ -120,14 +120,14 @@ fn a_staging_table_that_lost_a_row_is_not_merged() {
     server.run(
         "CREATE FUNCTION prepare() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE made record; BEGIN
             FOR made IN SELECT objid::regclass AS name FROM pg_event_trigger_ddl_commands() LOOP
-                EXECUTE format('CREATE TRIGGER lose AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION lose()',
+                EXECUTE format('CREATE TRIGGER lose AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE PROCEDURE lose()',
                     made.name);
             END LOOP;
         END $$",
     );
     server.run(
         "CREATE EVENT TRIGGER prepare ON ddl_command_end WHEN TAG IN ('CREATE TABLE AS')
-         EXECUTE FUNCTION prepare()",
+         EXECUTE PROCEDURE prepare()",
     );
     // The larger one is counted before the merge, the smaller one by the statement that empties it.
     for rows in [3, 6000] {

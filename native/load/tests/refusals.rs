@@ -6,7 +6,7 @@ mod support;
 use pieload::Kind;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, lines};
 
 const COLUMNS: [(&str, &str); 2] = [("id", "INT NOT NULL"), ("name", "STRING")];
 
@@ -90,7 +90,7 @@ const CASES: [Case; 19] = [
     ("CREATE TABLE t (id int, name text, must int NOT NULL)", "append", "1", "false", &["\"must\" is NOT NULL"]),
     (
         "CREATE TABLE t (id int PRIMARY KEY, name text); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN RETURN NEW; END'; CREATE TRIGGER audit AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+         'BEGIN RETURN NEW; END'; CREATE TRIGGER audit AFTER INSERT ON t FOR EACH ROW EXECUTE PROCEDURE f()",
         "merge",
         "1",
         "false",
@@ -100,11 +100,13 @@ const CASES: [Case; 19] = [
 
 #[test]
 fn every_refusal_comes_from_the_catalog_of_every_version() {
-    for version in [12, 15, 17] {
+    for &version in lines(&[12, 15, 17]) {
         let server = Server::start(version);
         for (definition, mode, parallelism, allow, parts) in CASES {
             server.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-            server.run(definition);
+            if !server.define(definition) {
+                continue;
+            }
             let result = Target { server: &server, mode, parallelism, allow }.open();
             if parts.is_empty() {
                 result.unwrap_or_else(|e| panic!("{version}, {definition}, {mode}: {e:?}"));

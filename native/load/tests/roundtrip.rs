@@ -4,7 +4,7 @@
 mod support;
 
 use pieload::row::image_builder::RowBuilder;
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, lines};
 
 /// Flink type, SQL type, and rows: how the image gets the value, and the SQL literal it must equal.
 struct Case {
@@ -293,7 +293,7 @@ fn dates_and_times_are_read_back_equal_on_postgresql_12() {
 
 #[test]
 fn every_type_is_read_back_equal_on_postgresql_15_and_17() {
-    for version in [15, 17] {
+    for &version in lines(&[15, 17]) {
         let server = start(version);
         check(&server, &NUMBERS());
         check(&server, &TEXTS());

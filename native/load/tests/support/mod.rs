@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)] // each test file uses a part
 
 pub mod exactly_once;
+pub mod features;
 pub mod live;
 pub mod logs;
 pub mod peer;
@@ -28,6 +29,11 @@ const TICK: Duration = Duration::from_millis(50);
 pub fn runtime() -> &'static Handle {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| Runtime::new().unwrap()).handle()
+}
+
+/// The lines of the server that a test goes through: these, or the one that the run has every test on, once.
+pub fn lines(wanted: &[u32]) -> &[u32] {
+    if server::line_of_run().is_some() { &wanted[..1] } else { wanted }
 }
 
 /// Waits for a condition; fails the test when it does not come true.

@@ -1,4 +1,7 @@
 //! An embedded PostgreSQL as a child process: started, stopped, killed and asked by a test.
+//!
+//! A run with `PIE_PG` in its environment (`PIE_PG=9.6`) has every test on that line; without, each is on the lines that it
+//! names itself.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -13,24 +16,24 @@ use super::{eventually, runtime};
 pub struct Server {
     pub port: u16,
     pub data: tempfile::TempDir,
-    version: u32,
+    line: String,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     process: Option<Child>,
 }
 
 impl Server {
-    pub fn start(version: u32) -> Self {
-        Self::start_with(version, &[], &[])
+    pub fn start(line: u32) -> Self {
+        Self::start_with(line, &[], &[])
     }
 
     /// `settings` as `name=value`; `environment` as tests/harness/postgres documents it.
-    pub fn start_with(version: u32, settings: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn start_with(line: u32, settings: &[&str], environment: &[(&str, &str)]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut server = Server {
             port,
             data: tempfile::tempdir().unwrap(),
-            version,
+            line: line_of_run().unwrap_or_else(|| line.to_string()),
             arguments: settings.iter().flat_map(|s| ["-c".to_owned(), (*s).to_owned()]).collect(),
             environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             process: None,
@@ -52,7 +55,7 @@ impl Server {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/harness/postgres");
         let log = std::fs::File::create(self.log_path()).unwrap();
         let child = Command::new(script)
-            .arg(self.version.to_string())
+            .arg(&self.line)
             .arg(self.data.path().join("data"))
             .arg(self.port.to_string())
             .args(["-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "shared_buffers=64MB"])
@@ -68,6 +71,10 @@ impl Server {
 
     pub fn log_path(&self) -> PathBuf {
         self.data.path().join("server.log")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap()
     }
 
     /// Kills the postmaster and, with it, every backend, as a crash would.
@@ -145,9 +152,19 @@ impl Server {
             .collect()
     }
 
+    /// As the server counts: 9.6.24 is 90624, 17.5 is 170005.
+    pub fn version(&self) -> u32 {
+        self.value("SHOW server_version_num").parse().unwrap()
+    }
+
     pub fn value(&self, sql: &str) -> String {
         self.rows(sql).into_iter().next().unwrap_or_default()
     }
+}
+
+/// The line that this run has every test on.
+pub fn line_of_run() -> Option<String> {
+    std::env::var("PIE_PG").ok()
 }
 
 impl Drop for Server {

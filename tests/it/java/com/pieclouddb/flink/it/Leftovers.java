@@ -25,7 +25,7 @@ final class Leftovers {
 
     private static final String TRANSACTIONS =
             "SELECT 'transaction of ' || application_name || ' ' || query FROM pg_stat_activity "
-                    + "WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+                    + "WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND client_addr IS NOT NULL";
 
     private static final String PREPARED = "SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts";
 

@@ -24,13 +24,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A real server on a free port, as a child process that a test may kill, freeze and start again.
+ * A real server on a free port, as a child process that a test may kill, freeze and start again; of the line that the
+ * environment's {@code PIE_PG} names, else 15.
  *
  * <p>Its data lives under the build folder and goes with {@link #close()}.
  */
 final class Postgres implements AutoCloseable {
 
     private static final Path HOME = Paths.get("build/it").toAbsolutePath();
+
+    private static final String LINE = System.getenv().getOrDefault("PIE_PG", "15");
 
     private final Path folder = HOME.resolve("postgres-" + UUID.randomUUID());
     private final Map<String, String> environment;
@@ -65,7 +68,7 @@ final class Postgres implements AutoCloseable {
     /** Starts the server on its old data; returns when it answers. */
     void restart() throws IOException {
         ProcessBuilder command = new ProcessBuilder(Paths.get("tests/harness/postgres").toAbsolutePath().toString(),
-                "15", folder.resolve("data").toString(), String.valueOf(port),
+                LINE, folder.resolve("data").toString(), String.valueOf(port),
                 "-c", "fsync=off", "-c", "max_connections=60");
         command.environment().putAll(environment);
         command.redirectErrorStream(true);
@@ -148,6 +151,14 @@ final class Postgres implements AutoCloseable {
     /** Sessions of our writers that the server holds now. */
     long writerSessions() throws SQLException {
         return count("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb-flink-%'");
+    }
+
+    /** COPYs of our writers under way; those whose first rows have arrived, where the server can tell that: since 14. */
+    long copies() throws SQLException {
+        return count(count("SELECT current_setting('server_version_num')") >= 140_000
+                ? "SELECT count(*) FROM pg_stat_progress_copy WHERE tuples_processed > 0"
+                : "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb-flink-%' "
+                        + "AND state = 'active' AND query LIKE 'COPY %'");
     }
 
     /** A path that the server may write to. */

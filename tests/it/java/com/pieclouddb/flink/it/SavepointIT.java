@@ -115,7 +115,7 @@ class SavepointIT {
     void aCommitLongerThanTwoCheckpointIntervalsHoldsNothingUp() throws Exception {
         server.execute("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
                 + "$$ BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END $$",
-                "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION slow()");
+                "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE PROCEDURE slow()");
         Changelog changelog = changelog(LoadMode.APPEND);
         job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
                 .finish();
@@ -129,8 +129,7 @@ class SavepointIT {
         Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
                 LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
         await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
-        await().atMost(Duration.ofSeconds(60)).until(() ->
-                server.count("SELECT count(*) FROM pg_stat_progress_copy WHERE tuples_processed > 0") == LANES);
+        await().atMost(Duration.ofSeconds(60)).until(() -> server.copies() == LANES);
         Failpoints.fail("commit.in-transaction");
         assertThatThrownBy(() -> job.client()
                 .stopWithSavepoint(true, folder.toUri().toString(), SavepointFormatType.CANONICAL)
