@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # many-tables.sh [1.18|1.20]: one job, one sink, many tables; in the middle a TaskManager is killed, and then the server.
+# The job cannot end before, and has rows on their way each time: its sources go no further than they are let.
 # Promised: every row of every table is exact; the connections on the server never exceed parallelism × pool; afterwards
 # no thread, connection, temporary file or table of the connector is left.
 set -euo pipefail
@@ -48,9 +49,13 @@ no_thread_is_left() {
     [[ $(connector_threads "$(process_id survivor)") == 0 && $(connector_threads "$(process_id successor)") == 0 ]]
 }
 
+# up_to PERCENT: of their changes, the sources tell so many.
+up_to() { echo "$1" >"$state/limit"; }
+
 watch_connections connections-1
+up_to 50
 "$FLINK_HOME/bin/flink" run -d -C "file://$jar" -c "$main" "$job_jar" "${arguments[@]}" \
-    port="$target_port" user="$target_user" password="$target_password" >"$logs/submission.log" 2>&1
+    port="$target_port" user="$target_user" password="$target_password" limit="$state/limit" >"$logs/submission.log" 2>&1
 submitted=$SECONDS
 job=$(jobs .jid)
 
@@ -67,6 +72,7 @@ kill_hard taskmanager
 at_first_kill=$(final_rows)
 ((at_first_kill < all)) || die "the TaskManager was killed after the end"
 start_taskmanager successor
+up_to 80
 await "the job restarts without the TaskManager" 30 more_restarts_than "$restarts_before"
 await "the job goes on in the other TaskManagers" 60 has_final_rows $((at_first_kill + all / 20))
 
@@ -80,6 +86,7 @@ at_second_kill=$(final_rows)
 watch_connections connections-2
 ((at_first_kill < at_second_kill && at_second_kill < all)) ||
     die "the server was killed with $at_second_kill of $all final rows, after $at_first_kill at the first kill"
+up_to 100
 await "the job ends" 60 job_has_ended
 job_is "$job" FINISHED || die "the job ended $(job_state "$job"): $(curl -sf "$rest/jobs/$job/exceptions" | jq -r '.["root-exception"]' | head -n 5)"
 took=$((SECONDS - submitted))

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The sink's server of demo and tests: an embedded PostgreSQL (17, or the line that PIE_PG names) with a database `demo` and password log-in. Sourced;
-# call `start_target` after `begin FOLDER`.
+# The sink's server of demo and tests: an embedded PostgreSQL (17, or the line that PIE_PG names) with a database `demo` and
+# password log-in. Sourced; call `start_target` after `begin FOLDER`.
 
 # shellcheck source=processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"

@@ -92,15 +92,23 @@ fn a_registration_waits_for_a_merge_in_flight_and_comes_after_it() {
 fn a_client_that_died_after_it_sent_its_commit_is_done_before_its_successor_begins() {
     let (_points, server) = start();
     registered(&open(&writer(&server, 0, 1)));
-    let dead = server.client();
+    let (dead, gate) = (server.client(), server.client());
+    runtime().block_on(gate.batch_execute("SELECT pg_advisory_lock(1)")).unwrap();
     let late = format!(
-        "BEGIN; LOCK TABLE {FENCE} IN ROW EXCLUSIVE MODE; SELECT pg_sleep(2.5); INSERT INTO t VALUES (7, 7); COMMIT"
+        "BEGIN; LOCK TABLE {FENCE} IN ROW EXCLUSIVE MODE; SELECT pg_advisory_xact_lock(1); INSERT INTO t VALUES (7, 7); \
+         COMMIT"
     );
     let late = runtime().spawn(async move { dead.batch_execute(&late).await });
-    eventually("it holds the fence", || {
-        server.value(&format!("SELECT count(*) FROM pg_locks WHERE relation = '{FENCE}'::regclass")) == "1"
-    });
+    let locks = |granted: bool| {
+        server.value(&format!(
+            "SELECT count(*) FROM pg_locks WHERE relation = '{FENCE}'::regclass AND granted = {granted}"
+        ))
+    };
+    eventually("it holds the fence", || locks(true) == "1");
     let new = open(&writer(&server, 0, 1));
+    eventually("the successor waits for it", || locks(false) == "1");
+    assert!(!late.is_finished());
+    drop(gate);
     new.offer(&[RowBuilder::new(2).kind(RowKind::Delete).int(0, 7).null(1)]).unwrap();
     new.flush().unwrap();
     assert!(late.is_finished(), "the successor published before it");

@@ -21,7 +21,7 @@ import java.util.List;
  * Replays the {@link Lanes} of a history from where the last checkpoint was, at any parallelism.
  *
  * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a lane, and at
- * its gate for the test; only where the history itself says when a change is due, it waits for that. The old source
+ * its gate or limit for the test; only where the history itself says when a change is due, it waits for that. The old source
  * interface does this in the fewest lines and exists in both lines of Flink 1.x.
  */
 @SuppressWarnings("deprecation")
@@ -34,34 +34,52 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
     private final int portions;
     private final String gate;
     private final int gateAt;
+    private final Limit limit;
+    private final boolean repeating;
 
     /** Lane and next position in it. */
     private transient List<Tuple2<Integer, Integer>> lanes;
 
     private transient ListState<Tuple2<Integer, Integer>> state;
-    private transient int completed;
+    private transient volatile int completed;
     private volatile boolean running = true;
 
-    private ChangelogSource(Lanes<T> changelog, int portions, String gate, int gateAt) {
+    private ChangelogSource(
+            Lanes<T> changelog, int portions, String gate, int gateAt, Limit limit, boolean repeating) {
         this.changelog = changelog;
         this.portions = portions;
         this.gate = gate;
         this.gateAt = gateAt;
+        this.limit = limit;
+        this.repeating = repeating;
     }
 
     /** As fast as it goes. */
     static <T> ChangelogSource<T> of(Lanes<T> changelog) {
-        return new ChangelogSource<>(changelog, 0, null, 0);
+        return new ChangelogSource<>(changelog, 0, null, 0, null, false);
     }
 
     /** With so many completed checkpoints in between. */
     ChangelogSource<T> overCheckpoints(int checkpoints) {
-        return new ChangelogSource<>(changelog, checkpoints, gate, gateAt);
+        return new ChangelogSource<>(changelog, checkpoints, gate, gateAt, limit, repeating);
     }
 
     /** Stands still at this position of each lane until the gate is opened, and fails when the gate tells it to. */
     ChangelogSource<T> heldAt(String name, int position) {
-        return new ChangelogSource<>(changelog, portions, name, position);
+        return new ChangelogSource<>(changelog, portions, name, position, limit, repeating);
+    }
+
+    /** Goes no further than the limit says. */
+    ChangelogSource<T> limitedBy(Limit to) {
+        return new ChangelogSource<>(changelog, portions, gate, gateAt, to, false);
+    }
+
+    /**
+     * The same; where it has to stop it tells its last change again after each checkpoint. So rows are on their way as long
+     * as the job runs, and a merge ends as without them.
+     */
+    ChangelogSource<T> busyUpTo(Limit to) {
+        return new ChangelogSource<>(changelog, portions, gate, gateAt, to, true);
     }
 
     /** The stream of this source, at the environment's parallelism. */
@@ -99,6 +117,7 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
                 while (gate != null && lane.f1 == gateAt && running && !Gate.named(gate).isOpenWithin(50)) {
                     failIfTold();
                 }
+                awaitLimit(out, history, lane.f1);
                 awaitDue(changelog.dueMillis(lane.f1));
                 if (!running) {
                     return;
@@ -122,6 +141,19 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
         for (long early = millis - System.currentTimeMillis(); running && early > 0;
                 early = millis - System.currentTimeMillis()) {
             wait(early);
+        }
+    }
+
+    private void awaitLimit(SourceContext<T> out, List<T> history, int position) throws Exception {
+        int told = -1;
+        while (running && limit != null && !limit.admits(position, history.size())) {
+            if (repeating && position > 0 && told != completed) {
+                told = completed;
+                synchronized (out.getCheckpointLock()) {
+                    out.collect(history.get(position - 1));
+                }
+            }
+            awaitDue(System.currentTimeMillis() + 50);
         }
     }
 

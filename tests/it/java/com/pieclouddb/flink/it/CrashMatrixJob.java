@@ -79,7 +79,7 @@ public final class CrashMatrixJob {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
         env.setParallelism(CrashJob.PARALLELISM);
         CrashJob job = new CrashJob(named(DeliveryGuarantee.values(), "guarantee"), named(LoadMode.values(), "mode"));
-        job.source().in(env)
+        job.source().limitedBy(new Limit(arguments.text("limit"))).in(env)
                 .sinkTo(job.sink(PieCloudDBSink.<Row>builder()
                         .hostname("127.0.0.1").port(arguments.number("port"))
                         .username(arguments.text("user")).password(arguments.text("password")).database("demo").table("t")

@@ -60,12 +60,12 @@ class ManyTablesIT {
         Changelog changelog = Changelog.full(changes, changes / 5, 2);
         server.execute(spread.create());
         long residentBefore = Memory.resident();
+        WriterSessions sessions = WriterSessions.watch(server);
         Job job = Job.withCheckpoints(Duration.ofMillis(500))
                 .with(MetricsCapture.OPTION, MetricsCapture.class.getName())
                 .start(2, ChangelogSource.of(changelog).overCheckpoints(4), sink(tables)
                         .option("connection.pool.max-size", String.valueOf(pool))
                         .option("sink.buffer.memory-size", budget).build());
-        WriterSessions sessions = WriterSessions.watch(server);
         job.finish();
         assertThat(sessions.most()).as("connections at a time").isBetween(1L, 2L * pool);
         // Sessions that end drop hundreds of temporary tables each, with locks for which the server has room once.

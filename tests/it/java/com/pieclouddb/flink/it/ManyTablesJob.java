@@ -13,7 +13,8 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * The job of {@code tests/e2e/many-tables.sh}: a {@link Changelog} over many tables, through one sink, in a real cluster.
+ * The job of {@code tests/e2e/many-tables.sh} and {@code upgrade.sh}: a {@link Changelog} over many tables, through one sink,
+ * in a real cluster, up to a {@link Limit} that the script sets.
  *
  * <p>All arguments are written {@code name=value}. With {@code expected=FOLDER} no job runs; instead FOLDER gets what its
  * test needs: {@code create.sql} makes the tables, {@code select.sql} shows their rows, and {@code expected.rows} has what
@@ -42,7 +43,8 @@ public final class ManyTablesJob {
 
     private void run() throws Exception {
         StreamExecutionEnvironment env = RestartingJob.environment("500 ms", arguments.number("parallelism"));
-        ChangelogSource.of(changelog).overCheckpoints(arguments.number("checkpoints")).in(env)
+        ChangelogSource.of(changelog).overCheckpoints(arguments.number("checkpoints"))
+                .busyUpTo(new Limit(arguments.text("limit"))).in(env)
                 .sinkTo(PieCloudDBSink.<Row>databaseBuilder()
                         .hostname("127.0.0.1").port(arguments.number("port"))
                         .username(arguments.text("user")).password(arguments.text("password")).database("demo")

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -15,14 +16,18 @@ final class WriterSessions {
             "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb-flink-%'";
 
     private final AtomicBoolean done = new AtomicBoolean();
+    private final CountDownLatch watching = new CountDownLatch(1);
     private final CompletableFuture<Long> most;
 
     private WriterSessions(Postgres server) {
         most = CompletableFuture.supplyAsync(() -> watchUntilDone(server));
     }
 
-    static WriterSessions watch(Postgres server) {
-        return new WriterSessions(server);
+    /** Watches from now on. */
+    static WriterSessions watch(Postgres server) throws InterruptedException {
+        WriterSessions sessions = new WriterSessions(server);
+        sessions.watching.await();
+        return sessions;
     }
 
     /** Stops watching. */
@@ -39,10 +44,13 @@ final class WriterSessions {
                     result.next();
                     seen = Math.max(seen, result.getLong(1));
                 }
+                watching.countDown();
                 Thread.sleep(5);
             }
         } catch (SQLException | InterruptedException e) {
             throw new IllegalStateException("the sessions could not be watched to the end", e);
+        } finally {
+            watching.countDown();
         }
         return seen;
     }
