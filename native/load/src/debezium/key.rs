@@ -10,7 +10,7 @@
 use super::json::Scalar;
 use super::value::{
     Buffers, Decimals, base64, bit_value, characters, exact_decimal, integer, label, small, unsigned_long,
-    year,
+    without_sign, year,
 };
 use super::{SourceType, temporal};
 use crate::copy::value::{Value, uuid};
@@ -27,6 +27,7 @@ pub(super) fn hash_key(
 ) -> Option<u64> {
     Some(match source {
         SourceType::Integer { bytes: 8, unsigned: true } => number(unsigned_long(scalar, buffers).ok()?, 0),
+        SourceType::Integer { bytes, unsigned: true } => whole(without_sign(bytes, scalar).ok()?),
         SourceType::Integer { .. } => whole(integer(scalar).ok()?),
         SourceType::TinyIntOne => whole(small(scalar).ok()?),
         SourceType::Year => whole(year(scalar).ok()?),

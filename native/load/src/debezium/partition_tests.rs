@@ -27,6 +27,8 @@ fn equal_keys_hash_equal_however_they_are_spelled() {
     for (source, spellings) in [
         ("bigint unsigned", &["1", r#""AQ==""#, r#""AAE=""#][..]),
         ("bigint unsigned", &["18446744073709551615", "-1", r#""AP//////////""#]),
+        ("int unsigned", &["4294967295", "-1"]),
+        ("smallint unsigned zerofill", &["32768", "-32768"]),
         ("decimal(10,2)", &["1", "1.0", "1.00", "1E0", r#""ZA==""#, r#""AGQ=""#]),
         ("varchar(9)", &[r#""a/b""#, r#""\u0061\/b""#, r#""a/b  ""#]),
         ("tinyint(1)", &["1", "true"]),

@@ -59,6 +59,9 @@ pub(super) fn read<'a>(
         SourceType::Integer { bytes: 8, unsigned: true } => {
             whole(source, codec, unsigned_long(scalar, buffers)?)
         }
+        SourceType::Integer { bytes, unsigned: true } => {
+            whole(source, codec, without_sign(bytes, scalar)?.into())
+        }
         SourceType::Integer { .. } => whole(source, codec, integer(scalar)?.into()),
         SourceType::Float | SourceType::Double => floating(codec, scalar),
         SourceType::Decimal { precision, scale } => {
@@ -149,6 +152,14 @@ pub(super) fn unsigned_long(scalar: Scalar<'_>, buffers: &mut Buffers) -> Result
     let Scalar::Number(number) = scalar else { return Err(WRONG_TYPE) };
     let value: i128 = number.parse().map_err(|_| Fault::Unfit("the JSON number is not an integer"))?;
     Ok(if i64::try_from(value).is_ok_and(i64::is_negative) { value + (1 << 64) } else { value })
+}
+
+/// The shorter ones without a sign. Where Debezium does not see that a column has none (`INTEGER UNSIGNED`, `INT ZEROFILL` in
+/// a log), the upper half of its numbers comes out negative, and only that does.
+pub(super) fn without_sign(bytes: u8, scalar: Scalar<'_>) -> Result<i64, Fault> {
+    let value = integer(scalar)?;
+    let bits = u32::from(bytes) * 8;
+    Ok(if (-(1 << (bits - 1))..0).contains(&value) { value + (1 << bits) } else { value })
 }
 
 const OUT_OF_RANGE: Fault = Fault::Unfit("the number is outside the range of the column's type");

@@ -50,6 +50,24 @@ fn unsigned_longs_come_in_three_forms() {
 }
 
 #[test]
+fn numbers_whose_sign_debezium_misread_are_right() {
+    let decimal = Codec::Decimal { wide: false, scale: 0, target: IntegerTarget::Numeric };
+    for (bytes, greatest) in [(1, 255_i64), (2, 65_535), (3, 16_777_215), (4, 4_294_967_295)] {
+        let source = SourceType::Integer { bytes, unsigned: true };
+        let read = |number: i64| reason(source, decimal, Decimals::Base64, &number.to_string());
+        assert_eq!(read(-1), format!("Numeric {{ unscaled: {greatest}, scale: 0 }}"));
+        assert_eq!(
+            read(-i64::midpoint(greatest, 1)),
+            format!("Numeric {{ unscaled: {}, scale: 0 }}", i64::midpoint(greatest, 1))
+        );
+        assert_eq!(read(greatest), format!("Numeric {{ unscaled: {greatest}, scale: 0 }}"));
+        assert!(read(-i64::midpoint(greatest, 1) - 1).contains("outside the range"));
+        let signed = SourceType::Integer { bytes, unsigned: false };
+        assert_eq!(reason(signed, decimal, Decimals::Base64, "-1"), "Numeric { unscaled: -1, scale: 0 }");
+    }
+}
+
+#[test]
 fn bits_are_shown_as_mysql_shows_them() {
     let read = |count, codec| reason(SourceType::Bit(count), codec, Decimals::Base64, "\"AQE=\"");
     assert_eq!(read(9, Codec::Bits(9)), "Bits { bits: 257, length: 9 }");
