@@ -56,6 +56,12 @@ pub(crate) fn open_table<'l>(
     Ok(table.ok_or_else(|| Error::new(Kind::Internal, "too many tables"))?)
 }
 
+/// Equal texts are equal forms; nobody reads them.
+pub(crate) fn table_form<'l>(env: &mut Env<'l>, _class: JClass<'l>, spec: JString<'l>) -> Call<JString<'l>> {
+    let form = TableSpec::parse(&spec.try_to_string(env)?)?.form();
+    Ok(JString::from_str(env, format!("{form:?}"))?)
+}
+
 pub(crate) fn route<'l>(
     env: &mut Env<'l>,
     _class: JClass<'l>,

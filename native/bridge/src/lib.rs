@@ -33,6 +33,11 @@ const METHODS: &[NativeMethod] = &[
     },
     native_method! {
         error_policy = ThrowPieCloudDb,
+        fn = calls::table_form,
+        static fn table_form(spec: JString) -> JString
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
         fn = calls::offer,
         static fn offer(session: jlong, batch: JByteBuffer, length: jint, wait_ms: jint) -> jboolean
     },

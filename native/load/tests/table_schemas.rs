@@ -39,6 +39,55 @@ fn a_new_schema_takes_effect_after_a_flush_and_a_known_one_changes_nothing() {
     assert_eq!(server.rows("SELECT * FROM t0 ORDER BY id"), ["1|old|NULL", "2|new|7"]);
 }
 
+/// Shards differ in what says nothing about their rows.
+#[test]
+fn what_decides_nothing_about_rows_is_no_new_schema() {
+    let server = Server::start(15);
+    create(&server);
+    let session = open(&session(&server, 2, 4 << 20));
+    let shard = |name: &str, nullable: bool, comments: [&str; 2]| {
+        let more = format!(
+            "schema-name=public\ntable-name=t0\nrecord.format=debezium-json\ndebezium.decimals=base64\nload_mode=merge\n\
+             sink.copy.format=auto\nsink.merge.allow-replace=false\nsink.append.allow-unique=false\n\
+             schema.change.behavior=exception\nsink.create-table.enabled=true\nkey=0\ntable.comment={}\n\
+             column.0.name=id\ncolumn.0.source-type=int(11)\ncolumn.0.nullable=false\ncolumn.0.comment={}\n\
+             column.1.name=name\ncolumn.1.source-type={name}\ncolumn.1.nullable={nullable}\ncolumn.1.comment={}\n",
+            comments[0], comments[1], comments[1],
+        );
+        TableSpec::parse(&more).unwrap()
+    };
+    let first = session.open_table(shard("varchar(20)", true, ["shard 0", ""])).unwrap();
+    let row = |id: u32| {
+        let after = format!(r#"{{"id":{id},"name":"n{id}"}}"#);
+        let record = format!(r#"{{"after":{after},"source":{{"db":"shop","table":"s"}},"op":"c"}}"#);
+        let mut batch = Vec::new();
+        frame(&mut batch, first, &[&[0], record.as_bytes()].concat());
+        batch
+    };
+    for (id, other) in [
+        shard("varchar(20)", true, ["shard 1", "another"]),
+        shard("VARCHAR(30)", true, ["", "=,\\n"]),
+        shard("text", false, ["shard 0", ""]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        offer(&session, &row(u32::try_from(id).unwrap())).unwrap();
+        assert_eq!(
+            session.open_table(other.clone()).unwrap(),
+            first,
+            "nothing need be flushed for {other:?}"
+        );
+    }
+    flush(&session).unwrap();
+    assert_eq!(server.rows("SELECT * FROM t0 ORDER BY id"), ["0|n0", "1|n1", "2|n2"]);
+    for name in ["enum('x')", "json", "blob"] {
+        offer(&session, &row(9)).unwrap();
+        session.open_table(shard(name, true, ["", ""])).unwrap_err();
+        flush(&session).unwrap();
+    }
+}
+
 #[test]
 fn a_column_that_the_target_lacks_is_refused_by_name_or_left_out() {
     let server = Server::start(15);

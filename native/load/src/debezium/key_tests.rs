@@ -122,7 +122,10 @@ fn digits_that_128_bits_do_not_hold_are_a_number_too() {
 #[test]
 fn different_values_spread() {
     // As Java makes 32 bits of them, and then a slot.
-    let slot = |hash: u64| (((hash ^ hash >> 32) & 0xffff_ffff) * 0x9e37_79b9 & 0xffff_ffff) >> 25;
+    let slot = |hash: u64| {
+        let folded = (hash ^ (hash >> 32)) & 0xffff_ffff;
+        ((folded * 0x9e37_79b9) & 0xffff_ffff) >> 25
+    };
     let spread = |what: &str, hashes: Vec<u64>| {
         let mut slots: Vec<u64> = hashes.into_iter().map(slot).collect();
         slots.sort_unstable();

@@ -121,7 +121,8 @@ impl Session {
     }
 
     /// Adds a table and returns its id; it is checked against the server's catalog in the background. A table that is
-    /// there already keeps its id; with another schema it is opened anew, which its rows must have been flushed for.
+    /// there already keeps its id; with another form ([`TableSpec::form`]) it is opened anew, which its rows must have been
+    /// flushed for.
     ///
     /// # Errors
     /// Kind `Config` for a name that no server can hold; `Internal` for rows that are not flushed; a stored failure.
@@ -136,7 +137,7 @@ impl Session {
         let loader = match names.get(&name).copied() {
             Some(id) => {
                 let old = loaders.get_mut(index(id)).ok_or_else(|| no_table(id))?;
-                if old.spec == spec {
+                if old.spec.form() == spec.form() {
                     return Ok(id);
                 }
                 if old.is_touched() || self.shared.flush_running() {

@@ -44,6 +44,15 @@ impl ColumnType {
         }
     }
 
+    /// The type that stands for all that are read alike.
+    #[must_use]
+    pub fn reading(self) -> Self {
+        match self {
+            ColumnType::Flink(flink) => ColumnType::Flink(flink),
+            ColumnType::Source(source) => ColumnType::Source(source.reading()),
+        }
+    }
+
     /// The SQL type of a new column.
     #[must_use]
     pub fn created(&self) -> String {

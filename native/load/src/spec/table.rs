@@ -105,6 +105,19 @@ impl TableSpec {
         Ok(spec)
     }
 
+    /// Its form: the spec without what only a table that is created has of it, comments and where NULL is forbidden, and
+    /// with one type for all that are read alike. Rows of tables of one form are read, checked and loaded alike.
+    #[must_use]
+    pub fn form(&self) -> Self {
+        let mut form = TableSpec { create: None, ..self.clone() };
+        for column in &mut form.columns {
+            column.column_type = column.column_type.reading();
+            column.nullable = true;
+            column.comment = None;
+        }
+        form
+    }
+
     fn check(&self) -> Result<()> {
         if self.columns.is_empty() {
             return Err(config("the table has no columns".to_owned()));

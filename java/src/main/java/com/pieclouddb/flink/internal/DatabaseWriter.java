@@ -12,8 +12,9 @@ import java.util.UUID;
 /**
  * The writer of the database mode: rows of any tables in, each already an image, with a router's number for its table.
  *
- * <p>A table opens with its first row. Promises that rows of two schemas of a table are never in one transaction of it:
- * when a row's schema differs from the open one, all that came before becomes durable first. A number that no router has
+ * <p>A table opens with its first row. Promises that rows of two forms of a table are never in one transaction of it:
+ * when a row's form differs from the open one, all that came before becomes durable first. What the native half reads alike
+ * is one form: shards whose comments differ cost nothing. A number that no router has
  * explained ends the attempt, since its rows could be any table's. All else is {@link LoadWriter}'s.
  */
 final class DatabaseWriter extends LoadWriter<RoutedChange> {
@@ -23,8 +24,11 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
 
     private final Map<TableId, Target> targets = new HashMap<>();
 
-    /** One instance of each text, however many routers sent it: comparing it for each row costs nothing. */
-    private final Map<String, String> specs = new HashMap<>();
+    /** One form of each text, however many routers sent it. */
+    private final Map<String, String> forms = new HashMap<>();
+
+    /** One instance of each form: comparing it for each row costs nothing. */
+    private final Map<String, String> instances = new HashMap<>();
 
     /** The meaning of the last row's number: rows of a table come in runs. */
     private KnownForm last;
@@ -44,7 +48,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         if (last == null || last.number != change.number() || last.router != change.router()) {
             last = form(change);
         }
-        if (!last.spec.equals(last.target.openSpec)) {
+        if (!last.form.equals(last.target.openForm)) {
             open(last);
         }
         take(last.target.table, change.image());
@@ -63,9 +67,17 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         Target target = targets.computeIfAbsent(table, Target::new);
         // A router uses a source's older numbers no more once it has a new one.
         router.forms.remove(router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
-        String spec = specs.computeIfAbsent(change.form().spec(), s -> s);
-        router.forms.put(change.number(), new KnownForm(change, target, spec));
+        router.forms.put(change.number(), new KnownForm(change, target, formOf(change.form().spec())));
         last = null;
+    }
+
+    private String formOf(String spec) throws PieCloudDBException {
+        String form = forms.get(spec);
+        if (form == null) {
+            form = instances.computeIfAbsent(tableForm(spec), f -> f);
+            forms.put(spec, form);
+        }
+        return form;
     }
 
     private KnownForm form(RoutedChange change) throws PieCloudDBException {
@@ -80,11 +92,11 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
 
     private void open(KnownForm form) throws PieCloudDBException, InterruptedException {
         Target target = form.target;
-        if (target.openSpec != null) {
+        if (target.openForm != null) {
             handOn(true);
         }
         target.table = openTable(form.spec);
-        target.openSpec = form.spec;
+        target.openForm = form.form;
         metrics().addTable(target.table, target.id);
     }
 
@@ -109,12 +121,14 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         private final int number;
         private final Target target;
         private final String spec;
+        private final String form;
 
-        KnownForm(RoutedChange change, Target target, String spec) {
+        KnownForm(RoutedChange change, Target target, String form) {
             router = change.router();
             number = change.number();
             this.target = target;
-            this.spec = spec;
+            spec = change.form().spec();
+            this.form = form;
         }
     }
 
@@ -124,7 +138,7 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         private final TableId id;
 
         /** Null before the table's first row. */
-        private String openSpec;
+        private String openForm;
 
         private int table;
 

@@ -22,6 +22,9 @@ public interface LoadSession extends AutoCloseable {
      */
     int openTable(String spec) throws PieCloudDBException;
 
+    /** What of a table's spec decides how its rows are read: an open table takes rows of every spec of an equal form. */
+    String tableForm(String spec) throws PieCloudDBException;
+
     /** Hands over {@code length} bytes of {@link RowBatch} frames; waits while the memory budget is full. */
     void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
 

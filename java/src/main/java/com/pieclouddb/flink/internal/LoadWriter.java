@@ -100,6 +100,11 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         return session.openTable(spec);
     }
 
+    /** What of a table's spec decides how its rows are read, as a text to compare. */
+    final String tableForm(String spec) throws PieCloudDBException {
+        return session.tableForm(spec);
+    }
+
     final SinkMetrics metrics() {
         return metrics;
     }

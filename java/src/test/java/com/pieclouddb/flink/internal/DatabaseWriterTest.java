@@ -147,6 +147,18 @@ class DatabaseWriterTest {
     }
 
     @Test
+    void shardsWhoseCommentsDifferAreOneForm() throws Exception {
+        DatabaseWriter writer = open();
+        writer.write(one.table(0, STUDENT, "a\ntable.comment=shard 0"), null);
+        writer.write(one.table(1, STUDENT, "a\ntable.comment=shard 1"), null);
+        for (int row = 0; row < 100; row++) {
+            writer.write(one.row(row % 2), null);
+        }
+        writer.flush(false);
+        assertThat(session.calls).containsExactly("openTable", "offer 100", "flush");
+    }
+
+    @Test
     void moreWritersThanSlotsAreRefusedUnlessAllTablesAppend() {
         assertThatThrownBy(() -> open(129)).hasMessageContaining("sink parallelism 129");
         assertThat(session.calls).isEmpty();

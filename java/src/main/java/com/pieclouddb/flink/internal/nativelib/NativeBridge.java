@@ -28,10 +28,16 @@ final class NativeBridge {
     static native long open(String spec) throws PieCloudDBException;
 
     /**
-     * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: an equal spec changes
-     * nothing, another one replaces it, which is legal only right after a flush. Of a router it is a table of the source.
+     * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: a spec of an equal form
+     * changes nothing, another one replaces it, which is legal only right after a flush. Of a router it is a table of the source.
      */
     static native int openTable(long session, String spec) throws PieCloudDBException;
+
+    /**
+     * What of a table's spec decides how its rows are read and loaded, as a text to compare: comments, for one, do not. A
+     * table that is open takes rows of every spec of an equal form.
+     */
+    static native String tableForm(String spec) throws PieCloudDBException;
 
     /** True once all frames are taken; after false the same frames must be offered again. */
     static native boolean offer(long session, ByteBuffer direct, int length, int waitMs) throws PieCloudDBException;

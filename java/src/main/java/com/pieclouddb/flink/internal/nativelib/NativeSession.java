@@ -43,6 +43,11 @@ public final class NativeSession implements LoadSession {
     }
 
     @Override
+    public String tableForm(String spec) throws PieCloudDBException {
+        return NativeBridge.tableForm(spec);
+    }
+
+    @Override
     public void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException {
         await(() -> NativeBridge.offer(id, batch, length, TICK_MILLIS));
     }
