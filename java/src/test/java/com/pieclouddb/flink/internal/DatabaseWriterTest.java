@@ -150,9 +150,10 @@ class DatabaseWriterTest {
     void shardsWhoseCommentsDifferAreOneForm() throws Exception {
         DatabaseWriter writer = open();
         writer.write(one.table(0, STUDENT, "a\ntable.comment=shard 0"), null);
-        writer.write(one.table(1, STUDENT, "a\ntable.comment=shard 1"), null);
-        for (int row = 0; row < 100; row++) {
-            writer.write(one.row(row % 2), null);
+        writer.write(two.table(0, STUDENT, "a\ntable.comment=shard 1"), null);
+        for (int row = 0; row < 50; row++) {
+            writer.write(one.row(0), null);
+            writer.write(two.row(0), null);
         }
         writer.flush(false);
         assertThat(session.calls).containsExactly("openTable", "offer 100", "flush");
