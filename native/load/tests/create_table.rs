@@ -5,7 +5,7 @@ mod support;
 
 use pieload::Kind;
 use pieload::row::image_builder::RowBuilder;
-use support::{Load, Server, SpecText, lines};
+use support::{Load, Server, SpecText, flush, lines, logs, open, open_table, put};
 
 const COLUMNS: [(&str, &str); 3] = [("Id", "BIGINT NOT NULL"), ("name", "STRING"), ("at", "TIMESTAMP(6)")];
 
@@ -93,4 +93,21 @@ fn a_refused_creation_names_table_and_option_and_ends_the_job() {
     let bad = spec("public", "t", "append", "").with("table.create.properties.nonsense", "1");
     let error = Load::open(&SpecText::session(server.port), &bad).unwrap().flush().unwrap_err();
     assert!(error.to_string().contains("nonsense") && error.kind() == Kind::Target, "{error:?}");
+}
+
+#[test]
+fn a_distribution_that_the_server_does_not_have_is_told_once() {
+    let server = Server::start(15);
+    logs::keep();
+    let session = open(&SpecText::session(server.port));
+    for table in ["one", "two"] {
+        let spec = SpecText::table(table, "append", &[("id", "INT"), ("name", "STRING")], "")
+            .with("sink.create-table.enabled", "true")
+            .with("table.create.distributed-by", "id");
+        let table = open_table(&session, &spec);
+        put(&session, table, 1, "a");
+    }
+    flush(&session).unwrap();
+    assert_eq!(server.value("SELECT count(*) FROM one, two"), "1");
+    assert_eq!(logs::take("'table.create.distributed-by' is ignored").len(), 1);
 }

@@ -5,7 +5,7 @@
 
 use std::error::Error as _;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -58,6 +58,7 @@ pub(super) struct Connector {
     pub(super) handover: Handover,
     pub(super) recovered: Recovered,
     attempt: Attempt,
+    undistributed: Once,
 }
 
 impl Connector {
@@ -74,7 +75,17 @@ impl Connector {
         let handover = Handover::new(&spec.sink, &attempt);
         let recovered = Recovered::new(&spec.sink.recovered)?;
         let label = Label::new(&spec.sink);
-        Ok(Connector { spec, tls, session_name, label, fence, handover, recovered, attempt })
+        Ok(Connector {
+            spec,
+            tls,
+            session_name,
+            label,
+            fence,
+            handover,
+            recovered,
+            attempt,
+            undistributed: Once::new(),
+        })
     }
 
     pub(super) fn spec(&self) -> &SessionSpec {
@@ -84,6 +95,14 @@ impl Connector {
     /// Drawn for this session alone.
     pub(super) fn attempt(&self) -> &Attempt {
         &self.attempt
+    }
+
+    /// Says once that tables are created as if an option were not there.
+    pub(super) fn tell_undistributed(&self) {
+        self.undistributed.call_once(|| {
+            let option = "option 'table.create.distributed-by'";
+            log::warn!(target: "connect", "{option} is ignored: this server does not distribute tables");
+        });
     }
 
     /// Connects and prepares a load session, with retries.

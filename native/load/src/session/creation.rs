@@ -40,6 +40,9 @@ impl Lane {
         }
         created.or_refused(&what)?;
         log::info!(target: "loader", "{name} was created");
+        if !create.distributed_by.is_empty() && !dialect.distributes() {
+            connector.tell_undistributed();
+        }
         Ok(())
     }
 

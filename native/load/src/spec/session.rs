@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Entries;
 use super::sink::SinkSpec;
-use super::{Entries, config};
 use crate::error::Result;
 
 /// Text that neither `Debug` nor `Display` shows.
@@ -157,20 +157,11 @@ pub(super) fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
     Ok(Duration::from_millis(entries.parsed(key, "a number of milliseconds")?))
 }
 
-/// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. A bare
-/// `<name>` is refused, because nothing could quote it rightly.
+/// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. That one of them is
+/// there was seen to when the job was planned.
 fn fill(statement: &str, name: &str) -> Result<String> {
     let identifier = crate::sql::Ident::new(name)?;
-    let mut parts = Vec::new();
-    for part in statement.split("'<name>'") {
-        let pieces: Vec<_> = part.split("\"<name>\"").collect();
-        if pieces.iter().any(|piece| piece.contains("<name>")) {
-            return Err(config(
-                "option 'pdb_warehouse.statement' must quote the placeholder: '<name>' or \"<name>\""
-                    .to_owned(),
-            ));
-        }
-        parts.push(pieces.join(identifier.quoted()));
-    }
-    Ok(parts.join(&crate::sql::literal(name)))
+    // By pieces, so that a name that holds the one placeholder or the other is not filled again.
+    let pieces = statement.split("'<name>'").map(|piece| piece.replace("\"<name>\"", identifier.quoted()));
+    Ok(pieces.collect::<Vec<_>>().join(&crate::sql::literal(name)))
 }

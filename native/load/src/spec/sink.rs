@@ -24,9 +24,6 @@ use crate::error::{Error, Kind, Result};
 /// So many digits of a sink's id are in the names of its sessions.
 pub const SINK_DIGITS: usize = 8;
 
-/// The longest label.
-const LONGEST_LABEL: usize = 24;
-
 /// What is to happen where the fence against earlier writer attempts cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FenceMode {
@@ -89,7 +86,7 @@ impl SinkSpec {
         };
         Ok(SinkSpec {
             id,
-            label: entries.optional("sink.label").map(label).transpose()?,
+            label: entries.optional("sink.label"),
             staging_schema: entries.required("sink.staging-schema")?,
             subtask: entries.parsed("writer.subtask", "a number of a writer")?,
             fence: entries.one_of(
@@ -130,15 +127,6 @@ fn recovered(entries: &mut Entries, sink: &str) -> Result<Vec<Committable>> {
         key = format!("recovered.{}", recovered.len());
     }
     Ok(recovered)
-}
-
-fn label(text: String) -> Result<String> {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if text.is_empty() || text.len() > LONGEST_LABEL || !text.bytes().all(known) {
-        let what = "letters, digits, '_' and '-'";
-        return Err(config(format!("option 'sink.label-prefix' must be 1 to {LONGEST_LABEL} {what}")));
-    }
-    Ok(text)
 }
 
 fn id(text: &str) -> Result<String> {

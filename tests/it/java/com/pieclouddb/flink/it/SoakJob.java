@@ -52,8 +52,10 @@ public final class SoakJob {
                 .database("demo").table(arguments.text("table"))
                 .option("load_mode", arguments.text("mode"))
                 .option("sink.delivery-guarantee", arguments.text("guarantee"))
-                .option("sink.staging.retention", arguments.text("retention"))
                 .rowType(Changelog.ROW_TYPE).converter(RowConverter.forRow(Changelog.TYPE));
+        if (arguments.text("guarantee").equals("exactly-once")) {
+            sink.option("sink.staging.retention", arguments.text("retention"));
+        }
         ChangelogSource.of(changelog).in(env).sinkTo((merge ? sink.primaryKey("id") : sink).build()).uid("sink");
         env.execute(arguments.text("table"));
     }

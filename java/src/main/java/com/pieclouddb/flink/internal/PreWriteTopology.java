@@ -10,6 +10,9 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.transformations.SinkTransformation;
+import org.apache.flink.table.api.ValidationException;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
 
 import java.time.Duration;
 
@@ -29,7 +32,12 @@ public final class PreWriteTopology {
         if (plan.isExactlyOnce()) {
             ExactlyOnceNeeds.check(plan, env);
         }
-        plan.learn(uid(sink, in), checkpointTimeout(env));
+        SinkTransformation<?, ?> expanded = transformation(sink, in);
+        if (expanded != null) {
+            plan.settings().find(PieCloudDBOptions.SINK_PARALLELISM).ifPresent(
+                    parallelism -> setParallelism(expanded, parallelism));
+        }
+        plan.learn(expanded == null ? null : expanded.getUid(), checkpointTimeout(env));
         return plan.route(in);
     }
 
@@ -41,19 +49,28 @@ public final class PreWriteTopology {
     }
 
     /**
-     * The uid that the user gave to the sink. Flink wants one on the sink as soon as an operator in here has one, so an
-     * operator with state may have one exactly if the sink does.
+     * What is being expanded, or null. Its uid is the one that the user gave to the sink: Flink wants one on the sink as
+     * soon as an operator in here has one, so an operator with state may have one exactly if the sink does.
      */
-    private static String uid(Sink<?> sink, DataStream<?> in) {
+    private static SinkTransformation<?, ?> transformation(Sink<?> sink, DataStream<?> in) {
         for (Transformation<?> transformation : in.getExecutionEnvironment().getTransformations()) {
             if (transformation instanceof SinkTransformation) {
                 SinkTransformation<?, ?> candidate = (SinkTransformation<?, ?>) transformation;
                 if (candidate.getSink() == sink && candidate.getInputStream() == in) {
-                    return candidate.getUid();
+                    return candidate;
                 }
             }
         }
         return null;
+    }
+
+    /** Writers and committer take the parallelism of what is expanded, when this method's callers have returned. */
+    private static void setParallelism(SinkTransformation<?, ?> expanded, int parallelism) {
+        if (expanded.isParallelismConfigured() && expanded.getParallelism() != parallelism) {
+            throw new ValidationException("'" + PieCloudDBOptions.SINK_PARALLELISM.key() + "' = " + parallelism
+                    + " contradicts setParallelism(" + expanded.getParallelism() + ") on the sink; leave one of them out");
+        }
+        expanded.setParallelism(parallelism);
     }
 
     static boolean isBatch(StreamExecutionEnvironment env) {

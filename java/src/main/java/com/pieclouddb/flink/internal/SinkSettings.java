@@ -7,8 +7,8 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
-import com.pieclouddb.flink.PieCloudDBOptions.Fence;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -83,14 +83,29 @@ public final class SinkSettings implements Serializable {
         List<String> problems = new ArrayList<>();
         checkNames(mode, texts.keySet(), problems);
         checkValues(mode, options, problems);
-        checkTogether(options, problems);
+        Secret password = options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
+        options.removeConfig(PieCloudDBOptions.PASSWORD);
+        SinkSettings settings = new SinkSettings(mode, options, password);
+        if (problems.isEmpty()) {
+            // Of good values only: what one option needs of another.
+            problems.addAll(OptionRule.problems(settings, settings.loadModes()));
+            problems.addAll(SessionProperty.problems(settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)));
+        }
         if (!problems.isEmpty()) {
             throw new ValidationException(
                     "The options of the pieclouddb sink are not valid:\n  " + String.join("\n  ", problems));
         }
-        Secret password = options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
-        options.removeConfig(PieCloudDBOptions.PASSWORD);
-        return new SinkSettings(mode, options, password);
+        return settings;
+    }
+
+    /** The ways in which tables may be loaded, as far as options tell. */
+    private Set<LoadMode> loadModes() {
+        Optional<LoadMode> asked = find(PieCloudDBOptions.LOAD_MODE);
+        if (mode == SinkMode.TABLE || asked.filter(load -> load == LoadMode.APPEND).isPresent()) {
+            return asked.map(Set::of).orElse(Set.of(LoadMode.values()));
+        }
+        return get(PieCloudDBOptions.TABLE_WITHOUT_KEY) == TableWithoutKey.APPEND
+                ? Set.of(LoadMode.values()) : Set.of(LoadMode.MERGE);
     }
 
     /** The same options, but for one. */
@@ -128,6 +143,18 @@ public final class SinkSettings implements Serializable {
                                 .orElse("; known are " + String.join(", ", known)));
             }
         }
+        for (ConfigOption<?> option : mode.all()) {
+            option.fallbackKeys().forEach(other -> {
+                if (given.contains(option.key()) && given.contains(other.getKey())) {
+                    problems.add("option '" + option.key() + "' is given twice, also as '" + other.getKey() + "'");
+                }
+            });
+        }
+        for (ConfigOption<?> prefix : PREFIXES) {
+            if (given.contains(prefix.key()) && given.stream().anyMatch(key -> key.startsWith(prefix.key() + "."))) {
+                problems.add("option '" + prefix.key() + "' is given twice, also as '" + prefix.key() + ".<name>'");
+            }
+        }
     }
 
     private static void checkValues(SinkMode mode, Configuration options, List<String> problems) {
@@ -142,31 +169,15 @@ public final class SinkSettings implements Serializable {
         for (ConfigOption<?> option : mode.all()) {
             try {
                 Object value = options.get(option);
-                if (value != null) {
+                if (PREFIXES.contains(option)) {
+                    nameProblem(option, value).ifPresent(problems::add);
+                } else if (value != null) {
                     rangeProblem(option, value).ifPresent(
                             p -> problems.add("option '" + option.key() + "' " + p + ", but is '" + value + "'"));
                 }
             } catch (IllegalArgumentException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
                 problems.add("option '" + option.key() + "' cannot be read: " + cause.getMessage());
-            }
-        }
-    }
-
-    /** Of good values only: what one option rules out in another. */
-    private static void checkTogether(Configuration options, List<String> problems) {
-        if (problems.isEmpty()
-                && options.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE) {
-            for (ConfigOption<?> option : List.of(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS,
-                    PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES, PieCloudDBOptions.BUFFER_FLUSH_INTERVAL)) {
-                if (options.contains(option)) {
-                    problems.add("option '" + option.key() + "' cannot be had with 'sink.delivery-guarantee' = "
-                            + "'exactly-once', where only a completed checkpoint makes rows visible");
-                }
-            }
-            if (options.get(PieCloudDBOptions.FENCE) == Fence.NONE) {
-                problems.add("option 'sink.fence' = 'none' cannot be had with 'sink.delivery-guarantee' = "
-                        + "'exactly-once', which must know which writers live");
             }
         }
     }
@@ -206,16 +217,24 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.LABEL_PREFIX) {
             return unless(LABEL.matcher((String) value).matches(), "must be 1 to 24 letters, digits, '_' or '-'");
         }
-        if (PREFIXES.contains(option)) {
-            List<String> bad = new ArrayList<>();
-            for (Object name : ((Map<?, ?>) value).keySet()) {
-                if (!PROPERTY_NAME.matcher((String) name).matches()) {
-                    bad.add("'" + name + "'");
-                }
-            }
-            return unless(bad.isEmpty(), "takes names of letters, digits, '_' and '.', not " + String.join(", ", bad));
+        if (option == PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT) {
+            String rest = ((String) value).replace("'<name>'", "").replace("\"<name>\"", "");
+            return unless(rest.length() < ((String) value).length() && !rest.contains("<name>"),
+                    "must have the warehouse's name as '<name>' or \"<name>\", with its quotes");
         }
         return Optional.empty();
+    }
+
+    /** What is wrong with the names behind a prefix. The values may be anything, secrets too, and are not told. */
+    private static Optional<String> nameProblem(ConfigOption<?> prefix, Object entries) {
+        List<String> bad = new ArrayList<>();
+        for (Object name : entries == null ? Set.of() : ((Map<?, ?>) entries).keySet()) {
+            if (!PROPERTY_NAME.matcher((String) name).matches()) {
+                bad.add("'" + name + "'");
+            }
+        }
+        return unless(bad.isEmpty(), "option '" + prefix.key() + "' takes names of letters, digits, '_' and '.', not "
+                + String.join(", ", bad));
     }
 
     private static Optional<String> unless(boolean good, String problem) {

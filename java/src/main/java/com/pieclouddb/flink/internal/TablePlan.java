@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A sink into one table: its settings, schema, key, load mode and converter fit together.
@@ -78,6 +79,7 @@ public final class TablePlan<T> extends SinkPlan<T> {
             problems.add("'load_mode' = 'merge' needs a primary key: declare PRIMARY KEY (...) NOT ENFORCED, or "
                     + "primaryKey(...) on the builder, or use 'load_mode' = 'append'");
         }
+        problems.addAll(OptionRule.problems(settings, Set.of(mode)));
         KeySlots.parallelismProblem(settings, mode == LoadMode.MERGE).ifPresent(problems::add);
         if (!problems.isEmpty()) {
             throw new ValidationException(

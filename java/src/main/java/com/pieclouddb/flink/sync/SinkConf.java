@@ -3,14 +3,17 @@ package com.pieclouddb.flink.sync;
 import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.internal.NearestName;
 import com.pieclouddb.flink.internal.SinkSettings;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The sink's options out of the command's flags: {@code --database}, {@code --sink-conf}, {@code --table-conf}.
@@ -74,7 +77,9 @@ final class SinkConf {
         tables.remove(LOWER_CASE);
         options.putAll(tables);
         options.putIfAbsent(CREATE, "true");
-        options.putIfAbsent(PieCloudDBOptions.TABLE_WITHOUT_KEY.key(), TableWithoutKey.SKIP.toString());
+        if (!appends(options)) {
+            options.putIfAbsent(PieCloudDBOptions.TABLE_WITHOUT_KEY.key(), TableWithoutKey.SKIP.toString());
+        }
         return new SinkConf(options, schema, Boolean.parseBoolean(lowerCase));
     }
 
@@ -83,9 +88,15 @@ final class SinkConf {
         return options;
     }
 
+    /** Whether all tables are appended to, by any way to write that; then none is without a key. */
+    private static boolean appends(Map<String, String> options) {
+        return Stream.of("load_mode", "load-mode").map(options::get)
+                .anyMatch(mode -> mode != null && mode.toLowerCase(Locale.ROOT).startsWith(LoadMode.APPEND.toString()));
+    }
+
     /** What really becomes of tables without a key: append mode takes all tables. */
     static TableWithoutKey withoutKey(SinkSettings settings) {
-        return settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == PieCloudDBOptions.LoadMode.APPEND)
+        return settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND)
                 .map(mode -> TableWithoutKey.APPEND).orElse(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY));
     }
 

@@ -98,6 +98,18 @@ class PieCloudDBWriterTest {
     }
 
     @Test
+    void afterSoLongRowsBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
+        TablePlan<RowData> plan = Plans.append("sink.buffer-flush.interval", "3s");
+        plan.learn(null, Duration.ofMinutes(1));
+        PieCloudDBWriter<RowData> writer = open(plan);
+        writer.write(row(1), null);
+        timers.advance(2_999);
+        assertThat(session.calls).doesNotContain("flush");
+        timers.advance(1);
+        assertThat(session.calls).containsExactly("openTable", "offer 1", "flush");
+    }
+
+    @Test
     void nothingHappensByItselfAfterTheInputHasEnded() throws Exception {
         PieCloudDBWriter<RowData> writer = open(Plans.append());
         writer.write(row(1), null);

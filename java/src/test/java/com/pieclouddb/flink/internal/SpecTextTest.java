@@ -31,7 +31,7 @@ class SpecTextTest {
 
     @Test
     void aSessionWithEveryOptionIsTheFullFixture() throws IOException {
-        TablePlan<?> plan = Plans.append(
+        TablePlan<?> plan = Plans.merge(
                 "port", "15432", "password", "p=\\w\n\"'é", "pdb_warehouse", "wh 'one'",
                 "pdb_warehouse.statement", "SET warehouse TO '<name>'", "connection.timeout", "5 s",
                 "connection.max-retries", "0", "connection.ssl.mode", "verify-full",
