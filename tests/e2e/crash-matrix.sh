@@ -89,9 +89,9 @@ crash() {
         cmp "$state/$mode.rows" "$state/different.rows" >&2 || die "rows of $mode were lost at $point"
         repeated=$(($(count_rows <"$state/got.rows") - $(count_rows <"$state/different.rows")))
     fi
-    await "no thread of the connector is left" 10 no_thread_is_left
-    await "no connection of the connector is left" 10 no_connection_is_left
-    await "no transaction is left" 10 no_transaction_is_left
+    await "no thread of the connector is left" 30 no_thread_is_left
+    await "no connection of the connector is left" 30 no_connection_is_left
+    await "no transaction is left" 30 no_transaction_is_left
     nothing_is_staged || die "rows stay staged at $point"
     [[ -z $(find "$state/tmp" -name '*pieclouddb*') ]] || die "temporary files are left: $(find "$state/tmp" -name '*pieclouddb*')"
 }

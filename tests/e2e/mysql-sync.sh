@@ -73,7 +73,7 @@ await_live() {
 hold() {
     echo "BEGIN; LOCK TABLE shop.orders; SELECT pg_sleep(600);" >"$state/hold.sql"
     PGPASSWORD=$target_password start "$1" TERM psql -X -q -h 127.0.0.1 -p "$target_port" -U "$target_user" -d demo -f "$state/hold.sql"
-    await "the table is locked" 10 is_held
+    await "the table is locked" 30 is_held
 }
 # The server's side of a killed client would sleep on, lock in hand.
 release() {
@@ -158,7 +158,7 @@ job_is "$job" RUNNING || die "the job does not run but is $(job_state "$job")"
 
 echo "-- the end"
 cancel_job "$job"
-await "no connection of the connector is left" 10 no_connection_is_left
+await "no connection of the connector is left" 30 no_connection_is_left
 target_sql -c "INSERT INTO shop.settings VALUES ('the job', 'has ended')"
 source_sql shop -e "INSERT INTO settings VALUES ('the job', 'has ended')"
 # The source's server notices that a reader of its log is gone when it has told it something in vain, twice. Idle connections
@@ -167,7 +167,7 @@ no_reader_is_left() {
     source_sql shop -e 'CREATE OR REPLACE TABLE tmp_news (n INT)'
     [[ $(source_sql -N -e "SELECT count(*) FROM information_schema.processlist WHERE user = '$sync_user' AND command LIKE 'Binlog%'") == 0 ]]
 }
-await "no reader of the source's log is left" 10 no_reader_is_left
+await "no reader of the source's log is left" 30 no_reader_is_left
 left=$(target_sql -At -c "SELECT count(*) FROM pg_stat_activity WHERE usename = '$loader_user'" \
     -c "SELECT count(*) FROM pg_prepared_xacts" \
     -c "SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND oid > $orphans")

@@ -49,4 +49,4 @@ start_cluster 1.20
 submit -s "$savepoint"
 await "the job has ended" 120 job_is "$job" FINISHED
 rows_are_exact || die "the tables are not exact"
-await "no connection of the connector is left" 10 no_connection_is_left
+await "no connection of the connector is left" 30 no_connection_is_left

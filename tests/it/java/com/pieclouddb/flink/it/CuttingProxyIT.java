@@ -44,7 +44,7 @@ class CuttingProxyIT {
             send(pair.accepted, "late");
             pair.accepted.shutdownOutput();
             assertThat(pair.client.getInputStream().readAllBytes()).asString().isEqualTo("late");
-            await().atMost(Duration.ofSeconds(5)).until(() -> proxy.links().isEmpty());
+            await().atMost(Duration.ofSeconds(30)).until(() -> proxy.links().isEmpty());
         }
     }
 

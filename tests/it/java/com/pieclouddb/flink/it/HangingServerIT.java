@@ -76,9 +76,9 @@ class HangingServerIT {
         long before = System.nanoTime();
         job.cancel(A_FEW_SECONDS);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(A_FEW_SECONDS);
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(NativeThreads.names()).isEmpty());
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(NativeThreads.names()).isEmpty());
         server.thaw();
-        await().atMost(Duration.ofSeconds(10)).until(() -> server.writerSessions() == 0);
+        await().atMost(Duration.ofSeconds(30)).until(() -> server.writerSessions() == 0);
     }
 
     /** How many rows the source emitted when it had not emitted any for two seconds. */

@@ -135,7 +135,7 @@ class SavepointIT {
                 .stopWithSavepoint(true, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class)
                 .hasStackTraceContaining("A savepoint has been created");
-        Failpoints.awaitHit("commit.in-transaction", Duration.ofSeconds(1));
+        Failpoints.awaitHit("commit.in-transaction", Duration.ofSeconds(10));
         assertThat(server.count("SELECT count(*) FROM t")).isZero();
         Gate.named(name).open();
         job().from(written()).start(

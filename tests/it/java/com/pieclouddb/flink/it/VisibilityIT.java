@@ -79,7 +79,7 @@ class VisibilityIT {
         Job job = Job.withoutCheckpoints().start(1,
                 ChangelogSource.of(Changelog.inserts(500, 500, 1)).heldAt(table, 250),
                 Job.sink(server, table).option("sink.buffer-flush.max-rows", "100").build());
-        await().atMost(Duration.ofSeconds(5)).until(() -> server.count("SELECT count(*) FROM " + table) == 200);
+        await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM " + table) == 200);
         gate.open();
         job.finish();
         assertThat(server.count("SELECT count(*) FROM " + table)).isEqualTo(500);
