@@ -100,6 +100,7 @@ def session_spec(port, pool=1):
         "sink.fence": "auto",
         "sink.staging-schema": "pieclouddb_flink",
         "sink.delivery-guarantee": "at-least-once",
+        "sink.copy.max-duration": 5000,
         "connection.pool.max-size": pool,
         "connection.pool.idle-timeout": 300000,
         "sink.metrics.max-tables": 200,

@@ -171,6 +171,9 @@ fn without_values(db: &DbError) -> String {
     } else {
         format!("{} (SQLSTATE {code})", db.message())
     };
+    if db.message().contains("locking against self") {
+        text.push_str(SELF_LOCK);
+    }
     if let Some(column) = db.column().map(str::to_owned).or_else(|| copied_column(db)) {
         text.push_str(&format!(", column {column:?}"));
     }
@@ -179,6 +182,10 @@ fn without_values(db: &DbError) -> String {
     }
     text
 }
+
+/// What Greenplum means where a statement waits for a resource queue that its own session fills.
+const SELF_LOCK: &str = ": no other session takes part in that. The resource queue of this user has a MEMORY_LIMIT (or \
+                         MAX_COST) that is less than one statement needs: raise it, or lower statement_mem";
 
 /// `COPY t, line 3, column c: "value"` or `COPY t, line 3, column c`: the column's name alone.
 fn copied_column(db: &DbError) -> Option<String> {

@@ -28,14 +28,16 @@ impl Asking<'_> {
         what: &str,
         asked: impl Future<Output = std::result::Result<T, PgError>>,
     ) -> Result<T> {
-        let what = || what.to_owned();
-        watch(self.connector, self.connected, self.queue, what, Stall::AskServer, asked).await
+        let name = || what.to_owned();
+        let answer = watch(self.connector, self.connected, self.queue, name, Stall::AskServer, asked);
+        self.queue.quick(what, answer).await
     }
 
     /// Waits for the answers to several questions.
     pub(super) async fn answers<T>(self, what: &str, asked: impl Future<Output = Result<T>>) -> Result<T> {
-        let what = || what.to_owned();
-        watch_steps(self.connector, self.connected, self.queue, what, Stall::AskServer, asked).await
+        let name = || what.to_owned();
+        let answer = watch_steps(self.connector, self.connected, self.queue, &name, Stall::AskServer, asked);
+        self.queue.quick(what, answer).await
     }
 
     /// Runs statements without rows.

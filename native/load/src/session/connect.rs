@@ -25,7 +25,8 @@ use super::settings;
 use super::tls;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
-use crate::sql::{Dialect, Family, catalog};
+use crate::sql::settings::chosen;
+use crate::sql::{Dialect, Family, catalog, literal};
 
 /// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -114,7 +115,8 @@ impl Connector {
         for retry in 0.. {
             match self.try_once().await {
                 Err(error)
-                    if error.kind() == Kind::Connection && retry < self.spec.connection_max_retries =>
+                    if matches!(error.kind(), Kind::Connection | Kind::Contention)
+                        && retry < self.spec.connection_max_retries =>
                 {
                     log::warn!(target: "connect", "{}; retry {} in {pause:?}", error.chain(), retry + 1);
                     tokio::time::sleep(pause).await;
@@ -246,17 +248,31 @@ impl Connector {
             return Ok(());
         };
         let (writers, each) = (self.spec.parallelism, self.spec.pool_max_size);
-        let needed = usize::try_from(writers).unwrap_or(usize::MAX).saturating_mul(each);
+        let (committer, and_committer) = match self.spec.sink.guarantee {
+            Guarantee::AtLeastOnce => (0, ""),
+            Guarantee::ExactlyOnce(_) => (1, " and the committer with one"),
+        };
+        let needed =
+            usize::try_from(writers).unwrap_or(usize::MAX).saturating_mul(each).saturating_add(committer);
         if usize::try_from(most).is_ok_and(|most| needed > most) {
             return Err(Error::new(
                 Kind::Config,
                 format!(
-                    "{writers} writers with {each} connections each need {needed}, but the server gives this user \
+                    "{writers} writers with {each} connections each{and_committer} need {needed}, but the server gives this user \
                      {most} ({why}): lower 'connection.pool.max-size' or 'sink.parallelism', or raise that limit"
                 ),
             ));
         }
         Ok(())
+    }
+
+    /// The `lock_timeout` of a session as it was prepared, for SET.
+    pub(super) fn lock_timeout(&self, dialect: Dialect) -> String {
+        let name = "lock_timeout";
+        let users = self.spec.settings.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let ours = || chosen(dialect, self.spec.lock_timeout).into_iter().find(|(known, _)| *known == name);
+        let value = users.map(|(_, value)| value.clone()).or_else(|| ours().map(|(_, value)| value));
+        value.map_or_else(|| "DEFAULT".to_owned(), |value| literal(&value))
     }
 
     /// Asks the server to stop what the session is doing; best effort, the caller limits the time.

@@ -22,6 +22,9 @@ use crate::sql::{Dialect, FenceSql, MergeSql};
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
 const MERGE_RETRIES: u32 = 10;
 
+/// How long a merge waits at a time for a writer that registers; then it is repeated.
+const FENCE_WAIT: Duration = Duration::from_secs(2);
+
 /// A staging table that has seen no more rows than this is emptied by DELETE, any other by TRUNCATE. A truncated table
 /// gets a new file and new catalog rows each time, which for a few rows costs more than the dead rows that stay.
 const DELETED_ROWS: u64 = 5000;
@@ -139,7 +142,12 @@ impl Lane {
             staged.iter().filter(|(c, _)| c.proof(self.connected.dialect) == Proof::Count).collect();
         columns.extend(counted.iter().map(|(_, sql)| sql.count_staged()));
         // A statement of its own: what comes after the lock sees whatever was registered before it.
-        let lock = fence.map_or_else(String::new, |fence| fence.lock_for_merge() + "; ");
+        // While it waits it is a running statement, which the one that registers may itself wait for.
+        let wait = FENCE_WAIT.as_millis();
+        let lock = fence.map_or_else(String::new, |fence| {
+            let (lock, usual) = (fence.lock_for_merge(), connector.lock_timeout(self.connected.dialect));
+            format!("SET LOCAL lock_timeout TO {wait}; {lock}; SET LOCAL lock_timeout TO {usual}; ")
+        });
         let query = format!("{BEGIN}; {lock}SELECT {}", columns.join(", "));
         let asked = self.connected.client.simple_query(&query);
         let found = self.answer(connector, "verify the staged rows", asked).await?;

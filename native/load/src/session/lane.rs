@@ -41,13 +41,16 @@ pub(super) struct Lane {
     pub(super) connected: Connected,
     pub(super) shared: Arc<Shared>,
     pub(super) queue: Arc<LaneQueue>,
-    copy: Option<ActiveCopy>,
+    pub(super) copy: Option<ActiveCopy>,
     /// Tables with a prepared COPY, and in merge mode a staging table, on this connection; by table id.
     pub(super) carried: HashMap<u32, Carried>,
     /// Rows of all of them that the server acknowledged since the last flush.
     pub(super) held: u64,
     /// Append: a transaction is open.
     pub(super) in_transaction: bool,
+    pub(super) transaction_began: Instant,
+    /// Rows in it that the server acknowledged.
+    pub(super) appended: u64,
 }
 
 /// A table on this connection.
@@ -63,11 +66,13 @@ pub(super) struct Carried {
     pub(super) rows_since_truncate: u64,
 }
 
-struct ActiveCopy {
+/// A COPY that is open.
+pub(super) struct ActiveCopy {
     loader: Arc<Loader>,
     opened: Arc<Opened>,
     sink: Pin<Box<CopyInSink<Bytes>>>,
-    rows: u64,
+    pub(super) rows: u64,
+    pub(super) began: Instant,
     /// Rows were sent since the last push.
     unpushed: bool,
     /// Bytes received when it began; more means that the server has something to say, most likely an error.
@@ -76,7 +81,18 @@ struct ActiveCopy {
 
 impl Lane {
     pub(super) fn new(connected: Connected, shared: Arc<Shared>, queue: Arc<LaneQueue>) -> Self {
-        Lane { connected, shared, queue, copy: None, carried: HashMap::new(), held: 0, in_transaction: false }
+        queue.set_connected(true);
+        Lane {
+            connected,
+            shared,
+            queue,
+            copy: None,
+            carried: HashMap::new(),
+            held: 0,
+            in_transaction: false,
+            transaction_began: Instant::now(),
+            appended: 0,
+        }
     }
 
     /// True while this connection has rows that would be lost with it.
@@ -113,7 +129,8 @@ impl Lane {
         };
         let name = loader.name.quoted();
         let begun = self.connected.client.copy_in(&carried.copy);
-        let mut sink = Box::pin(self.answer(connector, &format!("begin COPY for {name}"), begun).await?);
+        let mut sink = Box::pin(self.quick(connector, &format!("begin COPY for {name}"), begun).await?);
+        self.queue.holds_open(true);
         let header = opened.encoder.header();
         if !header.is_empty() {
             let what = || format!("COPY for {name}");
@@ -121,8 +138,8 @@ impl Lane {
             watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
         }
         let received = self.connected.progress.received();
-        let (loader, opened) = (Arc::clone(loader), Arc::clone(opened));
-        self.copy = Some(ActiveCopy { loader, opened, sink, rows: 0, unpushed: false, received });
+        let (loader, opened, began) = (Arc::clone(loader), Arc::clone(opened), Instant::now());
+        self.copy = Some(ActiveCopy { loader, opened, sink, rows: 0, began, unpushed: false, received });
         Ok(())
     }
 
@@ -147,7 +164,8 @@ impl Lane {
                 // A staging table that is there already has the columns of an older schema.
                 let drop = if known.is_some() { sql.drop_staging() + "; " } else { String::new() };
                 let create = drop + &sql.create_staging();
-                self.execute(connector, &format!("create the staging table of {name}"), &create).await?;
+                let created = self.connected.client.batch_execute(&create);
+                self.quick(connector, &format!("create the staging table of {name}"), created).await?;
                 copy.clone()
             }
             Load::Staged(load) => {
@@ -159,7 +177,7 @@ impl Lane {
             }
         };
         let what = format!("prepare COPY for {name}");
-        let copy = self.answer(connector, &what, self.connected.client.prepare(&copy)).await?;
+        let copy = self.quick(connector, &what, self.connected.client.prepare(&copy)).await?;
         if loader.is_first_loaded() {
             let (mode, number) = (if loader.is_merge() { "merge" } else { "append" }, self.queue.number);
             log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
@@ -188,8 +206,11 @@ impl Lane {
             self.commit_appended(connector).await?;
         }
         if !self.in_transaction {
-            self.execute(connector, &format!("begin for {}", loader.name.quoted()), BEGIN).await?;
+            let begun = self.connected.client.batch_execute(BEGIN);
+            self.quick(connector, &format!("begin for {}", loader.name.quoted()), begun).await?;
             self.in_transaction = true;
+            self.transaction_began = Instant::now();
+            self.queue.holds_open(true);
         }
         Ok(())
     }
@@ -260,6 +281,7 @@ impl Lane {
             }
         }
         let acknowledged = self.answer(connector, &what, copy.sink.as_mut().finish()).await?;
+        self.queue.holds_open(self.in_transaction);
         if acknowledged != copy.rows {
             let text = format!("{what}: {} rows were sent, {acknowledged} acknowledged", copy.rows);
             return Err(Error::new(Kind::Internal, text));
@@ -268,6 +290,9 @@ impl Lane {
             return Err(Error::new(Kind::Internal, format!("{what}: the table is not carried any more")));
         };
         self.held += acknowledged;
+        if matches!(copy.opened.load, Load::Append(_)) {
+            self.appended += acknowledged;
+        }
         carried.rows += acknowledged;
         carried.rows_since_truncate += acknowledged;
         Ok(())
@@ -283,11 +308,22 @@ impl Lane {
         self.execute(connector, "commit the appended rows", "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
         self.in_transaction = false;
+        self.appended = 0;
+        self.queue.holds_open(self.copy.is_some());
         for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
             self.held -= carried.rows;
             carried.loader.flushed(std::mem::take(&mut carried.rows), started.elapsed());
         }
         Ok(())
+    }
+
+    /// Before the connection ends, which holds no rows: its empty staging tables are for others.
+    pub(super) fn rest_staging(&mut self, connector: &Connector) {
+        for (id, carried) in &mut self.carried {
+            if let Some(unused) = carried.staging.take() {
+                connector.handover.staging.rest(*id, unused, false);
+            }
+        }
     }
 
     /// Gives up tables that have no rows here, their staging tables too.
@@ -320,6 +356,16 @@ impl Lane {
         self.answer(connector, what, self.connected.client.batch_execute(sql)).await
     }
 
+    /// The same for a statement that needs the server no time: others give way while it is late.
+    async fn quick<T>(
+        &self,
+        connector: &Connector,
+        what: &str,
+        asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        self.queue.quick(what, self.answer(connector, what, asked)).await
+    }
+
     /// Waits for an answer; a silence longer than the stall timeout is one only where the statement does not run.
     pub(super) async fn answer<T>(
         &self,
@@ -329,5 +375,12 @@ impl Lane {
     ) -> Result<T> {
         let what = || what.to_owned();
         watch(connector, &self.connected, &self.queue, what, Stall::AskServer, asked).await
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.queue.holds_open(false);
+        self.queue.set_connected(false);
     }
 }

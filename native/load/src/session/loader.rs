@@ -247,11 +247,12 @@ impl Loader {
         }
     }
 
-    /// The table's connection, chosen by `choose` where there is none, or where the one it has stands still while
-    /// nothing of this table depends on it; waiting rows move along.
+    /// The table's connection, chosen by `choose` where there is none, or where the one it has stands still or retires
+    /// while nothing of this table depends on it; waiting rows move along.
     pub(super) fn lane(self: &Arc<Self>, choose: impl FnOnce() -> Arc<LaneQueue>) -> Arc<LaneQueue> {
         let mut queue = self.queue.lock();
-        if let Some(lane) = queue.lane.as_ref().filter(|lane| queue.held || !lane.is_stuck()) {
+        let stays = |lane: &&Arc<LaneQueue>| queue.held || !(lane.is_stuck() || lane.is_retired());
+        if let Some(lane) = queue.lane.as_ref().filter(stays) {
             return Arc::clone(lane);
         }
         let chosen = choose();

@@ -8,6 +8,7 @@
 //! task); a flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
 
 mod activity;
+mod admission;
 mod asking;
 mod attempt;
 mod budget;
@@ -26,6 +27,7 @@ mod label;
 mod lane;
 mod loader;
 mod lock_need;
+mod open_time;
 mod opening;
 mod own_table;
 mod patience;
@@ -33,6 +35,7 @@ mod pool;
 mod progress;
 mod queue;
 mod recovered;
+mod retirement;
 mod settings;
 mod staging;
 mod state;
@@ -197,6 +200,7 @@ impl Session {
         if !self.shared.flush_running() {
             self.intake.lock().mark_flush();
         }
+        let _no_rows_change_their_connection = self.pool.intake.lock();
         self.shared.request_flush(|| self.pool.begin_flush())
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
+use super::admission::Admission;
 use super::connect::Connector;
 use super::loader::Loader;
 use super::queue::LaneQueue;
@@ -25,10 +26,12 @@ const COMPANY: Duration = Duration::from_millis(2);
 pub(super) struct Pool {
     pub(super) shared: Arc<Shared>,
     pub(super) connector: Connector,
-    /// Held by the caller while rows are taken in, so that no table is closed under them.
+    pub(super) admission: Arc<Admission>,
+    /// Held by the caller while rows are taken in and while a flush begins, so that no table is closed under them or goes
+    /// elsewhere.
     pub(super) intake: Mutex<()>,
     runtime: Handle,
-    lanes: RwLock<Vec<Arc<LaneQueue>>>,
+    pub(super) lanes: RwLock<Vec<Arc<LaneQueue>>>,
     openings: Mutex<Vec<Arc<Loader>>>,
     /// A connection waits for more tables to open before it takes those that there are.
     gathering: AtomicBool,
@@ -47,6 +50,7 @@ impl Pool {
         Arc::new(Pool {
             shared,
             connector,
+            admission: Arc::new(Admission::new()),
             intake: Mutex::default(),
             runtime,
             lanes: RwLock::default(),
@@ -89,7 +93,9 @@ impl Pool {
     fn choose(self: &Arc<Self>) -> Arc<LaneQueue> {
         // Small differences in waiting bytes are chance; then the number of tables decides.
         let load = |lane: &&Arc<LaneQueue>| (lane.is_stuck(), lane.queued() >> 16, lane.bound());
-        let least = || self.lanes.read().iter().min_by_key(load).map(Arc::clone);
+        let active = |lane: &&Arc<LaneQueue>| !lane.is_retired();
+        self.keep_to_limit();
+        let least = || self.lanes.read().iter().filter(active).min_by_key(load).map(Arc::clone);
         least()
             .filter(|lane| lane.bound() == 0 && !lane.is_stuck())
             .or_else(|| self.add_lane())
@@ -101,10 +107,10 @@ impl Pool {
     fn add_lane(self: &Arc<Self>) -> Option<Arc<LaneQueue>> {
         let lane = {
             let mut lanes = self.lanes.write();
-            if lanes.len() >= self.max_size() {
+            if lanes.len() >= self.max_size().min(self.admission.limit()) {
                 return None;
             }
-            let lane = LaneQueue::new(lanes.len());
+            let lane = LaneQueue::new(lanes.len(), Some(Arc::clone(&self.admission)));
             lanes.push(Arc::clone(&lane));
             lane
         };
@@ -120,12 +126,16 @@ impl Pool {
         }
         self.shared.opening_begins();
         self.openings.lock().push(Arc::clone(loader));
-        if self.lanes.read().iter().all(|lane| lane.is_stuck()) {
+        if self.lanes.read().iter().all(|lane| lane.is_stuck() || lane.is_retired()) {
             let _all_stand_still_where_it_cannot = self.add_lane();
         }
-        for lane in self.lanes.read().iter() {
-            lane.work.notify_one();
-        }
+        self.lanes.read().iter().for_each(|lane| lane.work.notify_one());
+    }
+
+    /// Tables that were taken to be opened wait again, for another connection.
+    pub(super) fn put_back(&self, openings: Vec<Arc<Loader>>) {
+        self.openings.lock().extend(openings);
+        self.lanes.read().iter().for_each(|lane| lane.work.notify_one());
     }
 
     /// The tables that wait to be opened, and those that come shortly after them: none where another connection is about

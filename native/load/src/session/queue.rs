@@ -5,13 +5,16 @@
 //! it takes a loader's.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::admission::Admission;
 use super::loader::Loader;
+use crate::error::Result;
 
 /// How many waiting tables are looked at to find the largest: more would make the choice cost more than it saves.
 const LOOKED_AT: usize = 256;
@@ -27,12 +30,19 @@ pub(super) struct LaneQueue {
     queued: AtomicUsize,
     bound: AtomicUsize,
     touched: AtomicBool,
-    flush_wanted: AtomicBool,
+    /// Flushes that it has to take part in: one, and one more for each table that came over during it.
+    flushes: AtomicUsize,
     waiting_for: Mutex<Option<String>>,
+    /// None for the committer, which shares its connection with nobody.
+    admission: Option<Arc<Admission>>,
+    connected: AtomicBool,
+    /// A COPY or a transaction is open.
+    open: AtomicBool,
+    retired: AtomicBool,
 }
 
 impl LaneQueue {
-    pub(super) fn new(number: usize) -> Arc<Self> {
+    pub(super) fn new(number: usize, admission: Option<Arc<Admission>>) -> Arc<Self> {
         Arc::new(LaneQueue {
             number,
             work: Notify::new(),
@@ -40,8 +50,12 @@ impl LaneQueue {
             queued: AtomicUsize::new(0),
             bound: AtomicUsize::new(0),
             touched: AtomicBool::new(false),
-            flush_wanted: AtomicBool::new(false),
+            flushes: AtomicUsize::new(0),
             waiting_for: Mutex::default(),
+            admission,
+            connected: AtomicBool::new(false),
+            open: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
         })
     }
 
@@ -102,25 +116,31 @@ impl LaneQueue {
 
     /// True where rows came since the last flush or are being flushed.
     pub(super) fn in_use(&self) -> bool {
-        self.touched.load(Ordering::Acquire) || self.flush_wanted()
+        self.touched.load(Ordering::Acquire) || self.flushes_wanted() > 0
     }
 
     /// Tells the connection to flush, if it has anything; false where it has not.
     pub(super) fn begin_flush(&self) -> bool {
         let touched = self.touched.swap(false, Ordering::AcqRel);
         if touched {
-            self.flush_wanted.store(true, Ordering::Release);
-            self.work.notify_one();
+            self.join_flush();
         }
         touched
     }
 
-    pub(super) fn flush_wanted(&self) -> bool {
-        self.flush_wanted.load(Ordering::Acquire)
+    /// One flush more, which the session waits for.
+    pub(super) fn join_flush(&self) {
+        self.flushes.fetch_add(1, Ordering::AcqRel);
+        self.work.notify_one();
     }
 
-    pub(super) fn flushed(&self) {
-        self.flush_wanted.store(false, Ordering::Release);
+    pub(super) fn flushes_wanted(&self) -> usize {
+        self.flushes.load(Ordering::Acquire)
+    }
+
+    /// So many of them are done.
+    pub(super) fn flushed(&self, flushes: usize) {
+        self.flushes.fetch_sub(flushes, Ordering::AcqRel);
     }
 
     /// What the connection has been waiting for in vain for a while; `None` while it moves.
@@ -131,5 +151,49 @@ impl LaneQueue {
     /// True where the connection stands still: new tables had better go elsewhere.
     pub(super) fn is_stuck(&self) -> bool {
         self.waiting_for.lock().is_some()
+    }
+
+    /// Waits for the answer to a statement that needs the server no time (see [`Admission::quick`]).
+    pub(super) async fn quick<T>(&self, what: &str, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        match &self.admission {
+            Some(admission) => admission.quick(what, answer).await,
+            None => answer.await,
+        }
+    }
+
+    /// The connection has ended what it had open, for others.
+    pub(super) fn gave_way(&self) {
+        if let Some(admission) = &self.admission {
+            admission.gave_way();
+        }
+    }
+
+    /// The connection has a COPY or a transaction open, or nothing any more.
+    pub(super) fn holds_open(&self, open: bool) {
+        if let (Some(admission), true) = (&self.admission, self.open.swap(open, Ordering::AcqRel) != open) {
+            admission.count_open(open);
+        }
+    }
+
+    pub(super) fn has_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_connected(&self, connected: bool) {
+        self.connected.store(connected, Ordering::Release);
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Acquire)
+    }
+
+    /// A retired connection gets no tables; those it has leave as soon as none of their rows is held here.
+    pub(super) fn retire(&self, retired: bool) {
+        self.retired.store(retired, Ordering::Release);
+        self.work.notify_one();
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 }

@@ -18,7 +18,7 @@ use super::attempt::Attempt;
 use super::own_table;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SinkSpec;
-use crate::sql::{StagedSql, TableName, catalog, is_empty};
+use crate::sql::{StagedSql, TableName, catalog, full_ones};
 
 /// What a server answers while somebody holds a lock for too long.
 pub(super) const BUSY: [SqlState; 2] = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
@@ -136,27 +136,29 @@ impl StagingPool {
     }
 }
 
-/// Which of these staging tables are empty, to be asked in the order of their names; nothing where the server answers with one of
-/// `passing`: the committer is about to empty one.
+/// Which of these staging tables are empty; nothing where the server answers with one of `passing`: the committer is about
+/// to empty one.
 pub(super) async fn emptied(
     asking: Asking<'_>,
     tables: &[&TableName],
     passing: &[SqlState],
 ) -> Result<Option<Vec<bool>>> {
-    let columns: Vec<_> = tables.iter().map(|table| is_empty(table)).collect();
-    let query = format!("SELECT {}", columns.join(", "));
+    let query = full_ones(tables);
     let asked = async {
         match asking.connected.client.simple_query(&query).await {
-            Err(error) if error.code().is_some_and(|code| passing.contains(code)) => Ok(Vec::new()),
-            answer => answer,
+            Err(error) if error.code().is_some_and(|code| passing.contains(code)) => Ok(None),
+            answer => answer.map(Some),
         }
     };
-    let answer = asking.answer("look for empty staging tables", asked).await?;
-    let row = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    Ok(row.map(|row| (0..tables.len()).map(|column| row.get(column) == Some("t")).collect()))
+    let Some(answer) = asking.answer("look for empty staging tables", asked).await? else { return Ok(None) };
+    let mut empty = vec![true; tables.len()];
+    for message in answer {
+        let SimpleQueryMessage::Row(row) = message else { continue };
+        let number = row.get(0).and_then(|number| number.parse::<usize>().ok());
+        let full = number.and_then(|number| empty.get_mut(number));
+        *full.ok_or_else(|| Error::new(Kind::Internal, "a staging table that nobody asked for"))? = false;
+    }
+    Ok(Some(empty))
 }
 
 /// Which of these schemas and tables exist; the names of staging tables are unique across schemas.

@@ -176,6 +176,11 @@ impl Shared {
         self.state.lock().flush.pending > 0
     }
 
+    /// So many connections more take part, where one that has not answered gave them rows.
+    pub(super) fn flush_grows(&self, connections: usize) {
+        self.state.lock().flush.pending += connections;
+    }
+
     /// Called once by each connection that takes part, when all its COMMITs were answered.
     pub(super) fn flush_done(&self) {
         self.change(|state| {

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tokio::sync::watch;
 
+use super::admission::LATE;
+use super::connect::Connected;
 use super::lane::Lane;
 use super::loader::Loader;
 use super::pool::Pool;
@@ -31,6 +34,9 @@ const LINGER: Duration = Duration::from_secs(4);
 /// So many waiting bytes are worth a switch at once.
 const WORTH_A_SWITCH: usize = 256 << 10;
 
+/// How long a connection waits for its login while others load.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The most that a table sends in one turn.
 const TURN: usize = 1 << 20;
 
@@ -39,6 +45,10 @@ pub(super) struct Worker {
     pool: Arc<Pool>,
     queue: Arc<LaneQueue>,
     lane: Option<Lane>,
+    /// The table of the last COPY, which ended because it was open for long and not because another one had its turn.
+    rested: Option<Arc<Loader>>,
+    /// Others want this connection to give way.
+    calls: watch::Receiver<u64>,
     /// The last turn went to the table that had waited longest.
     served_oldest: bool,
     last_work: Instant,
@@ -65,7 +75,9 @@ impl Turn {
 impl Worker {
     pub(super) fn new(pool: Arc<Pool>, queue: Arc<LaneQueue>) -> Self {
         let now = Instant::now();
-        Worker { pool, queue, lane: None, served_oldest: false, last_work: now, last_sweep: now }
+        let calls = pool.admission.calls();
+        let (lane, rested) = (None, None);
+        Worker { pool, queue, lane, rested, calls, served_oldest: false, last_work: now, last_sweep: now }
     }
 
     /// Runs until the session is closed or failed.
@@ -98,15 +110,21 @@ impl Worker {
 
     async fn run(&mut self) -> Result<Infallible> {
         loop {
+            self.pool.keep_to_limit();
+            self.give_way().await?;
+            let retires = self.queue.is_retired();
+            if retires && self.is_free() {
+                self.leave().await?;
+            }
             // Read before the queue: what was offered before the flush began is in it by then.
-            let flushing = self.queue.flush_wanted();
-            let openings = self.pool.take_openings().await;
+            let flushes = self.queue.flushes_wanted();
+            let openings = if retires { Vec::new() } else { self.pool.take_openings().await };
             if !openings.is_empty() {
-                self.open(&openings).await?;
-            } else if let Some(turn) = self.next(flushing) {
+                self.open(openings).await?;
+            } else if let Some(turn) = self.next(flushes > 0) {
                 self.load(turn).await?;
-            } else if flushing {
-                self.flush().await?;
+            } else if flushes > 0 {
+                self.flush(flushes).await?;
             } else {
                 self.idle().await?;
                 continue;
@@ -115,26 +133,74 @@ impl Worker {
         }
     }
 
-    async fn open(&mut self, loaders: &[Arc<Loader>]) -> Result<()> {
+    async fn open(&mut self, loaders: Vec<Arc<Loader>>) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        self.lane().await?.open(&pool.connector, loaders).await?;
+        let Some(lane) = self.lane().await? else {
+            pool.put_back(loaders);
+            return Ok(());
+        };
+        lane.open(&pool.connector, &loaders).await?;
         pool.shared.openings_ended(loaders.len());
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self, flushes: usize) -> Result<()> {
         if let Some(lane) = &mut self.lane {
             lane.flush(&self.pool.connector).await?;
         }
-        self.queue.flushed();
-        self.pool.shared.flush_done();
+        self.rested = None;
+        self.queue.flushed(flushes);
+        (0..flushes).for_each(|_| self.pool.shared.flush_done());
         self.sweep().await
+    }
+
+    /// Ends what is open for too long, and everything where others wait for it.
+    async fn give_way(&mut self) -> Result<()> {
+        let called = self.calls.has_changed().unwrap_or(false);
+        self.calls.mark_unchanged();
+        let Some(lane) = &mut self.lane else { return Ok(()) };
+        let copying = lane.copying().map(Arc::clone);
+        if called || self.pool.admission.is_scarce() {
+            lane.give_way(&self.pool.connector).await?;
+        } else {
+            lane.end_due(&self.pool.connector, self.last_work).await?;
+        }
+        if lane.copying().is_none() {
+            self.rested = copying.or(self.rested.take());
+        }
+        Ok(())
+    }
+
+    /// No row depends on the connection, if there is one.
+    fn is_free(&self) -> bool {
+        self.lane.as_ref().is_none_or(|lane| !lane.holds_rows() && !lane.in_transaction)
+    }
+
+    /// Gives the tables to others and the connection back.
+    async fn leave(&mut self) -> Result<()> {
+        self.rested = None;
+        if let Some(mut lane) = self.lane.take() {
+            lane.rest_staging(&self.pool.connector);
+            log::debug!(target: "pool", "connection {} retires", self.queue.number);
+        }
+        if self.queue.oldest().is_none() {
+            return Ok(());
+        }
+        let (pool, queue) = (Arc::clone(&self.pool), Arc::clone(&self.queue));
+        tokio::task::spawn_blocking(move || pool.move_tables(&queue))
+            .await
+            .map_err(|e| Error::new(Kind::Internal, format!("tables could not change their connection: {e}")))
+    }
+
+    /// The table whose COPY is open, or was until it had been for long.
+    fn current(&self) -> Option<&Arc<Loader>> {
+        self.lane.as_ref().and_then(Lane::copying).or(self.rested.as_ref())
     }
 
     /// Whose rows to send now, if any are worth it; in a flush all are.
     fn next(&mut self, flushing: bool) -> Option<Turn> {
         let oldest = self.queue.oldest()?;
-        let copying = self.lane.as_ref().and_then(Lane::copying);
+        let copying = self.current();
         let current = copying.filter(|loader| loader.queued_bytes() > 0).map(Turn::in_line);
         if copying.is_none() || flushing {
             return current.or_else(|| self.queue.pop().map(Turn::popped));
@@ -155,7 +221,13 @@ impl Worker {
 
     async fn load(&mut self, Turn { loader, popped }: Turn) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        self.lane().await?;
+        if self.lane().await?.is_none() {
+            // It stands in no queue, but believes to.
+            if popped {
+                self.queue.push(loader);
+            }
+            return Ok(());
+        }
         let chunks = loader.take(&self.queue, TURN, popped);
         if chunks.is_empty() {
             return Ok(());
@@ -163,8 +235,9 @@ impl Worker {
         let opened = loader.opened().ok_or_else(|| {
             Error::new(Kind::Internal, format!("table {}: rows of a closed table", loader.name.quoted()))
         })?;
-        let switches = self.lane.as_ref().and_then(Lane::copying).is_some_and(|other| other.id != loader.id);
-        if switches && !self.queue.flush_wanted() {
+        let switches = self.current().is_some_and(|other| other.id != loader.id);
+        self.rested = None;
+        if switches && self.queue.flushes_wanted() == 0 {
             add(&pool.shared.metrics.switches, 1);
         }
         for attempt in 0.. {
@@ -176,30 +249,61 @@ impl Worker {
                 Err(error) if error.kind() == Kind::Connection && !held && attempt == 0 => {
                     log::warn!(target: "loader", "{}; connecting again", error.chain());
                     self.lane = None;
-                    self.lane().await?;
+                    if self.lane().await?.is_none() {
+                        // The rows were taken already, and another connection is no place for them.
+                        return Err(error);
+                    }
                 }
                 Err(error) => return Err(error),
             }
         }
-        let lane = self.lane().await?;
+        let lane =
+            self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "rows without a connection"))?;
         lane.send(&pool.connector, chunks).await
     }
 
-    /// The connection, made or made again where that loses nothing.
-    async fn lane(&mut self) -> Result<&mut Lane> {
+    /// The connection, made or made again where that loses nothing; none where the others go on without it.
+    async fn lane(&mut self) -> Result<Option<&mut Lane>> {
         let lost = self.lane.as_ref().is_some_and(|lane| lane.connected.client.is_closed());
         if lost {
             self.forget_lost_lane()?;
         }
         if self.lane.is_none() {
-            let connected = self.pool.connector.connect().await?;
+            let Some(connected) = self.connect().await? else { return Ok(None) };
             if self.queue.number == 0 {
                 self.pool.connector.check_limits(&connected.client).await?;
             }
             let (shared, queue) = (Arc::clone(&self.pool.shared), Arc::clone(&self.queue));
             self.lane = Some(Lane::new(connected, shared, queue));
         }
-        self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "no connection was kept"))
+        Ok(self.lane.as_mut())
+    }
+
+    /// Logs in; none where that lasts or fails while others load, or is no use any more.
+    async fn connect(&self) -> Result<Option<Connected>> {
+        let (pool, queue) = (&self.pool, &self.queue);
+        let began = Instant::now();
+        let connecting = async {
+            let mut connecting = std::pin::pin!(pool.connector.connect());
+            loop {
+                tokio::select! {
+                    connected = &mut connecting => return connected.map(Some),
+                    () = tokio::time::sleep(LATE) => queue.waits_for(Some("log in".to_owned())),
+                }
+                let why = || format!("a login was not answered within {PATIENCE:?}");
+                if queue.is_retired() || began.elapsed() >= PATIENCE && pool.goes_on_without(queue, &why()) {
+                    return Ok(None);
+                }
+            }
+        };
+        let connected = queue.quick("log in", connecting).await;
+        queue.waits_for(None);
+        match connected {
+            Err(error) if error.kind() == Kind::Connection && pool.goes_on_without(queue, &error.chain()) => {
+                Ok(None)
+            }
+            connected => connected,
+        }
     }
 
     /// Waits for work, and notices when the connection ends meanwhile or has been idle for too long.
@@ -218,9 +322,14 @@ impl Worker {
             None if idle_at <= now => now + timeout,
             None => idle_at,
         };
+        let wake_at = lane.due(&self.pool.connector, self.last_work).map_or(wake_at, |due| due.min(wake_at));
         let wait = wake_at.saturating_duration_since(now).max(Duration::from_millis(1));
         tokio::select! {
             () = self.queue.work.notified() => Ok(()),
+            _ = self.calls.changed() => {
+                self.rested = lane.copying().map(Arc::clone).or(self.rested.take());
+                lane.give_way(&self.pool.connector).await
+            }
             _ = &mut lane.connected.driver => self.forget_lost_lane(),
             () = tokio::time::sleep(wait) => self.end_idle_lane(idle_at).await,
         }

@@ -95,6 +95,8 @@ pub struct SessionSpec {
     pub sink: SinkSpec,
     /// How many writers load the same target.
     pub parallelism: u32,
+    /// How long a COPY, and the transaction that rows are appended in, may be open; zero: the transaction until the flush.
+    pub copy_max_duration: Duration,
     /// Connections of this session, at most; at least 1.
     pub pool_max_size: usize,
     /// A connection or a table without rows for so long is closed.
@@ -142,6 +144,7 @@ impl SessionSpec {
             application_name: entries.required("application-name")?,
             sink: SinkSpec::read(&mut entries)?,
             parallelism: entries.parsed("sink.parallelism", "a number of writers")?,
+            copy_max_duration: millis(&mut entries, "sink.copy.max-duration")?,
             pool_max_size: entries
                 .parsed::<NonZeroUsize>("connection.pool.max-size", "a number of connections")?
                 .get(),

@@ -7,7 +7,7 @@ const SESSION: &str = "hostname=db.example\nport=5432\nusername=loader\npassword
     connection.properties.work_mem=64MB\nsink.stall-timeout=600000\nsink.buffer.memory-size=67108864\n\
     lock-timeout=0\napplication-name=pieclouddb\nsink.parallelism=4\nwriter.subtask=3\nsink.fence=auto\nsink.delivery-guarantee=at-least-once\n\
     sink.id=0A8F2C34-0000-4000-8000-0123456789ab\nsink.staging-schema=pieclouddb_flink\n\
-    connection.pool.max-size=8\nconnection.pool.idle-timeout=300000\nsink.metrics.max-tables=200\n";
+    sink.copy.max-duration=5000\nconnection.pool.max-size=8\nconnection.pool.idle-timeout=300000\nsink.metrics.max-tables=200\n";
 
 const TABLE: &str = "schema-name=public\ntable-name=a.b\nrecord.format=row-image\nload_mode=merge\nsink.copy.format=auto\n\
     sink.merge.allow-replace=false\nsink.append.allow-unique=false\nschema.change.behavior=exception\nsink.create-table.enabled=false\n\

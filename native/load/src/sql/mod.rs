@@ -17,4 +17,4 @@ pub use fence::{FenceSql, TOKEN_LENGTH};
 pub use ident::{Ident, TableName, literal};
 pub use ledger::LedgerSql;
 pub use merge::{MergeSql, StagedColumn, append_copy};
-pub use staged::{Marks, PublishSql, StagedSql, count_staged, is_empty, mark_names};
+pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};

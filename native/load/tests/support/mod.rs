@@ -3,6 +3,7 @@
 
 pub mod exactly_once;
 pub mod features;
+pub mod gate;
 pub mod live;
 pub mod logs;
 pub mod peer;
@@ -96,6 +97,7 @@ impl SpecText {
             ("sink.staging-schema", "pieclouddb_flink"),
             ("sink.fence", "none"),
             ("sink.delivery-guarantee", "at-least-once"),
+            ("sink.copy.max-duration", "5000"),
             ("connection.pool.max-size", "1"),
             ("connection.pool.idle-timeout", "300000"),
             ("sink.metrics.max-tables", "200"),

@@ -96,7 +96,13 @@ impl Committer {
     pub(super) fn new(pool: Arc<Pool>, spec: CommitSpec) -> Result<Arc<Self>> {
         let sink = &pool.connector.spec().sink;
         let ledger = LedgerSql::new(&sink.staging_schema, &sink.id, pool.connector.attempt().digits())?;
-        Ok(Arc::new(Committer { spec, ledger, queue: LaneQueue::new(0), state: Mutex::default(), pool }))
+        Ok(Arc::new(Committer {
+            spec,
+            ledger,
+            queue: LaneQueue::new(0, None),
+            state: Mutex::default(),
+            pool,
+        }))
     }
 
     /// Publishes a manifest in the background; the session's flush is done when it is.

@@ -257,6 +257,11 @@ public final class PieCloudDBOptions {
                     .withDescription("Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary "
                             + "or text.");
 
+    public static final ConfigOption<Duration> COPY_MAX_DURATION =
+            ConfigOptions.key("sink.copy.max-duration").durationType().defaultValue(Duration.ofSeconds(5))
+                    .withDescription("Longest time that a COPY, and at-least-once append's transaction, stays open: what "
+                            + "appended rows lock is let go by then, and they are visible. 0: at the checkpoint.");
+
     public static final ConfigOption<Duration> CONNECTION_TIMEOUT =
             ConfigOptions.key("connection.timeout").durationType().defaultValue(Duration.ofSeconds(30))
                     .withDescription("Time for one attempt to connect and log in.");
@@ -382,7 +387,7 @@ public final class PieCloudDBOptions {
     public static final List<ConfigOption<?>> OPTIONAL = List.of(
             PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
-            CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
+            COPY_MAX_DURATION, CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
             CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, LABEL_PREFIX, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
             LEDGER_RETENTION, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
             CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);

@@ -71,6 +71,7 @@ class OptionPairsTest {
         values.put("sink.buffer-flush.interval", List.of("1s"));
         values.put("sink.buffer.memory-size", List.of("8mb"));
         values.put("sink.copy.format", List.of("binary", "text"));
+        values.put("sink.copy.max-duration", List.of("1s", "0s"));
         values.put("connection.timeout", List.of("5s"));
         values.put("connection.max-retries", List.of("1"));
         values.put("connection.ssl.mode", List.of("disable", "allow", "require", "verify-ca", "verify-full"));

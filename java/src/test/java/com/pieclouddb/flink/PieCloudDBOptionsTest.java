@@ -42,6 +42,7 @@ class PieCloudDBOptionsTest {
                 Map.entry("pdb_warehouse.statement", "SET pdb_warehouse TO '<name>'"),
                 Map.entry("sink.buffer.memory-size", "64 mb"),
                 Map.entry("sink.copy.format", "auto"),
+                Map.entry("sink.copy.max-duration", "PT5S"),
                 Map.entry("connection.timeout", "PT30S"),
                 Map.entry("connection.max-retries", "3"),
                 Map.entry("connection.ssl.mode", "prefer"),

@@ -202,7 +202,7 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.BUFFER_MEMORY_SIZE) {
             return unless(((MemorySize) value).compareTo(LEAST_MEMORY) >= 0, "must be at least 1 mb");
         }
-        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL) {
+        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL || option == PieCloudDBOptions.COPY_MAX_DURATION) {
             return unless(!((Duration) value).isNegative(), "must not be negative");
         }
         if (option == PieCloudDBOptions.CONNECTION_TIMEOUT || option == PieCloudDBOptions.STALL_TIMEOUT) {

@@ -78,7 +78,8 @@ final class SpecText {
         settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
                 .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
         settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES).forEach((name, value) -> spec.put("connection.properties." + name, value));
-        return spec.put("connection.pool.max-size", connections)
+        return spec.put("sink.copy.max-duration", settings.get(PieCloudDBOptions.COPY_MAX_DURATION).toMillis())
+                .put("connection.pool.max-size", connections)
                 .put("connection.pool.idle-timeout",
                         settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT).toMillis())
                 .put("sink.stall-timeout", settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())

@@ -1,0 +1,67 @@
+//! For how long a connection has something open: a COPY, and the transaction that rows are appended in.
+//!
+//! An open COPY is a running statement, and the transaction holds its tables against a DBA's ALTER and vacuum's horizon.
+//! Promise: a COPY ends after [`COPY`], or when no row came for [`IDLE`]; the transaction commits after
+//! `sink.copy.max-duration` or [`ROWS`], if it commits earlier than the flush at all, which only append can do: it promises
+//! no more than that no row is lost. While the server admits few statements, each turn ends both. Ending a COPY early
+//! loses nothing: its rows are staged, or in the transaction.
+
+use std::time::{Duration, Instant};
+
+use super::connect::Connector;
+use super::lane::Lane;
+use crate::error::Result;
+
+/// Who waits for our statement to end waits no longer than that.
+const COPY: Duration = Duration::from_secs(1);
+
+/// So long a COPY waits for the next row of its table.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// Rows of one transaction.
+const ROWS: u64 = 1_000_000;
+
+impl Lane {
+    /// When something has to end although nothing else happens; `None` where nothing is open.
+    pub(super) fn due(&self, connector: &Connector, last_row: Instant) -> Option<Instant> {
+        let copy = self.copy.as_ref().map(|copy| (last_row + IDLE).min(copy.began + copy_limit(connector)));
+        let transaction = self.in_transaction.then(|| self.transaction_limit(connector)).flatten();
+        copy.into_iter().chain(transaction).min()
+    }
+
+    /// Ends what is due.
+    pub(super) async fn end_due(&mut self, connector: &Connector, last_row: Instant) -> Result<()> {
+        let now = Instant::now();
+        let rows = self.appended + self.copy.as_ref().map_or(0, |copy| copy.rows);
+        let long = self.transaction_limit(connector);
+        if self.in_transaction && long.is_some_and(|limit| limit <= now || rows >= ROWS) {
+            self.finish_copy(connector).await?;
+            return self.commit_appended(connector).await;
+        }
+        let over = |began: Instant| began + copy_limit(connector) <= now || last_row + IDLE <= now;
+        if self.copy.as_ref().is_some_and(|copy| over(copy.began)) {
+            self.finish_copy(connector).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends everything that is open, because others wait for it.
+    pub(super) async fn give_way(&mut self, connector: &Connector) -> Result<()> {
+        if self.copy.is_some() || self.in_transaction {
+            self.finish_copy(connector).await?;
+            self.commit_appended(connector).await?;
+            self.queue.gave_way();
+        }
+        Ok(())
+    }
+
+    fn transaction_limit(&self, connector: &Connector) -> Option<Instant> {
+        let limit = connector.spec().copy_max_duration;
+        (!limit.is_zero()).then(|| self.transaction_began + limit)
+    }
+}
+
+fn copy_limit(connector: &Connector) -> Duration {
+    let limit = connector.spec().copy_max_duration;
+    if limit.is_zero() { COPY } else { limit.min(COPY) }
+}

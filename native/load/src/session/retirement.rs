@@ -1,0 +1,73 @@
+//! A pool with more connections than its server has room for: which of them retire, and where their tables go.
+//!
+//! Promise: one connection stays; one that retires keeps the rows that depend on it until they are visible, and a flush
+//! waits for the rows that it gave to others. A connection that waits for its login while others load gives up.
+
+use std::sync::Arc;
+
+use super::pool::Pool;
+use super::queue::LaneQueue;
+use crate::spec::Guarantee;
+
+impl Pool {
+    /// As many connections as the server is known to have room for; all again when that is not known any more.
+    pub(super) fn keep_to_limit(&self) {
+        let limit = self.admission.limit();
+        let within = |lanes: &[Arc<LaneQueue>]| {
+            let active = lanes.iter().filter(|lane| !lane.is_retired()).count();
+            active <= limit && (active == lanes.len() || limit < usize::MAX)
+        };
+        if within(&self.lanes.read()) {
+            return;
+        }
+        let lanes = self.lanes.write();
+        if limit == usize::MAX {
+            lanes.iter().for_each(|lane| lane.retire(false));
+            return;
+        }
+        let mut active: Vec<_> = lanes.iter().filter(|lane| !lane.is_retired()).collect();
+        active.sort_by_key(|lane| (!lane.is_connected(), !lane.has_open(), lane.number));
+        active.iter().skip(limit).for_each(|lane| lane.retire(true));
+    }
+
+    /// The server gives this connection no session: true where the others go on without it.
+    pub(super) fn goes_on_without(&self, lane: &LaneQueue, why: &str) -> bool {
+        let lanes = self.lanes.write();
+        let others =
+            lanes.iter().filter(|l| l.number != lane.number && l.is_connected() && !l.is_retired()).count();
+        if others == 0 {
+            return false;
+        }
+        lane.retire(true);
+        let spec = self.connector.spec();
+        // The other writers and the committer need connections as well, and the server lets nobody see who waits.
+        let committer = usize::from(spec.sink.guarantee != Guarantee::AtLeastOnce);
+        let writers = usize::try_from(spec.parallelism).unwrap_or(1).max(1);
+        let fair = (others.saturating_sub(committer) / writers).max(1);
+        if self.admission.limit_connections(fair) {
+            log::warn!(
+                target: "admission",
+                "{why}: this writer has {others} connections and gets no further one. It goes on with {fair}. Writers in \
+                 parallel ('sink.parallelism') with 'connection.pool.max-size' = {} each, and with exactly-once one for the \
+                 committer, are more than the server or its pooler gives: raise its limit or lower those options",
+                spec.pool_max_size
+            );
+        }
+        true
+    }
+
+    /// All tables that wait for a connection that retires wait for others now. Blocks while rows are taken in.
+    pub(super) fn move_tables(self: &Arc<Self>, from: &LaneQueue) {
+        let _no_rows_come_and_no_flush_begins = self.intake.lock();
+        let flushing = from.flushes_wanted() > 0;
+        while let Some(loader) = from.pop() {
+            let lane = self.lane_of(&loader);
+            if flushing {
+                // The flush began when these rows were here, so the other connection may not know of it.
+                self.shared.flush_grows(1);
+                lane.join_flush();
+            }
+            lane.work.notify_one();
+        }
+    }
+}
