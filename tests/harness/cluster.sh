@@ -43,7 +43,7 @@ taskmanager.memory.process.size: 2200m
 taskmanager.memory.task.off-heap.size: 400m
 cluster.registration.error-delay: 500
 io.tmp.dirs: $state/tmp
-env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp
+env.java.opts.all: $opens -Djava.io.tmpdir=$state/tmp -Dfile.encoding=UTF-8
 CONF
     printf '%s\n' "${@:2}" >>"$FLINK_CONF_DIR/flink-conf.yaml"
     start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground

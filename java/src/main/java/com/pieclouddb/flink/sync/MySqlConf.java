@@ -44,7 +44,15 @@ final class MySqlConf {
     private static final List<String> REFUSED = List.of("converters", "skipped.operations", "column.exclude.list",
             "column.include.list", "table.include.list", "table.exclude.list", "database.include.list",
             "database.exclude.list", "include.schema.changes", "tombstones.on.delete", "transforms",
-            "message.key.columns", "sanitize.field.names");
+            "message.key.columns", "sanitize.field.names",
+            // With it, events reach the readers in another order than that of the log.
+            "binlog.buffer.size",
+            // Transactions of other servers would be left out, or taken for read.
+            "gtid.new.channel.position", "event.deserialization.failure.handling.mode");
+
+    /** The same for all names that begin so. */
+    private static final List<String> REFUSED_PREFIXES =
+            List.of("transforms.", "gtid.source.", "database.history", "schema.history", "snapshot.");
 
     private final Map<MySqlOption, String> values = new EnumMap<>(MySqlOption.class);
     private final Properties jdbc = new Properties();
@@ -119,7 +127,7 @@ final class MySqlConf {
         String exact = EXACT.get(property);
         if (exact != null && !exact.equals(value)) {
             problems.add("'" + name + "' must be '" + exact + "', which it is unless set: the sink reads values that way");
-        } else if (REFUSED.contains(property) || property.startsWith("transforms.")) {
+        } else if (REFUSED.contains(property) || REFUSED_PREFIXES.stream().anyMatch(property::startsWith)) {
             problems.add("'" + name + "' cannot be set: it would change or leave out what the sink must see");
         } else {
             debezium.setProperty(property, value);

@@ -9,6 +9,7 @@ import java.io.Serializable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.HashSet;
 
@@ -45,6 +46,7 @@ final class TrueNulls implements InvocationHandler, Serializable {
         }
         if (method.getName().equals("deserialize")) {
             if (records == null) {
+                JvmCharset.check(Charset.defaultCharset());
                 KafkaTypes kafka = new KafkaTypes(Cdc.of(inner));
                 records = new PlainRecords(kafka, new UntoldTables(kafka, defined));
             }

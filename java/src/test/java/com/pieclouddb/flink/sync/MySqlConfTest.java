@@ -35,7 +35,8 @@ class MySqlConfTest {
         assertThat(conf.jdbc()).containsOnlyKeys("useSSL");
         refused("'debezium.decimal.handling.mode' must be 'precise', which it is unless set: the sink reads values that way",
                 Map.of("debezium.decimal.handling.mode", "double"));
-        for (String property : new String[] {"converters", "skipped.operations", "transforms.x.type", "table.include.list"}) {
+        for (String property : new String[] {"converters", "skipped.operations", "transforms.x.type", "table.include.list",
+            "binlog.buffer.size", "gtid.source.includes", "database.history.skip.unparseable.ddl", "snapshot.mode"}) {
             refused("'debezium." + property + "' cannot be set", Map.of("debezium." + property, "x"));
         }
     }
