@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # soak.sh [1.18|1.20] [MINUTES]: three jobs beside each other (merge at-least-once, merge exactly-once, append exactly-once),
 # each with a random history at a steady rate, while something is killed every few seconds: the server, a TaskManager,
-# connections. Promised: when the histories have ended, each table holds exactly what its history says, and nothing of the
+# connections; or the definition of a target is changed. Promised: when the histories have ended, each table holds exactly what its history says, and nothing of the
 # connector is left that should not be.
 #
 # PIE_SEED repeats the histories and the order of faults of an earlier run; when a fault hits what, nobody can repeat.
@@ -13,6 +13,8 @@ source tests/harness/cluster.sh
 source tests/harness/target.sh
 # shellcheck source=left-over.sh
 source tests/soak/left-over.sh
+# shellcheck source=definitions.sh
+source tests/soak/definitions.sh
 
 line=${1:-1.20} minutes=${2:-15} seed=${PIE_SEED:-$(date +%s)}
 main=com.pieclouddb.flink.it.SoakJob
@@ -33,7 +35,9 @@ job_jar=$PWD/build/libs-test/jobs.jar
 start_target
 # Both TaskManagers are full: a lost one stops all until there is a new one. That it is lost is noticed in seconds.
 slots_of_taskmanager=$((parallelism * ${#kinds[@]} / 2))
-start_cluster "$line" 'heartbeat.interval: 1000' 'heartbeat.timeout: 10000'
+# Where a job that has ended goes on: the checkpoint before is kept.
+start_cluster "$line" 'heartbeat.interval: 1000' 'heartbeat.timeout: 10000' "state.checkpoints.dir: file://$state/checkpoints" \
+    'execution.checkpointing.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION'
 start_taskmanager taskmanager-2
 await_taskmanagers 2
 taskmanagers=(taskmanager taskmanager-2) last_taskmanager=2
@@ -60,12 +64,16 @@ done
 
 declare -A job completed
 start=$(date +%s%3N) ends=$((SECONDS + minutes * 60))
-for kind in "${kinds[@]}"; do
+# submit KIND OPTION...: options of `flink run`. Sets the job of KIND.
+submit() {
+    local kind=$1 words
     mapfile -t words < <(arguments "$kind")
-    timeout 120 "$FLINK_HOME/bin/flink" run -d -C "file://$jar" -c "$main" "$job_jar" "${words[@]}" retention="$retention s" \
-        port="$target_port" user="$target_user" password="$target_password" >"$logs/submission-$kind.log" 2>&1
-    job[$kind]=$(jobs "select(.name == \"$(table "$kind")\") | .jid")
-done
+    timeout 120 "$FLINK_HOME/bin/flink" run -d "${@:2}" -C "file://$jar" -c "$main" "$job_jar" "${words[@]}" \
+        retention="$retention s" port="$target_port" user="$target_user" password="$target_password" >"$logs/submission-$kind.log" 2>&1
+    job[$kind]=$(sed -n 's/^Job has been submitted with JobID //p' "$logs/submission-$kind.log")
+}
+for kind in "${kinds[@]}"; do submit "$kind"; done
+prepare_definitions
 
 completed_checkpoints() { curl -sf "$rest/jobs/${job[$1]}/checkpoints" | jq .counts.completed; }
 note_checkpoints() {
@@ -122,10 +130,11 @@ await "each job completes its first checkpoint" $recovery each_job_got_on
 while ((SECONDS < ends)); do
     note_checkpoints
     # Cutting is the most frequent, as it is in life.
-    case $((RANDOM % 4)) in
+    case $((RANDOM % 6)) in
         0) kill_server ;;
         1) kill_taskmanager ;;
-        *) cut_connections ;;
+        2 | 3) cut_connections ;;
+        *) change_definition ;;
     esac
     # One fault in two hits what comes of the one before, the other a job that has got on.
     ((RANDOM % 2 == 0)) || await "each job completes a checkpoint after a fault" $recovery each_job_got_on
@@ -152,6 +161,8 @@ done
 nothing_is_left
 
 note_checkpoints
+((${#stops[@]} == 0)) || printf 'soak: stopped by %s\n' "${stops[@]}"
+echo "soak: $definitions definitions changed, ${#stops[@]} times a job ended by it and went on with its definition back"
 echo "soak: $server_kills times the server killed, $taskmanager_kills times a TaskManager, $cuts times connections cut ($cut_sessions of them);" \
     "$((3 * minutes * 60 * per_second)) changes, ${completed[*]} checkpoints, $rows rows exact in ${#kinds[@]} tables," \
     "$staging_tables staging tables within the retention (seed $seed)"
