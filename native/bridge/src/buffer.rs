@@ -25,13 +25,19 @@ pub(crate) fn bytes<'call>(
     Ok(unsafe { std::slice::from_raw_parts(address, length) })
 }
 
-/// Copies an array into memory that is used again and again, and only grows.
+/// More memory than that is not kept for arrays that need less.
+const KEPT: usize = 1 << 20;
+
+/// Copies an array into memory that is used again and again, but not kept for one huge array.
 pub(crate) fn copied<'m>(
     env: &Env<'_>,
     array: &JByteArray<'_>,
     memory: &'m mut Vec<u8>,
 ) -> jni::errors::Result<&'m [u8]> {
     let length = array.len(env)?;
+    if memory.len() > KEPT && length <= KEPT {
+        *memory = Vec::new();
+    }
     if memory.len() < length {
         memory.resize(length, 0);
     }

@@ -11,7 +11,7 @@ use pieload::{Error, Kind, Result};
 
 use crate::sessions;
 
-/// One router's tables, and memory for the records that are looked at, which only grows.
+/// One router's tables, and memory for the records that are looked at.
 #[derive(Default)]
 pub(crate) struct Router {
     pub(crate) partitions: Partitions,

@@ -21,6 +21,9 @@ use crate::row::{FRAME_HEAD, Frames};
 /// A scratch buffer that one huge row made larger than this is not kept.
 const SCRATCH_KEPT: usize = 1 << 20;
 
+/// A longer batch is one huge row: while it is encoded, itself and what it is encoded into count as well.
+const USUAL_BATCH: usize = 64 << 10;
+
 /// The tables of a session, by their id.
 pub(super) type Loaders = RwLock<Vec<Arc<Loader>>>;
 
@@ -93,6 +96,9 @@ impl Intake {
             if self.lanes.iter().all(|known| known.number != lane.number) {
                 self.lanes.push(lane);
             }
+        }
+        if batch.len() > USUAL_BATCH {
+            bound = bound.saturating_mul(2).saturating_add(batch.len());
         }
         let Some(mut reserved) = Self::reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {

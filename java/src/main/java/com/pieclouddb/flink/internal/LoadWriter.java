@@ -118,6 +118,8 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         unflushedRows++;
         if (flushPolicy.isDue(unflushedRows, takenBytes + batch.length())) {
             handOn(true);
+        } else if (batch.isLarge()) {
+            handOn(false);
         } else if (!lingering) {
             lingering = true;
             after(LINGER.toMillis(), this::endLinger);
@@ -152,7 +154,11 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     @Override
     public void close() throws IOException {
         ended = true;
-        session.close();
+        try {
+            session.close();
+        } finally {
+            batch.close();
+        }
     }
 
     /** Gives the started batch to the session and, if wanted, makes all that it took visible. */

@@ -53,7 +53,8 @@ final class RecordImages {
     }
 
     private MemorySegment memory(int length) {
-        if (memory[0].size() < length) {
+        int size = memory[0].size();
+        if (size < length || size > RowImage.KEPT && length <= RowImage.KEPT) {
             memory = new MemorySegment[] {MemorySegmentFactory.wrap(new byte[length])};
         }
         image.pointTo(memory, 0, length);

@@ -9,10 +9,11 @@ import java.nio.ByteBuffer;
  * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of the
  * row's image; no padding between frames, tables in any order.
  *
- * <p>Promises never to hold more than its capacity, except for one single larger row, whose buffer is let go when the
- * batch is cleared. Keeps nothing of a row but its bytes. It does not know what a batch is for.
+ * <p>Promises never to hold more than its capacity, except for one single larger row, whose memory is freed when the batch
+ * is cleared or closed, and not at some time by a garbage collector that does not see it. Keeps nothing of a row but its
+ * bytes. It does not know what a batch is for.
  */
-final class RowBatch {
+final class RowBatch implements AutoCloseable {
 
     private static final int FRAME_HEAD = 2 * Integer.BYTES;
 
@@ -22,12 +23,15 @@ final class RowBatch {
     /** The current buffer as Flink's memory: copying row images this way measured 6 ns each, into the buffer 92 ns. */
     private MemorySegment memory;
 
+    /** The memory of a row that is larger than the capacity, or null. */
+    private MemorySegment large;
+
     private int length;
     private int rows;
 
     RowBatch(int capacity) {
         regular = ByteBuffer.allocateDirect(capacity);
-        use(regular);
+        use(regular, MemorySegmentFactory.wrapOffHeapMemory(regular));
     }
 
     /**
@@ -41,7 +45,8 @@ final class RowBatch {
             if (rows > 0) {
                 return false;
             }
-            use(ByteBuffer.allocateDirect(Math.addExact(FRAME_HEAD, size)));
+            large = MemorySegmentFactory.allocateOffHeapUnsafeMemory(Math.addExact(FRAME_HEAD, size));
+            use(large.getOffHeapBuffer(), large);
         }
         memory.putIntLittleEndian(length, table);
         memory.putIntLittleEndian(length + Integer.BYTES, size);
@@ -66,16 +71,29 @@ final class RowBatch {
         return rows;
     }
 
+    /** True while it holds a row that is larger than its capacity: memory that nobody should hold for long. */
+    boolean isLarge() {
+        return large != null;
+    }
+
     void clear() {
-        if (current != regular) {
-            use(regular);
+        if (large != null) {
+            use(regular, MemorySegmentFactory.wrapOffHeapMemory(regular));
+            large.free();
+            large = null;
         }
         length = 0;
         rows = 0;
     }
 
-    private void use(ByteBuffer buffer) {
+    /** Forgets all rows. */
+    @Override
+    public void close() {
+        clear();
+    }
+
+    private void use(ByteBuffer buffer, MemorySegment segment) {
         current = buffer;
-        memory = MemorySegmentFactory.wrapOffHeapMemory(buffer);
+        memory = segment;
     }
 }

@@ -16,6 +16,9 @@ import java.io.IOException;
  */
 final class RowImage {
 
+    /** More memory than that is not kept for rows that need less. */
+    static final int KEPT = 1 << 20;
+
     private static final MemorySegment[] NOWHERE = {MemorySegmentFactory.wrap(new byte[0])};
 
     private MemorySegment[] segments = NOWHERE;
@@ -66,9 +69,9 @@ final class RowImage {
         BinarySegmentUtils.copyToBytes(other.segments, other.offset, own(other.size), 0, other.size);
     }
 
-    /** Points to memory of its own, which only grows. */
+    /** Points to memory of its own, which is used again but not kept for one huge row. */
     private byte[] own(int length) {
-        if (own == null || own.length < length) {
+        if (own == null || own.length < length || own.length > KEPT && length <= KEPT) {
             own = new byte[length];
         }
         pointTo(new MemorySegment[] {MemorySegmentFactory.wrap(own)}, 0, length);

@@ -56,6 +56,14 @@ class PieCloudDBWriterTest {
     }
 
     @Test
+    void aRowThatIsLargerThanABatchIsHandedOnAtOnce() throws Exception {
+        PieCloudDBWriter<RowData> writer = checkpointed();
+        writer.write(row(1), null);
+        writer.write(GenericRowData.of(2, StringData.fromString("x".repeat(100_000)), 3), null);
+        assertThat(session.calls).containsExactly("openTable", "offer 1", "offer 1");
+    }
+
+    @Test
     void withCheckpointsRowsBecomeVisibleAtCheckpointsOnly() throws Exception {
         PieCloudDBWriter<RowData> writer = checkpointed();
         for (int i = 0; i < 600_000; i++) {
