@@ -111,3 +111,48 @@ fn a_distribution_that_the_server_does_not_have_is_told_once() {
     assert_eq!(server.value("SELECT count(*) FROM one, two"), "1");
     assert_eq!(logs::take("'table.create.distributed-by' is ignored").len(), 1);
 }
+
+/// Tables `k0` and so on with these columns, loaded by one session.
+fn load_all(server: &Server, session: &SpecText, count: i64) {
+    let session = open(&session.clone().with("connection.pool.max-size", "4"));
+    let columns = [("id", "INT NOT NULL"), ("name", "STRING")];
+    let ids: Vec<u32> = (0..count)
+        .map(|n| {
+            let table = SpecText::table(&format!("k{n}"), "merge", &columns, "0");
+            open_table(&session, &table.with("sink.create-table.enabled", "true"))
+        })
+        .collect();
+    ids.iter().for_each(|id| put(&session, *id, 1, "x"));
+    flush(&session).unwrap();
+    assert_eq!(server.value(&format!("SELECT count(*) FROM k{}", count - 1)), "1");
+}
+
+/// A server without primary keys, which an event trigger plays.
+#[test]
+fn a_server_that_refuses_keys_is_asked_once_and_not_for_each_table() {
+    logs::keep();
+    let server = Server::start(15);
+    server.run(
+        "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM \
+         pg_event_trigger_ddl_commands() c JOIN pg_index i ON i.indrelid = c.objid WHERE i.indisprimary) THEN RAISE \
+         EXCEPTION USING ERRCODE = '0A000', MESSAGE = 'no unique indexes here'; END IF; END $$; \
+         CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()",
+    );
+    load_all(&server, &SpecText::session(server.port), 10);
+    let told = logs::take("is created without a primary key");
+    assert_eq!(told.len(), 1, "{told:?}");
+    let log = std::fs::read_to_string(server.log_path()).unwrap();
+    assert_eq!(log.matches("no unique indexes here").count(), 1, "{log}");
+}
+
+#[test]
+fn a_warehouse_that_the_server_does_not_have_is_told_once_and_not_by_each_connection() {
+    logs::keep();
+    let server = Server::start(15);
+    let session = SpecText::session(server.port).with("pdb_warehouse", "of-many");
+    load_all(&server, &session, 8);
+    load_all(&server, &session.clone().with("sink.parallelism", "2").with("writer.subtask", "1"), 8);
+    load_all(&server, &session, 8);
+    let told = logs::take("'of-many' is ignored");
+    assert_eq!(told.len(), 1, "{told:?}");
+}

@@ -3,11 +3,14 @@
 //! Every attempt has the deadline `connection.timeout`; failed ones are repeated `connection.max-retries` times where
 //! that can help. Errors name the options to look at. The password goes to the wire and nowhere else.
 
+use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls};
@@ -60,6 +63,8 @@ pub(super) struct Connector {
     pub(super) recovered: Recovered,
     attempt: Attempt,
     undistributed: Once,
+    /// The server has refused the primary key of a table that was created.
+    refuses_keys: AtomicBool,
 }
 
 impl Connector {
@@ -86,6 +91,7 @@ impl Connector {
             recovered,
             attempt,
             undistributed: Once::new(),
+            refuses_keys: AtomicBool::new(false),
         })
     }
 
@@ -104,6 +110,21 @@ impl Connector {
             let option = "option 'table.create.distributed-by'";
             log::warn!(target: "connect", "{option} is ignored: this server does not distribute tables");
         });
+    }
+
+    /// Tables are created without a key from the first refusal on.
+    pub(super) fn refuses_keys(&self) -> &AtomicBool {
+        &self.refuses_keys
+    }
+
+    /// A job has a session of each writer and one of the committer, many connections and many attempts: one writer tells,
+    /// once in this process.
+    fn tell_ignored(&self, warehouse: &str, what: &str) {
+        static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        let place = format!("{}:{} {warehouse}", self.spec.hostname, self.spec.port);
+        if self.spec.sink.subtask == 0 && TOLD.lock().insert(place) {
+            log::warn!(target: "connect", "{what} is ignored: this server has no virtual warehouses");
+        }
     }
 
     /// Connects and prepares a load session, with retries.
@@ -218,7 +239,7 @@ impl Connector {
                 if dialect.family() == Family::PieCloudDb {
                     return Err(Error::new(Kind::Config, error.to_string()));
                 }
-                log::warn!(target: "connect", "{what} is ignored: this server has no virtual warehouses");
+                self.tell_ignored(&warehouse.name, &what);
                 Ok(())
             }
             result => result,

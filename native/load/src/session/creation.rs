@@ -4,6 +4,7 @@
 //! never changed. It runs between transactions: a table created in an open one would block the other writers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::ToSql;
@@ -32,11 +33,20 @@ impl Lane {
         }
         let dialect = self.connected.dialect;
         let statement = |with_key| create_table(&loader.spec, &loader.name, create, dialect, with_key);
-        let mut created = self.create_by(connector, &what, &statement(true)?).await?;
-        if !loader.spec.key.is_empty() && created.0.as_ref().is_some_and(|db| db.code() == NOT_SUPPORTED) {
+        let known = connector.refuses_keys().load(Ordering::Relaxed);
+        // What is known to be refused is not tried: each try is an error in the server's log.
+        let with_key = !known && !dialect.refuses_key(&create.properties);
+        let mut created = self.create_by(connector, &what, &statement(with_key)?).await?;
+        let refused = created.0.as_ref().is_some_and(|db| db.code() == NOT_SUPPORTED);
+        if with_key && !loader.spec.key.is_empty() && refused {
             // A server without indexes has no primary keys; the merge needs none.
             created = self.create_by(connector, &what, &statement(false)?).await?;
-            log::warn!(target: "loader", "{name} is created without a primary key, which the server refuses");
+            if created.0.is_none() && !connector.refuses_keys().swap(true, Ordering::Relaxed) {
+                log::warn!(
+                    target: "loader",
+                    "{name} is created without a primary key, which the server refuses, and so are those that follow"
+                );
+            }
         }
         created.or_refused(&what)?;
         log::info!(target: "loader", "{name} was created");

@@ -21,6 +21,8 @@ pub enum Family {
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
     family: Family,
+    /// Greenplum up to 6.
+    old_greenplum: bool,
 }
 
 impl Dialect {
@@ -35,7 +37,21 @@ impl Dialect {
         } else {
             Family::PostgreSql
         };
-        Dialect { family }
+        let release = lower.split_once("greenplum database ").map_or("", |(_, rest)| rest);
+        let major =
+            release.split(|c: char| !c.is_ascii_digit()).next().and_then(|text| text.parse::<u32>().ok());
+        Dialect { family, old_greenplum: major.is_some_and(|major| major < 7) }
+    }
+
+    /// True where a table with these storage parameters cannot have a primary key: one that is append-optimized has no
+    /// unique index on Greenplum up to 6.
+    #[must_use]
+    pub fn refuses_key(self, properties: &[(String, String)]) -> bool {
+        let is = |text: &str, known: &[&str]| known.iter().any(|word| text.eq_ignore_ascii_case(word));
+        let appends = |(name, value): &(String, String)| {
+            is(name, &["appendonly", "appendoptimized"]) && is(value, &["true", "on", "yes", "1", "t", "y"])
+        };
+        self.old_greenplum && properties.iter().any(appends)
     }
 
     /// The family.
@@ -85,9 +101,24 @@ mod tests {
     }
 
     #[test]
+    fn an_append_optimized_table_of_greenplum_6_has_no_key() {
+        let six = Dialect::from_version("PostgreSQL 9.4.26 (Greenplum Database 6.24.3 build x) on x86_64");
+        let properties = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+        assert!(six.refuses_key(&properties("appendonly", "true")));
+        assert!(six.refuses_key(&properties("AppendOptimized", "ON")));
+        assert!(!six.refuses_key(&properties("appendonly", "false")));
+        assert!(!six.refuses_key(&properties("fillfactor", "70")));
+        for other in
+            ["PostgreSQL 12.12 (Greenplum Database 7.1.0 build x)", "PostgreSQL 15.19", "PieCloudDB 2.8.0"]
+        {
+            assert!(!Dialect::from_version(other).refuses_key(&properties("appendonly", "true")), "{other}");
+        }
+    }
+
+    #[test]
     fn binary_is_the_default_on_postgresql_only() {
-        let postgres = Dialect { family: Family::PostgreSql };
-        let pie = Dialect { family: Family::PieCloudDb };
+        let postgres = Dialect::from_version("PostgreSQL 15");
+        let pie = Dialect::from_version("PieCloudDB 2");
         assert_eq!(postgres.copy_format(CopyFormat::Auto), Format::Binary);
         assert_eq!(postgres.copy_format(CopyFormat::Text), Format::Text);
         assert_eq!(pie.copy_format(CopyFormat::Auto), Format::Text);
