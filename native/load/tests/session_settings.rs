@@ -6,7 +6,7 @@ mod support;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use pieload::{Error, Kind};
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, lines};
 
 /// One column of each type whose text a setting could change on its way.
 const COLUMNS: [(&str, &str, &str); 14] = [
@@ -155,7 +155,7 @@ fn no_default_changes_what_is_stored(version: u32, words: bool) {
 
 #[test]
 fn no_default_of_a_role_changes_what_is_stored_on_postgresql_12_and_17() {
-    for version in [12, 17] {
+    for &version in lines(&[12, 17]) {
         no_default_changes_what_is_stored(version, false);
     }
 }
