@@ -19,6 +19,15 @@ final class StartupPoint {
             "timestamp", (type, conf) -> type.getMethod("timestamp", long.class)
                     .invoke(null, Long.parseLong(conf.text(MySqlOption.STARTUP_TIMESTAMP)))));
 
+    /** Settings that do nothing in another mode: the job would begin at another place than was meant, in silence. */
+    private static final Map<MySqlOption, String> OF_ONE_MODE = new TreeMap<>(Map.of(
+            MySqlOption.STARTUP_FILE, "specific-offset",
+            MySqlOption.STARTUP_POSITION, "specific-offset",
+            MySqlOption.STARTUP_GTIDS, "specific-offset",
+            MySqlOption.STARTUP_TIMESTAMP, "timestamp",
+            MySqlOption.CHUNK_SIZE, "initial",
+            MySqlOption.FETCH_SIZE, "initial"));
+
     private StartupPoint() {}
 
     /** What is wrong with the settings of the start. */
@@ -30,12 +39,19 @@ final class StartupPoint {
         if (mode.equals("timestamp") && !isNumber(conf, MySqlOption.STARTUP_TIMESTAMP)) {
             return Optional.of("'scan.startup.mode' = 'timestamp' needs 'scan.startup.timestamp-millis', a number");
         }
-        boolean byFile = conf.find(MySqlOption.STARTUP_FILE).isPresent() && isNumber(conf, MySqlOption.STARTUP_POSITION);
-        if (mode.equals("specific-offset") && byFile == conf.find(MySqlOption.STARTUP_GTIDS).isPresent()) {
+        boolean file = conf.find(MySqlOption.STARTUP_FILE).isPresent();
+        boolean place = conf.find(MySqlOption.STARTUP_POSITION).isPresent();
+        boolean fits = conf.find(MySqlOption.STARTUP_GTIDS).isPresent() ? !file && !place
+                : file && isNumber(conf, MySqlOption.STARTUP_POSITION);
+        if (mode.equals("specific-offset") && !fits) {
             return Optional.of("'scan.startup.mode' = 'specific-offset' needs either 'scan.startup.specific-offset.file' and "
                     + "'scan.startup.specific-offset.pos', a number, or 'scan.startup.specific-offset.gtid-set'");
         }
-        return Optional.empty();
+        return OF_ONE_MODE.entrySet().stream()
+                .filter(entry -> conf.find(entry.getKey()).isPresent() && !entry.getValue().equals(mode))
+                .map(entry -> "'" + entry.getKey().key() + "' needs 'scan.startup.mode' = '" + entry.getValue()
+                        + "', which is '" + mode + "': set that, or leave it out")
+                .reduce((one, other) -> one + "\n  " + other);
     }
 
     /**

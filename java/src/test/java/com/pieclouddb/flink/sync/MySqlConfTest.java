@@ -64,6 +64,14 @@ class MySqlConfTest {
         refused("needs either 'scan.startup.specific-offset.file'", Map.of("scan.startup.mode", "specific-offset"));
         refused("needs either", Map.of("scan.startup.mode", "specific-offset", "scan.startup.specific-offset.file", "b.1",
                 "scan.startup.specific-offset.pos", "4", "scan.startup.specific-offset.gtid-set", "x"));
+        refused("needs either", Map.of("scan.startup.mode", "specific-offset", "scan.startup.specific-offset.file", "b.1",
+                "scan.startup.specific-offset.gtid-set", "x"));
+        refused("'scan.startup.timestamp-millis' needs 'scan.startup.mode' = 'timestamp', which is 'initial'",
+                Map.of("scan.startup.timestamp-millis", "1"));
+        refused("'scan.startup.specific-offset.gtid-set' needs 'scan.startup.mode' = 'specific-offset'",
+                Map.of("scan.startup.mode", "latest-offset", "scan.startup.specific-offset.gtid-set", "x"));
+        refused("'scan.snapshot.fetch.size' needs 'scan.startup.mode' = 'initial', which is 'earliest-offset'",
+                Map.of("scan.startup.mode", "earliest-offset", "scan.snapshot.fetch.size", "10"));
         with(Map.of("scan.startup.mode", "specific-offset", "scan.startup.specific-offset.gtid-set", "x"));
     }
 
