@@ -13,6 +13,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -182,13 +183,20 @@ public final class SinkSettings implements Serializable {
         }
     }
 
-    /** What is wrong with a value of the right type. Never called with a doubtful password: any text is one. */
+    /** What is wrong with a value of the right type. Any text is a password, so one is never told. */
     private static Optional<String> rangeProblem(ConfigOption<?> option, Object value) {
         if (option == PieCloudDBOptions.PORT) {
             return unless((Integer) value >= 1 && (Integer) value <= 65535, "must be between 1 and 65535");
         }
-        if (option == PieCloudDBOptions.SCHEMA_NAME || option == PieCloudDBOptions.STAGING_SCHEMA) {
-            return unless(!((String) value).isEmpty(), "must not be empty");
+        if (option == PieCloudDBOptions.LABEL_PREFIX) {
+            return unless(LABEL.matcher((String) value).matches(), "must be 1 to 24 letters, digits, '_' or '-'");
+        }
+        if (value.equals("") && option != PieCloudDBOptions.PASSWORD && !PieCloudDBOptions.REQUIRED.contains(option)) {
+            return Optional.of("must not be empty");
+        }
+        if (option == PieCloudDBOptions.CREATE_DISTRIBUTED_BY) {
+            return unless(Arrays.stream(((String) value).split(",", -1)).noneMatch(String::isBlank),
+                    "must be names of columns with commas between");
         }
         if (option == PieCloudDBOptions.SINK_PARALLELISM || option == PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE) {
             return unless((Integer) value >= 1, "must be at least 1");
@@ -203,7 +211,8 @@ public final class SinkSettings implements Serializable {
             return unless(((MemorySize) value).compareTo(LEAST_MEMORY) >= 0, "must be at least 1 mb");
         }
         if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL || option == PieCloudDBOptions.COPY_MAX_DURATION) {
-            return unless(!((Duration) value).isNegative(), "must not be negative");
+            Duration duration = (Duration) value;
+            return unless(duration.isZero() || duration.toMillis() >= 1, "must be 0 or at least 1 ms");
         }
         if (option == PieCloudDBOptions.CONNECTION_TIMEOUT || option == PieCloudDBOptions.STALL_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1, "must be at least 1 ms");
@@ -213,9 +222,6 @@ public final class SinkSettings implements Serializable {
         }
         if (option == PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT) {
             return unless(((Duration) value).toMillis() >= 1000, "must be at least 1 s");
-        }
-        if (option == PieCloudDBOptions.LABEL_PREFIX) {
-            return unless(LABEL.matcher((String) value).matches(), "must be 1 to 24 letters, digits, '_' or '-'");
         }
         if (option == PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT) {
             String rest = ((String) value).replace("'<name>'", "").replace("\"<name>\"", "");
