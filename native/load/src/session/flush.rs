@@ -22,6 +22,15 @@ use crate::sql::{Dialect, FenceSql, MergeSql};
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
 const MERGE_RETRIES: u32 = 10;
 
+/// How often one is repeated that ran into a key which another sink inserted meanwhile: the next one deletes that row. What
+/// it still runs into then is the rows' own fault.
+const COLLISION_RETRIES: u32 = 3;
+
+fn may_be_repeated(error: &Error, retry: u32) -> bool {
+    error.kind().is_retryable() && retry < MERGE_RETRIES
+        || error.sqlstate() == Some("23505") && retry < COLLISION_RETRIES
+}
+
 /// How long a merge waits at a time for a writer that registers; then it is repeated.
 const FENCE_WAIT: Duration = Duration::from_secs(2);
 
@@ -80,7 +89,7 @@ impl Lane {
         for retry in 0.. {
             failpoint::hit("flush.before-merge")?;
             match self.merge(connector, tables).await {
-                Err(error) if error.kind().is_retryable() && retry < MERGE_RETRIES => {
+                Err(error) if may_be_repeated(&error, retry) => {
                     self.execute(connector, "roll back a merge", "ROLLBACK").await?;
                     log::warn!(target: "flush", "{}; the merge is repeated in {pause:?}", error.chain());
                     tokio::time::sleep(pause).await;
