@@ -192,7 +192,7 @@ fn points() -> Vec<Point> {
         point(text("pg_namespace WHERE nspname"), "create table", creates),
         point(text("CREATE TABLE \"public\""), "create table", creates),
         point(text("wanted(schema_name"), "staging table", waits_for_the_recovered),
-        point(text("SELECT NOT EXISTS"), "staging table", waits_for_the_recovered),
+        point(text("IN ACCESS SHARE MODE NOWAIT"), "staging table", waits_for_the_recovered),
         // Loading.
         point(text("CREATE TEMP"), "create the staging table of \"public\".\"t", merges),
         point(text("COPY pg_temp"), "prepare COPY for \"public\".\"t", merges),
@@ -207,7 +207,7 @@ fn points() -> Vec<Point> {
         point(text("COMMIT\0"), "commit the merge", merges),
         // Exactly-once.
         point(text("CREATE TABLE \"pieclouddb_flink\".\"stage"), "the connector's own tables", stages),
-        point(text("SELECT NOT EXISTS"), "look for empty staging tables", stages),
+        point(text("IN ACCESS SHARE MODE NOWAIT"), "look for empty staging tables", stages),
         commit(text("CREATE TABLE \"pieclouddb_flink\".\"ledger"), "the connector's own tables"),
         commit(text("IN SHARE ROW EXCLUSIVE MODE"), "ledger"),
         commit(text("COMMIT\0"), "ledger"),
