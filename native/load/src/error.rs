@@ -1,7 +1,7 @@
 //! The one error type of the loader: a small closed kind, what failed in our words, and the cause.
 //!
-//! The kind alone decides whether a restart can help ([`Kind::is_permanent`]) and whether a statement may be tried
-//! again ([`Kind::is_retryable`]). The text never holds a row value or a password: server messages that quote values
+//! The kind alone decides whether a restart can help ([`Kind::is_permanent`]). What a server answered gets its kind, and
+//! whether it may be tried again, from [`crate::policy`] and what was being done. The text never holds a row value or a password: server messages that quote values
 //! (SQLSTATE classes 22, 23 and user-raised ones) are replaced by their code and the names of column and constraint.
 
 use std::error::Error as StdError;
@@ -9,6 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio_postgres::error::DbError;
+
+use crate::policy::{self, Fate, Situation, Verdict};
 
 /// Shorthand for results of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -47,12 +49,6 @@ impl Kind {
     pub fn is_permanent(self) -> bool {
         matches!(self, Kind::Config | Kind::Auth | Kind::Target | Kind::Data | Kind::Fenced)
     }
-
-    /// True where the whole transaction may be sent again on the same session while its input still exists.
-    #[must_use]
-    pub fn is_retryable(self) -> bool {
-        matches!(self, Kind::Contention)
-    }
 }
 
 /// Kind, what failed, and why. Cheap to clone: a failure is stored once and thrown by every later call.
@@ -61,13 +57,15 @@ pub struct Error {
     kind: Kind,
     what: String,
     sqlstate: Option<String>,
+    /// Once it was judged.
+    fate: Option<Fate>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error with our own words only. `what` must hold neither row values nor secrets.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Error { kind, what: what.into(), sqlstate: None, source: None }
+        Error { kind, what: what.into(), sqlstate: None, fate: None, source: None }
     }
 
     /// An error caused by another one; the cause's text is kept in the chain, so it must be free of values too.
@@ -76,7 +74,7 @@ impl Error {
         what: impl Into<String>,
         source: impl StdError + Send + Sync + 'static,
     ) -> Self {
-        Error { kind, what: what.into(), sqlstate: None, source: Some(Arc::new(source)) }
+        Error { kind, what: what.into(), sqlstate: None, fate: None, source: Some(Arc::new(source)) }
     }
 
     /// What a server or the wire answered while we did `what` ("merge into \"public\".\"t\"").
@@ -84,8 +82,7 @@ impl Error {
     pub fn server(what: &str, error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(db) => {
-                let (code, text) = (db.code().code(), format!("{what}: {}", without_values(db)));
-                Error { sqlstate: Some(code.to_owned()), ..Error::new(kind_of_sqlstate(code), text) }
+                Error::new(Kind::Server, format!("{what}: {}", without_values(db))).like(db.code().code())
             }
             None => Error::caused(Kind::Connection, format!("{what}: the connection failed"), error),
         }
@@ -101,6 +98,45 @@ impl Error {
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {
         self.sqlstate.as_deref()
+    }
+
+    /// The same error, to be judged like one that the server calls so.
+    #[must_use]
+    pub fn like(mut self, sqlstate: &str) -> Self {
+        self.sqlstate = Some(sqlstate.to_owned());
+        self
+    }
+
+    /// The error as the policy has it for what was being done; the first judgement stays.
+    #[must_use]
+    pub fn judged(mut self, situation: Situation) -> Self {
+        if self.fate.is_none() {
+            let Verdict { kind, fate } = policy::judge(self.sqlstate(), self.kind, situation);
+            (self.kind, self.fate) = (kind, Some(fate));
+        }
+        self
+    }
+
+    /// What becomes of it; of an error that was not judged, no more than that the job fails over or ends.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        self.fate.unwrap_or(if self.kind.is_permanent() { Fate::End } else { Fate::FailOver })
+    }
+
+    /// The same error, of something that never worked: waiting for it is no use.
+    #[must_use]
+    pub fn ending(mut self) -> Self {
+        if self.fate() == Fate::Grace {
+            self.fate = Some(Fate::End);
+        }
+        self
+    }
+
+    /// The same error with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, text: &str) -> Self {
+        self.what.push_str(text);
+        self
     }
 
     /// The same error with more context in front.
@@ -142,23 +178,6 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|e| e as &(dyn StdError + 'static))
-    }
-}
-
-/// The policy for what servers answer. Codes: PostgreSQL documentation, appendix A.
-fn kind_of_sqlstate(code: &str) -> Kind {
-    match code {
-        "40001" | "40P01" | "55P03" => Kind::Contention,
-        // invalid_password, invalid_authorization_specification; a missing role arrives as 28000 or 28P01.
-        "28000" | "28P01" => Kind::Auth,
-        // invalid_catalog_name (the database), undefined table/column/schema, insufficient_privilege.
-        "3D000" | "42P01" | "42703" | "3F000" | "42501" => Kind::Target,
-        // Shutdown, crash recovery, too many connections: another connection may do.
-        "57P01" | "57P02" | "57P03" | "53300" => Kind::Connection,
-        _ if code.starts_with("08") => Kind::Connection,
-        // A value the target cannot store: the same row comes again after a restart.
-        _ if code.starts_with("22") => Kind::Data,
-        _ => Kind::Server,
     }
 }
 
@@ -209,22 +228,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlstates_get_the_kind_that_decides_their_fate() {
-        for (code, kind) in [
-            ("40001", Kind::Contention),
-            ("40P01", Kind::Contention),
-            ("55P03", Kind::Contention),
-            ("28P01", Kind::Auth),
-            ("3D000", Kind::Target),
-            ("42P01", Kind::Target),
-            ("57P01", Kind::Connection),
-            ("08006", Kind::Connection),
-            ("22001", Kind::Data),
-            ("23505", Kind::Server),
-            ("57014", Kind::Server),
-        ] {
-            assert_eq!(kind_of_sqlstate(code), kind, "{code}");
-        }
+    fn the_first_judgement_stays() {
+        let error = || Error::new(Kind::Server, "merge").like("42P01");
+        assert_eq!((error().kind(), error().fate()), (Kind::Server, Fate::FailOver));
+        let merged = error().judged(Situation::Merge).judged(Situation::Copy);
+        assert_eq!((merged.kind(), merged.fate()), (Kind::Target, Fate::Grace));
+        assert_eq!(merged.ending().fate(), Fate::End);
+        let copied = error().judged(Situation::Copy).judged(Situation::Merge).ending();
+        assert_eq!((copied.kind(), copied.fate()), (Kind::Server, Fate::FailOver));
     }
 
     #[test]

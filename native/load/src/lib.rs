@@ -5,8 +5,8 @@
 //! transaction).
 //! It knows nothing of Java or the JVM; `native/bridge` is its only shipped caller.
 //!
-//! Imports go one way: `session → {copy, sql} → types → row`, with `debezium` between `session` and `copy`; `error` and
-//! `committable` are leaves, and `spec`, which all may read, knows of `types` and `debezium` only what a column can be.
+//! Imports go one way: `session → {copy, sql} → types → row`, with `debezium` between `session` and `copy`; `error`,
+//! `policy` and `committable` are leaves, and `spec`, which all may read, knows of `types` and `debezium` only what a column can be.
 #![forbid(unsafe_code)]
 
 pub mod committable;
@@ -15,6 +15,7 @@ pub mod debezium;
 pub mod error;
 pub mod failpoint;
 pub mod metrics;
+pub mod policy;
 pub mod row;
 pub mod session;
 pub mod spec;

@@ -20,6 +20,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::attempt::Attempt;
 use super::deadline::Deadline;
 use super::fence::Fence;
+use super::grace::{Failing, Grace};
 use super::handover::Handover;
 use super::label::Label;
 use super::progress::{Progress, ProgressStream};
@@ -27,6 +28,7 @@ use super::recovered::Recovered;
 use super::settings;
 use super::tls;
 use crate::error::{Error, Kind, Result};
+use crate::policy::{Fate, Situation};
 use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
 use crate::sql::settings::chosen;
 use crate::sql::{Dialect, Family, catalog, literal};
@@ -61,6 +63,7 @@ pub(super) struct Connector {
     pub(super) fence: Fence,
     pub(super) handover: Handover,
     pub(super) recovered: Recovered,
+    pub(super) grace: Grace,
     attempt: Attempt,
     undistributed: Once,
     /// The server has refused the primary key of a table that was created.
@@ -81,6 +84,7 @@ impl Connector {
         let handover = Handover::new(&spec.sink, &attempt);
         let recovered = Recovered::new(&spec.sink.recovered)?;
         let label = Label::new(&spec.sink);
+        let grace = Grace::new(&spec);
         Ok(Connector {
             spec,
             tls,
@@ -89,6 +93,7 @@ impl Connector {
             fence,
             handover,
             recovered,
+            grace,
             attempt,
             undistributed: Once::new(),
             refuses_keys: AtomicBool::new(false),
@@ -127,32 +132,39 @@ impl Connector {
         }
     }
 
-    /// Connects and prepares a load session, with retries.
+    /// Connects and prepares a load session, with retries, and with a grace period where that worked before.
     ///
     /// # Errors
     /// The last attempt's: kinds `Connection`, `Auth`, `Target` (no such database), `Config`, `Server`.
     pub(super) async fn connect(&self) -> Result<Connected> {
         let mut pause = FIRST_PAUSE;
-        for retry in 0.. {
-            match self.try_once().await {
-                Err(error)
-                    if matches!(error.kind(), Kind::Connection | Kind::Contention)
-                        && retry < self.spec.connection_max_retries =>
-                {
-                    log::warn!(target: "connect", "{}; retry {} in {pause:?}", error.chain(), retry + 1);
+        let mut retry = 0;
+        let mut failing = Failing::default();
+        loop {
+            let error = match self.try_once().await {
+                Ok(connected) => {
+                    self.grace.logged_in();
+                    return Ok(connected);
+                }
+                Err(error) => error,
+            };
+            match error.fate() {
+                Fate::Retry if retry < self.spec.connection_max_retries => {
+                    retry += 1;
+                    log::warn!(target: "connect", "{}; retry {retry} in {pause:?}", error.chain());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                result => return result,
+                Fate::Grace if self.grace.knows_login() => failing.again(&self.grace, error).await?,
+                _ => return Err(error.ending()),
             }
         }
-        unreachable!("the last retry returns")
     }
 
     async fn try_once(&self) -> Result<Connected> {
         let deadline = Deadline::new(self.spec.connection_timeout);
-        let connected = self.reach(deadline).await?;
-        self.prepare(connected, deadline).await
+        let connected = self.reach(deadline).await.map_err(|error| error.judged(Situation::Login))?;
+        self.prepare(connected, deadline).await.map_err(|error| error.judged(Situation::Session))
     }
 
     /// Logs in, and prepares nothing.
@@ -160,7 +172,7 @@ impl Connector {
         match self.spec.ssl_mode {
             SslMode::Allow => match self.log_in(config::SslMode::Disable, deadline).await {
                 // The server wants TLS from us: libpq's "allow" then tries with it.
-                Err(error) if error.kind() == Kind::Auth => {
+                Err(error) if error.sqlstate().is_some_and(|state| state.starts_with("28")) => {
                     self.log_in(config::SslMode::Require, deadline).await
                 }
                 result => result,
@@ -237,7 +249,7 @@ impl Connector {
         match deadline.answer(&what, client.batch_execute(&warehouse.statement)).await {
             Err(error) if error.sqlstate().is_some() => {
                 if dialect.family() == Family::PieCloudDb {
-                    return Err(Error::new(Kind::Config, error.to_string()));
+                    return Err(error);
                 }
                 self.tell_ignored(&warehouse.name, &what);
                 Ok(())

@@ -79,7 +79,7 @@ impl Created {
             None => Ok(()),
             Some(db) => {
                 let text = format!("{what}: {} (SQLSTATE {})", db.message(), db.code().code());
-                Err(Error::new(Kind::Target, text))
+                Err(Error::new(Kind::Target, text).like(db.code().code()))
             }
         }
     }

@@ -24,17 +24,19 @@ use crate::sql::FenceSql;
 /// How long a registration waits in the server's queue at a time: merges that come after it wait behind it.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 
-/// What a server says that does not let this user have a fence, or does not know how.
-const REFUSED: [SqlState; 5] = [
+/// What a server says that does not let this user have a fence, or does not know how. One that only reads is none: it
+/// could not be loaded either.
+const REFUSED: [SqlState; 4] = [
     SqlState::INSUFFICIENT_PRIVILEGE,
     SqlState::FEATURE_NOT_SUPPORTED,
     SqlState::SYNTAX_ERROR,
-    SqlState::READ_ONLY_SQL_TRANSACTION,
     SqlState::INVALID_SCHEMA_NAME,
 ];
 
 const NO_FENCE: &str = "a merge that an attempt had sent before it died may then commit after its successor began, and \
                         bring deleted or older rows back";
+
+const PRIVILEGES: &str = "USAGE and CREATE on schema 'sink.staging-schema'";
 
 /// A writer attempt's place in its sink's fence.
 #[derive(Debug)]
@@ -150,18 +152,18 @@ impl Fence {
         if !refused {
             return Err(error);
         }
-        let schema = "schema 'sink.staging-schema'";
+        // Of what else it can be, no privilege would help.
+        let unprivileged = error.sqlstate() == Some(SqlState::INSUFFICIENT_PRIVILEGE.code());
         if self.mode == FenceMode::Required {
-            let text = format!(
-                "option 'sink.fence' = 'required' or 'sink.delivery-guarantee' = 'exactly-once': {error}; the user needs USAGE and CREATE on {schema}, or CREATE on the \
-                 database where it is missing"
-            );
-            return Err(Error::new(Kind::Target, text));
+            let option = "option 'sink.fence' = 'required' or 'sink.delivery-guarantee' = 'exactly-once'";
+            let hint =
+                format!("; the user needs {PRIVILEGES}, or CREATE on the database where it is missing");
+            return Err(error.context(option).hint(if unprivileged { &hint } else { "" }));
         }
+        let grant = if unprivileged { format!("Grant {PRIVILEGES}, or set") } else { "Set".to_owned() };
         log::warn!(
             target: "fence",
-            "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. Grant USAGE and CREATE on {schema}, \
-             or set 'none' to accept this"
+            "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. {grant} 'none' to accept this"
         );
         Ok(false)
     }

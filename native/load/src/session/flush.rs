@@ -13,10 +13,12 @@ use futures_util::stream::FuturesOrdered;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::connect::Connector;
+use super::grace::Failing;
 use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
+use crate::policy::{Fate, Situation};
 use crate::sql::{Dialect, FenceSql, MergeSql};
 
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
@@ -26,9 +28,8 @@ const MERGE_RETRIES: u32 = 10;
 /// it still runs into then is the rows' own fault.
 const COLLISION_RETRIES: u32 = 3;
 
-fn may_be_repeated(error: &Error, retry: u32) -> bool {
-    error.kind().is_retryable() && retry < MERGE_RETRIES
-        || error.sqlstate() == Some("23505") && retry < COLLISION_RETRIES
+fn retries(error: &Error) -> u32 {
+    if error.sqlstate() == Some("23505") { COLLISION_RETRIES } else { MERGE_RETRIES }
 }
 
 /// How long a merge waits at a time for a writer that registers; then it is repeated.
@@ -86,19 +87,29 @@ impl Lane {
     /// How long each table took.
     async fn merge_with_retries(&self, connector: &Connector, tables: &[u32]) -> Result<Vec<Duration>> {
         let mut pause = Duration::from_millis(50);
-        for retry in 0.. {
+        let mut retry = 0;
+        let mut failing = Failing::default();
+        loop {
             failpoint::hit("flush.before-merge")?;
-            match self.merge(connector, tables).await {
-                Err(error) if may_be_repeated(&error, retry) => {
+            let error = match self.merge(connector, tables).await {
+                Ok(took) => return Ok(took),
+                Err(error) => error.judged(Situation::Merge),
+            };
+            match error.fate() {
+                Fate::Retry if retry < retries(&error) => {
                     self.execute(connector, "roll back a merge", "ROLLBACK").await?;
+                    retry += 1;
                     log::warn!(target: "flush", "{}; the merge is repeated in {pause:?}", error.chain());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(2));
                 }
-                result => return result,
+                Fate::Grace => {
+                    self.execute(connector, "roll back a merge", "ROLLBACK").await?;
+                    failing.again(&connector.grace, error).await?;
+                }
+                _ => return Err(error),
             }
         }
-        unreachable!("the last retry returns")
     }
 
     async fn merge(&self, connector: &Connector, tables: &[u32]) -> Result<Vec<Duration>> {
@@ -109,7 +120,12 @@ impl Lane {
                 _ => return Err(Error::new(Kind::Internal, "a staged table without merge statements")),
             }
         }
-        self.verify_staging(connector, &staged).await?;
+        // It is about our own tables: where they are gone, only staging the rows again helps.
+        let verified = self.verify_staging(connector, &staged).await;
+        verified.map_err(|error| match error.sqlstate() {
+            Some("42P01") => error.judged(Situation::Copy),
+            _ => error,
+        })?;
         // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
         let mut unique = Vec::with_capacity(staged.len());
         for (carried, _) in &staged {

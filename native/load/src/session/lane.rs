@@ -326,6 +326,18 @@ impl Lane {
         }
     }
 
+    /// Makes sure that an error has not taken what is appended with it; a transaction without rows is given up.
+    pub(super) async fn check_transaction(&mut self, connector: &Connector) -> Result<()> {
+        if !self.in_transaction {
+            return Ok(());
+        }
+        if self.holds_rows() {
+            return self.execute(connector, "go on with the appended rows", "SELECT 1").await;
+        }
+        self.in_transaction = false;
+        self.execute(connector, "give up an empty transaction", "ROLLBACK").await
+    }
+
     /// Gives up tables that have no rows here, their staging tables too.
     pub(super) async fn drop_carried(&mut self, connector: &Connector, tables: &[u32]) -> Result<()> {
         if tables.is_empty() {

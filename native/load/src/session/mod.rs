@@ -21,6 +21,7 @@ mod deadline;
 mod encoder;
 mod fence;
 mod flush;
+mod grace;
 mod handover;
 mod intake;
 mod label;

@@ -14,8 +14,9 @@ use super::loader::{Load, Loader, Opened, StagedLoad};
 use super::lock_need;
 use super::target::{self, Target, Writers};
 use crate::copy::{Format, Mode};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::failpoint;
+use crate::policy::{Fate, Situation};
 use crate::spec::Guarantee;
 use crate::sql::{Dialect, Ident, Marks, MergeSql, StagedSql, append_copy, mark_names};
 
@@ -54,7 +55,8 @@ impl Lane {
                 .filter(|(l, n)| l.spec.create.is_some() && !found.contains_key(*n));
             let missing: Vec<_> = missing.map(|(loader, name)| (loader, name.clone())).collect();
             for (loader, _) in &missing {
-                self.create(connector, loader).await?;
+                let created = self.create(connector, loader).await;
+                created.map_err(|error| connector.grace.of_table(error, Situation::Create, &loader.spec))?;
             }
             if !missing.is_empty() {
                 let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
@@ -63,8 +65,13 @@ impl Lane {
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
                 match target.and_then(|target| opened(loader, target, (dialect, exactly_once))) {
-                    Ok(opened) => loader.open(opened),
-                    Err(error) => problems.push(error),
+                    Ok(opened) => {
+                        loader.open(opened);
+                        connector.grace.opened(&loader.spec);
+                    }
+                    Err(error) => {
+                        problems.push(connector.grace.of_table(error, Situation::Opening, &loader.spec));
+                    }
                 }
             }
         }
@@ -85,8 +92,11 @@ impl Lane {
 fn all(problems: Vec<Error>) -> Result<()> {
     let mut problems = problems.into_iter();
     let Some(first) = problems.next() else { return Ok(()) };
-    let rest: String = problems.map(|error| format!("\n{error}")).collect();
-    Err(if rest.is_empty() { first } else { Error::new(Kind::Target, format!("{first}{rest}")) })
+    Err(problems.fold(first, |all, error| {
+        let text = format!("\n{error}");
+        let all = if error.fate() == Fate::Grace { all } else { all.ending() };
+        all.hint(&text)
+    }))
 }
 
 fn opened(loader: &Loader, target: Target, (dialect, exactly_once): (Dialect, bool)) -> Result<Opened> {

@@ -17,6 +17,7 @@ const SEARCH_PATH: &str = "search_path";
 /// `is_local`: the path is this question's alone. Its settings are those of a load session that the server knows.
 const FIRST: &str = "
 SELECT pg_catalog.version(), pg_catalog.pg_backend_pid(), pg_catalog.current_setting('search_path'),
+       pg_catalog.pg_is_in_recovery(),
        pg_catalog.set_config('search_path', 'pg_catalog', true);
 SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'citext';
@@ -27,6 +28,7 @@ struct Found {
     version: String,
     backend_pid: i32,
     search_path: String,
+    only_reads: bool,
     citext: Option<String>,
     settings: Vec<(String, String)>,
 }
@@ -34,13 +36,17 @@ struct Found {
 /// Sets what a load session needs, and then what the user wants.
 ///
 /// # Errors
-/// Kind `Config`, naming the option, for a setting that the server does not take.
+/// Naming the option, for a setting that the server does not take; for a standby.
 pub(super) async fn prepare(
     client: &Client,
     spec: &SessionSpec,
     deadline: Deadline,
 ) -> Result<(Dialect, i32)> {
     let found = Found::by(client, spec, deadline).await?;
+    if found.only_reads {
+        let text = "the server is a standby that is not promoted yet, so it only reads";
+        return Err(Error::new(Kind::Server, text).like("25006"));
+    }
     let dialect = Dialect::from_version(&found.version);
     let ours = chosen(dialect, spec.lock_timeout);
     let pinned = PINNED.iter().map(|(name, value)| (*name, (*value).to_owned()));
@@ -65,10 +71,7 @@ pub(super) async fn prepare(
         let what = format!("option 'connection.properties.{name}'");
         let safe = name.eq_ignore_ascii_case(SEARCH_PATH).then(|| safe_search_path(value, citext)).flatten();
         let statement = set(name, safe.as_ref().unwrap_or(value)).map_err(|e| e.context(&what))?;
-        deadline.answer(&what, client.batch_execute(&statement)).await.map_err(|e| match e.sqlstate() {
-            Some(_) => Error::new(Kind::Config, e.to_string()),
-            None => e,
-        })?;
+        deadline.answer(&what, client.batch_execute(&statement)).await?;
     }
     Ok((dialect, found.backend_pid))
 }
@@ -106,6 +109,7 @@ impl Found {
             version: text(first, 0)?,
             backend_pid: first.get(1)?.parse().ok()?,
             search_path: text(first, 2)?,
+            only_reads: first.get(3)? == "t",
             citext: citext.first().and_then(|row| text(row, 0)),
             settings: settings.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?))).collect(),
         })

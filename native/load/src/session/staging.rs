@@ -93,7 +93,7 @@ impl StagingPool {
         }
         let names: Vec<_> = waiting.iter().map(|table| &table.name).collect();
         let empty = match emptied(asking, &names, &BUSY).await {
-            Err(error) if error.kind() == Kind::Target => {
+            Err(error) if error.sqlstate() == Some(SqlState::UNDEFINED_TABLE.code()) => {
                 return Err(self.gone(asking, &waiting, error).await);
             }
             answer => answer?,
@@ -127,10 +127,7 @@ impl StagingPool {
                 "create staging table {} (options 'sink.delivery-guarantee' = 'exactly-once' and 'sink.staging-schema')",
                 name.quoted()
             );
-            return Err(match Error::server(&what, error) {
-                refused if refused.kind().is_permanent() => Error::new(Kind::Target, refused.to_string()),
-                other => other,
-            });
+            return Err(Error::server(&what, error));
         }
         Ok(StagingTable { plain, name, select, handed_over: false })
     }

@@ -44,16 +44,17 @@ pub(super) fn check(
         Err(Error::new(Kind::Target, format!("table {}: {}", name.quoted(), problems.join("; "))))
     };
     let Some(catalog) = catalog else {
-        return refuse(vec![
-            "does not exist; create it or mend the options 'database-name', 'schema-name' and 'table-name'"
-                .to_owned(),
-        ]);
+        let problem =
+            "does not exist; create it or mend the options 'database-name', 'schema-name' and 'table-name'";
+        return refuse(vec![problem.to_owned()]).map_err(|error| error.like("42P01"));
     };
     let mut problems = Vec::new();
     if !matches!(catalog.kind, 'r' | 'p') {
         problems.push("is not a table that rows can be loaded into".to_owned());
     }
+    let others = problems.len();
     privileges(spec, catalog, writers, &mut problems);
+    let ungranted = problems.len() - others;
     let (plan_columns, staged_columns) = columns(spec, catalog, writers.parallelism, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
         problems.push(format!("has none of the columns that {} has", origin(spec)));
@@ -66,7 +67,8 @@ pub(super) fn check(
         LoadMode::Merge => merge_refusals(spec, catalog, writers, &mut problems),
     }
     if !problems.is_empty() {
-        return refuse(problems);
+        let only_ungranted = problems.len() == ungranted;
+        return refuse(problems).map_err(|e| if only_ungranted { e.like("42501") } else { e });
     }
     let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
     let loaded = spec.columns.iter().zip(&plan_columns).filter(|(_, plan)| plan.is_some());

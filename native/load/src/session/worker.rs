@@ -16,12 +16,14 @@ use tokio::sync::watch;
 
 use super::admission::LATE;
 use super::connect::Connected;
+use super::grace::Failing;
 use super::lane::Lane;
 use super::loader::Loader;
 use super::pool::Pool;
 use super::queue::LaneQueue;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::add;
+use crate::policy::{Fate, Situation};
 
 /// How long the end of a session may take to ask the server to stop a running statement.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
@@ -92,7 +94,7 @@ impl Worker {
         match outcome {
             None => {}
             Some(Ok(Ok(never))) => match never {},
-            Some(Ok(Err(error))) => shared.fail(error),
+            Some(Ok(Err(error))) => shared.fail(error.judged(Situation::Copy)),
             Some(Err(panic)) => shared.fail(Error::new(
                 Kind::Internal,
                 format!("the loader panicked: {}", crate::error::panic_text(&*panic)),
@@ -135,11 +137,30 @@ impl Worker {
 
     async fn open(&mut self, loaders: Vec<Arc<Loader>>) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        let Some(lane) = self.lane().await? else {
-            pool.put_back(loaders);
-            return Ok(());
-        };
-        lane.open(&pool.connector, &loaders).await?;
+        let grace = &pool.connector.grace;
+        let mut failing = Failing::default();
+        loop {
+            let Some(lane) = self.lane().await? else {
+                pool.put_back(loaders);
+                return Ok(());
+            };
+            let opened = lane.open(&pool.connector, &loaders).await;
+            let error = match opened {
+                Ok(()) => break,
+                Err(error) => error.judged(Situation::Opening),
+            };
+            if error.fate() != Fate::Grace || !grace.knows_tables() {
+                return Err(error.ending());
+            }
+            // What is appended in an open transaction may have gone with the error.
+            if let Some(lane) = self.lane.as_mut() {
+                lane.check_transaction(&pool.connector).await?;
+            }
+            self.queue.waits_for(Some(error.to_string()));
+            let again = failing.again(grace, error).await;
+            self.queue.waits_for(None);
+            again?;
+        }
         pool.shared.openings_ended(loaders.len());
         Ok(())
     }
@@ -244,7 +265,8 @@ impl Worker {
             let Some(lane) = &mut self.lane else { break };
             // Asked before: a COPY that fails to end takes its rows with it, and the lane then knows nothing of them.
             let held = lane.holds_rows();
-            match lane.begin_copy(&pool.connector, &loader, &opened).await {
+            let begun = lane.begin_copy(&pool.connector, &loader, &opened).await;
+            match begun.map_err(|error| error.judged(Situation::Copy)) {
                 Ok(()) => break,
                 Err(error) if error.kind() == Kind::Connection && !held && attempt == 0 => {
                     log::warn!(target: "loader", "{}; connecting again", error.chain());
@@ -271,7 +293,8 @@ impl Worker {
         if self.lane.is_none() {
             let Some(connected) = self.connect().await? else { return Ok(None) };
             if self.queue.number == 0 {
-                self.pool.connector.check_limits(&connected.client).await?;
+                let checked = self.pool.connector.check_limits(&connected.client).await;
+                checked.map_err(|error| error.judged(Situation::Session))?;
             }
             let (shared, queue) = (Arc::clone(&self.pool.shared), Arc::clone(&self.queue));
             self.lane = Some(Lane::new(connected, shared, queue));

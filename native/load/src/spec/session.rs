@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Entries;
 use super::sink::SinkSpec;
+use super::{Entries, config};
 use crate::error::Result;
 
 /// Text that neither `Debug` nor `Display` shows.
@@ -85,6 +85,10 @@ pub struct SessionSpec {
     pub settings: Vec<(String, String)>,
     /// Longest time without one byte or answer from the server.
     pub stall_timeout: Duration,
+    /// How long what worked once is tried again while it fails; zero is not at all.
+    pub grace_period: Duration,
+    /// It worked in an earlier attempt.
+    pub worked_before: bool,
     /// Bytes of encoded rows and bookkeeping that the session may hold.
     pub memory_size: usize,
     /// `lock_timeout` of load sessions; zero leaves the server's.
@@ -139,6 +143,17 @@ impl SessionSpec {
             ssl_root_cert: entries.optional("connection.ssl.root-cert").map(PathBuf::from),
             settings: entries.with_prefix("connection.properties."),
             stall_timeout: millis(&mut entries, "sink.stall-timeout")?,
+            grace_period: match entries.optional("sink.recovery.grace-period") {
+                None => Duration::ZERO,
+                Some(text) => Duration::from_millis(text.parse().map_err(|_| {
+                    config("option 'sink.recovery.grace-period' must be a number of milliseconds".to_owned())
+                })?),
+            },
+            worked_before: match entries.optional("worked-before").as_deref() {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return Err(config("option 'worked-before' must be true or false".to_owned())),
+            },
             memory_size: entries.parsed("sink.buffer.memory-size", "a number of bytes")?,
             lock_timeout: millis(&mut entries, "lock-timeout")?,
             application_name: entries.required("application-name")?,

@@ -4,6 +4,7 @@
 pub mod exactly_once;
 pub mod features;
 pub mod gate;
+pub mod injector;
 pub mod live;
 pub mod logs;
 pub mod peer;

@@ -18,10 +18,12 @@ use futures_util::FutureExt;
 use tokio::sync::Mutex;
 
 use super::connect::Connected;
+use super::grace::Failing;
 use super::pool::Pool;
 use super::queue::LaneQueue;
 use crate::committable::Manifest;
 use crate::error::{Error, Kind, Result};
+use crate::policy::{Fate, Situation};
 use crate::spec::CommitSpec;
 use crate::sql::LedgerSql;
 use older::Older;
@@ -34,28 +36,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long the end of a session may take to ask the server to stop a running statement.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
-/// What is done with an error of a commit: the policy of retries.
-enum Retry {
-    /// Roll back and try again.
-    SameConnection,
-    /// Connect again and look at the ledger: the commit may have happened.
-    NewConnection,
-    Never,
-}
-
-fn retry(kind: Kind) -> Retry {
-    match kind {
-        Kind::Contention => Retry::SameConnection,
-        Kind::Connection | Kind::Stalled => Retry::NewConnection,
-        Kind::Config
-        | Kind::Auth
-        | Kind::Target
-        | Kind::Data
-        | Kind::Server
-        | Kind::Fenced
-        | Kind::Closed
-        | Kind::Internal => Retry::Never,
-    }
+fn of_manifest(error: Error, plan: &PublishPlan) -> Error {
+    error.context(&format!("commit of manifest {}", plan.id()))
 }
 
 /// A sink's committer.
@@ -159,23 +141,31 @@ impl Committer {
         }
         let began = Instant::now();
         let mut failing: Option<Instant> = None;
+        let mut once_worked = Failing::default();
         let mut pause = FIRST_PAUSE;
         loop {
             let error = match self.try_once(&mut state, &plan).await {
                 Ok(()) => break,
-                Err(error) => error,
+                Err(error) => error.judged(Situation::Publish),
             };
             let failing = *failing.get_or_insert_with(Instant::now);
-            let retry = retry(error.kind());
-            if matches!(retry, Retry::Never) || failing.elapsed() >= self.spec.timeout {
-                return Err(error.context(&format!("commit of manifest {}", plan.id())));
-            }
-            if matches!(retry, Retry::NewConnection) || !self.roll_back(&mut state).await {
+            let in_place = error.kind() == Kind::Contention || error.fate() == Fate::Grace;
+            // A new connection begins with the ledger: the commit may have happened.
+            if !in_place || !self.roll_back(&mut state).await {
                 state.connected = None;
             }
-            log::warn!(target: "commit", "{}; the commit is repeated in {pause:?}", error.chain());
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            match error.fate() {
+                Fate::Retry if failing.elapsed() < self.spec.timeout => {
+                    log::warn!(target: "commit", "{}; the commit is repeated in {pause:?}", error.chain());
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Fate::Grace => {
+                    let again = once_worked.again(&self.pool.connector.grace, error).await;
+                    again.map_err(|error| of_manifest(error, &plan))?;
+                }
+                _ => return Err(of_manifest(error, &plan)),
+            }
         }
         let took = began.elapsed();
         if took > self.spec.timeout / 2 {

@@ -320,6 +320,11 @@ public final class PieCloudDBOptions {
                     .withDescription("Exactly-once: how long the sink's ledger remembers a committed checkpoint; the age "
                             + "of the oldest savepoint that can be restored.");
 
+    public static final ConfigOption<Duration> RECOVERY_GRACE_PERIOD =
+            ConfigOptions.key("sink.recovery.grace-period").durationType().defaultValue(Duration.ofMinutes(5))
+                    .withDescription("How long what once worked, a login or a target, is tried again in place before it ends "
+                            + "the job; at most half of the checkpoint timeout. 0 is not at all.");
+
     public static final ConfigOption<MissingStaging> RECOVERY_MISSING_STAGING =
             ConfigOptions.key("sink.recovery.missing-staging").enumType(MissingStaging.class)
                     .defaultValue(MissingStaging.FAIL)
@@ -389,7 +394,7 @@ public final class PieCloudDBOptions {
             BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
             COPY_MAX_DURATION, CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
             CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, LABEL_PREFIX, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
-            LEDGER_RETENTION, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
+            LEDGER_RETENTION, RECOVERY_GRACE_PERIOD, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
             CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
 
     /** What only the database mode has beside them. */

@@ -84,6 +84,7 @@ class OptionPairsTest {
         values.put("sink.staging-schema", List.of("own"));
         values.put("sink.staging.retention", List.of("1d"));
         values.put("sink.ledger.retention", List.of("1d"));
+        values.put("sink.recovery.grace-period", List.of("1min"));
         values.put("sink.recovery.missing-staging", List.of("skip"));
         values.put("sink.merge.allow-replace", List.of("true"));
         values.put("sink.append.allow-unique", List.of("true"));

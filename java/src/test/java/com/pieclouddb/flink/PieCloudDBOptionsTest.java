@@ -51,6 +51,7 @@ class PieCloudDBOptionsTest {
                 Map.entry("sink.fence", "auto"),
                 Map.entry("sink.staging.retention", "PT168H"),
                 Map.entry("sink.ledger.retention", "PT720H"),
+                Map.entry("sink.recovery.grace-period", "PT5M"),
                 Map.entry("sink.recovery.missing-staging", "fail"),
                 Map.entry("sink.staging-schema", "pieclouddb_flink"),
                 Map.entry("sink.merge.allow-replace", "false"),

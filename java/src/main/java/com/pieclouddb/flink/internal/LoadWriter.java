@@ -76,8 +76,9 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints() || plan.isExactlyOnce());
         timers = context.timers();
         batch = new RowBatch(BATCH_BYTES);
-        WriterIdentity identity =
+        WriterIdentity drawn =
                 WriterIdentity.writer(sinkId, context.subtask(), context.parallelism(), context.attempt());
+        WriterIdentity identity = recovered.isEmpty() ? drawn : drawn.restored();
         delivery = plan.isExactlyOnce() ? new ExactlyOnce(plan, identity, BATCH_BYTES)
                 : new AtLeastOnce(plan, identity, BATCH_BYTES, recovered);
         session = sessions.open(delivery.sessionSpec());

@@ -210,7 +210,8 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.BUFFER_MEMORY_SIZE) {
             return unless(((MemorySize) value).compareTo(LEAST_MEMORY) >= 0, "must be at least 1 mb");
         }
-        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL || option == PieCloudDBOptions.COPY_MAX_DURATION) {
+        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL || option == PieCloudDBOptions.COPY_MAX_DURATION
+                || option == PieCloudDBOptions.RECOVERY_GRACE_PERIOD) {
             Duration duration = (Duration) value;
             return unless(duration.isZero() || duration.toMillis() >= 1, "must be 0 or at least 1 ms");
         }

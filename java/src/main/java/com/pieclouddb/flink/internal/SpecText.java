@@ -83,6 +83,9 @@ final class SpecText {
                 .put("connection.pool.idle-timeout",
                         settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT).toMillis())
                 .put("sink.stall-timeout", settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
+                .put("sink.recovery.grace-period", Math.min(
+                        settings.get(PieCloudDBOptions.RECOVERY_GRACE_PERIOD).toMillis(), lockTimeout.toMillis()))
+                .put("worked-before", writer.workedBefore())
                 .put("sink.buffer.memory-size",
                         settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
                 .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))

@@ -19,21 +19,31 @@ final class WriterIdentity {
 
     /** What stands behind the sink's digits. */
     private final String place;
+    private final boolean workedBefore;
 
-    private WriterIdentity(UUID sinkId, int subtask, int parallelism, String place) {
+    private WriterIdentity(UUID sinkId, int subtask, int parallelism, String place, boolean workedBefore) {
         this.sinkId = sinkId;
         this.subtask = subtask;
         this.parallelism = parallelism;
         this.place = place;
+        this.workedBefore = workedBefore;
     }
 
     static WriterIdentity writer(UUID sinkId, int subtask, int parallelism, int attempt) {
-        return new WriterIdentity(sinkId, subtask, parallelism, subtask + "-" + attempt);
+        return new WriterIdentity(sinkId, subtask, parallelism, subtask + "-" + attempt, attempt > 0);
     }
 
-    /** It is no writer; the native half asks for a number all the same, and uses none. */
+    /** The same writer, which takes up what an earlier one left in a checkpoint. */
+    WriterIdentity restored() {
+        return new WriterIdentity(sinkId, subtask, parallelism, place, true);
+    }
+
+    /**
+     * It is no writer; the native half asks for a number all the same, and uses none. What it publishes into has worked for
+     * the writers.
+     */
     static WriterIdentity committer(UUID sinkId) {
-        return new WriterIdentity(sinkId, 0, 1, "committer");
+        return new WriterIdentity(sinkId, 0, 1, "committer", true);
     }
 
     UUID sinkId() {
@@ -46,6 +56,11 @@ final class WriterIdentity {
 
     int parallelism() {
         return parallelism;
+    }
+
+    /** Whether there was an attempt before this one, in which the server and its tables may have been as they should be. */
+    boolean workedBefore() {
+        return workedBefore;
     }
 
     String applicationName(String label) {
