@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 /** A real source with a binary log on a free port, as a child process; its data goes with {@link #close()}. */
 final class MariaDb implements AutoCloseable {
 
-    private static final String USER = "owner";
-    private static final String PASSWORD = "owner-password";
+    static final String USER = "owner";
+    static final String PASSWORD = "owner-password";
 
     private final Path folder = Paths.get("build/it").toAbsolutePath().resolve("mariadb-" + UUID.randomUUID());
     private final int port;

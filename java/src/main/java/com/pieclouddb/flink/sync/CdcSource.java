@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.sync;
 
 import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.catalog.ObjectPath;
 
@@ -36,10 +37,13 @@ final class CdcSource {
      * @param defined tables whose definition the sink has from the start
      * @param without tables that are left out although selected
      * @param zone the server's
+     * @param charsets names by the numbers of the server's collations
      */
     @SuppressWarnings("unchecked")
     Source<String, ?, ?> source(TableSelection selection, Collection<SourceName> defined,
-            Collection<SourceName> without, String zone) {
+            Collection<SourceName> without, String zone, Map<Integer, String> charsets) {
+        // A CDC that cannot be watched is refused here, not by the job.
+        CdcShape.of(cdc);
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("hostname", conf.text(MySqlOption.HOSTNAME));
         settings.put("port", conf.number(MySqlOption.PORT));
@@ -70,13 +74,18 @@ final class CdcSource {
             for (Map.Entry<SourceName, String> key : conf.chunkKeys().entrySet()) {
                 chunkKey.invoke(builder, new ObjectPath(key.getKey().database(), key.getKey().table()), key.getValue());
             }
-            return (Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder);
+            return watched((Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder), charsets);
         } catch (InvocationTargetException e) {
             throw new ValidationException("Flink CDC does not make a source of --mysql-conf: " + e.getCause().getMessage());
         } catch (ReflectiveOperationException e) {
             throw new ValidationException("This Flink CDC cannot be used, it lacks " + e.getMessage()
                     + "; 2.4.0 and 3.5.0 are known to work");
         }
+    }
+
+    private <SplitT extends SourceSplit, StateT> Source<String, SplitT, StateT> watched(
+            Source<String, SplitT, StateT> source, Map<Integer, String> charsets) {
+        return new WatchedSource<>(source, conf, charsets);
     }
 
     /** CDC's own to JSON, without the envelope of schemas, behind ours. */

@@ -1,8 +1,6 @@
 package com.pieclouddb.flink.sync;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Map;
 
@@ -55,36 +53,36 @@ final class KafkaTypes {
         Class<?> builder = cdc.kafka("data.SchemaBuilder");
         Class<?> types = cdc.kafka("data.Schema$Type");
         Class<?> record = cdc.kafka("source.SourceRecord");
-        value = method(record, "value");
-        valueSchema = method(record, "valueSchema");
-        sourcePartition = method(record, "sourcePartition");
-        sourceOffset = method(record, "sourceOffset");
-        topic = method(record, "topic");
-        keySchema = method(record, "keySchema");
-        key = method(record, "key");
-        newRecord = constructor(record, Map.class, Map.class, String.class, schema, Object.class, schema, Object.class);
-        read = method(struct, "getWithoutDefault", String.class);
-        put = method(struct, "put", String.class, Object.class);
-        newStruct = constructor(struct, schema);
-        type = method(schema, "type");
-        fieldsOf = method(schema, "fields");
-        field = method(schema, "field", String.class);
-        defaultValue = method(schema, "defaultValue");
-        isOptional = method(schema, "isOptional");
-        name = method(schema, "name");
-        version = method(schema, "version");
-        doc = method(schema, "doc");
-        parameters = method(schema, "parameters");
-        fieldName = method(fields, "name");
-        fieldSchema = method(fields, "schema");
-        builderOf = constructor(builder, types);
-        optional = method(builder, "optional");
-        setName = method(builder, "name", String.class);
-        setVersion = method(builder, "version", Integer.class);
-        setDoc = method(builder, "doc", String.class);
-        setParameters = method(builder, "parameters", Map.class);
-        addField = method(builder, "field", String.class, schema);
-        build = method(builder, "build");
+        value = Handles.method(record, "value");
+        valueSchema = Handles.method(record, "valueSchema");
+        sourcePartition = Handles.method(record, "sourcePartition");
+        sourceOffset = Handles.method(record, "sourceOffset");
+        topic = Handles.method(record, "topic");
+        keySchema = Handles.method(record, "keySchema");
+        key = Handles.method(record, "key");
+        newRecord = Handles.constructor(record, Map.class, Map.class, String.class, schema, Object.class, schema, Object.class);
+        read = Handles.method(struct, "getWithoutDefault", String.class);
+        put = Handles.method(struct, "put", String.class, Object.class);
+        newStruct = Handles.constructor(struct, schema);
+        type = Handles.method(schema, "type");
+        fieldsOf = Handles.method(schema, "fields");
+        field = Handles.method(schema, "field", String.class);
+        defaultValue = Handles.method(schema, "defaultValue");
+        isOptional = Handles.method(schema, "isOptional");
+        name = Handles.method(schema, "name");
+        version = Handles.method(schema, "version");
+        doc = Handles.method(schema, "doc");
+        parameters = Handles.method(schema, "parameters");
+        fieldName = Handles.method(fields, "name");
+        fieldSchema = Handles.method(fields, "schema");
+        builderOf = Handles.constructor(builder, types);
+        optional = Handles.method(builder, "optional");
+        setName = Handles.method(builder, "name", String.class);
+        setVersion = Handles.method(builder, "version", Integer.class);
+        setDoc = Handles.method(builder, "doc", String.class);
+        setParameters = Handles.method(builder, "parameters", Map.class);
+        addField = Handles.method(builder, "field", String.class, schema);
+        build = Handles.method(builder, "build");
     }
 
     boolean isStruct(Object of) {
@@ -141,20 +139,6 @@ final class KafkaTypes {
         if (to != null) {
             setter.invoke(builder, to);
         }
-    }
-
-    private static MethodHandle method(Class<?> type, String name, Class<?>... parameters)
-            throws ReflectiveOperationException {
-        return plain(MethodHandles.publicLookup().unreflect(type.getMethod(name, parameters)));
-    }
-
-    private static MethodHandle constructor(Class<?> type, Class<?>... parameters) throws ReflectiveOperationException {
-        return plain(MethodHandles.publicLookup().unreflectConstructor(type.getConstructor(parameters)));
-    }
-
-    /** Takes and gives objects. */
-    private static MethodHandle plain(MethodHandle handle) {
-        return handle.asType(MethodType.genericMethodType(handle.type().parameterCount()));
     }
 
     /** Replaces schemas of fields. */

@@ -6,6 +6,7 @@ import org.apache.flink.util.TimeUtils;
 import com.pieclouddb.flink.internal.NearestName;
 import com.pieclouddb.flink.internal.SourceName;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -24,7 +25,10 @@ import java.util.regex.PatternSyntaxException;
  * <p>All mistakes are told at once, by the names of {@link MySqlOption}. The password is in no message, and neither is any
  * other value of {@code jdbc.properties} and {@code debezium}, which may hold one.
  */
-final class MySqlConf {
+final class MySqlConf implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
 
     /** How values and tables must be told, so that the sink reads them as they are: docs/types.md. */
     private static final Map<String, String> EXACT = Map.of(
@@ -54,11 +58,11 @@ final class MySqlConf {
     private static final List<String> REFUSED_PREFIXES =
             List.of("transforms.", "gtid.source.", "database.history", "schema.history", "snapshot.");
 
-    private final Map<MySqlOption, String> values = new EnumMap<>(MySqlOption.class);
+    private final EnumMap<MySqlOption, String> values = new EnumMap<>(MySqlOption.class);
     private final Properties jdbc = new Properties();
     private final Properties debezium = new Properties();
-    private final Map<SourceName, String> chunkKeys = new LinkedHashMap<>();
-    private final List<String> problems = new ArrayList<>();
+    private final LinkedHashMap<SourceName, String> chunkKeys = new LinkedHashMap<>();
+    private final ArrayList<String> problems = new ArrayList<>();
 
     private MySqlConf() {}
 

@@ -90,7 +90,8 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
             source = new CdcSource(cdc, mySqlConf)
-                    .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server));
+                    .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server),
+                            SourceCharsets.read(server));
         }
         if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
             env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());

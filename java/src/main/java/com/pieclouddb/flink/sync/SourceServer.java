@@ -4,9 +4,9 @@ import org.apache.flink.table.api.ValidationException;
 
 import java.sql.Connection;
 import java.sql.Driver;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Properties;
 
 /**
@@ -53,11 +53,16 @@ final class SourceServer implements AutoCloseable {
         }
     }
 
-    /** Asks; {@code reader} sees each row. */
-    void ask(String sql, RowReader reader) {
-        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                reader.read(rows);
+    /** Asks; {@code reader} sees each row, {@code texts} stand for the question marks. */
+    void ask(String sql, RowReader reader, String... texts) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < texts.length; i++) {
+                statement.setString(i + 1, texts[i]);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    reader.read(rows);
+                }
             }
         } catch (SQLException e) {
             throw new ValidationException("The source does not tell what its tables are: " + firstLine(e));

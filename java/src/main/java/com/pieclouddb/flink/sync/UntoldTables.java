@@ -94,7 +94,7 @@ final class UntoldTables {
         return column.append('}').toString();
     }
 
-    private SourceName name(Object value) throws Throwable {
+    SourceName name(Object value) throws Throwable {
         Object source = kafka.read.invoke(value, "source");
         return new SourceName(
                 String.valueOf(kafka.read.invoke(source, "db")), String.valueOf(kafka.read.invoke(source, "table")));

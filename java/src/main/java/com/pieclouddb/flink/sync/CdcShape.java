@@ -1,0 +1,118 @@
+
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.table.api.ValidationException;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.reflect.Field;
+import java.util.Collection;
+import java.util.function.Supplier;
+
+/**
+ * The way from Flink CDC's reader to the client that reads the log, which is what {@link WatchedReader} stands on.
+ *
+ * <p>Promises that all of it is there once it is made: a CDC of another shape is refused, never read unwatched. The names are
+ * the same in 2.4 and 3.5. What the log tells is {@link LogShape}'s.
+ */
+final class CdcShape {
+
+    private final Class<?> splitReader;
+    private final MethodHandle fetcherManager;
+    private final Field splitReaderFactory;
+    private final MethodHandle snapshotSplits;
+    private final MethodHandle binlogSplits;
+    private final MethodHandle currentReader;
+    private final MethodHandle snapshotReader;
+    private final MethodHandle binlogReader;
+    private final Class<?> binlogReaderType;
+    private final MethodHandle snapshotContext;
+    private final MethodHandle binlogContext;
+    private final MethodHandle queue;
+    private final MethodHandle totalCapacity;
+    private final MethodHandle remainingCapacity;
+    private final LogShape log;
+
+    private CdcShape(Cdc cdc) throws ReflectiveOperationException {
+        Class<?> base = cdc.named("org.apache.flink.connector.base.source.reader.SourceReaderBase");
+        Class<?> manager = cdc.named("org.apache.flink.connector.base.source.reader.fetcher.SplitFetcherManager");
+        Class<?> reader = cdc.type("connectors.mysql.source.reader.MySqlSplitReader");
+        Class<?> snapshot = cdc.type("connectors.mysql.debezium.reader.SnapshotSplitReader");
+        Class<?> context = cdc.type("connectors.mysql.debezium.task.context.StatefulTaskContext");
+        splitReader = cdc.named("org.apache.flink.connector.base.source.reader.splitreader.SplitReader");
+        binlogReaderType = cdc.type("connectors.mysql.debezium.reader.BinlogSplitReader");
+        fetcherManager = Handles.getter(base, "splitFetcherManager");
+        splitReaderFactory = Handles.field(manager, "splitReaderFactory");
+        snapshotSplits = Handles.getter(reader, "snapshotSplits");
+        binlogSplits = Handles.getter(reader, "binlogSplits");
+        currentReader = Handles.getter(reader, "currentReader");
+        snapshotReader = Handles.hidden(reader, "getSnapshotSplitReader");
+        binlogReader = Handles.hidden(reader, "getBinlogSplitReader");
+        snapshotContext = Handles.getter(snapshot, "statefulTaskContext");
+        binlogContext = Handles.getter(binlogReaderType, "statefulTaskContext");
+        queue = Handles.method(context, "getQueue");
+        totalCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "totalCapacity");
+        remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
+        log = new LogShape(cdc, context);
+    }
+
+    /** The shape of the CDC that is there; throws where it is another. */
+    static CdcShape of(Cdc cdc) {
+        try {
+            return new CdcShape(cdc);
+        } catch (ReflectiveOperationException | LinkageError e) {
+            throw new ValidationException("This Flink CDC cannot be watched while it reads the log, it lacks " + e.getMessage()
+                    + "; 2.4.0 and 3.5.0 are known to work");
+        }
+    }
+
+    LogShape log() {
+        return log;
+    }
+
+    /** The interface of what reads pieces of the source. */
+    Class<?> splitReader() {
+        return splitReader;
+    }
+
+    /** Puts another factory into the reader, made of the one that it has; before it has any piece to read. */
+    void replaceSplitReaders(SourceReader<?, ?> reader, Replacement replacement) throws Throwable {
+        Object manager = fetcherManager.invoke(reader);
+        Supplier<?> factory = (Supplier<?>) splitReaderFactory.get(manager);
+        splitReaderFactory.set(manager, (Supplier<Object>) () -> replacement.of(factory.get()));
+    }
+
+    /** What reads at the moment, or null. */
+    Object current(Object reader) throws Throwable {
+        return currentReader.invoke(reader);
+    }
+
+    /** What the next fetch will read with; null where it has nothing to read. */
+    Object next(Object reader) throws Throwable {
+        if (!((Collection<?>) binlogSplits.invoke(reader)).isEmpty()) {
+            return binlogReader.invoke(reader);
+        }
+        return ((Collection<?>) snapshotSplits.invoke(reader)).isEmpty() ? null : snapshotReader.invoke(reader);
+    }
+
+    boolean readsLog(Object current) {
+        return binlogReaderType.isInstance(current);
+    }
+
+    /** The context of what reads, which has the client and the model. */
+    Object context(Object current) throws Throwable {
+        return readsLog(current) ? binlogContext.invoke(current) : snapshotContext.invoke(current);
+    }
+
+    /** Whether nothing waits between the client and the next fetch. */
+    boolean isQueueEmpty(Object context) throws Throwable {
+        Object of = queue.invoke(context);
+        return (int) totalCapacity.invoke(of) == (int) remainingCapacity.invoke(of);
+    }
+
+    /** Makes one split reader of another. */
+    @FunctionalInterface
+    interface Replacement {
+        Object of(Object splitReader);
+    }
+}

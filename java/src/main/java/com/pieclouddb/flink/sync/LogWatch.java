@@ -1,0 +1,223 @@
+
+package com.pieclouddb.flink.sync;
+
+import com.pieclouddb.flink.internal.SourceName;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Hears every event of the log before Flink CDC does, in the client's thread, and finds the first that CDC would drop or misread.
+ *
+ * <p>Promises that rows of a followed table reach CDC only after what the server says of their columns was compared with the
+ * definition that CDC reads them by, and that nothing behind a verdict reaches it: the client's other listeners are taken away.
+ * A table is compared once for each form that the server or the definition has of it. While a piece of the snapshot is read
+ * the model has that piece's table alone, so others are passed over, and the reader looks at the verdict itself.
+ */
+final class LogWatch implements InvocationHandler {
+
+    /** One entry for a table's number; the server gives new ones with each file of its log at the latest. */
+    private static final int MOST_NUMBERS = 100_000;
+
+    /** More that wait at once are taken for harmful ones. */
+    private static final int MOST_XIDS = 10_000;
+
+    private final LogShape shape;
+    private final Object context;
+    private final boolean ofSnapshot;
+    private final Map<Integer, String> charsets;
+    private final HiddenColumns hidden;
+    private final Map<Long, Seen> seen = new HashMap<>();
+
+    /** Whether rows of a followed table stand in the present transaction. */
+    private boolean hasRows;
+
+    private String xid;
+
+    /** XA transactions that wait for their end, without rows of followed tables. */
+    private final Set<String> harmlessXids = new HashSet<>();
+
+    private volatile Verdict verdict;
+
+    LogWatch(LogShape shape, Object context, boolean ofSnapshot, Map<Integer, String> charsets, HiddenColumns hidden) {
+        this.shape = shape;
+        this.context = context;
+        this.ofSnapshot = ofSnapshot;
+        this.charsets = charsets;
+        this.hidden = hidden;
+    }
+
+    /** Null while all is well. */
+    Verdict verdict() {
+        return verdict;
+    }
+
+    Object context() {
+        return context;
+    }
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+        switch (method.getName()) {
+            case "onEvent":
+                hear(proxy, args[0]);
+                return null;
+            case "equals":
+                return proxy == args[0];
+            case "hashCode":
+                return System.identityHashCode(proxy);
+            default:
+                return "the watch of the log";
+        }
+    }
+
+    private void hear(Object proxy, Object event) throws Throwable {
+        if (verdict != null) {
+            return;
+        }
+        Verdict found;
+        try {
+            found = judge(event);
+        } catch (Throwable e) {
+            // The client swallows what a listener throws.
+            found = Verdict.at(shape.place(context, event), "the watch itself failed with " + e);
+        }
+        if (found != null) {
+            if (!ofSnapshot) {
+                shape.silence(context, proxy);
+            }
+            verdict = found;
+        }
+    }
+
+    private Verdict judge(Object event) throws Throwable {
+        switch (shape.kind(event)) {
+            case TABLE_MAP:
+                return judgeTable(event);
+            case QUERY:
+                return judgeStatement(event);
+            case COMMIT:
+                hasRows = false;
+                return null;
+            case PREPARE:
+                if (!hasRows && xid != null && harmlessXids.size() < MOST_XIDS) {
+                    harmlessXids.add(xid);
+                }
+                hasRows = false;
+                xid = null;
+                return null;
+            case NEW_FILE:
+                seen.clear();
+                return null;
+            case UNREAD:
+                return shape.isIgnorable(event) ? null : Verdict.at(shape.place(context, event), "an event of type "
+                        + shape.typeName(event) + " stands there, which Flink CDC drops: compressed or partial rows, a compressed"
+                        + " statement, LOAD DATA by statement or a new kind of event");
+            case INCIDENT:
+                return shape.isUnreadable(event) ? null : Verdict.at(shape.place(context, event),
+                        "the server says that changes are missing there (INCIDENT)");
+            default:
+                return null;
+        }
+    }
+
+    private Verdict judgeTable(Object event) throws Throwable {
+        Long number = shape.tableNumber(event);
+        Seen table = seen.get(number);
+        if (table == null) {
+            SourceName name = shape.tableName(event);
+            Object id = shape.tableId(name);
+            if (seen.size() == MOST_NUMBERS) {
+                seen.clear();
+            }
+            table = new Seen(name, id, shape.isFollowed(context, id));
+            seen.put(number, table);
+        }
+        if (!table.isFollowed) {
+            return null;
+        }
+        hasRows = true;
+        Object model = shape.table(context, table.id);
+        if (model != null && model == table.compared) {
+            return null;
+        }
+        if (model == null) {
+            return ofSnapshot ? null : Verdict.at(shape.place(context, event), "there are rows of table '" + table.name
+                    + "', of which Flink CDC knows no definition");
+        }
+        Optional<String> difference = difference(table.name, shape.modelColumns(model), shape.eventColumns(event, charsets));
+        if (difference.isPresent()) {
+            return Verdict.at(shape.place(context, event), "rows of table '" + table.name
+                    + "' do not fit the definition that Flink CDC has of it: " + difference.get());
+        }
+        table.compared = model;
+        return null;
+    }
+
+    private Optional<String> difference(SourceName name, List<ModelColumn> model, List<EventColumn> event) throws Throwable {
+        int extra = TableMapFit.mayBeHidden(model, event);
+        return TableMapFit.difference(model, event, extra > 0 && extra == hidden.of(name, model.size()) ? extra : 0);
+    }
+
+    private Verdict judgeStatement(Object event) throws Throwable {
+        String sql = shape.sql(event);
+        StatementText statement = new StatementText(sql);
+        switch (statement.kind()) {
+            case BEGIN:
+            case COMMIT:
+                hasRows = false;
+                return null;
+            case XA_START:
+                hasRows = false;
+                xid = statement.xid();
+                return null;
+            case XA_COMMIT:
+                harmlessXids.remove(statement.xid());
+                return null;
+            case XA_ROLLBACK:
+                return harmlessXids.remove(statement.xid()) ? null : Verdict.tookBack(shape.place(context, event),
+                        "XA ROLLBACK takes rows back that were told with XA PREPARE");
+            case ROLLBACK:
+                return hasRows ? Verdict.tookBack(shape.place(context, event),
+                        "ROLLBACK takes rows back that stand in front of it") : null;
+            case ROWS:
+                return concerns(statement, event) ? Verdict.at(shape.place(context, event), "a session changed rows of database '"
+                        + shape.defaultDatabase(event) + "', or of one that is followed, by statement instead of by row"
+                        + " (binlog_format): Flink CDC reads no row of it") : null;
+            default:
+                return null;
+        }
+    }
+
+    private boolean concerns(StatementText statement, Object event) throws Throwable {
+        return statement.concerns(shape.defaultDatabase(event), this::isFollowedDatabase, shape.databases(context));
+    }
+
+    private boolean isFollowedDatabase(String name) {
+        try {
+            return shape.isFollowedDatabase(context, name);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A table's number, and the definition that it was compared with. */
+    private static final class Seen {
+        final SourceName name;
+        final Object id;
+        final boolean isFollowed;
+        Object compared;
+
+        Seen(SourceName name, Object id, boolean isFollowed) {
+            this.name = name;
+            this.id = id;
+            this.isFollowed = isFollowed;
+        }
+    }
+}

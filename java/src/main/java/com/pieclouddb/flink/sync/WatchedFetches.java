@@ -1,0 +1,101 @@
+
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.util.FlinkRuntimeException;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+
+/**
+ * Stands around Flink CDC's split reader and sees that all that reads the log is watched.
+ *
+ * <p>Before each fetch it looks what will read, makes it where it is not made, and adds a {@link LogWatch} to its client before
+ * that connects. A reader that came into being otherwise ends the job: nothing is read unwatched. All of it happens in the thread of the
+ * fetcher.
+ */
+final class WatchedFetches implements InvocationHandler {
+
+    private final CdcShape shape;
+    private final Object inner;
+    private final Map<Integer, String> charsets;
+    private final HiddenColumns hidden;
+
+    private Object snapshotReader;
+    private LogWatch snapshotWatch;
+    private Object binlogReader;
+    private LogWatch binlogWatch;
+
+    /** Set once all changes in front of the verdict's place were handed on. */
+    private volatile Verdict reached;
+
+    WatchedFetches(CdcShape shape, Object inner, Map<Integer, String> charsets, HiddenColumns hidden) {
+        this.shape = shape;
+        this.inner = inner;
+        this.charsets = charsets;
+        this.hidden = hidden;
+    }
+
+    /** The split reader that CDC is to use. */
+    Object asSplitReader() {
+        return Proxy.newProxyInstance(shape.splitReader().getClassLoader(), new Class<?>[] {shape.splitReader()}, this);
+    }
+
+    /** The place past which the log cannot be read, once nothing in front of it is on its way here; else null. */
+    Verdict reached() {
+        return reached;
+    }
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+        boolean fetches = method.getName().equals("fetch");
+        if (fetches) {
+            watchWhatReadsNext();
+        }
+        Object result;
+        try {
+            result = method.invoke(inner, args);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+        if (fetches) {
+            checkThatItWasWatched();
+        }
+        return result;
+    }
+
+    private void watchWhatReadsNext() throws Throwable {
+        if (binlogWatch != null && binlogWatch.verdict() != null && shape.isQueueEmpty(binlogWatch.context())) {
+            // Earlier fetches are with the task already, and nothing follows.
+            reached = binlogWatch.verdict();
+        }
+        Object next = shape.current(inner) == null ? shape.next(inner) : null;
+        if (next == null || next == snapshotReader || next == binlogReader) {
+            return;
+        }
+        boolean ofSnapshot = !shape.readsLog(next);
+        LogWatch watch = new LogWatch(shape.log(), shape.context(next), ofSnapshot, charsets, hidden);
+        shape.log().listen(watch.context(), watch);
+        if (ofSnapshot) {
+            snapshotReader = next;
+            snapshotWatch = watch;
+        } else {
+            binlogReader = next;
+            binlogWatch = watch;
+        }
+    }
+
+    private void checkThatItWasWatched() throws Throwable {
+        Object current = shape.current(inner);
+        if (current != null && current != snapshotReader && current != binlogReader) {
+            throw new FlinkRuntimeException("Flink CDC reads by a reader that is not watched: " + current.getClass().getName()
+                    + "; 2.4.0 and 3.5.0 are known to work");
+        }
+        if (snapshotWatch != null && snapshotWatch.verdict() != null) {
+            // No row of this piece was handed on.
+            throw new FlinkRuntimeException(snapshotWatch.verdict().message());
+        }
+    }
+}

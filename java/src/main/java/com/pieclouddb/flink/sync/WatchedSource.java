@@ -1,0 +1,80 @@
+
+package com.pieclouddb.flink.sync;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Flink CDC's MySQL source with readers that are watched, see {@link WatchedReader}.
+ *
+ * <p>State and pieces are CDC's own, so that a savepoint fits a source with or without the watch.
+ */
+final class WatchedSource<SplitT extends SourceSplit, StateT>
+        implements Source<String, SplitT, StateT>, ResultTypeQueryable<String> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Source<String, SplitT, StateT> inner;
+    private final MySqlConf conf;
+
+    /** Names of charsets by the numbers of the server's collations. */
+    private final HashMap<Integer, String> charsets;
+
+    WatchedSource(Source<String, SplitT, StateT> inner, MySqlConf conf, Map<Integer, String> charsets) {
+        this.inner = inner;
+        this.conf = conf;
+        this.charsets = new HashMap<>(charsets);
+    }
+
+    @Override
+    public SourceReader<String, SplitT> createReader(SourceReaderContext context) throws Exception {
+        Cdc cdc = Cdc.of(inner);
+        CdcShape shape = CdcShape.of(cdc);
+        HiddenColumns hidden = new HiddenColumns(conf, cdc);
+        return WatchedReader.of(inner.createReader(context), shape,
+                splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden));
+    }
+
+    @Override
+    public Boundedness getBoundedness() {
+        return inner.getBoundedness();
+    }
+
+    @Override
+    public SplitEnumerator<SplitT, StateT> createEnumerator(SplitEnumeratorContext<SplitT> context) throws Exception {
+        return inner.createEnumerator(context);
+    }
+
+    @Override
+    public SplitEnumerator<SplitT, StateT> restoreEnumerator(SplitEnumeratorContext<SplitT> context, StateT state)
+            throws Exception {
+        return inner.restoreEnumerator(context, state);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<SplitT> getSplitSerializer() {
+        return inner.getSplitSerializer();
+    }
+
+    @Override
+    public SimpleVersionedSerializer<StateT> getEnumeratorCheckpointSerializer() {
+        return inner.getEnumeratorCheckpointSerializer();
+    }
+
+    @Override
+    public TypeInformation<String> getProducedType() {
+        return Types.STRING;
+    }
+}

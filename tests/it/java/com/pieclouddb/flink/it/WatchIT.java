@@ -1,0 +1,238 @@
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.util.ExceptionUtils;
+
+import com.pieclouddb.flink.sync.Command;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The watch of the log: a job stops in front of the first row that Flink CDC would misread or drop, and at nothing else. */
+class WatchIT {
+
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private static MariaDb source;
+    private static Postgres target;
+
+    /** Followed, and one that is not. */
+    private final String database = "w" + DATABASES.incrementAndGet();
+
+    private final String foreign = "foreign_" + database;
+
+    @BeforeAll
+    static void start() throws IOException {
+        source = MariaDb.start();
+        target = Postgres.startWithPassword("scram", "target-password");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        source.close();
+        target.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        // Understood wrongly: columns that moved, of another type, one that takes NULL.
+        "ALTER TABLE t ADD COLUMN IF NOT EXISTS b INT FIRST",
+        "ALTER TABLE t ADD IF NOT EXISTS b VARCHAR(20)",
+        "ALTER TABLE t ADD COLUMN (x INT NOT NULL, y INT)",
+        "ALTER TABLE t ADD x INT /*! FIRST */",
+        "CREATE OR REPLACE TABLE t (id INT PRIMARY KEY, b INT, a INT)",
+        // Not understood at all.
+        "ALTER TABLE IF EXISTS t ADD x INT FIRST",
+        "SET STATEMENT lock_wait_timeout=5 FOR ALTER TABLE t DROP a",
+        "ALTER TABLE t CONVERT TO CHARACTER SET latin1",
+    })
+    void stopsInFrontOfRowsThatDoNotFit(String change) throws Exception {
+        Job job = started();
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", change, "INSERT INTO t (id) VALUES (4)");
+        assertThat(failure(job)).contains("The job stops at binlog.0", "rows of table '" + database + ".t'");
+        assertThat(ids()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void stopsInFrontOfRowsOfATableWithoutADefinition() throws Exception {
+        Job job = started();
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "RENAME TABLE IF EXISTS t TO t2",
+                "INSERT INTO t2 (id) VALUES (4)");
+        assertThat(failure(job)).contains("rows of table '" + database + ".t2', of which Flink CDC knows no definition");
+        assertThat(ids()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void stopsAtRowsByStatement() throws Exception {
+        Job job = started();
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "SET SESSION binlog_format = 'STATEMENT'",
+                "REPLACE /* not by row */ INTO t (id) VALUES (4)", "SET SESSION binlog_format = 'ROW'",
+                "INSERT INTO t (id) VALUES (5)");
+        assertThat(failure(job)).contains("by statement instead of by row");
+        assertThat(ids()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void stopsAtCompressedRows() throws Exception {
+        Job job = started();
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "SET GLOBAL log_bin_compress = 1");
+        try {
+            source.execute("USE " + database, "INSERT INTO t (id, a) SELECT seq, repeat('x', 10) FROM seq_10_to_200");
+            assertThat(failure(job)).contains("an event of type UNKNOWN stands there");
+            assertThat(ids()).containsExactly("1", "2", "3");
+        } finally {
+            source.execute("SET GLOBAL log_bin_compress = 0");
+        }
+    }
+
+    @Test
+    void stopsWhereRowsAreTakenBack() throws Exception {
+        source.execute("CREATE DATABASE " + database, "USE " + database,
+                "CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE at_once (id INT PRIMARY KEY) ENGINE = MyISAM",
+                "INSERT INTO t VALUES (1)");
+        Job job = follow();
+        awaitIds("1");
+        source.execute("USE " + database, "INSERT INTO t VALUES (2)");
+        awaitIds("1", "2");
+        source.execute("USE " + database, "START TRANSACTION", "SAVEPOINT s", "INSERT INTO t VALUES (3)",
+                "INSERT INTO at_once VALUES (3)", "ROLLBACK TO SAVEPOINT s", "COMMIT");
+        assertThat(failure(job)).contains("ROLLBACK takes rows back");
+    }
+
+    @Test
+    void namesAndSignsAreComparedWhereTheServerTellsThem() throws Exception {
+        source.execute("SET GLOBAL binlog_row_metadata = FULL");
+        try {
+            Job job = started();
+            source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "ALTER TABLE t ADD c INT",
+                    "INSERT INTO t (id) VALUES (4)", "ALTER TABLE t RENAME COLUMN IF EXISTS b TO y", "INSERT INTO t (id) VALUES (5)");
+            assertThat(failure(job)).contains("'b', is called 'y' in the rows");
+            assertThat(ids()).containsExactly("1", "2", "3", "4");
+        } finally {
+            source.execute("SET GLOBAL binlog_row_metadata = NO_LOG");
+        }
+    }
+
+    /** Every type that can be read, with what the server tells least and most, and all that a check of types must let through. */
+    @ParameterizedTest
+    @ValueSource(strings = {"NO_LOG", "MINIMAL", "FULL"})
+    void stopsAtNothingElse(String metadata) throws Exception {
+        source.execute("SET GLOBAL binlog_row_metadata = " + metadata);
+        try {
+            Job job = started();
+            source.execute("CREATE DATABASE " + foreign, "USE " + foreign,
+                    "CREATE TABLE f (id INT PRIMARY KEY) ENGINE = MyISAM", "SET SESSION binlog_format = 'STATEMENT'",
+                    "INSERT INTO f VALUES (1)", "UPDATE f SET id = 2",
+                    "REPLACE INTO f SELECT count(*) FROM " + database + ".t", "SET SESSION binlog_format = 'ROW'",
+                    "START TRANSACTION", "INSERT INTO f VALUES (3)", "ROLLBACK", "ALTER TABLE IF EXISTS f ADD x INT FIRST",
+                    "INSERT INTO f VALUES (4, 4)", "CREATE SEQUENCE s", "FLUSH LOGS",
+                    "USE " + database, "CREATE ROLE IF NOT EXISTS r", "ANALYZE TABLE t PERSISTENT FOR ALL",
+                    "ALTER TABLE t ADD INDEX IF NOT EXISTS i (b)", "FLUSH LOGS");
+            source.execute(WatchedTypes.TABLE.replace("{db}", database));
+            source.execute("USE " + database, "ALTER TABLE types ADD UNIQUE long_text (c_text)",
+                    "INSERT INTO types (id) VALUES (1)", "INSERT INTO types (id) VALUES (2)", "INSERT INTO t (id) VALUES (3)",
+                    "CREATE TABLE u (id INT PRIMARY KEY, long_text TEXT, UNIQUE (long_text))", "INSERT INTO u VALUES (1, 'x')");
+            awaitIds("1", "2", "3");
+            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() -> {
+                assertThat(target.query("SELECT id FROM public.types ORDER BY 1")).containsExactly("1", "2");
+                assertThat(target.query("SELECT id, long_text FROM public.u")).containsExactly("1|x");
+            });
+            target.execute("DROP TABLE public.types", "DROP TABLE public.u");
+            job.cancel(Duration.ofSeconds(60));
+        } finally {
+            source.execute("SET GLOBAL binlog_row_metadata = NO_LOG");
+        }
+    }
+
+    @Test
+    void aFlinkCdcOfAnotherShapeIsRefused() throws Exception {
+        source.execute("CREATE DATABASE " + database, "CREATE TABLE " + database + ".t (id INT PRIMARY KEY)");
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(new OtherShape(before));
+        try {
+            assertThatThrownBy(() -> Command.main(command().toArray(new String[0])))
+                    .isInstanceOf(ProgramParametrizationException.class)
+                    .hasMessageContaining("This Flink CDC cannot be watched while it reads the log, it lacks ")
+                    .hasMessageContaining("2.4.0 and 3.5.0 are known to work");
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    /** A job that follows the log of a table with two rows. */
+    private Job started() throws Exception {
+        source.execute("CREATE DATABASE " + database, "USE " + database,
+                "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10), b INT)", "INSERT INTO t (id) VALUES (1)");
+        Job job = follow();
+        awaitIds("1");
+        source.execute("INSERT INTO " + database + ".t (id) VALUES (2)");
+        awaitIds("1", "2");
+        return job;
+    }
+
+    private Job follow() throws Exception {
+        target.execute("DROP TABLE IF EXISTS public.t");
+        Job job = Job.withCheckpoints(Duration.ofMillis(300));
+        job.attach(SubmittedCommand.submit(job.environment(1), command()));
+        return job;
+    }
+
+    private List<String> command() {
+        return new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
+                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
+                "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
+                "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
+                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
+                "--sink-conf", "schema.change.behavior=ignore"));
+    }
+
+    private static String failure(Job job) throws Exception {
+        return ExceptionUtils.stringifyException(job.failure());
+    }
+
+    private static List<String> ids() throws SQLException {
+        return target.query("SELECT id FROM public.t ORDER BY 1");
+    }
+
+    private static void awaitIds(String... ids) {
+        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+                .untilAsserted(() -> assertThat(ids()).containsExactly(ids));
+    }
+
+    /** Flink CDC with a split reader that has nothing of what the watch stands on. */
+    private static final class OtherShape extends ClassLoader {
+
+        private static final String READER = "connectors.mysql.source.reader.MySqlSplitReader";
+
+        OtherShape(ClassLoader parent) {
+            super(parent);
+        }
+
+        @Override
+        public Class<?> loadClass(String name) throws ClassNotFoundException {
+            return name.endsWith(READER) ? Object.class : super.loadClass(name);
+        }
+
+        @Override
+        public InputStream getResourceAsStream(String name) {
+            return getParent().getResourceAsStream(name);
+        }
+    }
+}
