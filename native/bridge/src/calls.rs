@@ -101,6 +101,10 @@ pub(crate) fn start_flush<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: j
     Ok(sessions::get(session)?.start_flush()?)
 }
 
+pub(crate) fn start_leave<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
+    Ok(sessions::get(session)?.start_leave()?)
+}
+
 pub(crate) fn await_flush<'l>(
     _env: &mut Env<'l>,
     _class: JClass<'l>,

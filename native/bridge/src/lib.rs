@@ -53,6 +53,11 @@ const METHODS: &[NativeMethod] = &[
     },
     native_method! {
         error_policy = ThrowPieCloudDb,
+        fn = calls::start_leave,
+        static fn start_leave(session: jlong) -> void
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
         fn = calls::await_flush,
         static fn await_flush(session: jlong, wait_ms: jint) -> jboolean
     },

@@ -151,18 +151,62 @@ fn manifest_of_nothing(server: &Server) -> Vec<u8> {
     manifest(&[support::open(&spec(server, 0, 1)).take_committable().unwrap()])
 }
 
+/// The same sink in a job that was started a second time, or an attempt that nobody told of its end.
 #[test]
-fn a_committer_that_another_one_replaced_publishes_nothing() {
+fn what_an_attempt_staged_is_published_until_a_later_one_has_published() {
+    for publishes_before in [false, true] {
+        let (_points, server) = start("PRIMARY KEY");
+        let old = Committer::open(&spec(&server, 0, 1));
+        let first = writer(&spec(&server, 0, 1), "merge");
+        let epoch = |score| {
+            first.offer(&[insert(1, score)]).unwrap();
+            manifest(&[stage(&first.session).unwrap()])
+        };
+        if publishes_before {
+            old.commit(&epoch(1)).unwrap();
+        }
+        let (recovered, late) = (epoch(2), epoch(3));
+        // Its writer stands in the fence in the place of the first one's, and it has recovered a checkpoint of that one.
+        let second = writer(&spec(&server, 0, 1), "merge");
+        second.offer(&[insert(2, 4)]).unwrap();
+        let own = manifest(&[stage(&second.session).unwrap()]);
+        let new = Committer::open(&spec(&server, 0, 1));
+        new.commit(&recovered).unwrap();
+        new.commit(&own).unwrap();
+        let expected = ["1|2", "2|4"];
+        assert_eq!(server.rows(ALL), expected);
+        // What the other one has published already is no harm.
+        old.commit(&recovered).unwrap();
+        let error = old.commit(&late).unwrap_err();
+        assert_eq!(error.kind(), Kind::Fenced, "{error:?}");
+        assert_eq!(server.rows(ALL), expected);
+        second.offer(&[insert(3, 5)]).unwrap();
+        new.commit(&manifest(&[stage(&second.session).unwrap()])).unwrap();
+        assert_eq!(server.rows(ALL), ["1|2", "2|4", "3|5"]);
+    }
+}
+
+/// It registered as the newest, and the healthy job's next commit failed for good.
+#[test]
+fn a_committer_that_connects_late_does_not_replace_its_successor() {
     let (_points, server) = start("PRIMARY KEY");
-    let writer = writer(&spec(&server, 0, 1), "merge");
-    let old = Committer::open(&spec(&server, 0, 1));
-    old.commit(&manifest_of_nothing(&server)).unwrap();
-    Committer::open(&spec(&server, 0, 1)).commit(&manifest_of_nothing(&server)).unwrap();
-    writer.offer(&[insert(1, 1)]).unwrap();
-    let error = old.commit(&manifest(&[stage(&writer.session).unwrap()])).unwrap_err();
-    assert_eq!(error.kind(), Kind::Fenced, "{error:?}");
-    assert_eq!(server.rows(ALL), Vec::<String>::new());
-    assert_eq!(staged_rows(&server), 1);
+    let late = Committer::open(&spec(&server, 0, 2));
+    let writers = [0, 1].map(|subtask| writer(&spec(&server, subtask, 2), "merge"));
+    let epoch = |score| {
+        writers[0].offer(&[insert(1, score)]).unwrap();
+        manifest(&writers.each_ref().map(|writer| stage(&writer.session).unwrap()))
+    };
+    let (first, second) = (epoch(1), epoch(2));
+    let successor = Committer::open(&spec(&server, 0, 2));
+    successor.commit(&first).unwrap();
+    late.commit(&first).unwrap();
+    successor.commit(&second).unwrap();
+    // Nor one that had nothing to commit but what its successor recovered as well.
+    let third = epoch(3);
+    late.commit(&third).unwrap();
+    successor.commit(&third).unwrap();
+    successor.commit(&epoch(4)).unwrap();
+    assert_eq!(server.rows(ALL), ["1|4"]);
 }
 
 #[test]

@@ -64,7 +64,6 @@ pub(super) struct Connector {
     pub(super) handover: Handover,
     pub(super) recovered: Recovered,
     pub(super) grace: Grace,
-    attempt: Attempt,
     undistributed: Once,
     /// The server has refused the primary key of a table that was created.
     refuses_keys: AtomicBool,
@@ -94,7 +93,6 @@ impl Connector {
             handover,
             recovered,
             grace,
-            attempt,
             undistributed: Once::new(),
             refuses_keys: AtomicBool::new(false),
         })
@@ -102,11 +100,6 @@ impl Connector {
 
     pub(super) fn spec(&self) -> &SessionSpec {
         &self.spec
-    }
-
-    /// Drawn for this session alone.
-    pub(super) fn attempt(&self) -> &Attempt {
-        &self.attempt
     }
 
     /// Says once that tables are created as if an option were not there.

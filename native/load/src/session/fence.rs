@@ -15,6 +15,7 @@ use tokio_postgres::error::SqlState;
 use super::asking::Asking;
 use super::attempt::Attempt;
 use super::lane::BEGIN;
+use super::leftovers;
 use super::own_table;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -80,14 +81,19 @@ impl Fence {
     async fn try_to_register(&self, asking: Asking<'_>) -> Result<bool> {
         let spec = asking.connector.spec();
         let names = (spec.sink.staging_schema.as_str(), self.sql.name());
-        if let Err(error) = own_table::make(asking, names, &self.sql.create()).await? {
-            return self.without(error);
-        }
         let limit = if spec.lock_timeout.is_zero() { spec.stall_timeout } else { spec.lock_timeout };
         let began = Instant::now();
         loop {
+            if let Err(error) = own_table::make(asking, names, &self.sql.create()).await? {
+                return self.without(error);
+            }
             match self.take_place(asking).await? {
-                Ok(()) => return Ok(true),
+                Ok(()) => {
+                    Box::pin(self.tidy(asking)).await?;
+                    return Ok(true);
+                }
+                // A job that has ended took it along.
+                Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {}
                 Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {}
                 Err(error) if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
                 Err(error) => return self.without(error),
@@ -101,6 +107,15 @@ impl Fence {
                 return Err(Error::new(Kind::Stalled, text));
             }
         }
+    }
+
+    /// Sinks without a committer look for what others left when they begin.
+    async fn tidy(&self, asking: Asking<'_>) -> Result<()> {
+        let sink = &asking.connector.spec().sink;
+        if sink.guarantee == Guarantee::AtLeastOnce && sink.subtask == 0 {
+            leftovers::collect(asking, leftovers::KEPT).await?;
+        }
+        Ok(())
     }
 
     /// One try; the inner error is the server's, the transaction is over in any case.
@@ -167,4 +182,30 @@ impl Fence {
         );
         Ok(false)
     }
+}
+
+/// Removes a fence whose job has ended, unless somebody stands there who is not `gone`.
+pub(super) async fn remove(asking: Asking<'_>, fence: &FenceSql, gone: impl Fn(&str) -> bool) -> Result<()> {
+    let what = format!("remove {}", fence.table().quoted());
+    // Asked before it is locked: where somebody stands, nobody shall wait for us.
+    if !all_gone(asking, &what, fence, &gone).await? {
+        return Ok(());
+    }
+    asking.execute(&what, &format!("{BEGIN}; {}", fence.lock_for_removal())).await?;
+    let end = match all_gone(asking, &what, fence, &gone).await? {
+        true => format!("{}; COMMIT", fence.remove()),
+        false => "ROLLBACK".to_owned(),
+    };
+    asking.execute(&what, &end).await
+}
+
+async fn all_gone(
+    asking: Asking<'_>,
+    what: &str,
+    fence: &FenceSql,
+    gone: impl Fn(&str) -> bool,
+) -> Result<bool> {
+    let living = fence.living();
+    let living = asking.answer(what, asking.connected.client.query(&living, &[])).await?;
+    Ok(living.iter().all(|row| gone(row.get(0))))
 }

@@ -26,6 +26,7 @@ mod handover;
 mod intake;
 mod label;
 mod lane;
+mod leftovers;
 mod loader;
 mod lock_need;
 mod open_time;
@@ -33,6 +34,7 @@ mod opening;
 mod own_table;
 mod patience;
 mod pool;
+mod presence;
 mod progress;
 mod queue;
 mod recovered;
@@ -202,7 +204,28 @@ impl Session {
             self.intake.lock().mark_flush();
         }
         let _no_rows_change_their_connection = self.pool.intake.lock();
-        self.shared.request_flush(|| self.pool.begin_flush())
+        let unknown = self.committer.is_some()
+            && self.pool.connector.fence.held().is_none()
+            && self.loaders.read().is_empty();
+        self.shared.request_flush(|| self.pool.begin_flush() + usize::from(unknown))?;
+        if unknown {
+            presence::begin(&self.pool);
+        }
+        Ok(())
+    }
+
+    /// At-least-once, after the last flush of a job without checkpoints: gives up the writer's place;
+    /// [`Session::await_flush`] tells when that is done. It never fails for what the server says.
+    ///
+    /// # Errors
+    /// A stored failure.
+    pub fn start_leave(&self) -> Result<()> {
+        let stands = self.pool.connector.fence.held().is_some();
+        self.shared.request_flush(|| usize::from(stands))?;
+        if stands {
+            presence::leave(&self.pool);
+        }
+        Ok(())
     }
 
     /// `true` when everything offered before the last [`Session::start_flush`] is durable and visible.

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::asking::Asking;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Ident, catalog};
 
 /// What a server answers to the slower of two that create the same: duplicate schema, table, type, or a unique violation
@@ -47,4 +47,27 @@ pub(super) async fn make(
         }
     }
     Ok(Ok(()))
+}
+
+/// Makes the indexes of a table that are missing: leading columns, and the statements that create them. A server that has
+/// none is asked more slowly.
+pub(super) async fn index(
+    asking: Asking<'_>,
+    (schema, name): (&str, &str),
+    wanted: &[(&str, String)],
+) -> Result<()> {
+    let parameters: [&(dyn ToSql + Sync); 2] = [&schema, &name];
+    let asked = asking.connected.client.query(catalog::INDEXED, &parameters);
+    let there = asking.answer("look for the ledger's indexes", asked).await?;
+    for (column, create) in wanted {
+        if there.iter().any(|row| row.get::<_, &str>(0) == *column) {
+            continue;
+        }
+        let what = "create an index of the ledger";
+        if let Err(error) = asking.try_execute(what, create).await? {
+            log::info!(target: "commit", "{name:?} has no index: {}", Error::server(what, error));
+            return Ok(());
+        }
+    }
+    Ok(())
 }

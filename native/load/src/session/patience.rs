@@ -133,7 +133,8 @@ pub(super) async fn watch_steps<T>(
             let activity = tokio::select! {
                 biased;
                 answer = &mut asked => return answer,
-                activity = connector.activity(connected.backend_pid) => activity,
+                // On the heap: it makes a connection, and each wait of ours would have room for one on the stack.
+                activity = Box::pin(connector.activity(connected.backend_pid)) => activity,
             };
             let goes_on = match &activity {
                 Activity::Runs => true,

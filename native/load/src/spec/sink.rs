@@ -1,7 +1,8 @@
 //! Who a session is among the writers of its sink, what the sink guarantees, and where it keeps tables of its own.
 //!
 //! With `sink.delivery-guarantee` = `exactly-once` four keys more are expected (`commit-timeout` and the options of recovery and
-//! retention), else none of them. A committer's session has the same text as a writer's; its number does not matter.
+//! retention), else none of them; `commit.whole-job` = `true` stands beside them for the committer of a BATCH job, which commits
+//! once and leaves no table of its own. A committer's session has the same text as a writer's; its number does not matter.
 //!
 //! With `at-least-once` there may be `recovered.0`, `recovered.1` and so on, each the bytes of a committable as lower-case
 //! hexadecimal digits: the last ones of exactly-once writers in whose place this session stands after a restore. A
@@ -49,6 +50,8 @@ pub enum Guarantee {
 pub struct CommitSpec {
     /// How long a commit that fails is tried again.
     pub timeout: Duration,
+    /// The job commits once, at its end, as BATCH jobs do.
+    pub whole_job: bool,
     /// Leave out rows whose staging table is gone or differs, instead of failing.
     pub skip_missing: bool,
     /// How long the ledger remembers a manifest.
@@ -106,6 +109,7 @@ fn guarantee(entries: &mut Entries) -> Result<Guarantee> {
     }
     Ok(Guarantee::ExactlyOnce(CommitSpec {
         timeout: millis(entries, "commit-timeout")?,
+        whole_job: entries.optional("commit.whole-job").is_some_and(|value| value == "true"),
         skip_missing: entries.one_of("sink.recovery.missing-staging", &[("fail", false), ("skip", true)])?,
         ledger_retention: millis(entries, "sink.ledger.retention")?,
         staging_retention: millis(entries, "sink.staging.retention")?,

@@ -115,3 +115,33 @@ pub(crate) const SESSIONS_NAMED: &str = "
 SELECT DISTINCT application_name::text FROM pg_catalog.pg_stat_activity
 WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
       AND pg_catalog.left(application_name, length($1::text)) = $1::text ORDER BY 1";
+
+/// `$1` schema, `$2` table → the leading columns of its indexes.
+pub(crate) const INDEXED: &str = "
+SELECT a.attname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+WHERE n.nspname = $1::text AND c.relname = $2::text";
+
+/// `$1` schema, `$2` the id of a sink, `$3` what a comment begins with → the tables of other sinks by sink: the sink, its
+/// tables' names, and the comment of one of them, where one begins like that.
+pub(crate) const OTHER_SINKS: &str = "
+SELECT sink, pg_catalog.array_agg(name ORDER BY name), max(comment) FILTER (WHERE pg_catalog.left(comment, length($3::text)) = $3::text) FROM (
+  SELECT pg_catalog.substr(c.relname, pg_catalog.strpos(c.relname, '_') + 1, 32) AS sink, c.relname::text AS name,
+         pg_catalog.obj_description(c.oid, 'pg_class') AS comment
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1::text AND c.relkind = 'r'
+        AND c.relname ~ '^((fence|ledger)_[0-9a-f]{32}|stage_[0-9a-f]{32}_[0-9a-f]{16}_[0-9]+)$') AS own
+WHERE sink <> $2::text GROUP BY sink ORDER BY sink";
+
+/// `$1` a text → the names of the sessions of this database that hold it.
+pub(crate) const SESSIONS_WITH: &str = "
+SELECT DISTINCT application_name::text FROM pg_catalog.pg_stat_activity
+WHERE datname = pg_catalog.current_database() AND pg_catalog.strpos(application_name, $1::text) > 0";
+
+/// `$1` schemas, `$2` tables, pair by pair → schema and name of those that exist.
+pub(crate) const NAMED: &str = "
+SELECT DISTINCT n.nspname::text, c.relname::text
+FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
+     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";

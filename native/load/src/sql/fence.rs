@@ -113,6 +113,33 @@ impl FenceSql {
         format!("SELECT token FROM {}", self.table.quoted())
     }
 
+    /// This writer stands there no longer.
+    #[must_use]
+    pub fn leave(&self) -> String {
+        format!("DELETE FROM {} WHERE token = {}", self.table.quoted(), self.token)
+    }
+
+    /// A scalar query: who stands there, as a text.
+    #[must_use]
+    pub fn standing(&self) -> String {
+        format!(
+            "coalesce((SELECT pg_catalog.string_agg(token, ',' ORDER BY token) FROM {}), '')",
+            self.table.quoted()
+        )
+    }
+
+    /// Lets nobody merge or register before the end of the transaction.
+    #[must_use]
+    pub fn lock_for_removal(&self) -> String {
+        format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", self.table.quoted())
+    }
+
+    /// Removes the table.
+    #[must_use]
+    pub fn remove(&self) -> String {
+        format!("DROP TABLE {}", self.table.quoted())
+    }
+
     fn in_our_place(&self) -> String {
         let (subtask, parallelism) = self.writer;
         format!("parallelism <> {parallelism} OR subtask = {subtask}")

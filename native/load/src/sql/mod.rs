@@ -15,6 +15,6 @@ mod staged;
 pub use dialect::{Dialect, Family};
 pub use fence::{FenceSql, TOKEN_LENGTH};
 pub use ident::{Ident, TableName, literal};
-pub use ledger::LedgerSql;
+pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};
 pub use merge::{MergeSql, StagedColumn, append_copy};
 pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};

@@ -5,10 +5,14 @@
 //! fails for a reason that may pass is tried again until the deadline, beginning with the ledger; the deadline is on
 //! failing, never on the length of a merge. One connection, made for the first manifest.
 
+mod absent_target;
+mod life;
 mod older;
 mod plan;
+mod succession;
 mod sweep;
 mod transaction;
+mod whole_job;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,6 +30,7 @@ use crate::error::{Error, Kind, Result};
 use crate::policy::{Fate, Situation};
 use crate::spec::CommitSpec;
 use crate::sql::LedgerSql;
+use absent_target::Absent;
 use older::Older;
 use plan::PublishPlan;
 
@@ -58,11 +63,12 @@ impl std::fmt::Debug for Committer {
 #[derive(Default)]
 struct State {
     connected: Option<Connected>,
-    /// This committer is in the ledger as the newest one.
-    registered: bool,
+    /// The ledger is there.
+    prepared: bool,
     /// The attempts of the last manifest, which is in the ledger.
     attempts: String,
     older: Older,
+    absent: Absent,
     swept: Option<Swept>,
 }
 
@@ -77,7 +83,11 @@ impl Committer {
     /// Kind `Config` for a schema that cannot be a name.
     pub(super) fn new(pool: Arc<Pool>, spec: CommitSpec) -> Result<Arc<Self>> {
         let sink = &pool.connector.spec().sink;
-        let ledger = LedgerSql::new(&sink.staging_schema, &sink.id, pool.connector.attempt().digits())?;
+        let ledger = if spec.whole_job {
+            LedgerSql::of_whole_job(&sink.staging_schema, &sink.id, &pool.connector.spec().username)?
+        } else {
+            LedgerSql::new(&sink.staging_schema, &sink.id)?
+        };
         Ok(Arc::new(Committer {
             spec,
             ledger,
@@ -137,6 +147,7 @@ impl Committer {
     async fn commit(&self, plan: PublishPlan) -> Result<()> {
         let mut state = self.state.lock().await;
         if plan.is_empty() && plan.attempts() == state.attempts {
+            self.sweep_if_due(&mut state, &plan).await;
             return Ok(());
         }
         let began = Instant::now();
@@ -153,6 +164,7 @@ impl Committer {
             // A new connection begins with the ledger: the commit may have happened.
             if !in_place || !self.roll_back(&mut state).await {
                 state.connected = None;
+                state.prepared = false;
             }
             match error.fate() {
                 Fate::Retry if failing.elapsed() < self.spec.timeout => {
@@ -168,14 +180,18 @@ impl Committer {
             }
         }
         let took = began.elapsed();
-        if took > self.spec.timeout / 2 {
+        if took > self.spec.timeout / 2 && !self.spec.whole_job {
             log::warn!(
                 target: "commit",
                 "the commit of {} rows took {took:?}, over half of the checkpoint timeout", plan.rows()
             );
         }
         state.attempts = plan.attempts().to_owned();
-        self.sweep_if_due(&mut state, &plan).await;
+        if self.spec.whole_job {
+            self.leave(&mut state, &plan).await;
+        } else {
+            self.sweep_if_due(&mut state, &plan).await;
+        }
         Ok(())
     }
 

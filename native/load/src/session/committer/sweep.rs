@@ -5,29 +5,29 @@
 //! whatever it had recovered of older ones. It is done with the first manifest of each set of attempts, since with a
 //! recovered one those that failed last still stand in the fence, and every ten minutes. An empty table goes at once. One with rows may be wanted by a savepoint
 //! that was taken in the middle: it is marked, and goes when the mark is older than `sink.staging.retention`. What
-//! fails here is a warning, since the commit is done.
+//! fails here is a warning, since the commit is done. Each time the sink gives a sign of life, and looks for sinks that
+//! gave none for as long as their tables are kept ([`super::super::leftovers`]).
 
 use std::time::{Duration, Instant};
 
 use tokio_postgres::types::ToSql;
 
 use super::super::asking::Asking;
-use super::super::staging::{existing, name_prefix};
+use super::super::leftovers;
+use super::super::staging::name_prefix;
+use super::life::{Fate, fate, is_due};
 use super::plan::PublishPlan;
 use super::{Committer, State, Swept};
 use crate::error::Result;
 use crate::failpoint;
-use crate::sql::{FenceSql, TOKEN_LENGTH, TableName, catalog, is_empty, literal};
-
-/// How often.
-const EVERY: Duration = Duration::from_secs(600);
+use crate::sql::{FORGOTTEN_AT_ONCE, TOKEN_LENGTH, TableName, catalog, is_empty, literal};
 
 /// What the comment of a table with rows that nobody claims begins with; the second it was found follows.
 const MARK: &str = "pieclouddb-flink: nobody's since ";
 
-struct Found {
-    name: TableName,
-    attempt: String,
+pub(super) struct Found {
+    pub(super) name: TableName,
+    pub(super) attempt: String,
     /// Seconds since it was marked.
     marked: Option<i64>,
 }
@@ -35,52 +35,60 @@ struct Found {
 impl Committer {
     /// After a commit; nothing here fails it.
     pub(super) async fn sweep_if_due(&self, state: &mut State, plan: &PublishPlan) {
-        let recent = |last: &Swept| last.attempts == plan.attempts() && last.at.elapsed() < EVERY;
-        if state.swept.as_ref().is_some_and(recent) {
+        let last = state.swept.as_ref().map(|last| (last.at.elapsed(), last.attempts == plan.attempts()));
+        if !is_due(last) {
             return;
         }
-        let Some(connected) = &state.connected else { return };
-        match self.sweep(self.asking(connected), plan).await {
-            Ok(true) => {
-                state.swept = Some(Swept { at: Instant::now(), attempts: plan.attempts().to_owned() });
-            }
-            Ok(false) => {}
-            Err(error) => {
-                log::warn!(target: "commit", "staging tables of earlier attempts stay: {}", error.chain());
-                // Whatever transaction is open ends with it.
-                state.connected = None;
-            }
+        let swept = match self.connected(state).await {
+            Ok(connected) => self.sweep(self.asking(connected), plan).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &swept {
+            log::warn!(target: "commit", "staging tables of earlier attempts stay: {}", error.chain());
+            // Whatever transaction is open ends with it.
+            state.connected = None;
         }
+        if !matches!(swept, Ok(false)) {
+            state.swept = Some(Swept { at: Instant::now(), attempts: plan.attempts().to_owned() });
+        }
+    }
+
+    /// How long the sink's tables are of use without a sign of life.
+    pub(super) fn kept(&self) -> Duration {
+        self.spec.ledger_retention.max(self.spec.staging_retention)
     }
 
     /// False where it is too early.
     async fn sweep(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<bool> {
         failpoint::hit("commit.sweep")?;
-        let sink = &self.pool.connector.spec().sink;
         // The tables first: one that is made meanwhile belongs to an attempt that registered before.
         let tables = self.tables(asking).await?;
-        let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
-        let name = (sink.staging_schema.clone(), fence.name().to_owned());
-        if existing(asking, std::iter::once(&name)).await?.is_empty() {
-            // No writer has opened a table so far.
-            return Ok(false);
-        }
-        let query = fence.living();
-        let asked = asking.connected.client.query(&query, &[]);
-        let living = asking.answer("ask which writers live", asked).await?;
-        let living: Vec<String> = living.iter().map(|row| row.get(0)).collect();
+        let Some(living) = self.living(asking).await? else { return Ok(false) };
         let lives = |attempt: &str| living.iter().any(|token| token == attempt);
         if !plan.attempts().split(',').all(lives) {
             return Ok(false);
         }
-        asking.execute("prune the ledger", &self.ledger.prune(self.spec.ledger_retention)).await?;
+        asking.execute("give a sign of life", &self.ledger.live(self.kept())).await?;
+        self.forget(asking).await?;
         for table in tables.iter().filter(|table| !lives(&table.attempt)) {
             self.remove(asking, table).await?;
         }
+        Box::pin(leftovers::collect(asking, self.kept())).await?;
         Ok(true)
     }
 
-    async fn tables(&self, asking: Asking<'_>) -> Result<Vec<Found>> {
+    /// The ledger forgets what is older than its retention, in steps.
+    pub(super) async fn forget(&self, asking: Asking<'_>) -> Result<()> {
+        let prune = self.ledger.prune(self.spec.ledger_retention);
+        loop {
+            let asked = asking.connected.client.execute(prune.as_str(), &[]);
+            if asking.answer("prune the ledger", asked).await? < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) async fn tables(&self, asking: Asking<'_>) -> Result<Vec<Found>> {
         let sink = &self.pool.connector.spec().sink;
         let prefix = name_prefix(&sink.id);
         let parameters: [&(dyn ToSql + Sync); 3] = [&sink.staging_schema, &prefix, &MARK];
@@ -108,17 +116,19 @@ impl Committer {
         );
         let row = asking.answer(&what, asking.connected.client.query_one(&query, &[])).await?;
         let (empty, now): (bool, i64) = (row.get(0), row.get(1));
-        let age = Duration::from_secs(u64::try_from(table.marked.unwrap_or_default()).unwrap_or_default());
-        if empty || age >= self.spec.staging_retention {
-            if !empty {
-                log::warn!(target: "commit", "{name} of an earlier attempt is removed with rows that nobody published");
+        let marked = table.marked.map(|ago| Duration::from_secs(u64::try_from(ago).unwrap_or_default()));
+        match fate(empty, marked, self.spec.staging_retention) {
+            Fate::Stays => Ok(()),
+            Fate::IsMarked => {
+                let mark = literal(&format!("{MARK}{now}"));
+                asking.execute(&what, &format!("COMMENT ON TABLE {name} IS {mark}")).await
             }
-            return asking.execute(&what, &format!("DROP TABLE IF EXISTS {name}")).await;
+            Fate::Goes => {
+                if !empty {
+                    log::warn!(target: "commit", "{name} of an earlier attempt is removed with rows that nobody published");
+                }
+                asking.execute(&what, &format!("DROP TABLE IF EXISTS {name}")).await
+            }
         }
-        if table.marked.is_none() {
-            let mark = literal(&format!("{MARK}{now}"));
-            return asking.execute(&what, &format!("COMMENT ON TABLE {name} IS {mark}")).await;
-        }
-        Ok(())
     }
 }

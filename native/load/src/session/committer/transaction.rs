@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::super::asking::Asking;
@@ -15,12 +16,13 @@ use super::super::lane::BEGIN;
 use super::super::lock_need;
 use super::super::own_table;
 use super::super::staging::existing;
+use super::absent_target::{self, Absent};
 use super::older::Later;
 use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::sql::{Ident, count_staged};
+use crate::sql::{Ident, LedgerSql, count_staged};
 
 /// Tables per statement, so that none becomes too long.
 const AT_ONCE: usize = 100;
@@ -30,19 +32,28 @@ impl Committer {
         Asking { connector: &self.pool.connector, connected, queue: &self.queue }
     }
 
-    pub(super) async fn try_once(&self, state: &mut State, plan: &PublishPlan) -> Result<()> {
-        if state.connected.as_ref().is_none_or(|connected| connected.client.is_closed()) {
-            state.connected = Some(self.pool.connector.connect().await?);
+    /// The connection that is kept, or another one.
+    pub(super) async fn connected<'a>(&self, state: &'a mut State) -> Result<&'a Connected> {
+        if state.connected.as_ref().is_some_and(|connected| connected.client.is_closed()) {
+            state.connected = None;
         }
+        match &mut state.connected {
+            Some(connected) => Ok(connected),
+            none => Ok(none.insert(self.pool.connector.connect().await?)),
+        }
+    }
+
+    pub(super) async fn try_once(&self, state: &mut State, plan: &PublishPlan) -> Result<()> {
+        self.connected(state).await?;
         let Some(connected) = &state.connected else {
             return Err(Error::new(Kind::Internal, "no connection was kept"));
         };
         let asking = self.asking(connected);
-        if !state.registered {
-            self.register(asking).await?;
-            state.registered = true;
+        if !state.prepared {
+            self.prepare(asking).await?;
+            state.prepared = true;
         }
-        match self.publish(asking, plan).await? {
+        match self.publish(asking, plan, &mut state.absent).await? {
             Some(later) => state.older.repeated(later),
             // An empty one may not have been entered although it was recovered.
             None if plan.is_empty() => {}
@@ -51,44 +62,58 @@ impl Committer {
         Ok(())
     }
 
-    /// From now on older committers of this sink commit nothing.
-    async fn register(&self, asking: Asking<'_>) -> Result<()> {
-        let names = (self.pool.connector.spec().sink.staging_schema.as_str(), self.ledger.name());
-        let what = format!("ledger {}", self.ledger.table().quoted());
-        let made = own_table::make(asking, names, &self.ledger.create()).await?;
-        made.map_err(|error| Error::server(&what, error))?;
-        let statements = format!("{BEGIN}; {}; {}", self.ledger.lock(), self.ledger.register());
-        asking.execute(&what, &statements).await?;
-        asking.execute(&what, "COMMIT").await
+    /// Makes the ledger where it is missing.
+    async fn prepare(&self, asking: Asking<'_>) -> Result<()> {
+        let schema = self.pool.connector.spec().sink.staging_schema.as_str();
+        let what = format!("ledger {}", self.ledger.entries().quoted());
+        let mut entries = "";
+        for (name, create) in self.ledger.tables() {
+            let made = own_table::make(asking, (schema, name), &create).await?;
+            made.map_err(|error| Error::server(&what, error))?;
+            entries = name;
+        }
+        let indexes = LedgerSql::INDEXED.map(|column| (column, self.ledger.index(column)));
+        own_table::index(asking, (schema, entries), &indexes).await
     }
 
     /// What was committed after the manifest, where it is in the ledger already.
-    async fn publish(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<Option<Later>> {
-        let table = self.ledger.table().quoted();
+    async fn publish(
+        &self,
+        asking: Asking<'_>,
+        plan: &PublishPlan,
+        absent: &mut Absent,
+    ) -> Result<Option<Later>> {
+        let table = self.ledger.entries().quoted();
         failpoint::hit("commit.before")?;
         let (done, newest) = self.look(asking, plan.id()).await?;
         if done {
             log::info!(target: "commit", "manifest {} is in {table} already", plan.id());
-            let later = self.later(asking, plan.id()).await?;
+            let later = match self.spec.whole_job {
+                true => Later::default(),
+                false => self.later(asking, plan.id()).await?,
+            };
             asking.execute("end a commit", "ROLLBACK").await?;
             return Ok(Some(later));
         }
-        if !newest {
-            asking.execute("end a commit", "ROLLBACK").await?;
-            let text = format!("a later committer of this sink has registered in {table}");
-            return Err(Error::new(Kind::Fenced, text));
-        }
+        let succeeds = self.succeeds(asking, plan, &newest).await?;
         let sources = self.verified(asking, plan.sources().to_vec()).await?;
+        let without = self.without_target(asking, &sources, absent).await?;
         failpoint::hit("commit.verified")?;
-        for publication in publications(&sources)? {
+        let published: Vec<Source> =
+            sources.iter().filter(|source| !without.contains(&source.target)).cloned().collect();
+        for publication in publications(&published)? {
             let what = format!("publish into {}", publication.target.quoted());
-            asking.execute(&what, &publication.statements).await?;
+            let told = asking.execute(&what, &publication.statements).await;
+            told.map_err(|error| absent_target::hint(error, &publication.target))?;
         }
         for tables in sources.chunks(AT_ONCE) {
             asking.execute("empty the staging tables", &format!("TRUNCATE {}", names(tables))).await?;
         }
-        let rows = sources.iter().map(|source| source.part.rows).sum();
-        let enter = self.ledger.enter(plan.id(), plan.attempts(), rows);
+        let rows = published.iter().map(|source| source.part.rows).sum();
+        let mut enter = self.ledger.enter(plan.id(), rows);
+        if succeeds {
+            enter = format!("{enter}; {}", self.ledger.succeed(plan.attempts(), self.kept()));
+        }
         asking.execute(&format!("enter a manifest into {table}"), &enter).await?;
         failpoint::hit("commit.in-transaction")?;
         // Closing publishes nothing that was not on its way.
@@ -99,10 +124,10 @@ impl Committer {
         Ok(None)
     }
 
-    /// Begins the transaction: is the manifest committed, is this committer the newest?
-    async fn look(&self, asking: Asking<'_>, manifest: &str) -> Result<(bool, bool)> {
+    /// Begins the transaction: is the manifest committed, and which attempts are the newest?
+    async fn look(&self, asking: Asking<'_>, manifest: &str) -> Result<(bool, String)> {
         let query = format!("{BEGIN}; {}; {}", self.ledger.lock(), self.ledger.look(manifest));
-        self.ask_ledger(asking, &query, |row| Some((row.get(0)? == "t", row.get(1)? == "t"))).await
+        self.ask_ledger(asking, &query, |row| Some((row.get(0)? == "t", row.get(1)?.to_owned()))).await
     }
 
     async fn later(&self, asking: Asking<'_>, manifest: &str) -> Result<Later> {
@@ -117,8 +142,17 @@ impl Committer {
         query: &str,
         read: impl FnOnce(&SimpleQueryRow) -> Option<T>,
     ) -> Result<T> {
-        let what = format!("look into {}", self.ledger.table().quoted());
-        let answer = asking.answer(&what, asking.connected.client.simple_query(query)).await?;
+        let what = format!("look into {}", self.ledger.entries().quoted());
+        let asked = async {
+            match asking.connected.client.simple_query(query).await {
+                Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),
+                answer => answer.map(Some),
+            }
+        };
+        let Some(answer) = asking.answer(&what, asked).await? else {
+            // Another committer of the same job was done first, and took the sink's tables along.
+            return Err(Error::new(Kind::Connection, format!("{what}: it was removed, and is made again")));
+        };
         first_row(&answer)
             .and_then(read)
             .ok_or_else(|| Error::new(Kind::Internal, format!("{what}: no answer to a question")))

@@ -328,8 +328,8 @@ public final class PieCloudDBOptions {
     public static final ConfigOption<MissingStaging> RECOVERY_MISSING_STAGING =
             ConfigOptions.key("sink.recovery.missing-staging").enumType(MissingStaging.class)
                     .defaultValue(MissingStaging.FAIL)
-                    .withDescription("Exactly-once: what becomes of a recovered checkpoint whose staged rows are gone or "
-                            + "differ: fail, or skip (those rows are left out, with one warning).");
+                    .withDescription("Exactly-once: what becomes of a checkpoint whose staged rows are gone or differ, or "
+                            + "whose target was dropped: fail, or skip (those rows are left out, with a warning).");
 
     public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE =
             ConfigOptions.key("sink.merge.allow-replace").booleanType().defaultValue(false)

@@ -84,7 +84,13 @@ final class ChangelogSource<T> extends RichParallelSourceFunction<T>
 
     /** The stream of this source, at the environment's parallelism. */
     DataStream<T> in(StreamExecutionEnvironment env) {
-        return env.addSource(this).uid("source");
+        return in(env, "source");
+    }
+
+    /** The same where a job has several. */
+    @SuppressWarnings("deprecation")
+    DataStream<T> in(StreamExecutionEnvironment env, String uid) {
+        return env.addSource(this).uid(uid);
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.pieclouddb.flink.PieCloudDBException;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,6 +20,9 @@ import java.util.stream.Collectors;
  * <p>Joining promises that the same shares always make the same manifest, in whatever order they come, and that others make
  * another one: each share has an id of its own, drawn when it was made, and the manifest's is made of those. So a commit
  * that is repeated is recognised, wherever the shares were joined. What is in a share is the native half's alone.
+ *
+ * <p>A BATCH job commits once. When Flink loses what its writers had handed over it runs them again, and they draw other
+ * ids, maybe after the commit; so the manifest of a whole job has an id that is made of the sink's alone.
  */
 @Internal
 public final class Committable {
@@ -29,16 +33,18 @@ public final class Committable {
     private static final int ID_BYTES = 2 * Long.BYTES;
 
     private final UUID sinkId;
+    private final boolean wholeJob;
     private final List<Share> shares;
 
-    Committable(UUID sinkId, List<Share> shares) {
+    Committable(UUID sinkId, boolean wholeJob, List<Share> shares) {
         this.sinkId = sinkId;
+        this.wholeJob = wholeJob;
         this.shares = List.copyOf(shares);
     }
 
     /** One writer's share, under a new id. */
     static Committable of(UUID sinkId, byte[] staged) {
-        return new Committable(sinkId, List.of(new Share(UUID.randomUUID(), staged)));
+        return new Committable(sinkId, false, List.of(new Share(UUID.randomUUID(), staged)));
     }
 
     /**
@@ -52,12 +58,21 @@ public final class Committable {
             throw new PieCloudDBException("INTERNAL", "one checkpoint brought rows of the sinks " + sinks
                     + ", which belong to different jobs");
         }
-        return new Committable(sinks.get(0),
+        return new Committable(sinks.get(0), committables.stream().allMatch(c -> c.wholeJob),
                 committables.stream().flatMap(c -> c.shares.stream()).collect(Collectors.toList()));
+    }
+
+    /** The same as all that the job commits: made again of other shares it is the same manifest. */
+    public Committable ofWholeJob() {
+        return new Committable(sinkId, true, shares);
     }
 
     public UUID sinkId() {
         return sinkId;
+    }
+
+    public boolean isWholeJob() {
+        return wholeJob;
     }
 
     List<Share> shares() {
@@ -78,6 +93,9 @@ public final class Committable {
     }
 
     private UUID id() {
+        if (wholeJob) {
+            return UUID.nameUUIDFromBytes(("all of " + sinkId).getBytes(StandardCharsets.UTF_8));
+        }
         List<UUID> ids = new ArrayList<>();
         shares.forEach(share -> ids.add(share.id));
         ids.sort(UUID::compareTo);

@@ -31,6 +31,9 @@ public interface LoadSession extends AutoCloseable {
     /** Returns when all that was offered is durable and, unless it waits for a committer, visible. */
     void flush() throws PieCloudDBException, InterruptedException;
 
+    /** At-least-once, after the last flush of a job without checkpoints: leaves nothing on the server but the rows. */
+    void leave() throws PieCloudDBException, InterruptedException;
+
     /** Exactly-once, after a flush: what was staged since the last time, for a manifest. It is never empty. */
     byte[] takeCommittable() throws PieCloudDBException;
 

@@ -48,6 +48,9 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     private final ProcessingTimeService timers;
     private final Delivery delivery;
 
+    /** At the end of the input nothing of it is of use to anybody: no checkpoint, and no committer. */
+    private final boolean leaves;
+
     /** How many elements of state are this writer's. */
     private final int slots;
 
@@ -71,10 +74,11 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     LoadWriter(SinkPlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
             throws IOException {
         checkParallelism(plan, context);
-        UUID sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElse(plan.sinkId());
+        UUID sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElseGet(() -> plan.sinkId(context));
         slots = KeySlots.owned(context.subtask(), context.parallelism());
         flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints() || plan.isExactlyOnce());
         timers = context.timers();
+        leaves = !plan.hasCheckpoints() && !plan.isExactlyOnce();
         batch = new RowBatch(BATCH_BYTES);
         WriterIdentity drawn =
                 WriterIdentity.writer(sinkId, context.subtask(), context.parallelism(), context.attempt());
@@ -131,6 +135,9 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     public void flush(boolean endOfInput) throws IOException, InterruptedException {
         ended |= endOfInput;
         handOn(true);
+        if (endOfInput && leaves) {
+            session.leave();
+        }
     }
 
     /** What the checkpoint whose rows {@link #flush} has made durable leaves to a committer. */

@@ -8,6 +8,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.UUID;
@@ -25,7 +26,11 @@ public abstract class SinkPlan<T> implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    /** Of a BATCH job's only commit: what Flink gives a checkpoint by default. */
+    private static final Duration WITHOUT_CHECKPOINTS = Duration.ofMinutes(10);
+
     private final SinkSettings settings;
+    /** Drawn when the sink is built. */
     private final UUID sinkId = UUID.randomUUID();
 
     private Duration checkpointTimeout = Duration.ZERO;
@@ -76,9 +81,14 @@ public abstract class SinkPlan<T> implements Serializable {
         return settings;
     }
 
-    /** Drawn when the sink is built; the same in every subtask. */
-    final UUID sinkId() {
-        return sinkId;
+    /**
+     * The identity of a sink that no state tells: the same in every subtask and attempt, and another one for each place that one
+     * sink object has in a job, and for each job that runs it.
+     *
+     * @param context one of its writers'
+     */
+    final UUID sinkId(WriterContext context) {
+        return UUID.nameUUIDFromBytes((sinkId + " " + context.place()).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Whether rows become visible once, when their checkpoint has completed, by a committer. */
@@ -90,9 +100,15 @@ public abstract class SinkPlan<T> implements Serializable {
      * The text of a session that publishes what exactly-once writers of this sink staged.
      *
      * @param sink the id that they were recovered with
+     * @param wholeJob whether what it publishes is all that the job ever does
      */
-    public final String committerSession(UUID sink) {
-        return SpecText.committer(this, WriterIdentity.committer(sink));
+    public final String committerSession(UUID sink, boolean wholeJob) {
+        return SpecText.committer(this, WriterIdentity.committer(sink), wholeJob);
+    }
+
+    /** How long a commit that fails is tried again. */
+    final Duration commitTimeout() {
+        return hasCheckpoints() ? checkpointTimeout : WITHOUT_CHECKPOINTS;
     }
 
     /** Of the checkpoints that make rows visible; zero where there are none. */

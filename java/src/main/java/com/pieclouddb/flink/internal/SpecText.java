@@ -51,8 +51,9 @@ final class SpecText {
     }
 
     /** The text of a committer's session: exactly-once in any case, since a savepoint may hold what such writers left. */
-    static String committer(SinkPlan<?> plan, WriterIdentity committer) {
-        return session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan).text.toString();
+    static String committer(SinkPlan<?> plan, WriterIdentity committer, boolean wholeJob) {
+        SpecText spec = session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan);
+        return (wholeJob ? spec.put("commit.whole-job", true) : spec).text.toString();
     }
 
     /** The text of a session that loads nothing and has no predecessor. */
@@ -114,7 +115,7 @@ final class SpecText {
     private SpecText exactlyOnce(SinkPlan<?> plan) {
         SinkSettings settings = plan.settings();
         return put("sink.delivery-guarantee", DeliveryGuarantee.EXACTLY_ONCE)
-                .put("commit-timeout", plan.checkpointTimeout().toMillis())
+                .put("commit-timeout", plan.commitTimeout().toMillis())
                 .put("sink.recovery.missing-staging", settings.get(PieCloudDBOptions.RECOVERY_MISSING_STAGING))
                 .put("sink.ledger.retention", settings.get(PieCloudDBOptions.LEDGER_RETENTION).toMillis())
                 .put("sink.staging.retention", settings.get(PieCloudDBOptions.STAGING_RETENTION).toMillis());

@@ -12,19 +12,28 @@ import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
 @Internal
 public final class WriterContext {
 
+    private final String place;
     private final int subtask;
     private final int parallelism;
     private final int attempt;
     private final SinkWriterMetricGroup metrics;
     private final ProcessingTimeService timers;
 
-    public WriterContext(
+    /**
+     * @param place the job and its operator: one sink object may have several places in a job, and several jobs
+     */
+    public WriterContext(String place,
             int subtask, int parallelism, int attempt, SinkWriterMetricGroup metrics, ProcessingTimeService timers) {
+        this.place = place;
         this.subtask = subtask;
         this.parallelism = parallelism;
         this.attempt = attempt;
         this.metrics = metrics;
         this.timers = timers;
+    }
+
+    String place() {
+        return place;
     }
 
     int subtask() {

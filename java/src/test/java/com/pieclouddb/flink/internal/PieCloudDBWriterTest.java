@@ -189,7 +189,7 @@ class PieCloudDBWriterTest {
                 .contains("application-name=pieclouddb-flink-" + recovered.toString().substring(0, 8) + "-0-2\n");
 
         TablePlan<RowData> plan = Plans.merge();
-        assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsOnly(new WriterState(plan.sinkId()));
+        assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsOnly(new WriterState(sinkId(plan)));
     }
 
     @Test
@@ -228,11 +228,11 @@ class PieCloudDBWriterTest {
         PieCloudDBWriter<RowData> writer = open(plan, 1, 2, List.of());
         writer.write(row(1), null);
         writer.flush(false);
-        assertThat(writer.prepareCommit()).hasSize(1).allMatch(c -> c.sinkId().equals(plan.sinkId()));
+        assertThat(writer.prepareCommit()).hasSize(1).allMatch(c -> c.sinkId().equals(sinkId(plan)));
         assertThat(session.calls).containsExactly("openTable", "offer 1", "flush", "takeCommittable");
         List<WriterState> states = writer.snapshotState(1);
-        assertThat(states.get(0)).isEqualTo(new WriterState(plan.sinkId(), 1, 2, "staged 4".getBytes(US_ASCII)));
-        assertThat(states.subList(1, states.size())).containsOnly(new WriterState(plan.sinkId()));
+        assertThat(states.get(0)).isEqualTo(new WriterState(sinkId(plan), 1, 2, "staged 4".getBytes(US_ASCII)));
+        assertThat(states.subList(1, states.size())).containsOnly(new WriterState(sinkId(plan)));
         writer.flush(false);
         assertThat(writer.prepareCommit()).as("also when nothing was written").hasSize(1);
         assertThat(session.sessionSpec).contains("sink.delivery-guarantee=exactly-once\n");
@@ -294,9 +294,26 @@ class PieCloudDBWriterTest {
         return open(plan, 0, 1, List.of());
     }
 
+    @Test
+    void aSinkIsOneOfItsOwnInEachPlaceOfEachJob() {
+        TablePlan<RowData> plan = Plans.merge();
+        UUID id = sinkId(plan);
+        assertThat(sinkId(plan)).isEqualTo(id);
+        assertThat(sinkId(Plans.merge())).isNotEqualTo(id);
+        for (String place : List.of("job other", "other operator")) {
+            assertThat(plan.sinkId(new WriterContext(place, 0, 1, 0, null, null))).isNotEqualTo(id);
+        }
+        assertThat(plan.sinkId(new WriterContext("job operator", 3, 8, 5, null, null))).isEqualTo(id);
+    }
+
+    /** What a writer that recovers nothing tells. */
+    private static UUID sinkId(TablePlan<RowData> plan) {
+        return plan.sinkId(new WriterContext("job operator", 0, 1, 0, null, null));
+    }
+
     private PieCloudDBWriter<RowData> open(
             TablePlan<RowData> plan, int subtask, int parallelism, List<WriterState> recovered) throws IOException {
-        WriterContext context = new WriterContext(subtask, parallelism, 2, metrics, timers);
+        WriterContext context = new WriterContext("job operator", subtask, parallelism, 2, metrics, timers);
         return new PieCloudDBWriter<>(plan, context, recovered, session::open);
     }
 

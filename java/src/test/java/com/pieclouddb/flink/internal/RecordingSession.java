@@ -73,6 +73,11 @@ public final class RecordingSession implements LoadSession {
     }
 
     @Override
+    public void leave() throws PieCloudDBException {
+        call("leave");
+    }
+
+    @Override
     public void flush() throws PieCloudDBException {
         call("flush");
     }

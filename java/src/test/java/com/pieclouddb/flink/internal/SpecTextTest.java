@@ -47,7 +47,7 @@ class SpecTextTest {
         TablePlan<?> plan = checkpointed(Plans.merge("sink.delivery-guarantee", "exactly-once",
                 "sink.recovery.missing-staging", "skip", "sink.ledger.retention", "2 h", "sink.staging.retention", "1 h"), 10);
         WriterIdentity committer = WriterIdentity.committer(writer(0, 1, 0).sinkId());
-        assertThat(SpecText.committer(plan, committer)).isEqualTo(fixture("session-exactly-once"));
+        assertThat(SpecText.committer(plan, committer, false)).isEqualTo(fixture("session-exactly-once"));
         String[] ending = SpecText.writer(plan, writer(2, 4, 0), 65536, List.of()).split("sink.delivery-guarantee", 2);
         assertThat(fixture("session-exactly-once")).endsWith(ending[1]);
     }
@@ -55,7 +55,14 @@ class SpecTextTest {
     @Test
     void aCommitterIsExactlyOnceWhateverItsWritersAre() {
         TablePlan<?> plan = checkpointed(Plans.merge(), 10);
-        assertThat(plan.committerSession(UUID.randomUUID())).contains("sink.delivery-guarantee=exactly-once\n");
+        assertThat(plan.committerSession(UUID.randomUUID(), false)).contains("sink.delivery-guarantee=exactly-once\n");
+    }
+
+    /** BATCH gave a commit timeout of 0, so that its only commit was never repeated. */
+    @Test
+    void theOnlyCommitOfABatchJobIsRepeatedAsLongAsACheckpoints() {
+        String committer = Plans.merge("sink.delivery-guarantee", "exactly-once").committerSession(UUID.randomUUID(), true);
+        assertThat(committer).contains("commit-timeout=600000\n", "commit.whole-job=true\n");
     }
 
     @Test

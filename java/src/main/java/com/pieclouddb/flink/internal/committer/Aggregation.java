@@ -15,6 +15,8 @@ import java.util.function.Consumer;
  * <p>What came since the last barrier goes out before the next one or, at the end, where no barrier is told any more, under
  * the id after it. So no committable is left to be kept in state.
  *
+ * <p>Without checkpoints there is one commit, of the whole job.
+ *
  * <p>A checkpoint that was aborted is no state that readers may see: what comes next goes out under its id as well, and
  * Flink commits all of one id with one call. It cannot commit them too early, since that checkpoint never completes and
  * no other one took its barrier in between. Where the abortion is told too late, the two are committed one after the
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
  */
 final class Aggregation {
 
+    private final boolean wholeJob;
     private final Consumer<CommittableMessage<Committable>> out;
     private final List<Committable> arrived = new ArrayList<>();
 
@@ -36,7 +39,12 @@ final class Aggregation {
 
     private boolean lastAborted;
 
-    Aggregation(long restoredCheckpoint, Consumer<CommittableMessage<Committable>> out) {
+    /**
+     * @param restoredCheckpoint of the last barrier before this attempt
+     * @param wholeJob there are no checkpoints, as in BATCH mode
+     */
+    Aggregation(long restoredCheckpoint, boolean wholeJob, Consumer<CommittableMessage<Committable>> out) {
+        this.wholeJob = wholeJob;
         this.out = out;
         lastCheckpoint = restoredCheckpoint;
         lastLabel = restoredCheckpoint;
@@ -55,7 +63,8 @@ final class Aggregation {
         if (!arrived.isEmpty()) {
             // The number stands for a sender: Flink wants at most one summary of each for a checkpoint.
             out.accept(CommittableMessages.summary(sent, lastLabel));
-            out.accept(CommittableMessages.committable(Committable.join(arrived), sent, lastLabel));
+            Committable all = Committable.join(arrived);
+            out.accept(CommittableMessages.committable(wholeJob ? all.ofWholeJob() : all, sent, lastLabel));
             sent++;
             arrived.clear();
         }

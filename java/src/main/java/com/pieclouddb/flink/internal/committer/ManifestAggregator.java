@@ -46,7 +46,9 @@ final class ManifestAggregator extends AbstractStreamOperator<CommittableMessage
         for (long restored : lastBarrier.get()) {
             last = Math.max(last, restored);
         }
-        aggregation = new Aggregation(last, message -> output.collect(new StreamRecord<>(message)));
+        // Asked here: an AUTOMATIC job becomes a BATCH job, which takes no checkpoints, after it was planned.
+        boolean wholeJob = !getRuntimeContext().isCheckpointingEnabled();
+        aggregation = new Aggregation(last, wholeJob, message -> output.collect(new StreamRecord<>(message)));
     }
 
     @Override

@@ -41,7 +41,7 @@ public final class ManifestCommitter implements Committer<Committable> {
         requests.forEach(request -> committables.add(request.getCommittable()));
         Committable all = Committable.join(committables);
         if (session == null) {
-            session = sessions.open(plan.committerSession(all.sinkId()));
+            session = sessions.open(plan.committerSession(all.sinkId(), all.isWholeJob()));
         }
         session.commit(all.manifest());
     }

@@ -4,6 +4,7 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.StatefulSink;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.runtime.metrics.scope.ScopeFormat;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology;
 import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
@@ -64,9 +65,11 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
 
     @Override
     public LegacyWriter<T> restoreWriter(InitContext context, Collection<WriterState> recovered) throws IOException {
-        WriterContext place = new WriterContext(context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
+        // The only way to learn the operator: its id is among what its metrics are called by.
+        String place = context.getJobId() + " " + context.metricGroup().getAllVariables().get(ScopeFormat.SCOPE_OPERATOR_ID);
+        WriterContext writer = new WriterContext(place, context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
                 context.getAttemptNumber(), context.metricGroup(), context.getProcessingTimeService());
-        return new LegacyWriter<>(plan.openWriter(place, recovered, sessions()));
+        return new LegacyWriter<>(plan.openWriter(writer, recovered, sessions()));
     }
 
     @Override

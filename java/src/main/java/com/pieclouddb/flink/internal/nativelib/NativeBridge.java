@@ -54,6 +54,9 @@ final class NativeBridge {
     /** Begins to make durable what was offered so far. */
     static native void startFlush(long session) throws PieCloudDBException;
 
+    /** After the last flush of a job without checkpoints: begins to give up the writer's place. */
+    static native void startLeave(long session) throws PieCloudDBException;
+
     /** True once everything offered before {@link #startFlush} is durable and visible, or the manifest is published. */
     static native boolean awaitFlush(long session, int waitMs) throws PieCloudDBException;
 

@@ -59,6 +59,12 @@ public final class NativeSession implements LoadSession {
     }
 
     @Override
+    public void leave() throws PieCloudDBException, InterruptedException {
+        NativeBridge.startLeave(id);
+        await(() -> NativeBridge.awaitFlush(id, TICK_MILLIS));
+    }
+
+    @Override
     public byte[] takeCommittable() throws PieCloudDBException {
         return NativeBridge.takeCommittable(id);
     }

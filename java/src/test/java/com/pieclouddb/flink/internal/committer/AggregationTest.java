@@ -18,7 +18,7 @@ import java.util.List;
 class AggregationTest {
 
     private final List<String> sent = new ArrayList<>();
-    private Aggregation aggregation = new Aggregation(0, this::note);
+    private Aggregation aggregation = new Aggregation(0, false, this::note);
     private CommittableSummary<Committable> summary;
 
     @Test
@@ -50,7 +50,7 @@ class AggregationTest {
 
     @Test
     void anEndWithoutAnyBarrierFollowsTheCheckpointThatWasRestored() throws Exception {
-        aggregation = new Aggregation(41, this::note);
+        aggregation = new Aggregation(41, false, this::note);
         arrive(2);
         aggregation.end();
         assertThat(sent).containsExactly("42.0: 2");

@@ -1,0 +1,62 @@
+//! The end of a BATCH job's only commit: nothing of the sink stays but its entry among those of all BATCH jobs.
+//!
+//! Flink may lose what the commit needed before the job has ended, and run the writers again; their manifest is in the ledger, and
+//! what they staged goes here, with the rows. Promise: tables of writers that registered since then, which another committer will
+//! come for, stay. What fails here is a warning: a later job removes it.
+
+use super::super::asking::Asking;
+use super::super::{fence, leftovers};
+use super::plan::PublishPlan;
+use super::{Committer, FIRST_PAUSE, State};
+use crate::error::Result;
+use crate::failpoint;
+use crate::sql::FenceSql;
+
+impl Committer {
+    /// After the commit; nothing here fails it.
+    pub(super) async fn leave(&self, state: &mut State, plan: &PublishPlan) {
+        state.prepared = false;
+        let mut pause = FIRST_PAUSE;
+        for again in [true, true, true, false] {
+            let left = match self.connected(state).await {
+                Ok(connected) => self.remove_all(self.asking(connected), plan).await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = left else { return };
+            state.connected = None;
+            if !again {
+                log::warn!(target: "commit", "tables of this job stay until a later one removes them: {}", error.chain());
+                return;
+            }
+            log::debug!(target: "commit", "{}; tried again in {pause:?}", error.chain());
+            tokio::time::sleep(pause).await;
+            pause *= 4;
+        }
+    }
+
+    async fn remove_all(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<()> {
+        failpoint::hit("commit.sweep")?;
+        let sink = &self.pool.connector.spec().sink;
+        let tables = self.tables(asking).await?;
+        let living = self.living(asking).await?;
+        let newer = |attempt: &str| {
+            living.iter().flatten().any(|token| token == attempt)
+                && !plan.attempts().split(',').any(|own| own == attempt)
+        };
+        for table in tables.iter().filter(|table| !newer(&table.attempt)) {
+            asking
+                .execute("remove a staging table", &format!("DROP TABLE IF EXISTS {}", table.name.quoted()))
+                .await?;
+        }
+        self.forget(asking).await?;
+        if living.iter().flatten().any(|attempt| newer(attempt)) {
+            return Ok(());
+        }
+        if living.is_some() {
+            let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
+            fence::remove(asking, &fence, |attempt| !newer(attempt)).await?;
+        }
+        asking.execute("remove the ledger of a BATCH job", &self.ledger.remove_own()).await?;
+        Box::pin(leftovers::collect(asking, self.kept())).await
+    }
+}
