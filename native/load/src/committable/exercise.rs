@@ -27,7 +27,7 @@ pub fn exercise(data: &[u8]) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Merged, Part};
+    use super::super::{Merged, Part, Planned};
     use super::*;
 
     fn names() -> impl Strategy<Value = Vec<String>> {
@@ -40,16 +40,22 @@ mod tests {
         })
     }
 
+    fn planned() -> impl Strategy<Value = Planned> {
+        (".{0,8}", any::<bool>()).prop_map(|(stamp, allow_replace)| Planned { stamp, allow_replace })
+    }
+
     fn part() -> impl Strategy<Value = Part> {
         let named = (".{0,8}", ".{0,8}", names());
-        (named, any::<(u64, bool)>(), proptest::option::of(merged())).prop_map(
-            |((schema, table, columns), (rows, overriding), merge)| Part {
+        let options = (proptest::option::of(merged()), proptest::option::of(planned()));
+        (named, any::<(u64, bool)>(), options).prop_map(
+            |((schema, table, columns), (rows, overriding), (merge, planned))| Part {
                 target: (schema.clone(), table.clone()),
                 staging: (table, schema),
                 rows,
                 columns,
                 overriding,
                 merge,
+                planned,
             },
         )
     }

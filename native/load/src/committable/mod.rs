@@ -18,6 +18,9 @@ use wire::{Reader, Writer};
 /// The format's number; a change of the format gets another one, and old ones stay readable.
 const FORMAT: u8 = 1;
 
+/// The format of committables with a part that tells what it was planned for.
+const PLANNED: u8 = 2;
+
 /// One writer's part of one checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committable {
@@ -46,6 +49,17 @@ pub struct Part {
     pub overriding: bool,
     /// What is needed for a merge; nothing where rows are added.
     pub merge: Option<Merged>,
+    /// What the rows were made for; nothing where an older version made them.
+    pub planned: Option<Planned>,
+}
+
+/// The target's definition, as it was when its rows were made for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Another one as soon as anything of it changed.
+    pub stamp: String,
+    /// The option 'sink.merge.allow-replace'.
+    pub allow_replace: bool,
 }
 
 /// What a merge knows beside the columns.
@@ -69,25 +83,40 @@ impl Committable {
     /// The bytes that cross.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new(FORMAT);
+        let planned = self.parts.iter().any(|part| part.planned.is_some());
+        let mut out = Writer::new(if planned { PLANNED } else { FORMAT });
         out.text(&self.sink);
         out.text(&self.attempt);
         out.number(u64::from(self.subtask));
-        out.list(&self.parts, |out, part| part.write(out));
+        out.list(&self.parts, |out, part| {
+            part.write(out);
+            if planned {
+                out.flag(part.planned.is_some());
+            }
+            if let Some(planned) = &part.planned {
+                out.text(&planned.stamp);
+                out.flag(planned.allow_replace);
+            }
+        });
         out.into_bytes()
     }
 
     /// # Errors
     /// Kind `Internal` for bytes that no version of this code wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut input = Reader::new(bytes, "a committable", FORMAT)?;
+        let planned = bytes.first() == Some(&PLANNED);
+        let format = if planned { PLANNED } else { FORMAT };
+        let mut input = Reader::new(bytes, "a committable", format)?;
         let committable = Committable {
             sink: input.text()?,
             attempt: input.text()?,
             subtask: u32::try_from(input.number()?).map_err(|_| input.broken())?,
-            parts: input.list(Part::read)?,
+            parts: input.list(|input| Part::read(input, planned))?,
         };
         input.nothing_left()?;
+        if planned && committable.parts.iter().all(|part| part.planned.is_none()) {
+            return Err(input.broken());
+        }
         Ok(committable)
     }
 
@@ -130,7 +159,7 @@ impl Part {
         }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self> {
+    fn read(input: &mut Reader<'_>, planned: bool) -> Result<Self> {
         Ok(Part {
             target: (input.text()?, input.text()?),
             staging: (input.text()?, input.text()?),
@@ -146,6 +175,11 @@ impl Part {
                     last: input.number()?.cast_signed(),
                     unique: input.flag()?,
                 })
+            } else {
+                None
+            },
+            planned: if planned && input.flag()? {
+                Some(Planned { stamp: input.text()?, allow_replace: input.flag()? })
             } else {
                 None
             },
@@ -177,6 +211,7 @@ mod tests {
             columns: vec!["id".to_owned(), String::new()],
             overriding: true,
             merge,
+            planned: None,
         };
         Committable {
             sink: "0a".to_owned(),
@@ -197,7 +232,7 @@ mod tests {
         let longer = [&bytes[..], &[0]].concat();
         assert!(Committable::from_bytes(&longer).is_err());
         let mut newer = bytes;
-        newer[0] = FORMAT + 1;
+        newer[0] = PLANNED + 1;
         assert!(Committable::from_bytes(&newer).expect_err("unknown").to_string().contains("version"));
     }
 

@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::try_join4;
+use futures_util::future::{try_join, try_join5};
 use tokio_postgres::types::{Oid, ToSql};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::{Client, Error as PgError, Row};
 
+use super::asking::Asking;
 use crate::error::{Error, Result};
 use crate::sql::catalog;
 use crate::types::TargetType;
@@ -20,24 +21,38 @@ pub(super) type Name = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     pub(super) kind: char,
+    /// `p` permanent, `u` unlogged, `t` temporary.
+    pub(super) persistence: char,
     pub(super) may_insert: bool,
     pub(super) may_select: bool,
     pub(super) may_delete: bool,
     pub(super) may_create_temp: bool,
+    /// Policies decide what this session sees and stores.
+    pub(super) row_security: bool,
+    /// Greenplum 6: the rows are somewhere else.
+    pub(super) external: bool,
+    /// Its members are partitions, else inheritance children.
+    pub(super) partitioned: bool,
     pub(super) columns: Vec<CatalogColumn>,
+    pub(super) members: Vec<Member>,
+    /// Of the table and its partitions.
     pub(super) unique: Vec<UniqueIndex>,
+    /// Of the table and its partitions.
     pub(super) referenced_by: Vec<String>,
-    pub(super) row_triggers: Vec<String>,
+    /// Of the table and its partitions.
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) rules: Vec<Rule>,
+    /// Publications that a DELETE is refused for, of the table and its partitions.
+    pub(super) unidentified: Vec<String>,
 }
 
 /// One column of the target.
 #[derive(Debug)]
 pub(super) struct CatalogColumn {
     pub(super) name: String,
-    pub(super) number: i32,
     pub(super) target_type: TargetType,
-    /// The base type's SQL text where the column's type is a domain.
-    pub(super) domain_base: Option<String>,
+    /// The SQL text of the type, of a domain that of the type below it.
+    pub(super) base: String,
     pub(super) not_null: bool,
     pub(super) has_default: bool,
     pub(super) generated: bool,
@@ -46,59 +61,161 @@ pub(super) struct CatalogColumn {
     pub(super) deterministic: bool,
 }
 
+/// A partition or an inheritance child, at any depth.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) kind: char,
+    pub(super) persistence: char,
+}
+
 /// A unique index or an exclusion constraint.
 #[derive(Debug)]
 pub(super) struct UniqueIndex {
     pub(super) name: String,
-    /// Column numbers in index order; 0 is an expression.
-    pub(super) columns: Vec<i32>,
-    /// False for partial indexes and exclusion constraints.
+    /// The key columns' names; an empty one is an expression.
+    pub(super) columns: Vec<String>,
+    /// False for partial indexes, exclusion constraints and those that call more values equal than the column does.
     pub(super) covers_all: bool,
 }
 
+/// A trigger that fires and sees rows.
+#[derive(Debug)]
+pub(super) struct Trigger {
+    pub(super) name: String,
+    /// It comes before each row's DELETE, and decides whether it happens.
+    pub(super) guards_delete: bool,
+}
+
+/// A rule that rewrites statements.
+#[derive(Debug)]
+pub(super) struct Rule {
+    pub(super) name: String,
+    /// Of DELETE, else of INSERT.
+    pub(super) on_delete: bool,
+}
+
 /// The catalog's word on those of the tables that exist. Fails only where the server does.
-pub(super) async fn read(client: &Client, names: &[Name]) -> Result<HashMap<Name, Catalog>> {
-    let ask = |e| Error::server("reading the catalog", e);
+pub(super) async fn read(asking: Asking<'_>, names: &[Name]) -> Result<HashMap<Name, Catalog>> {
+    let what = "reading the catalog";
+    // Boxed, since five answers at once are large, and the tables are opened deep within a task.
+    let read = Box::pin(ask(&asking.connected.client, names));
+    asking.answers(what, async { read.await.map_err(|e| Error::server(what, e)) }).await
+}
+
+async fn ask(client: &Client, names: &[Name]) -> std::result::Result<HashMap<Name, Catalog>, PgError> {
     let (schemas, tables): (Vec<&str>, Vec<&str>) =
         names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())).unzip();
     let mut found = HashMap::new();
     let mut by_oid = HashMap::new();
-    for row in client.query(catalog::RELATIONS, &[&schemas, &tables]).await.map_err(ask)? {
+    let mut publishes = false;
+    let names_of: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
+    for row in client.query(catalog::RELATIONS, &names_of).await? {
         let oid: Oid = row.get(2);
+        publishes |= row.get::<_, bool>(12);
         by_oid.insert(oid, (row.get(0), row.get(1)));
         found.insert(oid, relation(&row));
     }
-    let oids: Vec<Oid> = found.keys().copied().collect();
-    let parameters: [&(dyn ToSql + Sync); 1] = [&oids];
-    let (columns, unique, referenced_by, row_triggers) = try_join4(
-        client.query(catalog::COLUMNS, &parameters),
-        client.query(catalog::UNIQUE_INDEXES, &parameters),
-        client.query(catalog::REFERENCED_BY, &parameters),
-        client.query(catalog::ROW_TRIGGERS, &parameters),
+    let tables: Vec<Oid> = found.keys().copied().collect();
+    let of_tables: [&(dyn ToSql + Sync); 1] = [&tables];
+    let (columns, members) =
+        try_join(client.query(catalog::COLUMNS, &of_tables), client.query(catalog::MEMBERS, &of_tables))
+            .await?;
+    let tree = Tree::new(&members);
+    let of_all: [&(dyn ToSql + Sync); 1] = [&tree.members];
+    let of_pairs: [&(dyn ToSql + Sync); 2] = [&tree.roots, &tree.members];
+    let (unique, referenced_by, triggers, rules, unidentified) = try_join5(
+        client.query(catalog::UNIQUE_INDEXES, &of_all),
+        client.query(catalog::REFERENCED_BY, &of_all),
+        client.query(catalog::TRIGGERS, &of_all),
+        client.query(catalog::RULES, &of_tables),
+        async {
+            match publishes {
+                true => client.query(catalog::UNIDENTIFIED, &of_pairs).await,
+                false => Ok(Vec::new()),
+            }
+        },
     )
-    .await
-    .map_err(ask)?;
-    let mut add = |rows: Vec<Row>, into: fn(&mut Catalog, &Row)| {
+    .await?;
+    let mut add = |rows: Vec<Row>, into: fn(&mut Catalog, &Row, &str)| {
         for row in rows {
-            if let Some(catalog) = found.get_mut(&row.get::<_, Oid>(0)) {
-                into(catalog, &row);
+            for (root, member) in tree.places(row.get(0)) {
+                // Nothing goes into inheritance children: a merge refuses them, and COPY leaves them alone.
+                let reached = |catalog: &&mut Catalog| member.is_empty() || catalog.partitioned;
+                if let Some(catalog) = found.get_mut(root).filter(reached) {
+                    into(catalog, &row, member);
+                }
             }
         }
     };
-    add(columns, |catalog, row| catalog.columns.push(column(row)));
-    add(unique, |catalog, row| catalog.unique.push(unique_index(row)));
-    add(referenced_by, |catalog, row| catalog.referenced_by.push(row.get(1)));
-    add(row_triggers, |catalog, row| catalog.row_triggers.push(row.get(1)));
+    add(columns, |catalog, row, member| {
+        // A partition may be a target beside its parent.
+        if member.is_empty() {
+            catalog.columns.push(column(row));
+        }
+    });
+    add(unique, |catalog, row, member| catalog.unique.push(unique_index(row, member)));
+    add(referenced_by, |catalog, row, member| catalog.referenced_by.push(of(row.get(1), member)));
+    add(triggers, |catalog, row, member| {
+        catalog.triggers.push(Trigger { name: of(row.get(1), member), guards_delete: row.get(2) });
+    });
+    add(rules, |catalog, row, member| {
+        if member.is_empty() {
+            catalog.rules.push(Rule { name: row.get(1), on_delete: row.get(2) });
+        }
+    });
+    add(unidentified, |catalog, row, member| catalog.unidentified.push(of(row.get(1), member)));
+    for row in members {
+        let name: String = row.get(2);
+        if let Some(catalog) = found.get_mut(&row.get::<_, Oid>(0)).filter(|_| !name.is_empty()) {
+            let (kind, persistence) = (first_letter(&row, 3), first_letter(&row, 4));
+            catalog.members.push(Member { name, kind, persistence });
+        }
+    }
     Ok(found.into_iter().filter_map(|(oid, catalog)| Some((by_oid.remove(&oid)?, catalog))).collect())
+}
+
+/// The tables and all their members.
+struct Tree {
+    roots: Vec<Oid>,
+    members: Vec<Oid>,
+    /// By member: the tables that it belongs to, itself included, and what it is called there.
+    places: HashMap<Oid, Vec<(Oid, String)>>,
+}
+
+impl Tree {
+    fn new(rows: &[Row]) -> Self {
+        let mut tree = Tree { roots: Vec::new(), members: Vec::new(), places: HashMap::new() };
+        for row in rows {
+            let (root, member): (Oid, Oid) = (row.get(0), row.get(1));
+            tree.roots.push(root);
+            tree.members.push(member);
+            tree.places.entry(member).or_default().push((root, row.get(2)));
+        }
+        tree
+    }
+
+    fn places(&self, member: Oid) -> impl Iterator<Item = (&Oid, &str)> {
+        self.places.get(&member).into_iter().flatten().map(|(root, name)| (root, name.as_str()))
+    }
+}
+
+/// What a member has is told with its name.
+fn of(name: String, member: &str) -> String {
+    if member.is_empty() { name } else { format!("{name} on {member}") }
 }
 
 fn relation(row: &Row) -> Catalog {
     Catalog {
         kind: first_letter(row, 3),
-        may_insert: row.get(4),
-        may_select: row.get(5),
-        may_delete: row.get(6),
-        may_create_temp: row.get(7),
+        persistence: first_letter(row, 4),
+        may_insert: row.get(5),
+        may_select: row.get(6),
+        may_delete: row.get(7),
+        may_create_temp: row.get(8),
+        row_security: row.get(9),
+        external: row.get(10),
+        partitioned: row.get(11),
         ..Catalog::default()
     }
 }
@@ -106,30 +223,23 @@ fn relation(row: &Row) -> Catalog {
 fn column(row: &Row) -> CatalogColumn {
     CatalogColumn {
         name: row.get(1),
-        number: row.get(2),
         target_type: TargetType {
-            name: row.get(3),
-            kind: first_letter(row, 4),
-            modifier: row.get(5),
-            formatted: row.get(6),
+            name: row.get(2),
+            kind: first_letter(row, 3),
+            modifier: row.get(4),
+            formatted: row.get(5),
         },
-        domain_base: row.get::<_, bool>(8).then(|| row.get(7)),
-        not_null: row.get(9),
-        has_default: row.get(10),
-        generated: row.get(11),
-        identity: row.get(12),
-        deterministic: row.get(13),
+        base: row.get(6),
+        not_null: row.get(7),
+        has_default: row.get(8),
+        generated: row.get(9),
+        identity: row.get(10),
+        deterministic: row.get(11),
     }
 }
 
-fn unique_index(row: &Row) -> UniqueIndex {
-    let keys = usize::try_from(row.get::<_, i32>(3)).unwrap_or_default();
-    let numbers: String = row.get(2);
-    UniqueIndex {
-        name: row.get(1),
-        columns: numbers.split_whitespace().take(keys).filter_map(|n| n.parse().ok()).collect(),
-        covers_all: row.get(4),
-    }
+fn unique_index(row: &Row, member: &str) -> UniqueIndex {
+    UniqueIndex { name: of(row.get(1), member), columns: row.get(2), covers_all: row.get(3) }
 }
 
 fn first_letter(row: &Row, column: usize) -> char {

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls};
-use tokio_postgres::{CancelToken, Client, Config, config};
+use tokio_postgres::{CancelToken, Client, Config, Statement, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::attempt::Attempt;
@@ -43,6 +44,8 @@ pub(super) struct Connected {
     pub(super) dialect: Dialect,
     pub(super) backend_pid: i32,
     pub(super) progress: Arc<Progress>,
+    /// The question for the targets' stamps, once it was asked.
+    pub(super) stamps: OnceCell<Statement>,
     /// Ends when the connection does, with the reason.
     pub(super) driver: JoinHandle<Option<tokio_postgres::Error>>,
 }
@@ -134,7 +137,7 @@ impl Connector {
         let mut retry = 0;
         let mut failing = Failing::default();
         loop {
-            let error = match self.try_once().await {
+            let error = match Box::pin(self.try_once()).await {
                 Ok(connected) => {
                     self.grace.logged_in();
                     return Ok(connected);
@@ -200,7 +203,8 @@ impl Connector {
                 (client, tokio::spawn(async { connection.await.err() }))
             }
         };
-        Ok(Connected { client, dialect: Dialect::from_version(""), backend_pid: 0, progress, driver })
+        let (dialect, stamps) = (Dialect::from_version(""), OnceCell::new());
+        Ok(Connected { client, dialect, backend_pid: 0, progress, stamps, driver })
     }
 
     async fn dial(&self) -> Result<TcpStream> {

@@ -13,6 +13,7 @@ use futures_util::stream::FuturesOrdered;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::connect::Connector;
+use super::definition::plan_anew;
 use super::grace::Failing;
 use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
@@ -61,6 +62,13 @@ impl Carried {
 impl Lane {
     /// Everything sent so far becomes visible.
     pub(super) async fn flush(&mut self, connector: &Connector) -> Result<()> {
+        match Box::pin(self.flush_all(connector)).await {
+            Err(error) => Err(self.explained(connector, error, None).await),
+            done => done,
+        }
+    }
+
+    async fn flush_all(&mut self, connector: &Connector) -> Result<()> {
         self.finish_copy(connector).await?;
         // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
         self.commit_appended(connector).await?;
@@ -152,8 +160,12 @@ impl Lane {
             took.push(began.elapsed());
         }
         failpoint::hit("flush.in-transaction")?;
+        // Last: what the statements have locked stays as it is until the transaction ends.
+        let merged = staged.iter().map(|(carried, _)| (&carried.loader, &carried.opened)).collect();
+        let anew = self.compare(connector, merged).await?;
         self.execute(connector, "commit the merge", "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
+        plan_anew(anew);
         Ok(took)
     }
 

@@ -10,10 +10,11 @@ use parking_lot::Mutex;
 
 use super::attempt::Attempt;
 use super::connect::Connector;
+use super::definition::plan_anew;
 use super::lane::{Carried, Lane};
 use super::loader::{Load, StagedLoad};
 use super::staging::{StagingPool, StagingTable};
-use crate::committable::{Committable, Merged, Part};
+use crate::committable::{Committable, Merged, Part, Planned};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::spec::SinkSpec;
@@ -64,6 +65,10 @@ impl Lane {
     /// Hands over what this connection staged; its COPY has ended.
     pub(super) async fn hand_over(&mut self, connector: &Connector) -> Result<()> {
         let began = Instant::now();
+        // The committer looks again, under its locks; here it is found before anything is handed over.
+        let staged = self.carried.values().filter(|c| c.rows > 0 && matches!(c.opened.load, Load::Staged(_)));
+        let staged = staged.map(|carried| (&carried.loader, &carried.opened)).collect();
+        let anew = self.compare(connector, staged).await?;
         for (id, carried) in &mut self.carried {
             let Load::Staged(load) = &carried.opened.load else { continue };
             if carried.rows == 0 {
@@ -79,6 +84,7 @@ impl Lane {
             self.held -= carried.rows;
             carried.loader.flushed(std::mem::take(&mut carried.rows), began.elapsed());
         }
+        plan_anew(anew);
         Ok(())
     }
 }
@@ -110,5 +116,9 @@ async fn part(carried: &Carried, load: &StagedLoad, schema: &str, table: &Stagin
         columns: load.columns.clone(),
         overriding: load.overriding,
         merge,
+        planned: Some(Planned {
+            stamp: carried.opened.definition.stamp.clone(),
+            allow_replace: spec.allow_replace,
+        }),
     })
 }

@@ -16,7 +16,9 @@ use tokio_postgres::{CopyInSink, Statement};
 
 use super::asking::Asking;
 use super::connect::{Connected, Connector};
+use super::definition::plan_anew;
 use super::loader::{Chunk, Load, Loader, Opened};
+use super::objections::kept_away;
 use super::patience::{Stall, watch};
 use super::queue::LaneQueue;
 use super::staging::StagingTable;
@@ -282,6 +284,9 @@ impl Lane {
         }
         let acknowledged = self.answer(connector, &what, copy.sink.as_mut().finish()).await?;
         self.queue.holds_open(self.in_transaction);
+        if acknowledged < copy.rows && matches!(copy.opened.load, Load::Append(_)) {
+            return Err(kept_away(&what, copy.rows, acknowledged));
+        }
         if acknowledged != copy.rows {
             let text = format!("{what}: {} rows were sent, {acknowledged} acknowledged", copy.rows);
             return Err(Error::new(Kind::Internal, text));
@@ -298,18 +303,27 @@ impl Lane {
         Ok(())
     }
 
+    /// Gives up the open COPY, its rows with it.
+    pub(super) fn abort_copy(&mut self) {
+        self.copy = None;
+    }
+
     /// Makes the rows of append mode visible.
     pub(super) async fn commit_appended(&mut self, connector: &Connector) -> Result<()> {
         if !self.in_transaction {
             return Ok(());
         }
         let started = Instant::now();
+        let appended = self.carried.values().filter(|c| !c.loader.is_merge() && c.rows > 0);
+        let appended = appended.map(|c| (&c.loader, &c.opened)).collect();
+        let anew = self.compare(connector, appended).await?;
         failpoint::hit("flush.in-transaction")?;
         self.execute(connector, "commit the appended rows", "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
         self.in_transaction = false;
         self.appended = 0;
         self.queue.holds_open(self.copy.is_some());
+        plan_anew(anew);
         for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
             self.held -= carried.rows;
             carried.loader.flushed(std::mem::take(&mut carried.rows), started.elapsed());

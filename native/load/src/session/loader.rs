@@ -15,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::budget::Permit;
 use super::changes::Seen;
+use super::definition::Definition;
 use super::encoder::Encoder;
 use super::queue::LaneQueue;
 use crate::copy::{Format, KeyMemory, KeySet};
@@ -58,6 +59,7 @@ pub(super) struct Loader {
 pub(super) struct Opened {
     pub(super) encoder: Encoder,
     pub(super) load: Load,
+    pub(super) definition: Definition,
 }
 
 /// How the table's rows reach the target.

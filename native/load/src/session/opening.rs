@@ -3,11 +3,11 @@
 //! Promise: everything that is wrong with any of them is told in one message, before the first row of them is sent. The
 //! round trips do not grow with the number of tables, up to [`AT_ONCE`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::catalog;
 use super::connect::Connector;
+use super::definition::{self, Definition};
 use super::encoder::Encoder;
 use super::lane::Lane;
 use super::loader::{Load, Loader, Opened, StagedLoad};
@@ -48,7 +48,10 @@ impl Lane {
         for loaders in loaders.chunks(AT_ONCE) {
             let names: Vec<catalog::Name> =
                 loaders.iter().map(|l| (l.spec.schema.clone(), l.spec.table.clone())).collect();
-            let mut found = self.read_catalog(connector, &names).await?;
+            // Before the catalog: what changes in between is then found by the first flush.
+            let asking = self.asking(connector);
+            let mut stamps = definition::stamps(asking, &names).await?;
+            let mut found = catalog::read(asking, &names).await?;
             let missing = loaders
                 .iter()
                 .zip(&names)
@@ -60,11 +63,14 @@ impl Lane {
             }
             if !missing.is_empty() {
                 let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
-                found.extend(self.read_catalog(connector, &names).await?);
+                let asking = self.asking(connector);
+                stamps.extend(definition::stamps(asking, &names).await?);
+                found.extend(catalog::read(asking, &names).await?);
             }
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
-                match target.and_then(|target| opened(loader, target, (dialect, exactly_once))) {
+                let stamp = stamps.remove(name).unwrap_or_default();
+                match target.and_then(|target| opened(loader, target, stamp, (dialect, exactly_once))) {
                     Ok(opened) => {
                         loader.open(opened);
                         connector.grace.opened(&loader.spec);
@@ -76,15 +82,6 @@ impl Lane {
             }
         }
         all(problems)
-    }
-
-    async fn read_catalog(
-        &self,
-        connector: &Connector,
-        names: &[catalog::Name],
-    ) -> Result<HashMap<catalog::Name, catalog::Catalog>> {
-        let read = catalog::read(&self.connected.client, names);
-        self.asking(connector).answers("reading the catalog", read).await
     }
 }
 
@@ -99,7 +96,14 @@ fn all(problems: Vec<Error>) -> Result<()> {
     }))
 }
 
-fn opened(loader: &Loader, target: Target, (dialect, exactly_once): (Dialect, bool)) -> Result<Opened> {
+/// The plan and the SQL of a target that passed; `stamp` is of before it was read.
+pub(super) fn opened(
+    loader: &Loader,
+    target: Target,
+    stamp: String,
+    (dialect, exactly_once): (Dialect, bool),
+) -> Result<Opened> {
+    let definition = Definition::new(stamp, &target);
     let format = dialect.copy_format(loader.spec.format);
     let (mode, load) = if exactly_once {
         staged(loader, &target, format)?
@@ -113,7 +117,7 @@ fn opened(loader: &Loader, target: Target, (dialect, exactly_once): (Dialect, bo
         (Mode::Append, Load::Append(append_copy(&loader.name, &names, format)))
     };
     let encoder = Encoder::new(&loader.spec, &loader.name, (format, mode), target.plan_columns)?;
-    Ok(Opened { encoder, load })
+    Ok(Opened { encoder, load, definition })
 }
 
 fn staged(loader: &Loader, target: &Target, format: Format) -> Result<(Mode, Load)> {
@@ -127,7 +131,7 @@ fn staged(loader: &Loader, target: &Target, format: Format) -> Result<(Mode, Loa
     let load = StagedLoad {
         sql: StagedSql::new(loader.name.clone(), columns, quoted),
         format,
-        columns: target.loaded.clone(),
+        columns: target.loaded.iter().map(|column| column.name.clone()).collect(),
         overriding: target.overriding,
         marks,
     };

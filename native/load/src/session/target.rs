@@ -3,12 +3,13 @@
 //! Promise: every reason against it is found before the first row is sent, and all are told in one message. It asks
 //! nobody, and decides nothing about SQL text.
 
-use super::catalog::{Catalog, UniqueIndex};
+use super::catalog::Catalog;
+use super::objections::{Purpose, objections};
 use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{LoadMode, RecordFormat, TableSpec};
 use crate::sql::{Ident, StagedColumn, TableName};
-use crate::types::KeyEquality;
+use crate::types::{KeyEquality, TargetType};
 
 /// What loading needs to know about a target that passed.
 #[derive(Debug)]
@@ -16,10 +17,27 @@ pub(super) struct Target {
     /// By column of the spec; `None` where the target lacks it and that is to be ignored.
     pub(super) plan_columns: Vec<Option<PlanColumn>>,
     pub(super) staged_columns: Vec<StagedColumn>,
-    /// Their plain names.
-    pub(super) loaded: Vec<String>,
+    /// The same, as later looks compare them.
+    pub(super) loaded: Vec<LoadedColumn>,
     pub(super) keys: Vec<Ident>,
     pub(super) overriding: bool,
+}
+
+/// A column that is loaded, and what its rows were made for.
+#[derive(Clone, Debug)]
+pub(super) struct LoadedColumn {
+    pub(super) name: String,
+    pub(super) target_type: TargetType,
+    /// Equal on the server means equal bytes.
+    pub(super) exact: bool,
+}
+
+/// The columns of a target, as each part of a load needs them.
+#[derive(Default)]
+struct Columns {
+    plan: Vec<Option<PlanColumn>>,
+    staged: Vec<StagedColumn>,
+    loaded: Vec<LoadedColumn>,
 }
 
 /// Who loads the target.
@@ -49,40 +67,46 @@ pub(super) fn check(
         return refuse(vec![problem.to_owned()]).map_err(|error| error.like("42P01"));
     };
     let mut problems = Vec::new();
-    if !matches!(catalog.kind, 'r' | 'p') {
-        problems.push("is not a table that rows can be loaded into".to_owned());
-    }
-    let others = problems.len();
     privileges(spec, catalog, writers, &mut problems);
-    let ungranted = problems.len() - others;
-    let (plan_columns, staged_columns) = columns(spec, catalog, writers.parallelism, &mut problems)?;
+    let ungranted = problems.len();
+    let Columns { plan: plan_columns, staged: staged_columns, loaded } =
+        columns(spec, catalog, writers.parallelism, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
         problems.push(format!("has none of the columns that {} has", origin(spec)));
     }
-    missing_in_source(spec, catalog, &mut problems);
-    match spec.mode {
-        // A replay is not published, so it hits nothing.
-        LoadMode::Append if writers.exactly_once => {}
-        LoadMode::Append => append_refusals(spec, catalog, &mut problems),
-        LoadMode::Merge => merge_refusals(spec, catalog, writers, &mut problems),
-    }
+    problems.extend(objections(catalog, &purpose(spec, writers)));
     if !problems.is_empty() {
         let only_ungranted = problems.len() == ungranted;
         return refuse(problems).map_err(|e| if only_ungranted { e.like("42501") } else { e });
     }
-    let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
-    let loaded = spec.columns.iter().zip(&plan_columns).filter(|(_, plan)| plan.is_some());
-    let loaded = loaded.map(|(column, _)| column.name.clone()).collect();
     Ok(Target {
         plan_columns,
         staged_columns,
         loaded,
-        keys: keys.map(|column| Ident::new(&column.name)).collect::<Result<_>>()?,
+        keys: keys(spec).into_iter().map(Ident::new).collect::<Result<_>>()?,
         overriding: spec
             .columns
             .iter()
             .any(|column| catalog.columns.iter().any(|c| c.name == column.name && c.identity == "a")),
     })
+}
+
+fn keys(spec: &TableSpec) -> Vec<&str> {
+    let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
+    keys.map(|column| column.name.as_str()).collect()
+}
+
+fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
+    Purpose {
+        merge: spec.mode == LoadMode::Merge,
+        exactly_once: writers.exactly_once,
+        parallelism: writers.parallelism,
+        allow_replace: spec.allow_replace,
+        allow_unique: spec.allow_unique,
+        origin: origin(spec),
+        columns: spec.columns.iter().map(|column| column.name.as_str()).collect(),
+        keys: keys(spec),
+    }
 }
 
 fn privileges(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &mut Vec<String>) {
@@ -106,8 +130,8 @@ fn columns(
     catalog: &Catalog,
     parallelism: u32,
     problems: &mut Vec<String>,
-) -> Result<(Vec<Option<PlanColumn>>, Vec<StagedColumn>)> {
-    let (mut plan, mut staged) = (Vec::new(), Vec::new());
+) -> Result<Columns> {
+    let Columns { mut plan, mut staged, mut loaded } = Columns::default();
     for (index, column) in spec.columns.iter().enumerate() {
         let quoted = Ident::new(&column.name)?;
         let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
@@ -136,15 +160,21 @@ fn columns(
         if spec.mode == LoadMode::Merge && spec.key.contains(&index) {
             key_refusal(&column.name, equality, &target.target_type.formatted, parallelism, problems);
         }
+        let exact = equality == KeyEquality::Bytes;
+        loaded.push(LoadedColumn {
+            name: column.name.clone(),
+            target_type: target.target_type.clone(),
+            exact,
+        });
         plan.push(Some(PlanColumn {
             name: column.name.clone(),
             codec,
             not_null: target.not_null,
-            exact_key: equality == KeyEquality::Bytes,
+            exact_key: exact,
         }));
-        staged.push(StagedColumn { name: quoted, domain_base: target.domain_base.clone() });
+        staged.push(StagedColumn { name: quoted, base: target.base.clone() });
     }
-    Ok((plan, staged))
+    Ok(Columns { plan, staged, loaded })
 }
 
 /// Two writers of one key double rows. Rows reach their writer by the key's bytes, so where the server calls other
@@ -174,89 +204,6 @@ fn origin(spec: &TableSpec) -> &'static str {
         RecordFormat::RowImage => "the Flink table",
         RecordFormat::DebeziumJson(_) => "the source table",
     }
-}
-
-fn missing_in_source(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
-    for column in &catalog.columns {
-        let known = spec.columns.iter().any(|c| c.name == column.name);
-        let filled = column.has_default || column.generated || !column.identity.is_empty();
-        if !known && column.not_null && !filled {
-            problems.push(format!(
-                "column {:?} is NOT NULL without a default and {} does not have it",
-                column.name,
-                origin(spec)
-            ));
-        }
-    }
-}
-
-fn append_refusals(spec: &TableSpec, catalog: &Catalog, problems: &mut Vec<String>) {
-    if !spec.allow_unique && !catalog.unique.is_empty() {
-        let names: Vec<_> = catalog.unique.iter().map(|index| format!("{:?}", index.name)).collect();
-        problems.push(format!(
-            "append mode and the unique index or exclusion constraint {}: a replay after a failure would hit it for \
-             ever; use 'load_mode' = 'merge' or 'sink.delivery-guarantee' = 'exactly-once', or \
-             'sink.append.allow-unique' = 'true' for a one-off load",
-            names.join(", ")
-        ));
-    }
-}
-
-fn merge_refusals(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &mut Vec<String>) {
-    if !catalog.referenced_by.is_empty() {
-        problems.push(format!(
-            "merge mode replaces rows, and a foreign key points at them: {}",
-            catalog.referenced_by.join(", ")
-        ));
-    }
-    if !spec.allow_replace {
-        let lost: Vec<_> = catalog
-            .columns
-            .iter()
-            .filter(|c| !c.generated && spec.columns.iter().all(|known| known.name != c.name))
-            .map(|c| format!("{:?}", c.name))
-            .collect();
-        if !lost.is_empty() {
-            problems.push(format!(
-                "{} lacks the column {}, which each merged row would reset; add it, or set \
-                 'sink.merge.allow-replace' = 'true'",
-                origin(spec),
-                lost.join(", ")
-            ));
-        }
-        if !catalog.row_triggers.is_empty() {
-            problems.push(format!(
-                "an update is merged as DELETE and INSERT, which fires the row trigger {}; drop it, or set \
-                 'sink.merge.allow-replace' = 'true'",
-                catalog.row_triggers.join(", ")
-            ));
-        }
-    }
-    // The committer merges the rows of all writers in one statement, where they do not collide.
-    if writers.parallelism > 1 && !writers.exactly_once {
-        let keys: Vec<i32> = spec
-            .key
-            .iter()
-            .filter_map(|index| spec.columns.get(*index))
-            .filter_map(|key| catalog.columns.iter().find(|c| c.name == key.name))
-            .map(|c| c.number)
-            .collect();
-        for index in catalog.unique.iter().filter(|index| !is_key(index, &keys)) {
-            problems.push(format!(
-                "the unique index or exclusion constraint {:?} is not the primary key {:?}: writers in parallel would \
-                 collide on it; set 'sink.parallelism' = '1'",
-                index.name,
-                spec.key.iter().filter_map(|i| spec.columns.get(*i)).map(|c| &c.name).collect::<Vec<_>>()
-            ));
-        }
-    }
-}
-
-/// An index that covers all rows and exactly the key's columns, in any order.
-fn is_key(index: &UniqueIndex, keys: &[i32]) -> bool {
-    index.covers_all
-        && index.columns.len() == keys.len()
-        && index.columns.iter().all(|column| keys.contains(column))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 use super::*;
-use crate::session::catalog::CatalogColumn;
+use crate::session::catalog::{CatalogColumn, Trigger, UniqueIndex};
 use crate::spec::TableSpec;
-use crate::types::TargetType;
 
 fn spec(mode: &str, extra: &str) -> TableSpec {
     let text = format!(
@@ -14,13 +13,12 @@ fn spec(mode: &str, extra: &str) -> TableSpec {
     TableSpec::parse(&text).expect("valid")
 }
 
-fn column(name: &str, number: i32, type_name: &str) -> CatalogColumn {
+fn column(name: &str, type_name: &str) -> CatalogColumn {
     let formatted = type_name.to_owned();
     CatalogColumn {
         name: name.to_owned(),
-        number,
         target_type: TargetType { name: type_name.to_owned(), kind: 'b', modifier: -1, formatted },
-        domain_base: None,
+        base: type_name.to_owned(),
         not_null: false,
         has_default: false,
         generated: false,
@@ -36,13 +34,17 @@ fn catalog() -> Catalog {
         may_select: true,
         may_delete: true,
         may_create_temp: true,
-        columns: vec![column("id", 1, "int4"), column("name", 2, "text")],
+        columns: vec![column("id", "int4"), column("name", "text")],
         ..Catalog::default()
     }
 }
 
-fn unique(name: &str, columns: &[i32]) -> UniqueIndex {
-    UniqueIndex { name: name.to_owned(), columns: columns.to_vec(), covers_all: true }
+fn unique(name: &str, columns: &[&str]) -> UniqueIndex {
+    UniqueIndex {
+        name: name.to_owned(),
+        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+        covers_all: true,
+    }
 }
 
 fn run(spec: &TableSpec, catalog: Option<&Catalog>, parallelism: u32) -> Result<Target> {
@@ -63,7 +65,7 @@ fn refused(spec: &TableSpec, catalog: &Catalog, parallelism: u32, parts: &[&str]
 fn a_plain_table_passes_in_both_modes() {
     assert!(run(&spec("append", ""), Some(&catalog()), 4).is_ok());
     let mut keyed = catalog();
-    keyed.unique.push(unique("t_pkey", &[1]));
+    keyed.unique.push(unique("t_pkey", &["id"]));
     assert_eq!(run(&spec("merge", ""), Some(&keyed), 4).expect("passes").keys.len(), 1);
 }
 
@@ -76,7 +78,7 @@ fn a_missing_table_names_the_options() {
 #[test]
 fn every_problem_is_told_at_once() {
     let mut bad = catalog();
-    bad.columns = vec![column("Id", 1, "int4"), column("name", 2, "bool")];
+    bad.columns = vec![column("Id", "int4"), column("name", "bool")];
     bad.may_insert = false;
     refused(
         &spec("append", ""),
@@ -89,7 +91,7 @@ fn every_problem_is_told_at_once() {
 #[test]
 fn append_refuses_a_unique_index_unless_told() {
     let mut keyed = catalog();
-    keyed.unique.push(unique("t_pkey", &[1]));
+    keyed.unique.push(unique("t_pkey", &["id"]));
     refused(&spec("append", ""), &keyed, 1, &["t_pkey", "sink.append.allow-unique", "merge", "exactly-once"]);
     assert!(run(&spec("append", "allow"), Some(&keyed), 1).is_ok());
 }
@@ -101,12 +103,12 @@ fn merge_refuses_what_a_replaced_row_would_break() {
     refused(&spec("merge", "allow"), &referenced, 1, &["foreign key", "orders_fk"]);
 
     let mut triggered = catalog();
-    triggered.row_triggers.push("audit".to_owned());
+    triggered.triggers.push(Trigger { name: "audit".to_owned(), guards_delete: false });
     refused(&spec("merge", ""), &triggered, 1, &["audit", "sink.merge.allow-replace"]);
     assert!(run(&spec("merge", "allow"), Some(&triggered), 1).is_ok());
 
     let mut wider = catalog();
-    wider.columns.push(column("note", 3, "text"));
+    wider.columns.push(column("note", "text"));
     refused(&spec("merge", ""), &wider, 1, &["\"note\"", "sink.merge.allow-replace"]);
     assert!(run(&spec("merge", "allow"), Some(&wider), 1).is_ok());
     assert!(run(&spec("append", ""), Some(&wider), 1).is_ok());
@@ -115,7 +117,7 @@ fn merge_refuses_what_a_replaced_row_would_break() {
 #[test]
 fn a_generated_column_is_computed_anew_and_so_not_lost() {
     let mut computed = catalog();
-    computed.columns.push(CatalogColumn { generated: true, ..column("total", 3, "int4") });
+    computed.columns.push(CatalogColumn { generated: true, ..column("total", "int4") });
     assert!(run(&spec("merge", ""), Some(&computed), 1).is_ok());
     computed.columns[1].generated = true;
     refused(&spec("merge", ""), &computed, 1, &["\"name\" is generated"]);
@@ -124,12 +126,12 @@ fn a_generated_column_is_computed_anew_and_so_not_lost() {
 #[test]
 fn a_further_unique_index_needs_one_writer() {
     let mut keyed = catalog();
-    keyed.unique.push(unique("t_pkey", &[1]));
-    keyed.unique.push(unique("t_name_key", &[2]));
+    keyed.unique.push(unique("t_pkey", &["id"]));
+    keyed.unique.push(unique("t_name_key", &["name"]));
     refused(&spec("merge", ""), &keyed, 2, &["t_name_key", "'sink.parallelism' = '1'"]);
     assert!(run(&spec("merge", ""), Some(&keyed), 1).is_ok());
     keyed.unique.pop();
-    keyed.unique.push(UniqueIndex { covers_all: false, ..unique("t_part", &[1]) });
+    keyed.unique.push(UniqueIndex { covers_all: false, ..unique("t_part", &["id"]) });
     refused(&spec("merge", ""), &keyed, 2, &["t_part"]);
 }
 
@@ -144,7 +146,7 @@ fn a_key_whose_equality_only_the_server_knows_needs_one_writer() {
 #[test]
 fn a_column_that_nobody_fills_is_refused() {
     let mut strict = catalog();
-    strict.columns.push(CatalogColumn { not_null: true, ..column("must", 3, "text") });
+    strict.columns.push(CatalogColumn { not_null: true, ..column("must", "text") });
     refused(&spec("append", ""), &strict, 1, &["\"must\" is NOT NULL"]);
     strict.columns[2].has_default = true;
     assert!(run(&spec("append", ""), Some(&strict), 1).is_ok());
@@ -169,7 +171,7 @@ fn every_misfit_of_a_source_table_is_told_together_with_the_other_refusals() {
     let spec = TableSpec::parse(text).expect("valid");
     let mut bad = catalog();
     bad.may_delete = false;
-    bad.columns.push(column("more", 3, "text"));
+    bad.columns.push(column("more", "text"));
     let error = run(&spec, Some(&bad), 1).expect_err("a refusal").to_string();
     assert_eq!(
         error,

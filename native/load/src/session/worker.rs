@@ -113,7 +113,7 @@ impl Worker {
     async fn run(&mut self) -> Result<Infallible> {
         loop {
             self.pool.keep_to_limit();
-            self.give_way().await?;
+            Box::pin(self.give_way()).await?;
             let retires = self.queue.is_retired();
             if retires && self.is_free() {
                 self.leave().await?;
@@ -122,11 +122,11 @@ impl Worker {
             let flushes = self.queue.flushes_wanted();
             let openings = if retires { Vec::new() } else { self.pool.take_openings().await };
             if !openings.is_empty() {
-                self.open(openings).await?;
+                Box::pin(self.open(openings)).await?;
             } else if let Some(turn) = self.next(flushes > 0) {
-                self.load(turn).await?;
+                Box::pin(self.load(turn)).await?;
             } else if flushes > 0 {
-                self.flush(flushes).await?;
+                Box::pin(self.flush(flushes)).await?;
             } else {
                 self.idle().await?;
                 continue;
@@ -181,10 +181,13 @@ impl Worker {
         self.calls.mark_unchanged();
         let Some(lane) = &mut self.lane else { return Ok(()) };
         let copying = lane.copying().map(Arc::clone);
-        if called || self.pool.admission.is_scarce() {
-            lane.give_way(&self.pool.connector).await?;
+        let given = if called || self.pool.admission.is_scarce() {
+            lane.give_way(&self.pool.connector).await
         } else {
-            lane.end_due(&self.pool.connector, self.last_work).await?;
+            lane.end_due(&self.pool.connector, self.last_work).await
+        };
+        if let Err(error) = given {
+            return Err(lane.explained(&self.pool.connector, error, None).await);
         }
         if lane.copying().is_none() {
             self.rested = copying.or(self.rested.take());
@@ -276,12 +279,17 @@ impl Worker {
                         return Err(error);
                     }
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    return Err(lane.explained(&pool.connector, error, Some((&loader, &opened))).await);
+                }
             }
         }
         let lane =
             self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "rows without a connection"))?;
-        lane.send(&pool.connector, chunks).await
+        match lane.send(&pool.connector, chunks).await {
+            Err(error) => Err(lane.explained(&pool.connector, error, None).await),
+            sent => sent,
+        }
     }
 
     /// The connection, made or made again where that loses nothing; none where the others go on without it.
@@ -351,7 +359,10 @@ impl Worker {
             () = self.queue.work.notified() => Ok(()),
             _ = self.calls.changed() => {
                 self.rested = lane.copying().map(Arc::clone).or(self.rested.take());
-                lane.give_way(&self.pool.connector).await
+                match lane.give_way(&self.pool.connector).await {
+                    Err(error) => Err(lane.explained(&self.pool.connector, error, None).await),
+                    given => given,
+                }
             }
             _ = &mut lane.connected.driver => self.forget_lost_lane(),
             () = tokio::time::sleep(wait) => self.end_idle_lane(idle_at).await,

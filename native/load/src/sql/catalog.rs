@@ -5,16 +5,39 @@
 //! tables, so it is asked only where the answer can be one: a generated column counts as one with a default, an identity is
 //! an integer that is not NULL, and the collations "default", "C" and "POSIX" (100, 950, 951 everywhere) are deterministic.
 
-/// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, and what the session may do.
+/// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, relpersistence, what the session may do, whether
+/// row-level security holds for it, whether the table stands for an external one, whether its children are partitions, and
+/// whether the server knows publications.
+///
+/// Row-level security passes over superusers, roles with BYPASSRLS, and the owner unless it is forced (`check_enable_rls`).
 pub(crate) const RELATIONS: &str = "
-SELECT n.nspname::text, c.relname::text, c.oid, c.relkind::text,
+SELECT n.nspname::text, c.relname::text, c.oid, c.relkind::text, c.relpersistence::text,
        pg_catalog.has_table_privilege(c.oid, 'INSERT'),
        pg_catalog.has_table_privilege(c.oid, 'SELECT'),
        pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP')
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
+       coalesce((j.relation->>'relrowsecurity')::bool, false)
+         AND NOT (pg_catalog.pg_has_role(c.relowner, 'USAGE') AND NOT (j.relation->>'relforcerowsecurity')::bool)
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+                         AND (r.rolsuper OR (pg_catalog.row_to_json(r)->>'rolbypassrls')::bool)),
+       coalesce(j.relation->>'relstorage', '') = 'x',
+       c.relkind = 'p' OR pg_catalog.to_regclass('pg_catalog.pg_partition') IS NOT NULL,
+       pg_catalog.to_regclass('pg_catalog.pg_publication') IS NOT NULL
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
      JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
-     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name
+     CROSS JOIN LATERAL (SELECT pg_catalog.row_to_json(c) AS relation) j";
+
+/// `$1` oids → the table itself and all its partitions or inheritance children, at any depth: table, oid, name (empty for
+/// the table itself), relkind, relpersistence.
+pub(crate) const MEMBERS: &str = "
+WITH RECURSIVE tree AS (
+  SELECT root, root AS member FROM pg_catalog.unnest($1::oid[]) AS wanted(root)
+  UNION SELECT t.root, i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.member
+)
+SELECT t.root, c.oid, CASE WHEN t.root = t.member THEN '' ELSE c.oid::pg_catalog.regclass::text END,
+       c.relkind::text, c.relpersistence::text
+FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.member ORDER BY 1, 3";
 
 /// `$1` oids → one row per table and column, domains resolved to their base type; the table's oid comes first, as in
 /// all that follow.
@@ -29,13 +52,12 @@ WITH RECURSIVE base AS (
          CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE b.modifier END
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd'
 )
-SELECT a.attrelid, a.attname::text, a.attnum::int4,
+SELECT a.attrelid, a.attname::text,
        CASE WHEN n.nspname = 'pg_catalog' OR b.typname = 'citext' OR b.typtype = 'e' THEN b.typname::text
             ELSE n.nspname || '.' || b.typname END,
        b.typtype::text, b.modifier::int4,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        pg_catalog.format_type(b.oid, b.modifier),
-       b.oid <> a.atttypid,
        a.attnotnull OR b.not_null,
        a.atthasdef,
        CASE WHEN a.atthasdef THEN coalesce(pg_catalog.row_to_json(a)->>'attgenerated', '') <> '' ELSE false END,
@@ -48,25 +70,120 @@ FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attn
      JOIN pg_catalog.pg_namespace n ON n.oid = b.typnamespace
 WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 
-/// `$1` oids → every unique index and exclusion constraint: table, name, column numbers (0 = an expression), how many of
-/// them are key columns, whether it covers all rows.
+/// `$1` oids → every unique index and exclusion constraint: table, name, the key columns' names (empty = an expression),
+/// whether it covers all rows and calls equal what its columns call equal.
 pub(crate) const UNIQUE_INDEXES: &str = "
-SELECT i.indrelid, c.relname::text, i.indkey::text,
-       coalesce((pg_catalog.row_to_json(i)->>'indnkeyatts')::int4, i.indnatts::int4),
+SELECT i.indrelid, c.relname::text,
+       ARRAY(SELECT coalesce(a.attname::text, '')
+             FROM pg_catalog.generate_series(0, coalesce((pg_catalog.row_to_json(i)->>'indnkeyatts')::int4,
+                                                         i.indnatts::int4) - 1) AS k(position)
+                  LEFT JOIN pg_catalog.pg_attribute a
+                    ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.position] AND a.attnum <> 0
+             ORDER BY k.position),
        i.indpred IS NULL AND NOT i.indisexclusion
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation l
+                         WHERE l.oid = ANY (i.indcollation::oid[]) AND l.oid NOT IN (100, 950, 951)
+                               AND pg_catalog.row_to_json(l)->>'collisdeterministic' = 'false')
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) ORDER BY 1, 2";
+WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indislive ORDER BY 1, 2";
 
 /// `$1` oids → names of the foreign keys of other tables (or its own) that point at the table.
 pub(crate) const REFERENCED_BY: &str = "
 SELECT DISTINCT k.confrelid, k.conname::text || ' of ' || k.conrelid::pg_catalog.regclass::text
 FROM pg_catalog.pg_constraint k WHERE k.confrelid = ANY ($1::oid[]) AND k.contype = 'f' ORDER BY 1, 2";
 
-/// `$1` oids → names of the enabled row triggers that users made.
-pub(crate) const ROW_TRIGGERS: &str = "
-SELECT t.tgrelid, t.tgname::text FROM pg_catalog.pg_trigger t
-WHERE t.tgrelid = ANY ($1::oid[]) AND NOT t.tgisinternal AND (t.tgtype & 1) = 1 AND t.tgenabled <> 'D'
+/// `$1` oids → names of the triggers that fire in this session and see rows, and whether they can keep a row from being
+/// deleted. Versions 11 to 14 call the triggers that partitions have from their parent internal; so constraints' own are
+/// known by their functions.
+pub(crate) const TRIGGERS: &str = "
+SELECT t.tgrelid, t.tgname::text, (t.tgtype & 11) = 11
+FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgrelid = ANY ($1::oid[])
+      AND NOT (t.tgisinternal AND (p.proname LIKE 'RI\\_FKey\\_%' OR p.proname = 'unique_key_recheck'))
+      AND ((t.tgtype & 1) = 1 OR pg_catalog.row_to_json(t)->>'tgoldtable' IS NOT NULL
+           OR pg_catalog.row_to_json(t)->>'tgnewtable' IS NOT NULL)
+      AND (t.tgenabled = 'A' OR t.tgenabled = CASE pg_catalog.current_setting('session_replication_role')
+                                              WHEN 'replica' THEN 'R' ELSE 'O' END::\"char\")
 ORDER BY 1, 2";
+
+/// `$1` oids → names of the rules that rewrite an INSERT or a DELETE of this session, and whether it is the DELETE.
+pub(crate) const RULES: &str = "
+SELECT r.ev_class, r.rulename::text, r.ev_type = '4'
+FROM pg_catalog.pg_rewrite r
+WHERE r.ev_class = ANY ($1::oid[]) AND r.ev_type IN ('3', '4')
+      AND (r.ev_enabled = 'A' OR r.ev_enabled = CASE pg_catalog.current_setting('session_replication_role')
+                                              WHEN 'replica' THEN 'R' ELSE 'O' END::\"char\")
+ORDER BY 1, 2";
+
+/// `$1` oids of tables, `$2` oids of their members, pair by pair → the member that a DELETE is refused in, because it is
+/// published and nothing identifies its rows: the member's oid, the publication's name. Only for servers that know
+/// publications; one that publishes partitions as their root lists the root.
+pub(crate) const UNIDENTIFIED: &str = "
+SELECT DISTINCT c.oid, p.pubname::text
+FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::oid[])) AS wanted(root, member)
+     JOIN pg_catalog.pg_class c ON c.oid = wanted.member AND c.relkind = 'r' AND c.relpersistence = 'p'
+     JOIN pg_catalog.pg_publication p ON p.pubdelete
+     JOIN pg_catalog.pg_publication_tables l ON l.pubname = p.pubname
+     JOIN pg_catalog.pg_namespace n ON n.nspname = l.schemaname
+     JOIN pg_catalog.pg_class listed ON listed.relnamespace = n.oid AND listed.relname = l.tablename
+                                        AND listed.oid IN (wanted.root, wanted.member)
+WHERE c.relreplident = 'n'
+   OR c.relreplident = 'd' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+                                           WHERE i.indrelid = c.oid AND i.indisprimary)
+   OR c.relreplident = 'i' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+                                           WHERE i.indrelid = c.oid AND i.indisreplident)
+ORDER BY 1, 2";
+
+/// `$1` schemas, `$2` tables, pair by pair → the pair's number from 1, and a stamp: it is another one when anything was
+/// changed that the questions above are about. Pairs without a table give no row.
+///
+/// What is known to matter is in it as it is, and `xmin` stands for the rest of each catalog row, in which every version has
+/// more. Of partitions `pg_class` is in it without `xmin`, which a TRUNCATE changes. A foreign key shows by the triggers that
+/// it has on the table it points at, which unlike `pg_constraint` are found by an index. No type below 10,000 is a
+/// domain. `hashtext` is there on every version, also where MD5 is forbidden. Subqueries and not joins: the planner thinks
+/// of few tables, and would read whole catalogs for fifty.
+pub(crate) const STAMPS: &str = "
+WITH RECURSIVE wanted AS (
+  SELECT w.number, c.oid, c.xmin::text AS version, c.relowner
+  FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]))
+         WITH ORDINALITY AS w(schema_name, table_name, number)
+       JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema_name::name
+       JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name::name
+), tree AS (
+  SELECT number, oid FROM wanted
+  UNION SELECT t.number, i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
+), domains AS (
+  SELECT w.number, t.oid, t.typtype, t.typbasetype, t.typnotnull
+  FROM wanted w JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND a.atttypid > 9999
+       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  UNION SELECT d.number, t.oid, t.typtype, t.typbasetype, t.typnotnull
+  FROM domains d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
+), facts AS (
+  SELECT w.number, pg_catalog.concat_ws(' ', 'table', w.version, pg_catalog.pg_has_role(w.relowner, 'USAGE'),
+           (SELECT pg_catalog.concat_ws(' ', r.rolsuper, pg_catalog.row_to_json(r)->>'rolbypassrls')
+            FROM pg_catalog.pg_roles r WHERE r.rolname = current_user),
+           (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod,
+                     a.attnotnull, a.atthasdef, a.attisdropped, a.attcollation, a.xmin), ',' ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a WHERE a.attrelid = w.oid AND a.attnum > 0),
+           (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', r.oid, r.ev_type, r.is_instead, r.ev_enabled), ','
+                                         ORDER BY r.oid)
+            FROM pg_catalog.pg_rewrite r WHERE r.ev_class = w.oid)) AS fact
+  FROM wanted w
+  UNION ALL
+  SELECT t.number, pg_catalog.concat_ws(' ', 'relation', c.oid, c.relkind, c.relpersistence, c.relreplident,
+           (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', i.indexrelid, i.indkey, i.xmin), ','
+                                         ORDER BY i.indexrelid)
+            FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid AND (i.indisunique OR i.indisexclusion)),
+           (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.tgtype, g.tgenabled, g.tgfoid, g.xmin), ','
+                                         ORDER BY g.oid)
+            FROM pg_catalog.pg_trigger g WHERE g.tgrelid = t.oid))
+  FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid
+  UNION ALL
+  SELECT number, pg_catalog.concat_ws(' ', 'domain', oid, typbasetype, typnotnull) FROM domains WHERE typtype = 'd'
+)
+SELECT number::int4, pg_catalog.hashtext('a' || facts)::text || '/' || pg_catalog.hashtext('b' || facts)::text
+FROM (SELECT number, pg_catalog.string_agg(fact, ',' ORDER BY fact COLLATE \"C\") AS facts
+      FROM facts GROUP BY number) AS all_facts";
 
 /// How many sessions the server lets this role have in this database, and which limit says so. A server that lacks
 /// one of the settings does not limit by it.

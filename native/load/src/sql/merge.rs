@@ -14,8 +14,9 @@ use crate::copy::Format;
 pub struct StagedColumn {
     /// Its quoted name.
     pub name: Ident,
-    /// The base type to cast to where the column's type is a domain, which could be NOT NULL.
-    pub domain_base: Option<String>,
+    /// Its type as it was planned, of a domain the type below it, which takes NULL: what is staged keeps that type,
+    /// whatever becomes of the target's, so that the bytes of a COPY never meet another one.
+    pub base: String,
 }
 
 /// The statements of one merged table, made once.
@@ -128,10 +129,7 @@ pub fn append_copy(target: &TableName, columns: &[Ident], format: Format) -> Str
 
 /// What a staging table is made of: the columns' types, and for a merge the operation and the sequence number.
 pub(super) fn select_list(columns: &[StagedColumn], marks: Option<(&Ident, &Ident)>) -> String {
-    let columns = columns.iter().map(|column| match &column.domain_base {
-        None => column.name.quoted().to_owned(),
-        Some(base) => format!("{0}::{base} AS {0}", column.name.quoted()),
-    });
+    let columns = columns.iter().map(|column| format!("{0}::{1} AS {0}", column.name.quoted(), column.base));
     let marks =
         marks.map(|(op, seq)| format!("0::smallint AS {}, 0::bigint AS {}", op.quoted(), seq.quoted()));
     columns.chain(marks).collect::<Vec<_>>().join(", ")
@@ -166,7 +164,8 @@ mod tests {
     }
 
     fn merge(columns: &[&str], keys: &[&str]) -> MergeSql {
-        let columns = columns.iter().map(|c| StagedColumn { name: ident(c), domain_base: None }).collect();
+        let columns =
+            columns.iter().map(|c| StagedColumn { name: ident(c), base: "text".to_owned() }).collect();
         let keys = keys.iter().map(|k| ident(k)).collect();
         MergeSql::new(TableName::new("s", "t").expect("a name"), 7, columns, keys, false).expect("merge")
     }
@@ -176,8 +175,8 @@ mod tests {
         let sql = merge(&["id", "Name"], &["id"]);
         assert_eq!(
             sql.create_staging(),
-            "CREATE TEMP TABLE pg_temp.\"pieclouddb_stage_7\" AS SELECT \"id\", \"Name\", 0::smallint AS \
-             \"pieclouddb_op\", 0::bigint AS \"pieclouddb_seq\" FROM \"s\".\"t\" WITH NO DATA"
+            "CREATE TEMP TABLE pg_temp.\"pieclouddb_stage_7\" AS SELECT \"id\"::text AS \"id\", \
+             \"Name\"::text AS \"Name\", 0::smallint AS \"pieclouddb_op\", 0::bigint AS \"pieclouddb_seq\" FROM \"s\".\"t\" WITH NO DATA"
         );
         assert_eq!(
             sql.copy(Format::Text),
@@ -217,7 +216,7 @@ mod tests {
 
     #[test]
     fn domains_are_staged_as_their_base_type() {
-        let columns = vec![StagedColumn { name: ident("id"), domain_base: Some("numeric(10,2)".to_owned()) }];
+        let columns = vec![StagedColumn { name: ident("id"), base: "numeric(10,2)".to_owned() }];
         let target = TableName::new("s", "t").expect("a name");
         let sql = MergeSql::new(target, 1, columns, vec![ident("id")], true).expect("merge");
         assert!(sql.create_staging().contains("SELECT \"id\"::numeric(10,2) AS \"id\","));

@@ -103,14 +103,19 @@ fn decimal(precision: u8, scale: u8, source: &FlinkType, target: &TargetType) ->
 
 /// True where every value with so many digits before and behind the point is stored as it is. The modifier's layout:
 /// PostgreSQL `numeric.c`, `make_numeric_typmod`; the scale is 11 bits with a sign since version 15.
-fn numeric_takes(target: &TargetType, before: i32, behind: i32) -> bool {
+pub(super) fn numeric_takes(target: &TargetType, before: i32, behind: i32) -> bool {
+    digits(target).is_none_or(|(most_before, most_behind)| most_behind >= behind && most_before >= before)
+}
+
+/// The most digits before and behind the point of a numeric(p, s).
+pub(super) fn digits(target: &TargetType) -> Option<(i32, i32)> {
     if target.modifier < 4 {
-        return true;
+        return None;
     }
     let packed = target.modifier - 4;
     let precision = (packed >> 16) & 0xffff;
     let scale = ((packed & 0x7ff) ^ 0x400) - 0x400;
-    scale >= behind && precision - scale >= before
+    Some((precision - scale, scale))
 }
 
 /// The most characters of varchar(n) and char(n).

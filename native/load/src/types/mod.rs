@@ -6,9 +6,11 @@
 mod codec;
 mod created;
 mod flink_type;
+mod kept;
 mod mapping;
 
 pub use codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
 pub use created::created;
 pub use flink_type::FlinkType;
+pub use kept::{keeps, same_wire};
 pub use mapping::{TargetType, resolve};

@@ -6,8 +6,11 @@
 use super::{Server, runtime};
 
 /// Words of a definition, and the first line that has them.
-const FEATURES: [(&str, u32); 12] = [
-    ("IDENTITY", 10),
+const FEATURES: [(&str, u32); 15] = [
+    ("AS IDENTITY", 10),
+    ("CREATE PUBLICATION", 10),
+    ("CREATE STATISTICS", 10),
+    ("REFERENCING", 10),
     ("PARTITION BY", 10),
     ("INCLUDE (", 11),
     (") STORED", 12),

@@ -65,13 +65,13 @@ impl Committer {
 
 /// How to go on, where the server says that it has no such table.
 pub(super) fn hint(error: Error, target: &TableName) -> Error {
-    if !error.to_string().contains("42P01") {
+    if error.sqlstate() != Some("42P01") {
         return error;
     }
     let text = format!(
-        "{error}. Nothing was published, of other tables neither. Create {} again as it was, or set \
+        ". Nothing was published, of other tables neither. Create {} again as it was, or set \
          'sink.recovery.missing-staging' = 'skip' to go on without its rows",
         target.quoted()
     );
-    Error::new(error.kind(), text)
+    error.hint(&text)
 }

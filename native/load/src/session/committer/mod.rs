@@ -6,6 +6,7 @@
 //! failing, never on the length of a merge. One connection, made for the first manifest.
 
 mod absent_target;
+mod definitions;
 mod life;
 mod older;
 mod plan;
@@ -31,6 +32,7 @@ use crate::policy::{Fate, Situation};
 use crate::spec::CommitSpec;
 use crate::sql::LedgerSql;
 use absent_target::Absent;
+use definitions::Judged;
 use older::Older;
 use plan::PublishPlan;
 
@@ -69,6 +71,7 @@ struct State {
     attempts: String,
     older: Older,
     absent: Absent,
+    judged: Judged,
     swept: Option<Swept>,
 }
 
@@ -155,7 +158,7 @@ impl Committer {
         let mut once_worked = Failing::default();
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match self.try_once(&mut state, &plan).await {
+            let error = match Box::pin(self.try_once(&mut state, &plan)).await {
                 Ok(()) => break,
                 Err(error) => error.judged(Situation::Publish),
             };

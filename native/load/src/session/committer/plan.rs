@@ -33,6 +33,8 @@ pub(super) struct PublishPlan {
 pub(super) struct Publication {
     pub(super) target: TableName,
     pub(super) statements: String,
+    /// How many rows these add; nothing where they merge.
+    pub(super) adds: Option<u64>,
 }
 
 impl PublishPlan {
@@ -96,7 +98,9 @@ pub(super) fn publications(sources: &[Source]) -> Result<Vec<Publication>> {
         for group in groups(&sources) {
             statements.push(statement(target, &group)?);
         }
-        publications.push(Publication { target: target.clone(), statements: statements.join("; ") });
+        let merges = sources.iter().any(|source| source.part.merge.is_some());
+        let adds = (!merges).then(|| sources.iter().map(|source| source.part.rows).sum());
+        publications.push(Publication { target: target.clone(), statements: statements.join("; "), adds });
     }
     Ok(publications)
 }
@@ -163,6 +167,7 @@ mod tests {
                 last: 0,
                 unique: true,
             }),
+            planned: None,
         }
     }
 

@@ -14,9 +14,11 @@ use super::super::asking::Asking;
 use super::super::connect::Connected;
 use super::super::lane::BEGIN;
 use super::super::lock_need;
+use super::super::objections::kept_away;
 use super::super::own_table;
 use super::super::staging::existing;
 use super::absent_target::{self, Absent};
+use super::definitions::{self, Judged};
 use super::older::Later;
 use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
@@ -53,7 +55,7 @@ impl Committer {
             self.prepare(asking).await?;
             state.prepared = true;
         }
-        match self.publish(asking, plan, &mut state.absent).await? {
+        match self.publish(asking, plan, &mut state.absent, &mut state.judged).await? {
             Some(later) => state.older.repeated(later),
             // An empty one may not have been entered although it was recovered.
             None if plan.is_empty() => {}
@@ -82,6 +84,7 @@ impl Committer {
         asking: Asking<'_>,
         plan: &PublishPlan,
         absent: &mut Absent,
+        judged: &mut Judged,
     ) -> Result<Option<Later>> {
         let table = self.ledger.entries().quoted();
         failpoint::hit("commit.before")?;
@@ -103,9 +106,20 @@ impl Committer {
             sources.iter().filter(|source| !without.contains(&source.target)).cloned().collect();
         for publication in publications(&published)? {
             let what = format!("publish into {}", publication.target.quoted());
-            let told = asking.execute(&what, &publication.statements).await;
-            told.map_err(|error| absent_target::hint(error, &publication.target))?;
+            let asked = asking.connected.client.simple_query(&publication.statements);
+            let done = asking.answer(&what, asked).await.and_then(|answer| {
+                let added = answer.iter().map(rows_of).sum();
+                match publication.adds.filter(|rows| added < *rows) {
+                    Some(rows) => Err(kept_away(&what, rows, added)),
+                    None => Ok(()),
+                }
+            });
+            if let Err(error) = done {
+                let error = Box::pin(definitions::explained(asking, judged, &published, error)).await;
+                return Err(absent_target::hint(error, &publication.target));
+            }
         }
+        Box::pin(definitions::compare(asking, judged, &published)).await?;
         for tables in sources.chunks(AT_ONCE) {
             asking.execute("empty the staging tables", &format!("TRUNCATE {}", names(tables))).await?;
         }
@@ -203,6 +217,13 @@ impl Committer {
              exist, or set 'sink.recovery.missing-staging' = 'skip' to go on without these rows"
         );
         Err(Error::new(Kind::Target, text))
+    }
+}
+
+fn rows_of(message: &SimpleQueryMessage) -> u64 {
+    match message {
+        SimpleQueryMessage::CommandComplete(rows) => *rows,
+        _ => 0,
     }
 }
 

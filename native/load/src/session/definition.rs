@@ -1,0 +1,206 @@
+//! Is a target still what it was when its rows were made for it?
+//!
+//! Promise: before anything becomes visible, and while the transaction's own locks keep the table as it is, one question for
+//! all tables of the transaction asks for their stamps. Another stamp means that the catalog is read again and judged: the
+//! table is planned anew where the rows on their way are right for it as it is now, else the load fails and says what
+//! changed. An error of the server's that comes from such a change is told as that.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_postgres::types::ToSql;
+
+use super::asking::Asking;
+use super::catalog::{self, Name};
+use super::connect::Connector;
+use super::lane::Lane;
+use super::loader::{Loader, Opened};
+use super::opening::opened;
+use super::target::{self, LoadedColumn, Target, Writers};
+use crate::error::{Error, Kind, Result};
+use crate::spec::Guarantee;
+use crate::sql::catalog::STAMPS;
+use crate::types::{keeps, same_wire};
+
+/// What a table was planned for.
+#[derive(Debug)]
+pub(super) struct Definition {
+    /// Another one as soon as anything changed that was looked at.
+    pub(super) stamp: String,
+    columns: Vec<LoadedColumn>,
+    overriding: bool,
+}
+
+impl Definition {
+    pub(super) fn new(stamp: String, target: &Target) -> Self {
+        Definition { stamp, columns: target.loaded.clone(), overriding: target.overriding }
+    }
+
+    /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went into it
+    /// by COPY and not by way of a staging table, which keeps the types that they were made for.
+    fn misfit(&self, now: &Target, straight: bool) -> Option<String> {
+        let names = |columns: &[LoadedColumn]| columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+        let (old, new) = (names(&self.columns), names(&now.loaded));
+        if old != new {
+            return Some(format!("its columns were {old:?} and are {new:?}"));
+        }
+        if self.overriding != now.overriding {
+            return Some("an identity column became GENERATED ALWAYS, or is no longer".to_owned());
+        }
+        let fits = if straight { same_wire } else { keeps };
+        self.columns.iter().zip(&now.loaded).find_map(|(old, new)| {
+            let (was, is) = (&old.target_type, &new.target_type);
+            if !fits(was, is) {
+                return Some(format!("column {:?} was {} and is {}", old.name, was.formatted, is.formatted));
+            }
+            (old.exact != new.exact).then(|| format!("column {:?} has another equality", old.name))
+        })
+    }
+}
+
+/// The stamps of those of the tables that exist.
+pub(super) async fn stamps(asking: Asking<'_>, names: &[Name]) -> Result<HashMap<Name, String>> {
+    let client = &asking.connected.client;
+    let what = "ask for the definitions of the targets";
+    let statement =
+        asking.connected.stamps.get_or_try_init(|| asking.answer(what, client.prepare(STAMPS))).await?;
+    let (schemas, tables): (Vec<&str>, Vec<&str>) =
+        names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())).unzip();
+    let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
+    let rows = asking.answer(what, client.query(statement, &parameters)).await?;
+    let stamp = |row: &tokio_postgres::Row| {
+        let number = usize::try_from(row.get::<_, i32>(0)).ok()?.checked_sub(1)?;
+        Some((names.get(number)?.clone(), row.get(1)))
+    };
+    Ok(rows.iter().filter_map(stamp).collect())
+}
+
+/// Tables and what each was planned for.
+pub(super) type Planned<'a> = Vec<(&'a Arc<Loader>, &'a Arc<Opened>)>;
+
+/// Tables with their new plans.
+pub(super) type PlannedAnew = Vec<(Arc<Loader>, Opened)>;
+
+/// A table whose definition is another one.
+struct Changed<'a> {
+    loader: &'a Arc<Loader>,
+    planned: &'a Arc<Opened>,
+    /// Its stamp now; none where there is no such table.
+    stamp: Option<String>,
+}
+
+fn name(loader: &Loader) -> Name {
+    (loader.spec.schema.clone(), loader.spec.table.clone())
+}
+
+impl Lane {
+    /// The new plans of those tables whose definition changed.
+    ///
+    /// # Errors
+    /// Kind `Target` where a table may not be loaded any more; `Server` where it may, and not with the rows that were made
+    /// for it as it was: a restart makes them anew.
+    pub(super) async fn compare(&self, connector: &Connector, tables: Planned<'_>) -> Result<PlannedAnew> {
+        // Boxed: it is asked at many places of a task whose every state has room for the largest of them.
+        match Box::pin(self.changed(connector, tables)).await? {
+            changed if changed.is_empty() => Ok(Vec::new()),
+            changed => Box::pin(self.judge(connector, changed)).await,
+        }
+    }
+
+    async fn changed<'a>(&self, connector: &Connector, tables: Planned<'a>) -> Result<Vec<Changed<'a>>> {
+        let names: Vec<Name> = tables.iter().map(|(loader, _)| name(loader)).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut stamps = stamps(self.asking(connector), &names).await?;
+        let now = tables.into_iter().zip(&names).map(|((loader, planned), name)| Changed {
+            loader,
+            planned,
+            stamp: stamps.remove(name),
+        });
+        Ok(now.filter(|table| table.stamp.as_ref() != Some(&table.planned.definition.stamp)).collect())
+    }
+
+    async fn judge(&self, connector: &Connector, changed: Vec<Changed<'_>>) -> Result<PlannedAnew> {
+        let names: Vec<Name> = changed.iter().map(|table| name(table.loader)).collect();
+        let found = catalog::read(self.asking(connector), &names).await?;
+        let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
+        let writers = Writers { parallelism: connector.spec().parallelism, exactly_once };
+        let mut anew = Vec::new();
+        for (Changed { loader, planned, stamp }, name) in changed.into_iter().zip(&names) {
+            let target =
+                target::check(&loader.spec, &loader.name, found.get(name), writers).map_err(|error| {
+                    error.hint(&format!(". Its definition was changed while the job ran. {UNTOUCHED}"))
+                })?;
+            let straight = !loader.is_merge() && !exactly_once;
+            if let Some(misfit) = planned.definition.misfit(&target, straight) {
+                let text = format!(
+                    "table {}: its definition was changed while rows were on their way: {misfit}. {UNTOUCHED}; when the \
+                     job has restarted they are made for it as it is now",
+                    loader.name.quoted()
+                );
+                return Err(Error::new(Kind::Server, text));
+            }
+            let servers = (self.connected.dialect, exactly_once);
+            anew.push((Arc::clone(loader), opened(loader, target, stamp.unwrap_or_default(), servers)?));
+        }
+        Ok(anew)
+    }
+
+    /// The same error, or what became of a target where that explains it. What the connection held is lost.
+    pub(super) async fn explained(
+        &mut self,
+        connector: &Connector,
+        error: Error,
+        loading: Option<(&Arc<Loader>, &Arc<Opened>)>,
+    ) -> Error {
+        let by_server = matches!(error.kind(), Kind::Target | Kind::Data | Kind::Server | Kind::Internal);
+        if !by_server || error.to_string().contains(UNTOUCHED) {
+            return error;
+        }
+        self.abort_copy();
+        match Box::pin(self.explanation(connector, loading)).await {
+            Ok(Some(change)) => change.hint(&format!(" ({error})")),
+            // Nothing changed, or nobody can say.
+            Ok(None) | Err(_) => error,
+        }
+    }
+
+    async fn explanation(
+        &mut self,
+        connector: &Connector,
+        loading: Option<(&Arc<Loader>, &Arc<Opened>)>,
+    ) -> Result<Option<Error>> {
+        // A COPY that was refused leaves its connection out of step.
+        self.connected = connector.connect().await?;
+        let other = |loader: &Loader| loading.is_none_or(|(loading, _)| loading.id != loader.id);
+        let carried = self.carried.values().filter(|carried| other(&carried.loader));
+        let tables = carried.map(|carried| (&carried.loader, &carried.opened)).chain(loading);
+        let changed = self.changed(connector, tables.collect()).await?;
+        // One that is not there just now may be about to be replaced.
+        if changed.is_empty() || changed.iter().any(|table| table.stamp.is_none()) {
+            return Ok(None);
+        }
+        let names: Vec<_> = changed.iter().map(|table| table.loader.name.quoted().to_owned()).collect();
+        Ok(Some(match Box::pin(self.judge(connector, changed)).await {
+            Err(change) => change,
+            Ok(_) => Error::new(
+                Kind::Server,
+                format!(
+                    "the definition of {} was changed while rows were on their way. {UNTOUCHED}",
+                    names.join(", ")
+                ),
+            ),
+        }))
+    }
+}
+
+const UNTOUCHED: &str = "Nothing of this flush was stored there";
+
+/// From now on rows are made for the targets as they are.
+pub(super) fn plan_anew(tables: PlannedAnew) {
+    for (loader, opened) in tables {
+        log::info!(target: "loader", "{}: its definition was changed, it is planned anew", loader.name.quoted());
+        loader.open(opened);
+    }
+}
