@@ -136,7 +136,7 @@ fn a_server_that_refuses_keys_is_asked_once_and_not_for_each_table() {
         "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM \
          pg_event_trigger_ddl_commands() c JOIN pg_index i ON i.indrelid = c.objid WHERE i.indisprimary) THEN RAISE \
          EXCEPTION USING ERRCODE = '0A000', MESSAGE = 'no unique indexes here'; END IF; END $$; \
-         CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION refuse()",
+         CREATE EVENT TRIGGER refuse ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE PROCEDURE refuse()",
     );
     load_all(&server, &SpecText::session(server.port), 10);
     let told = logs::take("is created without a primary key");
