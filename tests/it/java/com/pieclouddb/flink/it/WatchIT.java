@@ -53,7 +53,7 @@ class WatchIT {
         // Understood wrongly: columns that moved, of another type, one that takes NULL.
         "ALTER TABLE t ADD COLUMN IF NOT EXISTS b INT FIRST",
         "ALTER TABLE t ADD IF NOT EXISTS b VARCHAR(20)",
-        "ALTER TABLE t ADD COLUMN (x INT NOT NULL, y INT)",
+        "ALTER TABLE t ADD COLUMN (x INT NOT NULL DEFAULT 7, y INT)",
         "ALTER TABLE t ADD x INT /*! FIRST */",
         "CREATE OR REPLACE TABLE t (id INT PRIMARY KEY, b INT, a INT)",
         // Not understood at all.
@@ -90,13 +90,14 @@ class WatchIT {
     @Test
     void stopsAtCompressedRows() throws Exception {
         Job job = started();
-        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "SET GLOBAL log_bin_compress = 1");
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "SET GLOBAL log_bin_compress = 1",
+                "SET GLOBAL log_bin_compress_min_len = 10");
         try {
             source.execute("USE " + database, "INSERT INTO t (id, a) SELECT seq, repeat('x', 10) FROM seq_10_to_200");
             assertThat(failure(job)).contains("an event of type UNKNOWN stands there");
             assertThat(ids()).containsExactly("1", "2", "3");
         } finally {
-            source.execute("SET GLOBAL log_bin_compress = 0");
+            source.execute("SET GLOBAL log_bin_compress = 0", "SET GLOBAL log_bin_compress_min_len = 256");
         }
     }
 

@@ -16,7 +16,7 @@ final class WatchedTypes {
             + "c_char255 CHAR(255), c_char_l CHAR(200) CHARACTER SET latin1, c_character CHARACTER(3), c_nchar NCHAR(3), "
             + "c_varchar VARCHAR(20), c_varchar_l VARCHAR(300) CHARACTER SET latin1, c_varchar_g VARCHAR(20) CHARACTER SET gbk, "
             + "c_varchar_8 VARCHAR(20) CHARACTER SET utf8, c_varchar_16 VARCHAR(20) CHARACTER SET utf16, "
-            + "c_varchar_b VARCHAR(9) BINARY, c_nvarchar NATIONAL VARCHAR(5), c_varying CHARACTER VARYING(5), c_binary BINARY, "
+            + "c_nvarchar NATIONAL VARCHAR(5), c_varying CHARACTER VARYING(5), c_binary BINARY, "
             + "c_binary16 BINARY(16), c_binary255 BINARY(255), c_varbinary VARBINARY(300), c_tinytext TINYTEXT, c_text TEXT, "
             + "c_text_l TEXT(70000), c_text_s TEXT(20), c_mediumtext MEDIUMTEXT, c_longtext LONGTEXT, c_tinyblob TINYBLOB, "
             + "c_blob BLOB, c_blob_s BLOB(100), c_mediumblob MEDIUMBLOB, c_longblob LONGBLOB, c_long LONG, "
