@@ -68,9 +68,7 @@ impl SourceType {
     /// A sentence that quotes the type, which is no row value.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (name, arguments, behind) = split(text).ok_or_else(|| unknown(text))?;
-        let mut words = words(name);
-        words.extend(self::words(behind));
-        let known = of_words(&words, &arguments);
+        let known = of_words(&words(&format!("{name} {behind}")), &arguments);
         known.ok_or_else(|| unknown(text))
     }
 
@@ -128,6 +126,8 @@ fn words(text: &str) -> Vec<String> {
                 kept.pop();
                 skip = true;
             }
+            // Behind a type of text it is a collation, not a type.
+            "binary" if !kept.is_empty() => {}
             "signed" | "national" | "not" | "null" => {}
             _ => kept.push(word),
         }
@@ -278,6 +278,8 @@ mod tests {
             ("char(3) charset latin1", SourceType::Varchar(3)),
             ("NATIONAL VARCHAR(7)", SourceType::Varchar(7)),
             ("longtext", SourceType::Text),
+            ("varchar(9) binary", SourceType::Varchar(9)),
+            ("TEXT BINARY", SourceType::Text),
         ] {
             assert_eq!(SourceType::parse(text), Ok(expected), "{text}");
             let again = expected.to_string();
@@ -295,6 +297,7 @@ mod tests {
             ("FLOAT", Some(7), Some(3), SourceType::Float),
             ("ENUM", Some(1), None, SourceType::Enum),
             ("VARCHAR", Some(255), None, SourceType::Varchar(255)),
+            ("VARCHAR BINARY", Some(9), None, SourceType::Varchar(9)),
         ] {
             assert_eq!(SourceType::from_parts(name, length, scale), Ok(expected), "{name}");
         }
