@@ -62,9 +62,9 @@ fn faults_that_pass_are_waited_for_in_place() {
     let (_turn, server) = (turn(), start());
     // A role that may not log in: of a session that had worked, and lost its connection without rows.
     let load = opens(&session(&server, LONG), "t").unwrap();
-    server.run(
-        "ALTER ROLE loader NOLOGIN; SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'loader'",
-    );
+    let sessions = "FROM pg_stat_activity WHERE usename = 'loader'";
+    server.run(&format!("ALTER ROLE loader NOLOGIN; SELECT pg_terminate_backend(pid) {sessions}"));
+    eventually("the session has ended", || server.value(&format!("SELECT count(*) {sessions}")) == "0");
     load.offer(&[row(1, 1)]).unwrap();
     load.session.start_flush().unwrap();
     mend_when_told(&server, "28000", "ALTER ROLE loader LOGIN");
@@ -144,8 +144,16 @@ fn what_worked_once_ends_the_job_when_the_period_is_over_and_what_never_did_at_o
 fn a_standby_ends_no_job() {
     let mut server = Server::start_with(17, &["hot_standby=on", "wal_level=replica"], &[]);
     server.run("CREATE TABLE t (id int PRIMARY KEY, score int); CHECKPOINT");
+    // As it was before PostgreSQL 12.
+    let recovery = server.version() < 120_000;
     server.kill();
-    std::fs::write(server.data.path().join("data/standby.signal"), "").unwrap();
+    let data = server.data.path().join("data");
+    if recovery {
+        let text = format!("standby_mode = 'on'\ntrigger_file = '{}'\n", data.join("promote.now").display());
+        std::fs::write(data.join("recovery.conf"), text).unwrap();
+    } else {
+        std::fs::write(data.join("standby.signal"), "").unwrap();
+    }
     server.start_again();
     for session in [
         spec(&server, 0, 1),
@@ -157,7 +165,12 @@ fn a_standby_ends_no_job() {
         assert!(!error.kind().is_permanent(), "{error:?}");
         assert!(error.to_string().contains("standby") && !error.to_string().contains("CREATE on"), "{error}");
     }
-    server.run("SELECT pg_promote()");
+    if recovery {
+        std::fs::write(data.join("promote.now"), "").unwrap();
+    } else {
+        server.run("SELECT pg_promote()");
+    }
+    eventually("it is promoted", || server.value("SELECT pg_is_in_recovery()") == "f");
     let load = Load::open(&spec(&server, 0, 1), &table("t", "merge")).unwrap();
     load.offer(&[row(2, 2)]).unwrap();
     stage(&load.session).unwrap();
