@@ -188,7 +188,8 @@ fn points() -> Vec<Point> {
         point(text("IN SHARE ROW EXCLUSIVE MODE"), "register at", merges_with_all),
         point(text("COMMIT\0"), "register at", merges_with_all),
         point(text("wanted(schema_name"), "reading the catalog", merges),
-        point(text("attrelid"), "reading the catalog", merges),
+        point(text("WITH RECURSIVE base AS"), "reading the catalog", merges),
+        point(text("hashtext"), "ask for the definitions of the targets", merges),
         point(text("pg_namespace WHERE nspname"), "create table", creates),
         point(text("CREATE TABLE \"public\""), "create table", creates),
         point(text("wanted(schema_name"), "staging table", waits_for_the_recovered),
@@ -209,16 +210,17 @@ fn points() -> Vec<Point> {
         point(text("CREATE TABLE \"pieclouddb_flink\".\"stage"), "the connector's own tables", stages),
         point(text("IN ACCESS SHARE MODE NOWAIT"), "look for empty staging tables", stages),
         commit(text("CREATE TABLE \"pieclouddb_flink\".\"ledger"), "the connector's own tables"),
-        commit(text("IN SHARE ROW EXCLUSIVE MODE"), "ledger"),
-        commit(text("COMMIT\0"), "ledger"),
-        commit(At::nth(2, "IN SHARE ROW EXCLUSIVE MODE"), "look into"),
+        commit(text("i.indkey[0]"), "look for the ledger's indexes"),
+        commit(text("CREATE INDEX"), "create an index of the ledger"),
+        commit(text("IN SHARE ROW EXCLUSIVE MODE"), "look into"),
         commit(text("wanted(schema_name"), "look for the staging tables"),
         commit(text("IN SHARE MODE"), "lock the staging tables"),
         commit(text("SELECT (SELECT count(*)"), "verify the staging tables"),
         commit(text("DELETE FROM \"public\""), "publish into \"public\".\"t"),
+        commit(text("hashtext"), "ask for the definitions of the targets"),
         commit(text("TRUNCATE"), "empty the staging tables"),
         commit(At::behind("TRUNCATE"), "enter a manifest"),
-        commit(At::nth(2, "COMMIT\0"), "commit a manifest"),
+        commit(text("COMMIT\0"), "commit a manifest"),
     ]
 }
 
@@ -296,7 +298,6 @@ fn is_of_the_peer(error: &Error) -> bool {
 fn shown(at: &At) -> String {
     match at {
         At::Text(text) => format!("{:?}", String::from_utf8_lossy(text)),
-        At::Nth(number, text) => format!("number {number} of {:?}", String::from_utf8_lossy(text)),
         At::Behind(text) => format!("what follows {:?}", String::from_utf8_lossy(text)),
         other => format!("{other:?}"),
     }

@@ -33,8 +33,6 @@ pub enum At {
     Tls,
     /// When the client sends this.
     Text(Vec<u8>),
-    /// When the client sends this for the so-manieth time.
-    Nth(usize, Vec<u8>),
     /// With the bytes that the client sends after those with this.
     Behind(Vec<u8>),
 }
@@ -42,10 +40,6 @@ pub enum At {
 impl At {
     pub fn text(text: &str) -> Self {
         At::Text(text.as_bytes().to_vec())
-    }
-
-    pub fn nth(number: usize, text: &str) -> Self {
-        At::Nth(number, text.as_bytes().to_vec())
     }
 
     pub fn behind(text: &str) -> Self {
@@ -218,27 +212,26 @@ impl State {
 struct Watch<'a> {
     at: &'a At,
     kept: Vec<u8>,
-    found: usize,
+    found: bool,
 }
 
 impl<'a> Watch<'a> {
     fn new(at: &'a At) -> Self {
-        Watch { at, kept: Vec::new(), found: 0 }
+        Watch { at, kept: Vec::new(), found: false }
     }
 
     fn finds(&mut self, bytes: &[u8]) -> bool {
-        let (text, wanted, later) = match self.at {
+        let (text, later) = match self.at {
             At::Accept | At::Tls => return false,
-            At::Text(text) => (text, 1, false),
-            At::Nth(number, text) => (text, *number, false),
-            At::Behind(text) => (text, 1, true),
+            At::Text(text) => (text, false),
+            At::Behind(text) => (text, true),
         };
         let before = self.found;
         self.kept.extend_from_slice(bytes);
-        self.found += self.kept.windows(text.len()).filter(|part| part == text).count();
+        self.found |= self.kept.windows(text.len()).any(|part| part == text);
         let forgotten = self.kept.len().saturating_sub(text.len() - 1);
         self.kept.drain(..forgotten);
-        if later { before >= wanted } else { self.found >= wanted }
+        if later { before } else { self.found }
     }
 }
 
