@@ -1,7 +1,8 @@
 """Who is measured, and how one of them does one piece of work.
 
 Pieces of work: `append` into an empty table without a key; `merge_empty` into an empty table with one; `merge_full` onto
-a table that holds the same keys already; `checkpoints` merges into an empty table with a checkpoint every now and then;
+a table that holds the same keys already; `commits` appends with a `sink.copy.max-duration` of its own; `checkpoints` merges
+into an empty table with a checkpoint every now and then;
 `tables` merges into so many empty tables at once. Contestants come in the order of `ORDER`. Everything that a run needs is
 prepared outside its clock, and what it left in the table is compared with the ready file after it.
 """
@@ -19,6 +20,7 @@ ORDER = {
     "append": ["server", "psql", "flink", "flink_binary", "rust"],
     "merge_empty": ["server", "server_distinct", "flink", "rust"],
     "merge_full": ["server", "server_distinct", "flink", "rust"],
+    "commits": ["after_100ms", "after_500ms", "after_1s", "after_5s", "after_0s"],
     "checkpoints": ["at_least_once", "exactly_once"],
     "tables": ["flink_1", "flink_10", "flink_100", "flink_1000", "rust_1", "rust_1000"],
 }
@@ -36,6 +38,7 @@ MEANING = {
     "flink": "ours: Flink job, rows read field by field",
     "flink_binary": "ours: Flink job, rows in binary form",
     "rust": "ours without Flink and Java",
+    **{f"after_{limit}": f"ours, sink.copy.max-duration = {limit}" for limit in ("100ms", "500ms", "1s", "5s", "0s")},
     **{guarantee.replace("-", "_"): f"ours {guarantee}, checkpoints at {CHECKPOINT_INTERVAL}"
        for guarantee in ("at-least-once", "exactly-once")},
     **{f"flink_{count}": f"ours: Flink job, {count} tables, {POOL} connections" for count in (1, 10, 100, 1000)},
@@ -75,7 +78,7 @@ class Contest:
 
     def _once(self, work, contestant):
         self.server = self.servers[work]
-        table = "plain" if work == "append" else "keyed"
+        table = "plain" if work in ("append", "commits") else "keyed"
         names = tables.spread(_count(contestant)) if work == "tables" else [table]
         fill = tables.copy("keyed", self.files.copy) if work == "merge_full" else None
         self.server.prepare(names, fill)
@@ -98,6 +101,8 @@ class Contest:
         if work == "checkpoints":
             return self._by_job("merge", "fields", table, f"execution.checkpointing.interval={CHECKPOINT_INTERVAL}",
                                 f"sink.delivery-guarantee={contestant.replace('_', '-')}")
+        if work == "commits":
+            return self._by_job("append", "fields", table, f"sink.copy.max-duration={contestant.removeprefix('after_')}")
         mode = "append" if work == "append" else "merge"
         if contestant in ("server", "server_distinct"):
             return self._by_psql(

@@ -59,6 +59,8 @@ def ratios(summary):
         limit = min(seconds(f"{work}.server"), seconds(f"{work}.server_distinct"))
         found[f"{work}_vs_limit"] = limit / seconds(f"{work}.flink")
         found[f"{work}_rust_vs_limit"] = limit / seconds(f"{work}.rust")
+    for limit in ("100ms", "500ms", "1s", "5s"):
+        found[f"commits_{limit}_vs_0s"] = seconds("commits.after_0s") / seconds(f"commits.after_{limit}")
     for count in (10, 100, 1000):
         found[f"tables{count}_vs_1"] = seconds("tables.flink_1") / seconds(f"tables.flink_{count}")
     found["exactly_once_vs_at_least_once"] = seconds("checkpoints.at_least_once") / seconds("checkpoints.exactly_once")
