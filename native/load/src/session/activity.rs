@@ -16,8 +16,8 @@ use crate::error::{Error, Kind, Result};
 /// What a session of the server is at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Activity {
-    /// It works, or waits for something of the server's own, such as a lock.
-    Runs,
+    /// It works, or waits for something of the server's own, which is told by its name: a lock, a standby.
+    Runs { waits_for: Option<String> },
     /// The server lives, but what the session does is not known.
     InDoubt(String),
     /// The session does nothing that could be waited for.
@@ -27,7 +27,10 @@ pub(super) enum Activity {
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Activity::Runs => f.write_str("the server has been at it"),
+            Activity::Runs { waits_for: None } => f.write_str("the server has been at it"),
+            Activity::Runs { waits_for: Some(event) } => {
+                write!(f, "the server has been at it, and waits ({event})")
+            }
             Activity::InDoubt(why) | Activity::Over(why) => f.write_str(why),
         }
     }
@@ -55,7 +58,12 @@ impl Row {
             Some("active") if self.backend_type.is_none() && self.query.as_ref().is_some_and(copies) => {
                 Activity::InDoubt("the server does not tell whether it works or waits for us".to_owned())
             }
-            Some("active") => Activity::Runs,
+            Some("active") => {
+                let event = self
+                    .wait_event_type
+                    .map(|kind| format!("{kind} {}", self.wait_event.unwrap_or_default()));
+                Activity::Runs { waits_for: event }
+            }
             None | Some("disabled") => {
                 Activity::InDoubt("the server does not show what its sessions do".to_owned())
             }
@@ -104,7 +112,8 @@ mod tests {
         let judged = |json: &str| serde_json::from_str::<Row>(json).expect("a row").activity();
         let over = |json: &str| assert!(matches!(judged(json), Activity::Over(_)), "{json}");
         let in_doubt = |json: &str| assert!(matches!(judged(json), Activity::InDoubt(_)), "{json}");
-        let runs = |json: &str| assert_eq!(judged(json), Activity::Runs, "{json}");
+        let runs = |json: &str| assert!(matches!(judged(json), Activity::Runs { .. }), "{json}");
+        let event = |event: &str| Activity::Runs { waits_for: Some(event.to_owned()) };
         let copy = "COPY \"t\" FROM STDIN";
         // PostgreSQL 10 and later.
         let new = |state: &str, kind: &str, query: &str| {
@@ -116,6 +125,9 @@ mod tests {
         runs(&new("\"active\"", "null", copy));
         runs(&new("\"active\"", "\"Lock\"", copy));
         runs(&new("\"active\"", "\"IO\"", "COMMIT"));
+        let standby = r#"{"state":"active","wait_event_type":"IPC","wait_event":"SyncRep","query":"COMMIT","backend_type":"client backend"}"#;
+        assert_eq!(judged(standby), event("IPC SyncRep"));
+        assert_eq!(judged(standby).to_string(), "the server has been at it, and waits (IPC SyncRep)");
         over(&new("\"active\"", "\"Client\"", copy));
         over(&new("\"active\"", "\"Client\"", "DELETE FROM t"));
         over(&new("\"idle\"", "\"Client\"", "COMMIT"));

@@ -137,12 +137,12 @@ pub(super) async fn watch_steps<T>(
                 activity = Box::pin(connector.activity(connected.backend_pid)) => activity,
             };
             let goes_on = match &activity {
-                Activity::Runs => true,
+                Activity::Runs { .. } => true,
                 Activity::InDoubt(_) => in_doubt < IN_DOUBT,
                 Activity::Over(_) => false,
             };
             if goes_on {
-                in_doubt = if activity == Activity::Runs { 0 } else { in_doubt + 1 };
+                in_doubt = if matches!(activity, Activity::Runs { .. }) { 0 } else { in_doubt + 1 };
                 log::warn!(target: "wait", "{}: {activity}, for {:?}", what(), began.elapsed());
                 pace.restart();
                 continue;
