@@ -303,3 +303,58 @@ fn a_table_that_is_missing_keeps_the_servers_own_error() {
         assert_eq!(server.rows("SELECT id FROM away"), ["1"], "{way:?}");
     }
 }
+
+#[test]
+fn a_row_that_only_the_old_definition_refuses_begins_anew() {
+    let server = Server::start(17);
+    // A change, and what the row has in the column that is changed.
+    type Change = (&'static str, fn(RowBuilder) -> RowBuilder);
+    let cases: [Change; 3] = [
+        ("ALTER TABLE t ALTER name TYPE varchar(50)", |row| row.string(3, "a longer word than ten")),
+        ("ALTER TABLE t ALTER name TYPE text", |row| row.string(3, "a longer word than ten")),
+        ("ALTER TABLE t ALTER name DROP NOT NULL", |row| row.null(3)),
+    ];
+    for (change, longer) in cases {
+        for way in [Append, Merge, AppendOnce, MergeOnce] {
+            create(&server, way);
+            if change.contains("NOT NULL") {
+                server.run("ALTER TABLE t ALTER name SET NOT NULL");
+            }
+            let session = |server: &Server| match way {
+                Append | Merge => SpecText::session(server.port),
+                _ => spec(server, 0, 1),
+            };
+            let load = Load::open(&session(&server), &way.table()).unwrap();
+            load.offer(&[row(1)]).unwrap();
+            load.flush().unwrap();
+            server.run(change);
+            let error =
+                load.offer(&[longer(row(2))]).expect_err("a row that was made for the old definition");
+            assert_eq!(error.kind(), Kind::Server, "{way:?} {change}: {error}");
+            assert!(error.to_string().contains("its definition was changed"), "{error}");
+            assert!(error.to_string().contains("\"name\""), "{error}");
+            // The restarted job's.
+            let again = Load::open(&session(&server), &way.table()).unwrap();
+            again.offer(&[longer(row(2))]).unwrap();
+            again.flush().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_row_that_the_definition_still_refuses_ends_the_job() {
+    let server = Server::start(17);
+    for way in [Append, Merge, AppendOnce, MergeOnce] {
+        create(&server, way);
+        let session = match way {
+            Append | Merge => SpecText::session(server.port),
+            _ => spec(&server, 0, 1),
+        };
+        let load = Load::open(&session, &way.table()).unwrap();
+        let error = load.offer(&[row(1), row(2).string(3, "a longer word than ten")]).expect_err("too long");
+        assert_eq!(error.kind(), Kind::Data, "{error}");
+        assert!(error.to_string().contains("\"name\""), "{error}");
+        assert!(load.session.start_flush().is_err());
+        assert_eq!(server.rows("SELECT id FROM t"), [""; 0], "{way:?}");
+    }
+}

@@ -89,7 +89,7 @@ struct Changed<'a> {
     stamp: Option<String>,
 }
 
-fn name(loader: &Loader) -> Name {
+pub(super) fn name(loader: &Loader) -> Name {
     (loader.spec.schema.clone(), loader.spec.table.clone())
 }
 

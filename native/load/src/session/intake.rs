@@ -15,6 +15,7 @@ use super::budget::Permit;
 use super::loader::{CHUNK_OVERHEAD, CHUNK_ROOM, Loader, Opened};
 use super::pool::Pool;
 use super::queue::LaneQueue;
+use super::refused_row::RefusedRow;
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 
@@ -36,6 +37,8 @@ pub(super) struct Intake {
     lanes: Vec<Arc<LaneQueue>>,
     /// Tables with rows since the last flush.
     touched: Vec<Arc<Loader>>,
+    /// The row that ends the session is being judged.
+    judges: bool,
 }
 
 /// Neighbouring rows, or records, of one table.
@@ -56,6 +59,9 @@ impl Intake {
         batch: &[u8],
         wait: Duration,
     ) -> Result<bool> {
+        if self.judges {
+            return Ok(pool.shared.wait_for(wait, || None)?.unwrap_or(false));
+        }
         let deadline = Instant::now() + wait;
         let _no_table_is_closed_meanwhile = pool.intake.lock();
         let taken = self.take_runs(pool, loaders, batch, deadline);
@@ -103,7 +109,15 @@ impl Intake {
         let Some(mut reserved) = Self::reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
-            let rows = run.loader.encode(&run.opened, frames, &mut self.scratch)?;
+            let rows = match run.loader.encode(&run.opened, frames, &mut self.scratch) {
+                Err(error) if error.kind() == Kind::Data => {
+                    let (loader, opened) = (Arc::clone(&run.loader), Arc::clone(&run.opened));
+                    RefusedRow { loader, opened, error }.judge(pool);
+                    self.judges = true;
+                    return Ok(false);
+                }
+                rows => rows?,
+            };
             if rows == 0 {
                 continue;
             }
@@ -166,8 +180,15 @@ impl Intake {
     }
 
     /// Called when a flush begins.
-    pub(super) fn mark_flush(&mut self) {
+    ///
+    /// # Errors
+    /// Kind `Internal` behind a row that was refused.
+    pub(super) fn mark_flush(&mut self) -> Result<()> {
+        if self.judges {
+            return Err(Error::new(Kind::Internal, "a flush behind a row that was refused"));
+        }
         self.touched.drain(..).for_each(|loader| loader.mark_flush());
+        Ok(())
     }
 }
 

@@ -40,6 +40,7 @@ mod presence;
 mod progress;
 mod queue;
 mod recovered;
+mod refused_row;
 mod retirement;
 mod settings;
 mod staging;
@@ -184,7 +185,8 @@ impl Session {
     /// queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
     ///
     /// # Errors
-    /// Kind `Data` for a row that cannot be stored; `Internal` while a flush runs; a stored failure. After an error the session takes nothing more.
+    /// Kind `Data` for a row that cannot be stored, after the server was asked whether its table is still what it was; `Internal` while
+    /// a flush runs; a stored failure. After an error the session takes nothing more.
     pub fn offer(&self, batch: &[u8], wait: Duration) -> Result<bool> {
         self.shared.usable()?;
         if self.shared.flush_running() {
@@ -203,7 +205,7 @@ impl Session {
     /// A stored failure.
     pub fn start_flush(&self) -> Result<()> {
         if !self.shared.flush_running() {
-            self.intake.lock().mark_flush();
+            self.intake.lock().mark_flush()?;
         }
         let _no_rows_change_their_connection = self.pool.intake.lock();
         let unknown = self.committer.is_some()
