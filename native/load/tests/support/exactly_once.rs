@@ -1,6 +1,6 @@
 //! Writers and committers of one exactly-once sink, driven as Java drives them.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use pieload::Result;
 use pieload::committable::Manifest;
@@ -31,8 +31,8 @@ pub fn stage(session: &Session) -> Result<Vec<u8>> {
 
 /// The manifest of a checkpoint, with an id that no other one of this process has.
 pub fn manifest(committables: &[Vec<u8>]) -> Vec<u8> {
-    static NEXT: AtomicU8 = AtomicU8::new(1);
-    Manifest::join([NEXT.fetch_add(1, Ordering::Relaxed); 16], committables)
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Manifest::join(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes(), committables)
 }
 
 pub struct Committer(pub Session);

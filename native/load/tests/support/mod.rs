@@ -7,6 +7,7 @@ pub mod gate;
 pub mod injector;
 pub mod live;
 pub mod logs;
+pub mod modules;
 pub mod peer;
 pub mod points;
 pub mod records;

@@ -1,9 +1,9 @@
-//! Failpoints of this process, armed and disarmed by one test at a time.
+//! Failpoints of this process, armed and disarmed by one test at a time; and with them the lines that the process logs.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-/// The points are of the process, so its tests take turns.
+/// Points and lines are of the process, so its tests take turns; each finds none that another one left.
 pub struct Points(PathBuf, #[allow(dead_code)] MutexGuard<'static, ()>);
 
 impl Points {
@@ -16,6 +16,7 @@ impl Points {
         for entry in std::fs::read_dir(&folder).unwrap() {
             std::fs::remove_file(entry.unwrap().path()).unwrap();
         }
+        drop(super::logs::take(""));
         Points(folder, turn)
     }
 

@@ -1,0 +1,37 @@
+//! Tests that run beside each other in one process, since each has a server of its own: one binary, linked once.
+//!
+//! What arms failpoints, is held to all that the process logs, or is timed closely takes turns in `../serial`; what
+//! measures the process itself has one to itself: `../memory.rs`, `../debezium_memory.rs`.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod admission;
+mod append;
+mod changed_definitions;
+mod create_table;
+mod debezium;
+mod debezium_creation;
+mod debezium_live;
+mod debezium_tables;
+mod exactly_once_tables;
+mod failures;
+mod label;
+mod login;
+mod many_tables;
+mod merge;
+mod open_time;
+mod policy;
+mod refusals;
+mod roundtrip;
+mod server_lines;
+mod session_settings;
+mod silence;
+mod table_schemas;
+mod target_definitions;
+
+#[test]
+fn every_file_of_the_folder_is_part_of_this() {
+    support::modules::assert_all_named("tests/parallel", include_str!("main.rs"));
+}
