@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # soak.sh [1.18|1.20] [MINUTES]: three jobs beside each other (merge at-least-once, merge exactly-once, append exactly-once),
 # each with a random history at a steady rate, while something is killed every few seconds: the server, a TaskManager,
-# connections; or the definition of a target is changed. Promised: when the histories have ended, each table holds exactly what its history says, and nothing of the
-# connector is left that should not be.
+# connections; or the definition of a target is changed. Promised: when the histories have ended, each table holds exactly
+# what its history says, and nothing of the connector is left that should not be.
 #
 # PIE_SEED repeats the histories and the order of faults of an earlier run; when a fault hits what, nobody can repeat.
 set -euo pipefail
