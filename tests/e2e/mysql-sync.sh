@@ -4,6 +4,7 @@
 # from it; the server killed in the middle of a merge, and the TaskManager; with exactly-once also both of them in the middle
 # of the snapshot, while rows are deleted. Promised: after each step every table of the
 # target is equal to its source, and nothing is left in the end.
+# Keys of every type while the source changes are ChunkOrderIT's.
 # shellcheck disable=SC2154  # what the scripts behind sync.sh set
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -69,6 +69,13 @@ final class MariaDb implements AutoCloseable {
         }
     }
 
+    /** Leaves a session of its own to what runs in it. */
+    void inOneSession(Use use) throws SQLException {
+        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+            use.of(statement);
+        }
+    }
+
     /** What the owner may not do: making users. */
     void asRoot(String sql) throws IOException, InterruptedException {
         Process client = new ProcessBuilder("mariadb", "--no-defaults", "-u", "root", "-S",
@@ -117,5 +124,11 @@ final class MariaDb implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
         }
+    }
+
+    /** What is done with a session. */
+    @FunctionalInterface
+    interface Use {
+        void of(Statement statement) throws SQLException;
     }
 }

@@ -38,12 +38,16 @@ final class CdcSource {
      * @param without tables that are left out although selected
      * @param zone the server's
      * @param charsets names by the numbers of the server's collations
+     * @param cut columns by which tables are cut, where it is not the first of the key
+     * @param replayed tables that may be told a change twice
      */
     @SuppressWarnings("unchecked")
     Source<String, ?, ?> source(TableSelection selection, Collection<SourceName> defined,
-            Collection<SourceName> without, String zone, Map<Integer, String> charsets) {
+            Collection<SourceName> without, String zone, Map<Integer, String> charsets,
+            Map<SourceName, String> cut, ReplayedTables replayed) {
         // A CDC that cannot be watched is refused here, not by the job.
         CdcShape.of(cdc);
+        ReplayShape.of(cdc);
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("hostname", conf.text(MySqlOption.HOSTNAME));
         settings.put("port", conf.number(MySqlOption.PORT));
@@ -71,10 +75,11 @@ final class CdcSource {
                 set(builder, setting.getKey(), setting.getValue());
             }
             Method chunkKey = builder.getClass().getMethod("chunkKeyColumn", ObjectPath.class, String.class);
-            for (Map.Entry<SourceName, String> key : conf.chunkKeys().entrySet()) {
-                chunkKey.invoke(builder, new ObjectPath(key.getKey().database(), key.getKey().table()), key.getValue());
+            for (Map.Entry<SourceName, String> key : cut.entrySet()) {
+                chunkKey.invoke(builder, new ObjectPath(TableSelection.whole(key.getKey().database()),
+                        TableSelection.whole(key.getKey().table())), key.getValue());
             }
-            return watched((Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder), charsets);
+            return watched((Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder), charsets, replayed);
         } catch (InvocationTargetException e) {
             throw new ValidationException("Flink CDC does not make a source of --mysql-conf: " + e.getCause().getMessage());
         } catch (ReflectiveOperationException e) {
@@ -84,8 +89,8 @@ final class CdcSource {
     }
 
     private <SplitT extends SourceSplit, StateT> Source<String, SplitT, StateT> watched(
-            Source<String, SplitT, StateT> source, Map<Integer, String> charsets) {
-        return new WatchedSource<>(source, conf, charsets);
+            Source<String, SplitT, StateT> source, Map<Integer, String> charsets, ReplayedTables replayed) {
+        return new WatchedSource<>(source, conf, charsets, replayed);
     }
 
     /** CDC's own to JSON, without the envelope of schemas, behind ours. */

@@ -28,6 +28,8 @@ enum Flag {
             + "their keys must differ.", ""),
     IGNORE_INCOMPATIBLE("ignore-incompatible", Kind.SWITCH, "Leave out tables with columns that cannot be taken, each with "
             + "one warning, instead of refusing to start.", ""),
+    QUIET_SOURCE("quiet-source", Kind.SWITCH, "Nobody writes to the source's tables until their snapshot is over. For rows "
+            + "that are appended, where Flink CDC cannot tell which changes a snapshot holds.", ""),
     CREATE_TABLE_ONLY("create-table-only", Kind.SWITCH, "Create the missing target tables and end, without a job.", ""),
     JOB_NAME("job-name", Kind.VALUE, "The job's name in Flink. Default: mysql-sync-database and the database.",
             "orders"),

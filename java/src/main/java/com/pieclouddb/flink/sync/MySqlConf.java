@@ -78,6 +78,11 @@ final class MySqlConf implements Serializable {
         return conf;
     }
 
+    /** Whether rows are read that are there already, before the log. */
+    boolean readsSnapshot() {
+        return text(MySqlOption.STARTUP_MODE).equals(MySqlOption.STARTUP_MODE.defaultText());
+    }
+
     /** A value as text; empty where none was given and there is no default. */
     Optional<String> find(MySqlOption option) {
         return Optional.ofNullable(values.get(option));

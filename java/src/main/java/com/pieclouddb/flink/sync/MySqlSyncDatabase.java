@@ -9,6 +9,7 @@ import com.pieclouddb.flink.DebeziumConverter;
 import com.pieclouddb.flink.PieCloudDBDebeziumSinkBuilder;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.SinkSettings;
@@ -21,7 +22,9 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /**
  * The command {@code mysql-sync-database}: loads the selected tables of MySQL or MariaDB and follows their changes.
@@ -89,9 +92,10 @@ final class MySqlSyncDatabase {
         Source<String, ?, ?> source;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
+            Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
             source = new CdcSource(cdc, mySqlConf)
                     .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server),
-                            SourceCharsets.read(server));
+                            SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
         }
         if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
             env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
@@ -122,6 +126,13 @@ final class MySqlSyncDatabase {
         System.out.println("tables to load: " + plan.loaded().size()
                 + (plan.leftOut().isEmpty() ? "" : "; left out: " + String.join(", ", plan.reasons())));
         return plan;
+    }
+
+    private ReplayedTables replayed(SyncPlan plan, Map<SourceName, String> cut, SourceServer server, Cdc cdc) {
+        boolean appends = sinkSettings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND).isPresent();
+        new AppendedSnapshot(mySqlConf, cdc, cut, appends, arguments.has(Flag.QUIET_SOURCE)).check(plan.loaded(), server);
+        return appends ? ReplayedTables.none() : ReplayedTables.allBut(plan.loaded().stream()
+                .filter(table -> table.primaryKey().isEmpty()).map(SourceName::of).collect(Collectors.toList()));
     }
 
     private PieCloudDBSink<String> sink(SyncPlan plan) {

@@ -32,6 +32,10 @@ final class SourceLimits {
             if (UNREADABLE_TYPES.contains(column.type().toLowerCase(Locale.ROOT).split("[ (]", 2)[0])) {
                 reasons.add("column '" + column.name() + "' is of type " + column.type());
             }
+            if (table.primaryKey().contains(column.name()) && column.type().toLowerCase(Locale.ROOT).startsWith("float")) {
+                reasons.add("column '" + column.name() + "' of its key is of type " + column.type()
+                        + ", of which the snapshot tells six digits and the log all");
+            }
             if (column.name().contains("`")) {
                 reasons.add("column '" + column.name() + "' has a backquote in its name");
             }

@@ -91,8 +91,7 @@ final class SyncPlan {
 
     /** A table without a key cannot be cut into pieces by itself. */
     private static Optional<String> keyProblem(SourceName name, SourceTable table, MySqlConf conf) {
-        boolean reads = conf.text(MySqlOption.STARTUP_MODE).equals(MySqlOption.STARTUP_MODE.defaultText());
-        if (!table.primaryKey().isEmpty() || !reads || conf.chunkKeys().containsKey(name)) {
+        if (!table.primaryKey().isEmpty() || !conf.readsSnapshot() || conf.chunkKeys().containsKey(name)) {
             return Optional.empty();
         }
         return Optional.of("'" + name + "': it has no primary key, so the snapshot needs a column to cut it by: "

@@ -110,6 +110,11 @@ final class TableSelection implements Serializable {
         return "(?-i:" + CommaFree.of("", pattern.pattern()) + ")";
     }
 
+    /** A pattern of CDC's that only this name matches. */
+    static String whole(String name) {
+        return "(?-i:" + literal(name) + ")";
+    }
+
     /** The text itself as a pattern. */
     private static String literal(String text) {
         StringBuilder pattern = new StringBuilder();

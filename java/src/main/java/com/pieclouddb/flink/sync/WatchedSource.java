@@ -17,7 +17,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Flink CDC's MySQL source with readers that are watched, see {@link WatchedReader}.
+ * Flink CDC's MySQL source with readers that are watched, see {@link WatchedReader}, and whose snapshot is followed whole, see {@link
+ * SnapshotReplay}.
  *
  * <p>State and pieces are CDC's own, so that a savepoint fits a source with or without the watch.
  */
@@ -32,10 +33,14 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
     /** Names of charsets by the numbers of the server's collations. */
     private final HashMap<Integer, String> charsets;
 
-    WatchedSource(Source<String, SplitT, StateT> inner, MySqlConf conf, Map<Integer, String> charsets) {
+    private final ReplayedTables replayed;
+
+    WatchedSource(Source<String, SplitT, StateT> inner, MySqlConf conf, Map<Integer, String> charsets,
+            ReplayedTables replayed) {
         this.inner = inner;
         this.conf = conf;
         this.charsets = new HashMap<>(charsets);
+        this.replayed = replayed;
     }
 
     @Override
@@ -43,8 +48,11 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
         Cdc cdc = Cdc.of(inner);
         CdcShape shape = CdcShape.of(cdc);
         HiddenColumns hidden = new HiddenColumns(conf, cdc);
-        return WatchedReader.of(inner.createReader(context), shape,
+        SourceReader<String, SplitT> reader = inner.createReader(context);
+        WatchedReader<SplitT> watched = WatchedReader.of(reader, shape,
                 splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden));
+        SnapshotReplay.into(reader, shape, ReplayShape.of(cdc), replayed);
+        return watched;
     }
 
     @Override

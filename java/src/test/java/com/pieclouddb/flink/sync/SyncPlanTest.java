@@ -49,6 +49,9 @@ class SyncPlanTest {
         assertThat(plan.loaded()).containsExactly(GOOD);
         assertThat(plan.leftOut()).containsOnlyKeys(new SourceName("shop", "ids"), new SourceName("shop", "a b"));
         assertThat(SourceLimits.of(BLANK, Cdc.Line.APACHE)).isEmpty();
+        assertThat(SourceLimits.of(table("f").column("id", "float unsigned", false).column("v", "float", false).primaryKey("id")
+                .build(), Cdc.Line.APACHE)).containsExactly("column 'id' of its key is of type float unsigned, of which the "
+                + "snapshot tells six digits and the log all");
     }
 
     @Test

@@ -1,0 +1,105 @@
+
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/** A snapshot that is read in pieces while the source changes: in the end every row is as the source has it, whatever its key. */
+class ChunkOrderIT {
+
+    private static final boolean LONG = Boolean.parseBoolean(System.getenv("PIE_LONG"));
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final String KEYS = "key_values";
+
+    private static MariaDb source;
+    private static Postgres target;
+
+    private final String database = "pieces" + DATABASES.incrementAndGet();
+    private final long seed = Long.getLong("seed", System.nanoTime());
+
+    @BeforeAll
+    static void start() throws IOException {
+        source = MariaDb.start();
+        target = Postgres.startWithPassword("scram", "target-password");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        source.close();
+        target.close();
+    }
+
+    /** Every change of the time between reading a piece and asking for the place of the log counts: the piece is large. */
+    @Test
+    void changesWhileOnePieceIsRead() throws Exception {
+        for (int round = 0; round < (LONG ? 5 : 1); round++) {
+            readWhileItChanges(List.of(PieceKeys.INT), 60_000, 1_000_000, seed + round);
+        }
+    }
+
+    @Test
+    void changesBetweenManyPieces() throws Exception {
+        for (int round = 0; round < (LONG ? 10 : 1); round++) {
+            readWhileItChanges(List.of(PieceKeys.INT), LONG ? 120_000 : 20_000, 500, seed + round);
+        }
+    }
+
+    @Test
+    void keysOfEveryTypeAndOfManyCollations() throws Exception {
+        for (int round = 0; round < (LONG ? 5 : 1); round++) {
+            readWhileItChanges(Arrays.asList(PieceKeys.values()), LONG ? 1_200 : 600, 60, seed + round);
+        }
+    }
+
+    private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed) throws Exception {
+        System.out.println("ChunkOrderIT: seed " + roundSeed);
+        List<String> tables = kinds.stream().map(PieceKeys::table).collect(Collectors.toList());
+        source.execute("DROP DATABASE IF EXISTS " + database, "DROP DATABASE IF EXISTS " + KEYS,
+                "CREATE DATABASE " + database + " CHARACTER SET utf8mb4", "CREATE DATABASE " + KEYS + " CHARACTER SET utf8mb4");
+        for (PieceKeys kind : kinds) {
+            source.execute(kind.create(database, KEYS, rows).toArray(new String[0]));
+        }
+        target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
+        Job job = Job.withCheckpoints(Duration.ofMillis(500));
+        try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, tables, rows, 2, roundSeed)) {
+            job.attach(SubmittedCommand.submit(job.environment(2), command(piece)));
+            for (String table : tables) {
+                await().atMost(Duration.ofMinutes(LONG ? 15 : 3)).pollInterval(Duration.ofMillis(200)).until(() -> {
+                    assertThat(changes.areMade() && !job.client().getJobStatus().get().isGloballyTerminalState()).isTrue();
+                    return target.count("SELECT count(*) FROM pg_tables WHERE schemaname = '" + database + "' AND tablename = '" + table + "'") == 1
+                            && target.count("SELECT count(*) FROM " + database + "." + table + " WHERE n % 10 = 0") == rows / 10;
+                });
+            }
+        }
+        for (String table : tables) {
+            String rowsOf = "SELECT n, v FROM " + database + "." + table + " ORDER BY 1, 2";
+            List<String> expected = source.query(rowsOf);
+            await(table + ", seed " + roundSeed).atMost(Duration.ofMinutes(LONG ? 15 : 3)).pollInterval(Duration.ofMillis(300))
+                    .untilAsserted(() -> assertThat(target.query(rowsOf)).isEqualTo(expected));
+        }
+        job.cancel(Duration.ofSeconds(60));
+    }
+
+    private List<String> command(int piece) {
+        return new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
+                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
+                "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
+                "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
+                "--mysql-conf", "scan.incremental.snapshot.chunk.size=" + piece,
+                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
+                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
+                "--sink-conf", "schema-name={database}"));
+    }
+}
