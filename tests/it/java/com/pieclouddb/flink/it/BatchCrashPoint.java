@@ -4,6 +4,7 @@ import static com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee.AT_LEAST_
 import static com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee.EXACTLY_ONCE;
 
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 
 /** Where a crash can fall in a BATCH job: it flushes once, and with exactly-once it commits once, after all writers have ended. */
 enum BatchCrashPoint {
@@ -38,5 +39,15 @@ enum BatchCrashPoint {
 
     String failpoint() {
         return failpoint;
+    }
+
+    /** Appending needs no transaction of the flush's own. */
+    boolean isReachedBy(LoadMode mode) {
+        return mode == LoadMode.MERGE || this != IN_TRANSACTION;
+    }
+
+    /** What is promised of a crash here, in the words of the table. */
+    String promise(LoadMode mode) {
+        return mode == LoadMode.APPEND && guarantee == DeliveryGuarantee.AT_LEAST_ONCE ? "nothing lost" : "exact";
     }
 }

@@ -5,7 +5,7 @@ enum CrashFault {
     SERVER("server killed"),
     CONNECTION("connections cut"),
     TASK("task failed over"),
-    /** Needs processes: {@code tests/e2e/crash-matrix.sh}. */
+    /** A process that is killed: {@code tests/e2e/crash-matrix.sh}. */
     TASKMANAGER("TaskManager killed"),
     /** No byte passes any more until the job has given up; then what it had sent arrives. */
     STALL("connections stall"),
