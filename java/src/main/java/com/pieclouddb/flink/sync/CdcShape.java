@@ -32,6 +32,7 @@ final class CdcShape {
     private final MethodHandle totalCapacity;
     private final MethodHandle remainingCapacity;
     private final LogShape log;
+    private final ParserShape parser;
 
     private CdcShape(Cdc cdc) throws ReflectiveOperationException {
         Class<?> base = cdc.named("org.apache.flink.connector.base.source.reader.SourceReaderBase");
@@ -54,6 +55,7 @@ final class CdcShape {
         totalCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "totalCapacity");
         remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
         log = new LogShape(cdc, context);
+        parser = new ParserShape(cdc, context, binlogReaderType);
     }
 
     /** The shape of the CDC that is there; throws where it is another. */
@@ -68,6 +70,10 @@ final class CdcShape {
 
     LogShape log() {
         return log;
+    }
+
+    ParserShape parser() {
+        return parser;
     }
 
     /** The interface of what reads pieces of the source. */

@@ -131,6 +131,12 @@ final class EventColumn {
         return (metadata & 0xff) | ((high & 0x30) ^ 0x30) << 4;
     }
 
+    /** Whether the server tells all of it that decides how values are read. */
+    boolean isTold() {
+        return name != null && (charset != null || !isCharacter()) && (unsigned != null || !isNumber() || type == YEAR)
+                && (labels != null || !isEnumOrSet());
+    }
+
     private int realType() {
         int high = metadata >> 8;
         return (high & 0x30) == 0x30 ? high : high | 0x30;

@@ -43,7 +43,7 @@ final class LogShape {
     /** The flag of an event that a reader may pass over, by the protocol. */
     private static final int IGNORABLE = 0x80;
 
-    private static final String BINLOG = "com.github.shyiko.mysql.binlog.";
+    static final String BINLOG = "com.github.shyiko.mysql.binlog.";
 
     private final Kind[] kinds;
     private final Class<?> listener;
@@ -55,6 +55,7 @@ final class LogShape {
     private final MethodHandle data;
     private final MethodHandle type;
     private final MethodHandle position;
+    private final MethodHandle nextPosition;
     private final MethodHandle flags;
     private final MethodHandle sql;
     private final MethodHandle defaultDatabase;
@@ -107,6 +108,7 @@ final class LogShape {
         Class<?> headers = cdc.named(BINLOG + "event.EventHeaderV4");
         type = Handles.method(headers, "getEventType");
         position = Handles.method(headers, "getPosition");
+        nextPosition = Handles.method(headers, "getNextPosition");
         flags = Handles.method(headers, "getFlags");
         Class<?> query = cdc.named(BINLOG + "event.QueryEventData");
         sql = Handles.method(query, "getSql");
@@ -192,8 +194,13 @@ final class LogShape {
     }
 
     /** Where an event stands in the log. */
-    String place(Object context, Object event) throws Throwable {
-        return file.invoke(client.invoke(context)) + ":" + position.invoke(header.invoke(event));
+    LogPlace place(Object context, Object event) throws Throwable {
+        return new LogPlace((String) file.invoke(client.invoke(context)), (long) position.invoke(header.invoke(event)));
+    }
+
+    /** Where the one behind it stands. */
+    LogPlace placeBehind(Object context, Object event) throws Throwable {
+        return new LogPlace((String) file.invoke(client.invoke(context)), (long) nextPosition.invoke(header.invoke(event)));
     }
 
     String typeName(Object event) throws Throwable {

@@ -28,11 +28,18 @@ final class LogWatch implements InvocationHandler {
     /** More that wait at once are taken for harmful ones. */
     private static final int MOST_XIDS = 10_000;
 
+    private static final String UNKNOWN = "Flink CDC knows no definition of it";
+
     private final LogShape shape;
     private final Object context;
     private final boolean ofSnapshot;
     private final Map<Integer, String> charsets;
     private final HiddenColumns hidden;
+
+    /** Null for a piece of the snapshot. */
+    private final CatalogCheck catalog;
+
+    private final Respelling spelling;
     private final Map<Long, Seen> seen = new HashMap<>();
 
     /** Whether rows of a followed table stand in the present transaction. */
@@ -45,10 +52,18 @@ final class LogWatch implements InvocationHandler {
 
     private volatile Verdict verdict;
 
-    LogWatch(LogShape shape, Object context, boolean ofSnapshot, Map<Integer, String> charsets, HiddenColumns hidden) {
+    /**
+     * The watch of one reader.
+     *
+     * @param catalog null for a piece of the snapshot
+     */
+    LogWatch(LogShape shape, Object context, CatalogCheck catalog, Respelling spelling, Map<Integer, String> charsets,
+            HiddenColumns hidden) {
         this.shape = shape;
         this.context = context;
-        this.ofSnapshot = ofSnapshot;
+        this.catalog = catalog;
+        this.spelling = spelling;
+        ofSnapshot = catalog == null;
         this.charsets = charsets;
         this.hidden = hidden;
     }
@@ -147,16 +162,23 @@ final class LogWatch implements InvocationHandler {
         if (model != null && model == table.compared) {
             return null;
         }
-        if (model == null) {
-            return ofSnapshot ? null : Verdict.at(shape.place(context, event), "there are rows of table '" + table.name
-                    + "', of which Flink CDC knows no definition");
+        if (ofSnapshot && model == null) {
+            return null;
         }
-        Optional<String> difference = difference(table.name, shape.modelColumns(model), shape.eventColumns(event, charsets));
+        List<EventColumn> columns = shape.eventColumns(event, charsets);
+        if (!ofSnapshot) {
+            model = spelling.of(context, model, columns);
+        }
+        SourceName name = table.name;
+        CatalogCheck.Fit fit = of -> of == null ? Optional.of(UNKNOWN) : difference(name, shape.modelColumns(of), columns);
+        Optional<String> difference = fit.difference(model);
+        if (!ofSnapshot && (difference.isPresent() || !columns.stream().allMatch(EventColumn::isTold))) {
+            difference = catalog.beforeRows(event, table.id, name, difference, fit);
+        }
         if (difference.isPresent()) {
-            return Verdict.at(shape.place(context, event), "rows of table '" + table.name
-                    + "' do not fit the definition that Flink CDC has of it: " + difference.get());
+            return Verdict.at(shape.place(context, event), "rows of table '" + name + "' cannot be read: " + difference.get());
         }
-        table.compared = model;
+        table.compared = shape.table(context, table.id);
         return null;
     }
 
@@ -191,6 +213,9 @@ final class LogWatch implements InvocationHandler {
                         + shape.defaultDatabase(event) + "', or of one that is followed, by statement instead of by row"
                         + " (binlog_format): Flink CDC reads no row of it") : null;
             default:
+                if (catalog != null && statement.mayDefine() && concerns(statement, event)) {
+                    catalog.hearStatement(event);
+                }
                 return null;
         }
     }

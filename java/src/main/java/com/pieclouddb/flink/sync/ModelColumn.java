@@ -4,6 +4,8 @@ package com.pieclouddb.flink.sync;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * A column as the parser of Flink CDC understood it, and what the server writes into its log for such a column.
@@ -18,6 +20,23 @@ final class ModelColumn {
             Map.entry("utf16", 4), Map.entry("utf16le", 4), Map.entry("utf32", 4), Map.entry("gbk", 2),
             Map.entry("gb2312", 2), Map.entry("gb18030", 4), Map.entry("big5", 2), Map.entry("sjis", 2),
             Map.entry("cp932", 2), Map.entry("euckr", 2), Map.entry("ujis", 3), Map.entry("eucjpms", 3));
+
+    /** Names of one type. */
+    private static final Map<String, String> TYPES = Map.ofEntries(
+            Map.entry("INT1", "TINYINT"), Map.entry("INT2", "SMALLINT"), Map.entry("INT3", "MEDIUMINT"),
+            Map.entry("MIDDLEINT", "MEDIUMINT"), Map.entry("INT4", "INT"), Map.entry("INTEGER", "INT"), Map.entry("INT8", "BIGINT"),
+            Map.entry("SERIAL", "BIGINT"), Map.entry("DEC", "DECIMAL"), Map.entry("FIXED", "DECIMAL"),
+            Map.entry("NUMERIC", "DECIMAL"), Map.entry("FLOAT4", "FLOAT"), Map.entry("FLOAT8", "DOUBLE"),
+            Map.entry("REAL", "DOUBLE"), Map.entry("DOUBLE PRECISION", "DOUBLE"), Map.entry("CHARACTER", "CHAR"),
+            Map.entry("NCHAR", "CHAR"), Map.entry("NATIONAL CHARACTER", "CHAR"), Map.entry("NATIONAL CHAR", "CHAR"),
+            Map.entry("CHARACTER VARYING", "VARCHAR"), Map.entry("CHAR VARYING", "VARCHAR"), Map.entry("NVARCHAR", "VARCHAR"),
+            Map.entry("NCHAR VARCHAR", "VARCHAR"), Map.entry("NATIONAL VARCHAR", "VARCHAR"),
+            Map.entry("NATIONAL CHARACTER VARYING", "VARCHAR"), Map.entry("NATIONAL CHAR VARYING", "VARCHAR"),
+            Map.entry("TINYTEXT", "TEXT"), Map.entry("MEDIUMTEXT", "TEXT"), Map.entry("LONGTEXT", "TEXT"), Map.entry("LONG", "TEXT"),
+            Map.entry("LONG VARCHAR", "TEXT"), Map.entry("TINYBLOB", "BLOB"), Map.entry("MEDIUMBLOB", "BLOB"),
+            Map.entry("LONGBLOB", "BLOB"), Map.entry("LONG VARBINARY", "BLOB"), Map.entry("GEOMCOLLECTION", "GEOMETRYCOLLECTION"));
+
+    private static final Set<String> WHOLE_NUMBERS = Set.of("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT");
 
     private final String name;
     private final String type;
@@ -63,9 +82,87 @@ final class ModelColumn {
         return labels;
     }
 
+    /**
+     * In what values of a column would be misread by this definition of it.
+     *
+     * @param real as the server has it; null for no difference
+     */
+    String differenceFrom(ModelColumn real) {
+        if (!name.equalsIgnoreCase(real.name)) {
+            return "is called '" + real.name + "' there";
+        }
+        // With rows that are text it is respelled.
+        boolean isText = isJson() && real.isLetters() && real.isUtf8();
+        if (!isText && !reading().equals(real.reading())) {
+            return "is of another type there";
+        }
+        if (real.nullable && !nullable) {
+            return "takes NULL there only";
+        }
+        if (!TableMapFit.unquoted(labels).equals(TableMapFit.unquoted(real.labels))) {
+            return "has other labels there";
+        }
+        return isLetters() && !sameCharset(real) ? "has another charset there" : null;
+    }
+
+    private boolean sameCharset(ModelColumn real) {
+        return Objects.equals(charset, real.charset) || isUtf8() && real.isUtf8();
+    }
+
+    private boolean isUtf8() {
+        return charset == null || TableMapFit.UTF8.contains(charset);
+    }
+
+    private boolean isLetters() {
+        String of = TYPES.getOrDefault(words(), words());
+        return of.equals("CHAR") || of.equals("VARCHAR") || of.equals("TEXT");
+    }
+
+    /** All of the type that decides how a value is read. */
+    private String reading() {
+        String of = TYPES.getOrDefault(words(), words());
+        String sign = isNumber(of) && unsigned() ? " UNSIGNED" : "";
+        switch (of) {
+            case "BOOL":
+            case "BOOLEAN":
+                return "TINYINT(1)";
+            case "TINYINT":
+                return of + (length == 1 ? "(1)" : "") + sign;
+            case "DECIMAL":
+                return of + "(" + (length < 0 ? 10 : length) + "," + Math.max(scale, 0) + ")";
+            case "FLOAT":
+                return scale < 0 && length > 24 ? "DOUBLE" : of;
+            case "BIT":
+            case "CHAR":
+            case "BINARY":
+                return of + "(" + (length < 0 ? 1 : length) + ")";
+            case "VARCHAR":
+            case "VARBINARY":
+                return of + "(" + length + ")";
+            case "TIME":
+            case "DATETIME":
+            case "TIMESTAMP":
+                return of + "(" + Math.max(length, 0) + ")";
+            default:
+                return of + sign;
+        }
+    }
+
+    private static boolean isNumber(String type) {
+        return WHOLE_NUMBERS.contains(type);
+    }
+
     /** A number that has no sign: the server takes it from any column with leading zeros too. */
     boolean unsigned() {
         return type.contains("UNSIGNED") || type.contains("ZEROFILL");
+    }
+
+    boolean isBoolean() {
+        return type.equals("BOOL") || type.equals("BOOLEAN");
+    }
+
+    boolean isJson() {
+        return type.equals("JSON");
     }
 
     /** Of bytes rather than of letters. */

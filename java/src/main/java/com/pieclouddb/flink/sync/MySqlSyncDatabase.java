@@ -93,6 +93,7 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
             Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
+            WatchGuard.tell(server);
             source = new CdcSource(cdc, mySqlConf)
                     .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server),
                             SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));

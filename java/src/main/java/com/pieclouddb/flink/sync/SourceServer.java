@@ -2,6 +2,9 @@ package com.pieclouddb.flink.sync;
 
 import org.apache.flink.table.api.ValidationException;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.PreparedStatement;
@@ -17,6 +20,8 @@ import java.util.Properties;
 final class SourceServer implements AutoCloseable {
 
     private static final String DRIVER = "com.mysql.cj.jdbc.Driver";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SourceServer.class);
 
     /** For one answer; questions about tables are small. */
     private static final int ANSWER_MILLIS = 120_000;
@@ -66,6 +71,15 @@ final class SourceServer implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw new ValidationException("The source does not tell what its tables are: " + firstLine(e));
+        }
+    }
+
+    /** Ends what waits for an answer, from another thread. */
+    void abort() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("a connection to the source did not end well: {}", firstLine(e));
         }
     }
 

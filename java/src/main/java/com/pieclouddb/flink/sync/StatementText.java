@@ -1,6 +1,7 @@
 
 package com.pieclouddb.flink.sync;
 
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -47,6 +48,19 @@ final class StatementText {
 
     private static final Pattern XID = Pattern.compile("(?is)XA\\s+\\w+\\s+(.*?)(\\s+ONE\\s+PHASE)?\\s*");
 
+    /** Names and all other words, in quotes or not. */
+    private static final Pattern WORDS = Pattern.compile("`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"|[\\p{L}\\p{N}_$]+");
+
+    private static final Pattern OF_DATABASE =
+            Pattern.compile("(?i)(CREATE|ALTER|DROP)\\s+(OR\\s+REPLACE\\s+)?(DATABASE|SCHEMA)\\b");
+
+    private static final Pattern SETS_DEFAULTS =
+            Pattern.compile("(?i)(SET\\b|USE\\b|(CREATE|ALTER)\\s+(OR\\s+REPLACE\\s+)?(DATABASE|SCHEMA)\\b)");
+
+    /** Define no table, whatever they name. */
+    private static final Set<String> DEFINES_NOTHING =
+            Set.of("SAVEPOINT", "RELEASE", "FLUSH", "GRANT", "REVOKE", "ANALYZE", "OPTIMIZE", "REPAIR", "TRUNCATE");
+
     private final String text;
     private final Kind kind;
 
@@ -57,6 +71,34 @@ final class StatementText {
 
     Kind kind() {
         return kind;
+    }
+
+    /** Whether a table may be another one behind it. */
+    boolean mayDefine() {
+        Matcher word = WORD.matcher(text);
+        return kind == Kind.OTHER && word.lookingAt() && !DEFINES_NOTHING.contains(word.group().toUpperCase(Locale.ROOT));
+    }
+
+    /** All words of a statement that may be names, in lower case; those of comments and texts too. */
+    static Set<String> names(String sql) {
+        Set<String> names = new HashSet<>();
+        Matcher matcher = WORDS.matcher(sql);
+        while (matcher.find()) {
+            String name = matcher.group(1) != null ? matcher.group(1).replace("``", "`")
+                    : matcher.group(2) != null ? matcher.group(2).replace("\"\"", "\"") : matcher.group();
+            names.add(name.toLowerCase(Locale.ROOT));
+        }
+        return names;
+    }
+
+    /** Whether it is about a whole database. */
+    static boolean isOfDatabase(String sql) {
+        return OF_DATABASE.matcher(shortened(sql)).lookingAt();
+    }
+
+    /** Whether it changes what later statements mean, and no table. */
+    static boolean setsDefaults(String sql) {
+        return SETS_DEFAULTS.matcher(shortened(sql)).lookingAt();
     }
 
     /** Of XA: the transaction's name as the server writes it. */

@@ -16,7 +16,7 @@ import java.util.Set;
 final class TableMapFit {
 
     /** Different names of one charset. */
-    private static final Set<String> UTF8 = Set.of("utf8", "utf8mb3", "utf8mb4");
+    static final Set<String> UTF8 = Set.of("utf8", "utf8mb3", "utf8mb4");
 
     private TableMapFit() {}
 
@@ -81,7 +81,7 @@ final class TableMapFit {
         return model.charset().equals(charset) || UTF8.contains(model.charset()) && UTF8.contains(charset);
     }
 
-    private static List<String> unquoted(List<String> labels) {
+    static List<String> unquoted(List<String> labels) {
         List<String> plain = new ArrayList<>();
         for (String label : labels) {
             boolean quoted = label.length() > 1 && label.startsWith("'") && label.endsWith("'");

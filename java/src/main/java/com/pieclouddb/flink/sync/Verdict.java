@@ -17,13 +17,13 @@ final class Verdict {
     }
 
     /** What stands at the place cannot be read. */
-    static Verdict at(String place, String reason) {
+    static Verdict at(LogPlace place, String reason) {
         return new Verdict("The job stops at " + place + " of the source's binary log: " + reason
                 + ". No change behind this place is read; see docs/sync-job.md, 'When the watch stops the job'", false);
     }
 
     /** What stands there takes changes back that were told. */
-    static Verdict tookBack(String place, String reason) {
+    static Verdict tookBack(LogPlace place, String reason) {
         return new Verdict(at(place, reason).message, true);
     }
 

@@ -22,6 +22,7 @@ final class WatchedFetches implements InvocationHandler {
     private final Object inner;
     private final Map<Integer, String> charsets;
     private final HiddenColumns hidden;
+    private final LiveTables live;
 
     private Object snapshotReader;
     private LogWatch snapshotWatch;
@@ -31,11 +32,12 @@ final class WatchedFetches implements InvocationHandler {
     /** Set once all changes in front of the verdict's place were handed on. */
     private volatile Verdict reached;
 
-    WatchedFetches(CdcShape shape, Object inner, Map<Integer, String> charsets, HiddenColumns hidden) {
+    WatchedFetches(CdcShape shape, Object inner, Map<Integer, String> charsets, HiddenColumns hidden, LiveTables live) {
         this.shape = shape;
         this.inner = inner;
         this.charsets = charsets;
         this.hidden = hidden;
+        this.live = live;
     }
 
     /** The split reader that CDC is to use. */
@@ -53,6 +55,9 @@ final class WatchedFetches implements InvocationHandler {
         boolean fetches = method.getName().equals("fetch");
         if (fetches) {
             watchWhatReadsNext();
+        } else if (method.getName().equals("close")) {
+            // A question would keep the client's thread.
+            live.close();
         }
         Object result;
         try {
@@ -76,7 +81,9 @@ final class WatchedFetches implements InvocationHandler {
             return;
         }
         boolean ofSnapshot = !shape.readsLog(next);
-        LogWatch watch = new LogWatch(shape.log(), shape.context(next), ofSnapshot, charsets, hidden);
+        Object context = shape.context(next);
+        CatalogCheck catalog = ofSnapshot ? null : new CatalogCheck(shape.log(), shape.parser(), live, next, context);
+        LogWatch watch = new LogWatch(shape.log(), context, catalog, new Respelling(shape.log(), shape.parser()), charsets, hidden);
         shape.log().listen(watch.context(), watch);
         if (ofSnapshot) {
             snapshotReader = next;

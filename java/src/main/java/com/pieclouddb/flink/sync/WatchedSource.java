@@ -50,7 +50,7 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
         HiddenColumns hidden = new HiddenColumns(conf, cdc);
         SourceReader<String, SplitT> reader = inner.createReader(context);
         WatchedReader<SplitT> watched = WatchedReader.of(reader, shape,
-                splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden));
+                splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden, new LiveTables(conf, cdc)));
         SnapshotReplay.into(reader, shape, ReplayShape.of(cdc), replayed);
         return watched;
     }
