@@ -48,6 +48,8 @@ sync() {
     "$FLINK_HOME/bin/flink" run -p "$parallelism" "${options[@]}" "$jar" "${words[@]}" >"$logs/submission.log" 2>&1 ||
         die "the job was not accepted: $(tail -n 5 "$logs/submission.log")"
     job=$(jobs 'select(.state != "FINISHED" and .state != "CANCELED") | .jid')
+    [[ -z $job ]] || grep -q '^binlog_row_metadata is NO_LOG: .*catalog' "$logs/submission.log" ||
+        die "the command did not say what guards the reading of the log"
 }
 
 shop_is_equal() { equal shop shop "$1" --excluding "$left_out"; }
