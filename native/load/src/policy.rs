@@ -175,7 +175,7 @@ pub const TABLE: [Row; 18] = [
         what: "a unique key is there already: another session may just have brought it",
         passing: Kind::Server,
         lasting: Kind::Data,
-        fates: [F, F, F, F, F, R, F],
+        fates: [F, F, F, F, F, R, R],
     },
     Row {
         states: &["22", "23", "44"],

@@ -46,6 +46,13 @@ pub(super) struct Catalog {
     pub(super) unidentified: Vec<String>,
 }
 
+impl Catalog {
+    /// A unique index refuses the second one of two rows with the same key.
+    pub(super) fn keeps_single(&self, keys: &[&str]) -> bool {
+        self.unique.iter().any(|index| index.keeps_single(keys))
+    }
+}
+
 /// One column of the target.
 #[derive(Debug)]
 pub(super) struct CatalogColumn {
@@ -77,6 +84,15 @@ pub(super) struct UniqueIndex {
     pub(super) columns: Vec<String>,
     /// False for partial indexes, exclusion constraints and those that call more values equal than the column does.
     pub(super) covers_all: bool,
+    /// It belongs to the table itself, and the server refuses a row whose columns are equal to another's by the columns'
+    /// own equality.
+    pub(super) refuses_equal: bool,
+}
+
+impl UniqueIndex {
+    fn keeps_single(&self, keys: &[&str]) -> bool {
+        self.refuses_equal && self.columns.iter().all(|column| keys.contains(&column.as_str()))
+    }
 }
 
 /// A trigger that fires and sees rows.
@@ -239,7 +255,12 @@ fn column(row: &Row) -> CatalogColumn {
 }
 
 fn unique_index(row: &Row, member: &str) -> UniqueIndex {
-    UniqueIndex { name: of(row.get(1), member), columns: row.get(2), covers_all: row.get(3) }
+    UniqueIndex {
+        name: of(row.get(1), member),
+        columns: row.get(2),
+        covers_all: row.get(3),
+        refuses_equal: member.is_empty() && row.get::<_, bool>(4),
+    }
 }
 
 fn first_letter(row: &Row, column: usize) -> char {

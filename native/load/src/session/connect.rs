@@ -24,6 +24,7 @@ use super::fence::Fence;
 use super::grace::{Failing, Grace};
 use super::handover::Handover;
 use super::label::Label;
+use super::merge_lock::AdvisoryLocks;
 use super::progress::{Progress, ProgressStream};
 use super::recovered::Recovered;
 use super::settings;
@@ -67,6 +68,7 @@ pub(super) struct Connector {
     pub(super) handover: Handover,
     pub(super) recovered: Recovered,
     pub(super) grace: Grace,
+    pub(super) advisory_locks: AdvisoryLocks,
     undistributed: Once,
     /// The server has refused the primary key of a table that was created.
     refuses_keys: AtomicBool,
@@ -96,6 +98,7 @@ impl Connector {
             handover,
             recovered,
             grace,
+            advisory_locks: AdvisoryLocks::default(),
             undistributed: Once::new(),
             refuses_keys: AtomicBool::new(false),
         })

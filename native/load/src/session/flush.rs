@@ -17,6 +17,7 @@ use super::definition::plan_anew;
 use super::grace::Failing;
 use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
+use super::merge_lock::{COLLISION_RETRIES, MergeLocks, Waiting, is_collision};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::policy::{Fate, Situation};
@@ -25,12 +26,8 @@ use crate::sql::{Dialect, FenceSql, MergeSql};
 /// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
 const MERGE_RETRIES: u32 = 10;
 
-/// How often one is repeated that ran into a key which another sink inserted meanwhile: the next one deletes that row. What
-/// it still runs into then is the rows' own fault.
-const COLLISION_RETRIES: u32 = 3;
-
 fn retries(error: &Error) -> u32 {
-    if error.sqlstate() == Some("23505") { COLLISION_RETRIES } else { MERGE_RETRIES }
+    if is_collision(error) { COLLISION_RETRIES } else { MERGE_RETRIES }
 }
 
 /// How long a merge waits at a time for a writer that registers; then it is repeated.
@@ -97,12 +94,23 @@ impl Lane {
         let mut pause = Duration::from_millis(50);
         let mut retry = 0;
         let mut failing = Failing::default();
+        let mut locks = self.merge_locks(tables);
+        let mut waiting = Waiting::begin();
         loop {
             failpoint::hit("flush.before-merge")?;
-            let error = match self.merge(connector, tables).await {
-                Ok(took) => return Ok(took),
+            let merged = match self.merge(connector, tables, &mut locks).await {
+                Ok(None) => {
+                    self.execute(connector, "roll back a merge", "ROLLBACK").await?;
+                    waiting.again(self.asking(connector), &locks).await.map(|()| None)
+                }
+                merged => merged,
+            };
+            let error = match merged {
+                Ok(Some(took)) => return Ok(took),
+                Ok(None) => continue,
                 Err(error) => error.judged(Situation::Merge),
             };
+            waiting = Waiting::begin();
             match error.fate() {
                 Fate::Retry if retry < retries(&error) => {
                     self.execute(connector, "roll back a merge", "ROLLBACK").await?;
@@ -120,7 +128,19 @@ impl Lane {
         }
     }
 
-    async fn merge(&self, connector: &Connector, tables: &[u32]) -> Result<Vec<Duration>> {
+    fn merge_locks(&self, tables: &[u32]) -> MergeLocks {
+        let alone = |carried: &&Carried| matches!(carried.opened.load, Load::Merge { alone: true, .. });
+        let carried = tables.iter().filter_map(|id| self.carried.get(id)).filter(alone);
+        MergeLocks::new(carried.map(|carried| carried.loader.name.clone()))
+    }
+
+    /// How long each table took; nothing where another merge is in the way, before anything was done.
+    async fn merge(
+        &self,
+        connector: &Connector,
+        tables: &[u32],
+        locks: &mut MergeLocks,
+    ) -> Result<Option<Vec<Duration>>> {
         let mut staged: Vec<(&Carried, &MergeSql)> = Vec::new();
         for id in tables {
             match self.carried.get(id).map(|carried| (carried, &carried.opened.load)) {
@@ -134,6 +154,9 @@ impl Lane {
             Some("42P01") => error.judged(Situation::Copy),
             _ => error,
         })?;
+        if !locks.take(self.asking(connector)).await? {
+            return Ok(None);
+        }
         // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
         let mut unique = Vec::with_capacity(staged.len());
         for (carried, _) in &staged {
@@ -153,7 +176,8 @@ impl Lane {
             let began = Instant::now();
             let what = format!("merge into {}", carried.loader.name.quoted());
             let next = async { answers.next().await.expect("there is an answer per table") };
-            let done = self.answer(connector, &what, next).await?;
+            let done = self.answer(connector, &what, next).await;
+            let done = done.inspect_err(|error| locks.collided(error, [&carried.loader.name]))?;
             if carried.proof(self.connected.dialect) == Proof::Emptying {
                 staged_rows(carried, last_count(&done).as_deref())?;
             }
@@ -163,10 +187,18 @@ impl Lane {
         // Last: what the statements have locked stays as it is until the transaction ends.
         let merged = staged.iter().map(|(carried, _)| (&carried.loader, &carried.opened)).collect();
         let anew = self.compare(connector, merged).await?;
-        self.execute(connector, "commit the merge", "COMMIT").await?;
+        for (loader, opened) in &anew {
+            if matches!(opened.load, Load::Merge { alone: true, .. }) {
+                locks.hold_or_come_again(&loader.name)?;
+            }
+        }
+        let committed = self.execute(connector, "commit the merge", "COMMIT").await;
+        // A deferred constraint is checked only now.
+        let names = staged.iter().map(|(carried, _)| &carried.loader.name);
+        committed.inspect_err(|error| locks.collided(error, names))?;
         failpoint::hit("flush.after-commit")?;
         plan_anew(anew);
-        Ok(took)
+        Ok(Some(took))
     }
 
     /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so

@@ -162,7 +162,7 @@ impl Lane {
         let name = loader.name.quoted();
         let copy = match &opened.load {
             Load::Append(copy) => copy.clone(),
-            Load::Merge { sql, copy } => {
+            Load::Merge { sql, copy, .. } => {
                 // A staging table that is there already has the columns of an older schema.
                 let drop = if known.is_some() { sql.drop_staging() + "; " } else { String::new() };
                 let create = drop + &sql.create_staging();

@@ -67,8 +67,8 @@ pub(super) struct Opened {
 pub(super) enum Load {
     /// By this COPY straight into the target.
     Append(String),
-    /// By a COPY into a staging table and a merge.
-    Merge { sql: MergeSql, copy: String },
+    /// By a COPY into a staging table and a merge, with no other merge into the target beside it if `alone`.
+    Merge { sql: MergeSql, copy: String, alone: bool },
     /// By a COPY into a permanent staging table, for a committer.
     Staged(StagedLoad),
 }

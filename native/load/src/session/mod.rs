@@ -30,6 +30,7 @@ mod lane;
 mod leftovers;
 mod loader;
 mod lock_need;
+mod merge_lock;
 mod objections;
 mod open_time;
 mod opening;

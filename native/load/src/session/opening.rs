@@ -12,6 +12,7 @@ use super::encoder::Encoder;
 use super::lane::Lane;
 use super::loader::{Load, Loader, Opened, StagedLoad};
 use super::lock_need;
+use super::merge_lock;
 use super::target::{self, Target, Writers};
 use crate::copy::{Format, Mode};
 use crate::error::{Error, Result};
@@ -108,10 +109,11 @@ pub(super) fn opened(
     let (mode, load) = if exactly_once {
         staged(loader, &target, format)?
     } else if loader.is_merge() {
+        let alone = merge_lock::is_needed(target.keeps_single, dialect);
         let (columns, keys) = (target.staged_columns, target.keys);
         let sql = MergeSql::new(loader.name.clone(), loader.id, columns, keys, target.overriding)?;
         let copy = sql.copy(format);
-        (Mode::Merge, Load::Merge { sql, copy })
+        (Mode::Merge, Load::Merge { sql, copy, alone })
     } else {
         let names = target.staged_columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
         (Mode::Append, Load::Append(append_copy(&loader.name, &names, format)))

@@ -21,6 +21,8 @@ pub(super) struct Target {
     pub(super) loaded: Vec<LoadedColumn>,
     pub(super) keys: Vec<Ident>,
     pub(super) overriding: bool,
+    /// A unique index refuses a key's second row.
+    pub(super) keeps_single: bool,
 }
 
 /// A column that is loaded, and what its rows were made for.
@@ -88,6 +90,7 @@ pub(super) fn check(
             .columns
             .iter()
             .any(|column| catalog.columns.iter().any(|c| c.name == column.name && c.identity == "a")),
+        keeps_single: catalog.keeps_single(&keys(spec)),
     })
 }
 

@@ -44,6 +44,7 @@ fn unique(name: &str, columns: &[&str]) -> UniqueIndex {
         name: name.to_owned(),
         columns: columns.iter().map(|c| (*c).to_owned()).collect(),
         covers_all: true,
+        refuses_equal: true,
     }
 }
 

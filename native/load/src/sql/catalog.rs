@@ -71,7 +71,8 @@ FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attn
 WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 
 /// `$1` oids → every unique index and exclusion constraint: table, name, the key columns' names (empty = an expression),
-/// whether it covers all rows and calls equal what its columns call equal.
+/// whether it covers all rows and calls equal what its columns call equal; and whether it is of use already and calls
+/// nothing different that its columns call equal.
 pub(crate) const UNIQUE_INDEXES: &str = "
 SELECT i.indrelid, c.relname::text,
        ARRAY(SELECT coalesce(a.attname::text, '')
@@ -83,7 +84,12 @@ SELECT i.indrelid, c.relname::text,
        i.indpred IS NULL AND NOT i.indisexclusion
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation l
                          WHERE l.oid = ANY (i.indcollation::oid[]) AND l.oid NOT IN (100, 950, 951)
-                               AND pg_catalog.row_to_json(l)->>'collisdeterministic' = 'false')
+                               AND pg_catalog.row_to_json(l)->>'collisdeterministic' = 'false'),
+       i.indisunique AND i.indisvalid AND i.indisready AND i.indpred IS NULL AND i.indexprs IS NULL
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
+         AND NOT EXISTS (SELECT 1 FROM pg_catalog.generate_series(0, pg_catalog.array_upper(i.indcollation::oid[], 1)) AS k(position)
+                         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.position]
+                         WHERE a.attcollation <> i.indcollation[k.position])
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indislive ORDER BY 1, 2";
 

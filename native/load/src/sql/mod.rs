@@ -9,6 +9,7 @@ mod ident;
 mod interval;
 mod ledger;
 mod merge;
+pub(crate) mod merge_lock;
 pub(crate) mod settings;
 mod staged;
 

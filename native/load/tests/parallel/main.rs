@@ -30,6 +30,7 @@ mod session_settings;
 mod silence;
 mod table_schemas;
 mod target_definitions;
+mod two_sinks_random;
 
 #[test]
 fn every_file_of_the_folder_is_part_of_this() {

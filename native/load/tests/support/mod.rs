@@ -12,6 +12,7 @@ pub mod peer;
 pub mod points;
 pub mod records;
 pub mod server;
+pub mod sinks;
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};

@@ -23,16 +23,25 @@ type Change = (Name, Option<String>, Option<String>);
 #[derive(Default)]
 pub(super) struct Judged(HashSet<Change>);
 
-/// # Errors
-/// Kind `Target`, naming each target that changed and how.
-pub(super) async fn compare(asking: Asking<'_>, judged: &mut Judged, sources: &[Source]) -> Result<()> {
+/// The stamps that the targets have now.
+pub(super) async fn stamps_of(asking: Asking<'_>, sources: &[Source]) -> Result<HashMap<Name, String>> {
     let targets: BTreeSet<&Name> = sources.iter().map(|source| &source.part.target).collect();
     if targets.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
     let names: Vec<Name> = targets.into_iter().cloned().collect();
-    let now = stamps(asking, &names).await?;
-    let changed = changed(&now, sources);
+    stamps(asking, &names).await
+}
+
+/// # Errors
+/// Kind `Target`, naming each target that changed and how.
+pub(super) async fn compare(
+    asking: Asking<'_>,
+    judged: &mut Judged,
+    sources: &[Source],
+    now: &HashMap<Name, String>,
+) -> Result<()> {
+    let changed = changed(now, sources);
     let new: Vec<&(&Source, Change)> =
         changed.iter().filter(|(_, change)| !judged.0.contains(change)).collect();
     if new.is_empty() {
@@ -78,14 +87,12 @@ pub(super) async fn explained(
 
 async fn explanation(asking: Asking<'_>, judged: &mut Judged, sources: &[Source]) -> Result<Option<Error>> {
     asking.execute("roll back what failed", "ROLLBACK").await?;
-    let names: BTreeSet<&Name> = sources.iter().map(|source| &source.part.target).collect();
-    let names: Vec<Name> = names.into_iter().cloned().collect();
-    let now = stamps(asking, &names).await?;
+    let now = stamps_of(asking, sources).await?;
     // One that is not there just now may be about to be replaced.
-    if names.iter().any(|name| !now.contains_key(name)) {
+    if sources.iter().any(|source| !now.contains_key(&source.part.target)) {
         return Ok(None);
     }
-    Ok(compare(asking, judged, sources).await.err().filter(|error| error.kind() == Kind::Target))
+    Ok(compare(asking, judged, sources, &now).await.err().filter(|error| error.kind() == Kind::Target))
 }
 
 fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {

@@ -7,6 +7,7 @@
 
 mod absent_target;
 mod definitions;
+mod exclusion;
 mod life;
 mod older;
 mod plan;
@@ -24,6 +25,7 @@ use tokio::sync::Mutex;
 
 use super::connect::Connected;
 use super::grace::Failing;
+use super::merge_lock::{COLLISION_RETRIES, is_collision};
 use super::pool::Pool;
 use super::queue::LaneQueue;
 use crate::committable::Manifest;
@@ -33,6 +35,7 @@ use crate::spec::CommitSpec;
 use crate::sql::LedgerSql;
 use absent_target::Absent;
 use definitions::Judged;
+use exclusion::Exclusion;
 use older::Older;
 use plan::PublishPlan;
 
@@ -72,6 +75,7 @@ struct State {
     older: Older,
     absent: Absent,
     judged: Judged,
+    exclusion: Exclusion,
     swept: Option<Swept>,
 }
 
@@ -157,20 +161,24 @@ impl Committer {
         let mut failing: Option<Instant> = None;
         let mut once_worked = Failing::default();
         let mut pause = FIRST_PAUSE;
+        let mut collisions = 0;
+        state.exclusion.settled();
         loop {
             let error = match Box::pin(self.try_once(&mut state, &plan)).await {
                 Ok(()) => break,
                 Err(error) => error.judged(Situation::Publish),
             };
             let failing = *failing.get_or_insert_with(Instant::now);
-            let in_place = error.kind() == Kind::Contention || error.fate() == Fate::Grace;
+            let collision = is_collision(&error);
+            collisions += u32::from(collision);
+            let in_place = error.kind() == Kind::Contention || error.fate() == Fate::Grace || collision;
             // A new connection begins with the ledger: the commit may have happened.
             if !in_place || !self.roll_back(&mut state).await {
                 state.connected = None;
                 state.prepared = false;
             }
             match error.fate() {
-                Fate::Retry if failing.elapsed() < self.spec.timeout => {
+                Fate::Retry if failing.elapsed() < self.spec.timeout && collisions <= COLLISION_RETRIES => {
                     log::warn!(target: "commit", "{}; the commit is repeated in {pause:?}", error.chain());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);

@@ -3,7 +3,7 @@
 //! Promise: the ledger is locked first and read afterwards, by a later statement; staging tables are locked against
 //! writers and must hold exactly the rows that were handed over; they are emptied in the same transaction, so that they
 //! are full exactly as long as the ledger does not know the manifest; COMMIT is sent after every other answer arrived.
-//! Locks are taken in the order ledger, staging by name, targets by name.
+//! Locks are taken in the order ledger, targets without a unique index, staging by name, targets by name.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,28 @@ use super::super::asking::Asking;
 use super::super::connect::Connected;
 use super::super::lane::BEGIN;
 use super::super::lock_need;
+use super::super::merge_lock::Waiting;
 use super::super::objections::kept_away;
 use super::super::own_table;
 use super::super::staging::existing;
 use super::absent_target::{self, Absent};
 use super::definitions::{self, Judged};
+use super::exclusion::Exclusion;
 use super::older::Later;
 use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::sql::{Ident, LedgerSql, count_staged};
+
+/// What one try came to.
+enum Outcome {
+    Published,
+    /// It is in the ledger already, and these were committed after it.
+    Repeated(Later),
+    /// Another merge has the lock of a target; nothing was done.
+    Held,
+}
 
 /// Tables per statement, so that none becomes too long.
 const AT_ONCE: usize = 100;
@@ -55,13 +66,23 @@ impl Committer {
             self.prepare(asking).await?;
             state.prepared = true;
         }
-        match self.publish(asking, plan, &mut state.absent, &mut state.judged).await? {
-            Some(later) => state.older.repeated(later),
-            // An empty one may not have been entered although it was recovered.
-            None if plan.is_empty() => {}
-            None => state.older.published(),
+        let mut waiting = Waiting::begin();
+        loop {
+            let known = (&mut state.absent, &mut state.judged, &mut state.exclusion);
+            match self.publish(asking, plan, known).await? {
+                Outcome::Held => {
+                    asking.execute("end a commit", "ROLLBACK").await?;
+                    waiting.again(asking, state.exclusion.locks()).await?;
+                    continue;
+                }
+                Outcome::Repeated(later) => state.older.repeated(later),
+                // An empty one may not have been entered although it was recovered.
+                Outcome::Published if plan.is_empty() => {}
+                Outcome::Published => state.older.published(),
+            }
+            state.exclusion.settled();
+            return Ok(());
         }
-        Ok(())
     }
 
     /// Makes the ledger where it is missing.
@@ -78,14 +99,12 @@ impl Committer {
         own_table::index(asking, (schema, entries), &indexes).await
     }
 
-    /// What was committed after the manifest, where it is in the ledger already.
     async fn publish(
         &self,
         asking: Asking<'_>,
         plan: &PublishPlan,
-        absent: &mut Absent,
-        judged: &mut Judged,
-    ) -> Result<Option<Later>> {
+        (absent, judged, exclusion): (&mut Absent, &mut Judged, &mut Exclusion),
+    ) -> Result<Outcome> {
         let table = self.ledger.entries().quoted();
         failpoint::hit("commit.before")?;
         let (done, newest) = self.look(asking, plan.id()).await?;
@@ -96,9 +115,13 @@ impl Committer {
                 false => self.later(asking, plan.id()).await?,
             };
             asking.execute("end a commit", "ROLLBACK").await?;
-            return Ok(Some(later));
+            return Ok(Outcome::Repeated(later));
         }
         let succeeds = self.succeeds(asking, plan, &newest).await?;
+        // Before anything that takes long: it may have to be asked for often.
+        if !Box::pin(exclusion.take(asking, plan.sources())).await? {
+            return Ok(Outcome::Held);
+        }
         let sources = self.verified(asking, plan.sources().to_vec()).await?;
         let without = self.without_target(asking, &sources, absent).await?;
         failpoint::hit("commit.verified")?;
@@ -115,11 +138,15 @@ impl Committer {
                 }
             });
             if let Err(error) = done {
+                exclusion.collided(&error, &published, Some(&publication.target));
                 let error = Box::pin(definitions::explained(asking, judged, &published, error)).await;
                 return Err(absent_target::hint(error, &publication.target));
             }
         }
-        Box::pin(definitions::compare(asking, judged, &published)).await?;
+        failpoint::hit("commit.merged")?;
+        let now = definitions::stamps_of(asking, &published).await?;
+        Box::pin(definitions::compare(asking, judged, &published, &now)).await?;
+        Box::pin(exclusion.check(asking, &published, &now)).await?;
         for tables in sources.chunks(AT_ONCE) {
             asking.execute("empty the staging tables", &format!("TRUNCATE {}", names(tables))).await?;
         }
@@ -132,10 +159,12 @@ impl Committer {
         failpoint::hit("commit.in-transaction")?;
         // Closing publishes nothing that was not on its way.
         self.pool.shared.usable()?;
-        asking.execute("commit a manifest", "COMMIT").await?;
+        let committed = asking.execute("commit a manifest", "COMMIT").await;
+        // A deferred constraint is checked only now.
+        committed.inspect_err(|error| exclusion.collided(error, &published, None))?;
         failpoint::hit("commit.after-commit")?;
         log::debug!(target: "commit", "manifest {}: {rows} rows visible", plan.id());
-        Ok(None)
+        Ok(Outcome::Published)
     }
 
     /// Begins the transaction: is the manifest committed, and which attempts are the newest?

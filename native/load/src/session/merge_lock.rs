@@ -1,0 +1,204 @@
+//! Merges of several sinks, or of the writers of one, into one target: which of them wait for each other.
+//!
+//! A merge deletes its keys and inserts their rows. Of two at the same moment neither sees what the other inserts, so each key that both
+//! have would be there twice. Promise: it never is. Where a unique index of the target covers the key, that finds it, and the merge that is
+//! refused comes again with other writers locked out, which therefore succeeds. Elsewhere merges into the target
+//! follow each other by an advisory lock. Whoever waits for that holds nothing, and goes on waiting as long as the one who has it
+//! is at work. Nothing is registered: a session that ends has no lock.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio_postgres::SimpleQueryMessage;
+
+use super::activity::Activity;
+use super::asking::Asking;
+use super::patience::{Stall, watch};
+use crate::error::{Error, Kind, Result};
+use crate::failpoint;
+use crate::sql::{Dialect, TableName, merge_lock};
+
+/// Pauses between tries double from here.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// After so long a wait new tables had better go to another connection.
+const LONG: Duration = Duration::from_secs(1);
+
+/// How often a merge is repeated that ran into a key which another writer inserted meanwhile: the next one deletes that row, with
+/// others locked out. What it still runs into then is the rows' own fault.
+pub(super) const COLLISION_RETRIES: u32 = 3;
+
+/// A server that has no advisory locks says that it knows no such function, or does not support it.
+const NO_ADVISORY_LOCKS: [&str; 2] = ["42883", "0A000"];
+
+/// True where merges into the table must follow each other; `keeps_single` = a unique index refuses a key's second row.
+pub(super) fn is_needed(keeps_single: bool, dialect: Dialect) -> bool {
+    !(keeps_single && dialect.enforces_unique())
+}
+
+/// Whether the server has advisory locks, of which one is not known by its version.
+#[derive(Debug, Default)]
+pub(super) struct AdvisoryLocks(AtomicBool);
+
+impl AdvisoryLocks {
+    fn are_missing(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn miss(&self, error: &Error) {
+        self.0.store(true, Ordering::Relaxed);
+        log::info!(target: "flush", "{}; the targets are locked against all writers instead", error.chain());
+    }
+}
+
+/// A key was there already: its own rows' fault, or another writer has just brought it.
+pub(super) fn is_collision(error: &Error) -> bool {
+    error.sqlstate() == Some("23505")
+}
+
+/// What a merge locks before its first statement.
+#[derive(Debug, Default)]
+pub(super) struct MergeLocks {
+    /// Targets into which one merge goes at a time.
+    alone: BTreeSet<TableName>,
+    /// Targets where another writer's key was in the way.
+    exclusive: BTreeSet<TableName>,
+}
+
+impl MergeLocks {
+    pub(super) fn new(alone: impl Iterator<Item = TableName>) -> Self {
+        MergeLocks { alone: alone.collect(), exclusive: BTreeSet::new() }
+    }
+
+    /// The next try has the target for itself among merges.
+    pub(super) fn alone(&mut self, target: &TableName) {
+        self.alone.insert(target.clone());
+    }
+
+    /// Where the error is that a key was there already, the next try has the targets for itself among all writers.
+    pub(super) fn collided<'a>(&mut self, error: &Error, targets: impl IntoIterator<Item = &'a TableName>) {
+        if is_collision(error) {
+            self.exclusive.extend(targets.into_iter().cloned());
+        }
+    }
+
+    /// Of a target that turned out to have no unique index any more.
+    ///
+    /// # Errors
+    /// Kind `Contention` where it was merged without a lock: the next try has one.
+    pub(super) fn hold_or_come_again(&mut self, target: &TableName) -> Result<()> {
+        if self.alone.contains(target) || self.exclusive.contains(target) {
+            return Ok(());
+        }
+        self.alone.insert(target.clone());
+        let text = format!("merge into {}: its unique index was dropped meanwhile", target.quoted());
+        Err(Error::new(Kind::Contention, text))
+    }
+
+    /// Takes the locks, in a transaction that has none of a target yet; false where another merge has one of them: then
+    /// the transaction is to be rolled back.
+    pub(super) async fn take(&self, asking: Asking<'_>) -> Result<bool> {
+        if !self.exclusive.is_empty() {
+            let exclusive: Vec<_> = self.exclusive.iter().collect();
+            let what = merge_into(&exclusive);
+            let statement = merge_lock::exclude_writers(&exclusive);
+            wait(asking, &what, &statement).await?;
+        }
+        let alone: Vec<_> = self.alone.difference(&self.exclusive).collect();
+        if alone.is_empty() {
+            return Ok(true);
+        }
+        let what = merge_into(&alone);
+        let advisory = &asking.connector.advisory_locks;
+        if advisory.are_missing() {
+            return match wait(asking, &what, &merge_lock::alone_by_table(&alone)).await {
+                Err(error) if error.sqlstate() == Some("55P03") => Ok(false),
+                taken => taken.map(|_| true),
+            };
+        }
+        let statements = format!("{}; {}", merge_lock::pin(&alone), merge_lock::try_alone(&alone));
+        match wait(asking, &what, &statements).await {
+            Err(error) if error.sqlstate().is_some_and(|code| NO_ADVISORY_LOCKS.contains(&code)) => {
+                advisory.miss(&error);
+                Ok(false)
+            }
+            answer => Ok(first(&answer?) == Some("t")),
+        }
+    }
+}
+
+/// Waits for the answer, which may take as long as a lock of the table does.
+async fn wait(asking: Asking<'_>, what: &str, statements: &str) -> Result<Vec<SimpleQueryMessage>> {
+    let Asking { connector, connected, queue } = asking;
+    let asked = connected.client.simple_query(statements);
+    watch(connector, connected, queue, || what.to_owned(), Stall::AskServer, asked).await
+}
+
+fn first(answer: &[SimpleQueryMessage]) -> Option<&str> {
+    answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    })
+}
+
+fn merge_into(targets: &[&TableName]) -> String {
+    let names: Vec<_> = targets.iter().map(|target| target.quoted()).collect();
+    format!("merge into {}", names.join(", "))
+}
+
+/// A merge that waits for others, without a transaction.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// When it began, or it was last seen that the wait is for somebody who works.
+    since: Instant,
+    began: Instant,
+    pause: Duration,
+}
+
+impl Waiting {
+    pub(super) fn begin() -> Self {
+        let now = Instant::now();
+        Waiting { since: now, began: now, pause: FIRST_PAUSE }
+    }
+
+    /// Waits until it is to be tried again.
+    ///
+    /// # Errors
+    /// Kind `Contention` where for as long as a lock is waited for one session has had it and does nothing.
+    pub(super) async fn again(&mut self, asking: Asking<'_>, locks: &MergeLocks) -> Result<()> {
+        failpoint::hit("merge.waits")?;
+        let spec = asking.connector.spec();
+        let limit = if spec.lock_timeout.is_zero() { spec.stall_timeout } else { spec.lock_timeout };
+        let alone: Vec<_> = locks.alone.iter().collect();
+        let what = || format!("{}: wait for another merge", merge_into(&alone));
+        if self.since.elapsed() >= limit {
+            if let Some(holder) = self.holder(asking, &alone).await? {
+                let activity = Box::pin(asking.connector.activity(holder)).await;
+                let waited = self.began.elapsed();
+                if !matches!(activity, Activity::Runs { .. }) {
+                    let text = format!("{}, for {waited:.0?}, by session {holder}: {activity}", what());
+                    return Err(Error::new(Kind::Contention, text));
+                }
+                log::warn!(target: "flush", "{}, for {waited:.0?}, by session {holder}: {activity}", what());
+            }
+            self.since = Instant::now();
+        }
+        let long = self.began.elapsed() >= LONG;
+        if long {
+            asking.queue.waits_for(Some(what()));
+        }
+        tokio::time::sleep(self.pause).await;
+        if long {
+            asking.queue.waits_for(None);
+        }
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+
+    async fn holder(&self, asking: Asking<'_>, targets: &[&TableName]) -> Result<Option<i32>> {
+        let answer = wait(asking, "ask who merges", &merge_lock::holders(targets)).await?;
+        Ok(first(&answer).and_then(|pid| pid.parse().ok()))
+    }
+}
