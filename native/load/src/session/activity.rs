@@ -12,6 +12,7 @@ use tokio_postgres::SimpleQueryMessage;
 use super::connect::Connector;
 use super::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
+use crate::sql::catalog::AS_LOGGED_IN;
 
 /// What a session of the server is at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ impl Connector {
         let deadline = Deadline::new(self.spec().connection_timeout);
         let probe = self.reach(deadline).await?;
         let query = format!(
-            "SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a WHERE a.pid = {backend_pid}"
+            "{AS_LOGGED_IN}SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a WHERE a.pid = {backend_pid}"
         );
         let what = "asking whether a statement runs";
         let answer = deadline.answer(what, probe.client.simple_query(&query)).await?;

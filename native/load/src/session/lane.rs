@@ -320,9 +320,7 @@ impl Lane {
         failpoint::hit("flush.in-transaction")?;
         self.execute(connector, "commit the appended rows", "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
-        self.in_transaction = false;
-        self.appended = 0;
-        self.queue.holds_open(self.copy.is_some());
+        self.transaction_ended();
         plan_anew(anew);
         for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
             self.held -= carried.rows;
@@ -348,8 +346,14 @@ impl Lane {
         if self.holds_rows() {
             return self.execute(connector, "go on with the appended rows", "SELECT 1").await;
         }
-        self.in_transaction = false;
+        self.transaction_ended();
         self.execute(connector, "give up an empty transaction", "ROLLBACK").await
+    }
+
+    fn transaction_ended(&mut self) {
+        self.in_transaction = false;
+        self.appended = 0;
+        self.queue.holds_open(self.copy.is_some());
     }
 
     /// Gives up tables that have no rows here, their staging tables too.

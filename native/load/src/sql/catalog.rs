@@ -191,7 +191,7 @@ SELECT number::int4, pg_catalog.hashtext('a' || facts)::text || '/' || pg_catalo
 FROM (SELECT number, pg_catalog.string_agg(fact, ',' ORDER BY fact COLLATE \"C\") AS facts
       FROM facts GROUP BY number) AS all_facts";
 
-/// How many sessions the server lets this role have in this database, and which limit says so. A server that lacks
+/// How many sessions the server lets the role that logged in have in this database, and which limit says so. A server that lacks
 /// one of the settings does not limit by it.
 pub(crate) const SESSION_LIMITS: &str = "
 SELECT max_connections, reserved, nullif(r.rolconnlimit, -1)::int4, nullif(d.datconnlimit, -1)::int4
@@ -200,7 +200,11 @@ FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections')
       FROM pg_catalog.pg_settings
       WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')) AS settings
      CROSS JOIN pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d
-WHERE r.rolname = current_user AND d.datname = pg_catalog.current_database()";
+WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()";
+
+/// In front of a statement that is about the own sessions: the server shows them to, and lets them be ended by, the role that
+/// logged in, which a role that was assumed at login (`ALTER ROLE … SET role`) need be no member of. Until the statement ends.
+pub(crate) const AS_LOGGED_IN: &str = "SET LOCAL ROLE NONE; ";
 
 /// `$1` schema, `$2` table → does the schema exist, does the table?
 pub(crate) const OWN_TABLE: &str = "

@@ -3,6 +3,7 @@
 //! A writer registers under a lock that no merge can hold beside it, and puts its row in the place of those of earlier
 //! attempts; a merge holds the weaker lock and looks for its own row. The caller owns the transactions.
 
+use super::catalog::AS_LOGGED_IN;
 use super::ident::{Ident, TableName, list, literal};
 use crate::error::Result;
 
@@ -68,7 +69,7 @@ impl FenceSql {
     pub fn end_sessions(tokens: &[String]) -> String {
         let tokens: Vec<String> = tokens.iter().map(|token| literal(token)).collect();
         format!(
-            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = \
+            "{AS_LOGGED_IN}SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = \
              pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND \
              pg_catalog.right(application_name, {}) IN ({})",
             TOKEN_LENGTH,

@@ -9,6 +9,7 @@ mod support;
 
 mod admission;
 mod append;
+mod assumed_role;
 mod changed_definitions;
 mod create_table;
 mod debezium;

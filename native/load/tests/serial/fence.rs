@@ -225,3 +225,32 @@ fn a_merge_that_never_ends_is_told_at_the_deadline() {
     assert_eq!(error.kind(), Kind::Stalled, "{error:?}");
     assert!(error.to_string().contains("'sink.fence'"), "{error}");
 }
+
+/// As when 30 days have passed in which nobody registered and no session was seen.
+#[test]
+fn a_writer_whose_fence_is_gone_fails_over_and_registers_anew() {
+    let (_points, server) = start();
+    for (id, connected) in [(1, true), (2, false)] {
+        let idle = if connected { "300000" } else { "200" };
+        let spec = writer(&server, 0, 1).with("connection.pool.idle-timeout", idle);
+        let load = open(&spec);
+        load.offer(&[row(id, 1)]).unwrap();
+        load.flush().unwrap();
+        if !connected {
+            eventually("its session is closed", || server.value(LEFT) == "0");
+        }
+        server.run(&format!("DROP TABLE {FENCE}"));
+        load.offer(&[row(id, 2)]).unwrap();
+        let error = load.flush().unwrap_err();
+        assert!(!error.kind().is_permanent(), "{error:?}");
+        assert!(error.to_string().contains("fence_0000"), "{error}");
+        drop(load);
+        let restarted = open(&spec);
+        restarted.offer(&[row(id, 3)]).unwrap();
+        restarted.flush().unwrap();
+        assert_eq!(server.value(&format!("SELECT score FROM t WHERE id = {id}")), "3");
+        assert_eq!(server.value(&format!("SELECT count(*) FROM {FENCE}")), "1");
+        drop(restarted);
+        eventually("its session is closed", || server.value(LEFT) == "0");
+    }
+}
