@@ -39,7 +39,7 @@ SET 'restart-strategy.fixed-delay.delay' = '1s';
 CREATE TEMPORARY TABLE sink_student ($columns) WITH ($options);
 INSERT INTO sink_student VALUES ($row);
 SQL
-    if words=$(sql_client "$state/mistake.sql" 60); then
+    if words=$(sql_client "$state/mistake.sql" 180); then
         die "$name: no error was shown"
     fi
     echo "$words" >"$state/words.$name"

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # soak.sh [1.18|1.20] [MINUTES]: three jobs beside each other (merge at-least-once, merge exactly-once, append exactly-once),
-# each with a random history at a steady rate, while something is killed every few seconds: the server, a TaskManager,
-# connections; or the definition of a target is changed. Promised: when the histories have ended, each table holds exactly
-# what its history says, and nothing of the connector is left that should not be.
+# each with a random history at a steady rate, and mysql-sync-database from a MariaDB (source.sh), while something is killed
+# every few seconds: the server, a TaskManager, connections; or the definition of a target or of a table of the source is
+# changed. Promised: when the histories have ended, each table holds exactly what its history says, or its source has, and
+# nothing of the connector is left that should not be.
 #
 # PIE_SEED repeats the histories and the order of faults of an earlier run; when a fault hits what, nobody can repeat.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=../harness/cluster.sh
-source tests/harness/cluster.sh
-# shellcheck source=../harness/target.sh
-source tests/harness/target.sh
+# shellcheck source=../harness/sync.sh
+source tests/harness/sync.sh
 # shellcheck source=left-over.sh
 source tests/soak/left-over.sh
 # shellcheck source=definitions.sh
 source tests/soak/definitions.sh
+# shellcheck source=source.sh
+source tests/soak/source.sh
 
 line=${1:-1.20} minutes=${2:-15} seed=${PIE_SEED:-$(date +%s)}
 main=com.pieclouddb.flink.it.SoakJob
@@ -32,9 +33,13 @@ RANDOM=$seed
 begin "build/soak-$line"
 build_connector jar jobJar
 job_jar=$PWD/build/libs-test/jobs.jar
+add_cdc "$line"
+start_source
 start_target
+prepare_source
 # Both TaskManagers are full: a lost one stops all until there is a new one. That it is lost is noticed in seconds.
-slots_of_taskmanager=$((parallelism * ${#kinds[@]} / 2))
+# shellcheck disable=SC2034  # for cluster.sh
+slots_of_taskmanager=$((parallelism * (${#kinds[@]} + 1) / 2))
 # Where a job that has ended goes on: the checkpoint before is kept.
 start_cluster "$line" 'heartbeat.interval: 1000' 'heartbeat.timeout: 10000' "state.checkpoints.dir: file://$state/checkpoints" \
     'execution.checkpointing.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION'
@@ -73,18 +78,19 @@ submit() {
     job[$kind]=$(sed -n 's/^Job has been submitted with JobID //p' "$logs/submission-$kind.log")
 }
 for kind in "${kinds[@]}"; do submit "$kind"; done
+submit_source
 prepare_definitions
 
 completed_checkpoints() { curl -sf "$rest/jobs/${job[$1]}/checkpoints" | jq .counts.completed; }
 note_checkpoints() {
     local kind
-    for kind in "${kinds[@]}"; do completed[$kind]=$(completed_checkpoints "$kind"); done
+    for kind in "${kinds[@]}" sync; do completed[$kind]=$(completed_checkpoints "$kind"); done
 }
-# Each job has completed a checkpoint since they were noted; one that has ended needs none.
+# Each job has completed a checkpoint since they were noted; one that has ended needs none, and is looked at then.
 each_job_got_on() {
     local kind
-    for kind in "${kinds[@]}"; do
-        (($(completed_checkpoints "$kind") > completed[$kind])) || job_is "${job[$kind]}" FINISHED || return 1
+    for kind in "${kinds[@]}" sync; do
+        (($(completed_checkpoints "$kind") > completed[$kind])) || [[ $(job_state "${job[$kind]}") =~ FINISHED|FAILED ]] || return 1
     done
 }
 has_ended() { [[ $(job_state "${job[$1]}") =~ FINISHED|FAILED ]]; }
@@ -130,15 +136,18 @@ await "each job completes its first checkpoint" $recovery each_job_got_on
 while ((SECONDS < ends)); do
     note_checkpoints
     # Cutting is the most frequent, as it is in life.
-    case $((RANDOM % 6)) in
+    change_rows
+    case $((RANDOM % 9)) in
         0) kill_server ;;
         1) kill_taskmanager ;;
         2 | 3) cut_connections ;;
+        4 | 5 | 6) change_source ;;
         *) change_definition ;;
     esac
     # One fault in two hits what comes of the one before, the other a job that has got on.
     ((RANDOM % 2 == 0)) || await "each job completes a checkpoint after a fault" $recovery each_job_got_on
     no_job_has_failed
+    go_on_with_source
     pause $((RANDOM % 5000))
 done
 
@@ -158,11 +167,14 @@ for kind in "${kinds[@]}"; do
     fi
     rows=$((rows + $(tr -cd '\0' <"$state/$kind.rows" | wc -c)))
 done
+source_rests
+note_checkpoints
+cancel_job "${job[sync]}"
 nothing_is_left
 
-note_checkpoints
 ((${#stops[@]} == 0)) || printf 'soak: stopped by %s\n' "${stops[@]}"
 echo "soak: $definitions definitions changed, ${#stops[@]} times a job ended by it and went on with its definition back"
+echo "soak: $source_definitions definitions of the source changed in $source_rounds rounds of rows; $source_rows rows of $((${#source_tables[@]})) tables as there"
 echo "soak: $server_kills times the server killed, $taskmanager_kills times a TaskManager, $cuts times connections cut ($cut_sessions of them);" \
     "$((3 * minutes * 60 * per_second)) changes, ${completed[*]} checkpoints, $rows rows exact in ${#kinds[@]} tables," \
     "$staging_tables staging tables within the retention (seed $seed)"
