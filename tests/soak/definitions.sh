@@ -2,11 +2,14 @@
 # What the soak does to the definitions of its targets while jobs load them and other faults happen. Sourced by soak.sh.
 #
 # Promised of each change: the job goes on, or it ends for good with a reason that names its table. One that ended gets the
-# definition back and goes on from its last checkpoint. Never is a value wrong, which soak.sh sees in the end.
+# definition back and goes on from its last checkpoint. The end of a change is a change too, and a commit may come to it late:
+# a job that had staged rows under what was ended gets that again, and keeps it. Never is a value wrong, which soak.sh sees in
+# the end.
 # shellcheck disable=SC2154  # what soak.sh sets
 
 changes=(add rename widen narrow shorten swap index trigger)
 definitions=0 stops=()
+declare -A last_change
 
 # What the changes need of the server.
 prepare_definitions() {
@@ -48,21 +51,29 @@ define() { await "definition of $1" "$recovery" target_sql -o /dev/null -1 -c "S
 # Two checkpoints have completed since they were noted: the first may have been under way. Or the job has ended.
 has_shown_itself() { (($(completed_checkpoints "$1") > completed[$1] + 1)) || has_ended "$1"; }
 
+# What the job of KIND ended by, in the connector's words.
+reason_of() { curl -sf "$rest/jobs/${job[$1]}/exceptions" | jq -r '.["root-exception"]' | grep 'PieCloudDBException.*: ' || :; }
+
 # goes_on KIND WORDS: fails where the job ended for good; then it is noted why.
 goes_on() {
+    await "the job of $1 goes on or ends, after $2" "$recovery" has_shown_itself "$1"
+    job_is "${job[$1]}" FAILED || return 0
+    note_stop "$1" "$2"
+    return 1
+}
+note_stop() {
     local kind=$1 reason
-    await "the job of $kind goes on or ends, after $2" "$recovery" has_shown_itself "$kind"
-    job_is "${job[$kind]}" FAILED || return 0
-    reason=$(curl -sf "$rest/jobs/${job[$kind]}/exceptions" | jq -r '.["root-exception"]' | grep 'PieCloudDBException.*: ' || :)
+    reason=$(reason_of "$kind")
     [[ $reason == *"$(table "$kind")"* ]] || die "$kind ended after $2, and the reason names no table: '$reason'"
     stops+=("$2, $kind: $(head -n 1 <<<"$reason" | sed 's/.*PieCloudDBException[^:]*: //' | cut -c -200)")
-    return 1
 }
 
 # Of one of the tables, with or without another fault right after it.
 change_definition() {
     local kind=${kinds[RANDOM % ${#kinds[@]}]} change=${changes[RANDOM % ${#changes[@]}]} other=$((RANDOM % 4)) stopped=false
+    go_on_where_a_commit_was_late
     definitions=$((definitions + 1))
+    last_change[$kind]=$change
     define "$kind" "$(statements "$change" "$(table "$kind")")"
     note_checkpoints
     case $other in
@@ -71,11 +82,30 @@ change_definition() {
     esac
     goes_on "$kind" "$change" || stopped=true
     define "$kind" "$(undoing "$change" "$(table "$kind")")"
-    if [[ $stopped == false ]]; then
+    if [[ $stopped == true ]]; then
+        go_on_from_checkpoint "$kind"
+    else
         note_checkpoints
-        goes_on "$kind" "the end of $change" || stopped=true
+        goes_on "$kind" "the end of $change" || go_on_as_before_the_end "$kind"
     fi
-    [[ $stopped == false ]] || go_on_from_checkpoint "$kind"
+}
+
+# Where the reason is that rows are staged under the definition of the last change.
+go_on_as_before_the_end() {
+    [[ $(reason_of "$1") != *"change it back until the job has published"* ]] ||
+        define "$1" "$(statements "${last_change[$1]}" "$(table "$1")")"
+    go_on_from_checkpoint "$1"
+}
+
+# Of jobs that have ended since: a commit came late to the end of a change.
+go_on_where_a_commit_was_late() {
+    local kind
+    for kind in "${kinds[@]}"; do
+        [[ -n ${last_change[$kind]:-} ]] || continue
+        job_is "${job[$kind]}" FAILED || continue
+        note_stop "$kind" "the end of ${last_change[$kind]}, late"
+        go_on_as_before_the_end "$kind"
+    done
 }
 
 go_on_from_checkpoint() {

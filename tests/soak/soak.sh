@@ -146,11 +146,16 @@ while ((SECONDS < ends)); do
     esac
     # One fault in two hits what comes of the one before, the other a job that has got on.
     ((RANDOM % 2 == 0)) || await "each job completes a checkpoint after a fault" $recovery each_job_got_on
+    go_on_where_a_commit_was_late
     no_job_has_failed
     go_on_with_source
     pause $((RANDOM % 5000))
 done
 
+for kind in "${kinds[@]}"; do
+    await "the job of $kind ends" $((2 * recovery)) has_ended "$kind"
+done
+go_on_where_a_commit_was_late
 for kind in "${kinds[@]}"; do
     await "the job of $kind ends" $((2 * recovery)) has_ended "$kind"
 done
