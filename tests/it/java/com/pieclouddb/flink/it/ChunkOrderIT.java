@@ -2,7 +2,12 @@
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.client.program.ProgramParametrizationException;
+
+import com.pieclouddb.flink.sync.Command;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +65,56 @@ class ChunkOrderIT {
     void keysOfEveryTypeAndOfManyCollations() throws Exception {
         for (int round = 0; round < (LONG ? 5 : 1); round++) {
             readWhileItChanges(Arrays.asList(PieceKeys.values()), LONG ? 1_200 : 600, 60, seed + round);
+        }
+    }
+
+    @Test
+    void whatFlinkCdcCannotCutIsRefused() throws Exception {
+        source.execute("CREATE DATABASE " + database, "USE " + database, "CREATE TABLE years (y year PRIMARY KEY)",
+                "CREATE TABLE fine (y year, n int, PRIMARY KEY (y, n))", "CREATE TABLE large (id bigint unsigned PRIMARY KEY)",
+                "INSERT INTO large VALUES (1), (9223372036854775808)");
+        assertThatThrownBy(() -> Command.main(command(100).toArray(new String[0])))
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("'" + database + ".years': column 'y' is of type year")
+                .hasMessageContaining("'" + database + ".large': column 'id' has numbers above 9223372036854775807")
+                .hasMessageContaining("scan.incremental.snapshot.chunk.key-column=db.table:column")
+                .hasMessageNotContaining(".fine'");
+    }
+
+    /** Rows that are appended cannot be told twice; Flink CDC 2.4 does not know on this server what it has told. */
+    @Test
+    void appendedRowsNeedASureColumnAndLineOrAQuietSource() throws Exception {
+        source.execute("CREATE DATABASE " + database, "USE " + database,
+                "CREATE TABLE texts (k varchar(10) PRIMARY KEY, v int)", "CREATE TABLE numbers (k int PRIMARY KEY, v int)");
+        List<String> texts = command(100);
+        texts.addAll(List.of("--sink-conf", "load_mode=append"));
+        assertThatThrownBy(() -> Command.main(texts.toArray(new String[0])))
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("'" + database + ".texts': column 'k' of type varchar(10)")
+                .hasMessageContaining("--quiet-source").hasMessageNotContaining(".numbers'");
+        List<String> numbers = new ArrayList<>(texts);
+        numbers.addAll(List.of("--including-tables", "numbers"));
+        if (isOldLine()) {
+            assertThatThrownBy(() -> Command.main(numbers.toArray(new String[0])))
+                    .isInstanceOf(ProgramParametrizationException.class)
+                    .hasMessageContaining("FLINK-37191").hasMessageContaining("'" + database + ".numbers'");
+            numbers.add("--quiet-source");
+        }
+        target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
+        source.execute("INSERT INTO " + database + ".numbers VALUES (1, 1)");
+        Job job = Job.withCheckpoints(Duration.ofMillis(500));
+        job.attach(SubmittedCommand.submit(job.environment(1), numbers));
+        await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
+                assertThat(target.query("SELECT k, v FROM " + database + ".numbers")).containsExactly("1|1"));
+        job.cancel(Duration.ofSeconds(60));
+    }
+
+    private static boolean isOldLine() {
+        try {
+            Class.forName("com.ververica.cdc.connectors.mysql.source.MySqlSource");
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
         }
     }
 

@@ -19,7 +19,6 @@ enum PieceKeys {
     DECIMAL("decimal(20,4)", "(seq - 300) * 10007 % 30011 / 8"),
     DOUBLE("double", "(seq - 300) * 10007 % 30011 / 7e20"),
     BIT_1("bit(1)", "seq % 2"),
-    BIT_40("bit(40)", "seq * 7919 * 100003 % 1000000007"),
     YEAR("year", "1901 + seq * 7 % 250"),
     DATE("date", "'1890-01-01' + INTERVAL seq * 791 % 90000 DAY"),
     TIME("time(3)", "sec_to_time(seq * 7919 % 345600 / 4)"),

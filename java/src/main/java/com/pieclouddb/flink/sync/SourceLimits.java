@@ -20,6 +20,9 @@ final class SourceLimits {
 
     private static final Pattern UNQUOTED_BY_2 = Pattern.compile("[\\s'\"`]");
 
+    /** BIT but BIT(1). */
+    private static final Pattern MANY_BITS = Pattern.compile("(?i)bit\\((?!1\\)).*");
+
     private SourceLimits() {}
 
     /** Why the table cannot be read; empty where it can. */
@@ -35,6 +38,10 @@ final class SourceLimits {
             if (table.primaryKey().contains(column.name()) && column.type().toLowerCase(Locale.ROOT).startsWith("float")) {
                 reasons.add("column '" + column.name() + "' of its key is of type " + column.type()
                         + ", of which the snapshot tells six digits and the log all");
+            }
+            if (table.primaryKey().contains(column.name()) && MANY_BITS.matcher(column.type()).matches()) {
+                reasons.add("column '" + column.name() + "' of its key is of type " + column.type()
+                        + ", whose bytes Flink CDC turns around once too often in a key");
             }
             if (column.name().contains("`")) {
                 reasons.add("column '" + column.name() + "' has a backquote in its name");

@@ -52,6 +52,9 @@ class SyncPlanTest {
         assertThat(SourceLimits.of(table("f").column("id", "float unsigned", false).column("v", "float", false).primaryKey("id")
                 .build(), Cdc.Line.APACHE)).containsExactly("column 'id' of its key is of type float unsigned, of which the "
                 + "snapshot tells six digits and the log all");
+        assertThat(SourceLimits.of(table("b").column("a", "bit(1)", false).column("b", "bit(19)", false).column("c", "bit(19)", false)
+                .primaryKey("a", "b").build(), Cdc.Line.APACHE)).containsExactly("column 'b' of its key is of type bit(19), whose "
+                + "bytes Flink CDC turns around once too often in a key");
     }
 
     @Test
