@@ -13,6 +13,7 @@ import tempfile
 
 import machine
 import report
+import sync
 import tables
 from contestants import CHECKPOINT_INTERVAL, FOREIGN_LIMIT, ORDER, Contest
 from job import HEAP, FlinkJobs
@@ -90,11 +91,20 @@ def main():
         cleanup.callback(jobs.stop)
         servers = {work: spread if work == "tables" else disk for work in ORDER}
         contest = measure(servers, jobs, files, programs)
+        # Its memory is for the other virtual machine now.
+        jobs.stop()
+        source = sync.MariaDb(ROOT, build / "mariadb", port + 2)
+        cleanup.callback(source.stop)
+        sync_jobs = sync.SyncJobs((build / "java/classpath-sync").read_text(), build / "sync.log")
+        cleanup.callback(sync_jobs.stop)
+        synced = sync.measure(source, disk, sync_jobs)
         version = disk.ask("SHOW server_version")
     measured = [run for run in contest.runs if run["repetition"] > 0]
     summary = report.summarise(measured, ROWS)
     found = report.ratios(summary)
     print(report.table(summary, found))
+    databases = sync.summarise(synced)
+    print(sync.table(databases))
     disturbed = report.disturbed(measured, FOREIGN_LIMIT)
     if disturbed:
         print(f"{disturbed} of {len(measured)} runs were disturbed by other work on this machine: measure again")
@@ -109,6 +119,7 @@ def main():
         "disturbed_runs": disturbed,
         "goals": report.GOALS,
         "medians": summary,
+        "sync": {"medians": databases, "runs": synced},
         "runs": contest.runs,
     })
 

@@ -3,8 +3,8 @@
 import subprocess
 
 # Flink's own list, shortened to what its serialisers and closure cleaner reach for.
-_OPENS = ["java.base/java.lang", "java.base/java.util", "java.base/java.nio", "java.base/java.time",
-          "java.base/java.net", "java.base/java.lang.invoke", "java.base/java.util.concurrent"]
+OPENS = ["java.base/java.lang", "java.base/java.util", "java.base/java.nio", "java.base/java.time",
+         "java.base/java.net", "java.base/java.lang.invoke", "java.base/java.util.concurrent"]
 
 # The whole heap is resident from the start, so that what grows during a run is not the heap.
 HEAP = "1g"
@@ -16,7 +16,7 @@ class FlinkJobs:
     def __init__(self, class_path, frames):
         self.process = subprocess.Popen(
             ["java", f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+AlwaysPreTouch",
-             *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENS),
+             *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENS),
              "-cp", class_path, "com.pieclouddb.flink.bench.LineitemJob", frames],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self._answer()

@@ -19,6 +19,6 @@ flink_1_20=1.20.3
 mysql_cdc=2.4.0
 
 # The newest source for the newest Flink 1: org.apache.flink:flink-sql-connector-mysql-cdc. It comes without its driver,
-# com.mysql:mysql-connector-j, which is under the GPL: for demo and tests only, never shipped.
+# com.mysql:mysql-connector-j, which is under the GPL: for demo, tests and benchmark only, never shipped.
 mysql_cdc_3=3.5.0
 mysql_driver=8.0.33
