@@ -58,6 +58,31 @@ class DebeziumSinkBuilderTest {
         assertThat(TargetNaming.schemaForEachDatabase().target("a.b", "c")).isEqualTo(TableId.of("a.b", "c"));
     }
 
+    @Test
+    void creationOptionsThatDoNotFitTheTablesAreToldAtOnce() {
+        SourceTable items = SourceTable.of("shop", "items").column("no", "int", false).primaryKey("no").build();
+        assertThatThrownBy(() -> creating().sourceTables(List.of(ORDERS, items))
+                .option("table.create.distributed-by", "nobody")
+                .option("shop\\.it.*:table.create.distributed-by", "no, id")
+                .build()).isInstanceOf(ValidationException.class).hasMessageContainingAll(
+                "option 'table.create.distributed-by' names column 'nobody', which source table 'shop.orders' does not have",
+                "option 'shop\\.it.*:table.create.distributed-by' names column 'id', which source table 'shop.items' does not have");
+        assertThat(creating().sourceTables(List.of(ORDERS, items)).option("table.create.distributed-by", "id")
+                .option("items:table.create.distributed-by", "no").build()).isNotNull();
+        assertThatThrownBy(() -> creating().sourceTable(items).option("i.*:table.create.properties.fillfactor", "70")
+                .option(".*s:table.create.properties.fillfactor", "80").build())
+                .isInstanceOf(ValidationException.class).hasMessageContaining("table 'shop.items' is matched by");
+        SourceTable shard = SourceTable.of("shop2", "items").column("no", "int", false).primaryKey("no").build();
+        assertThatThrownBy(() -> creating().sourceTables(List.of(items, shard)).naming((d, t) -> TableId.of("s", t))
+                .option("shop2\\.items:table.create.properties.fillfactor", "70").build())
+                .isInstanceOf(ValidationException.class).hasMessageContaining(
+                        "the source tables 'shop.items' and 'shop2.items' have one target, but options");
+    }
+
+    private static PieCloudDBDebeziumSinkBuilder<String> creating() {
+        return builder().option("sink.create-table.enabled", "true");
+    }
+
     private static PieCloudDBDebeziumSinkBuilder<String> builder() {
         return PieCloudDBSink.<String>debeziumBuilder().hostname("db.example").username("loader").database("demo")
                 .converter(DebeziumConverter.ofText());

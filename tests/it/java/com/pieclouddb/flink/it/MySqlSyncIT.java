@@ -125,6 +125,10 @@ class MySqlSyncIT {
         restarted.cancel(Duration.ofSeconds(60));
         assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
                 .containsExactly("ods_customer", "ods_in_the_gap", "ods_later", "ods_" + ITEM, "ods_while_away");
+        assertThat(target.query("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' "
+                + "AND relnamespace = 'shop'::regnamespace ORDER BY relname COLLATE \"C\"")).containsExactly(
+                "ods_customer|{fillfactor=70}", "ods_in_the_gap|{fillfactor=90}", "ods_later|{fillfactor=80}",
+                "ods_" + ITEM + "|{fillfactor=90}", "ods_while_away|{fillfactor=80}");
         assertThat(target.query("SELECT col_description('shop.ods_customer'::regclass, 1)"))
                 .containsExactly("the customer's number");
     }
@@ -158,6 +162,28 @@ class MySqlSyncIT {
     }
 
     @Test
+    void tableConfsAreForTheTablesThatTheirExpressionsMatch() throws Exception {
+        try (LogCapture log = LogCapture.open()) {
+            Command.main(command("--ignore-incompatible", "--create-table-only", "--table-conf",
+                    "order.*:table.create.distributed-by=line", "--table-conf", "none:table.create.properties.fillfactor=50")
+                    .toArray(new String[0]));
+            assertThat(log.lines()).filteredOn(line -> line.contains("matches none of the tables")).hasSize(2)
+                    .anyMatch(line -> line.contains("none:table.create.properties.fillfactor"));
+        }
+        assertThat(target.query("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' "
+                + "AND relnamespace = 'shop'::regnamespace ORDER BY 1"))
+                .containsExactly("ods_customer|{fillfactor=70}", "ods_" + ITEM + "|{fillfactor=90}");
+        target.execute("DROP SCHEMA shop CASCADE");
+        assertThatThrownBy(() -> Command.main(command("--ignore-incompatible", "--create-table-only", "--table-conf",
+                ".*:table.create.distributed-by=id", "--table-conf", ".*er:table.create.properties.fillfactor=60")
+                .toArray(new String[0])))
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("names column 'id', which source table 'shop." + ITEM + "' does not have")
+                .hasMessageContaining("table 'shop.customer' is matched by");
+        assertThat(target.query("SELECT 1 FROM pg_namespace WHERE nspname = 'shop'")).isEmpty();
+    }
+
+    @Test
     void whatCannotBeTakenIsToldBeforeTheStart() {
         assertThatThrownBy(() -> Command.main(command().toArray(new String[0])))
                 .isInstanceOf(ProgramParametrizationException.class)
@@ -183,7 +209,10 @@ class MySqlSyncIT {
                 "--mysql-conf=heartbeat.interval=1s",
                 "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
                 "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                "--sink-conf", "schema-name={database}", "--table-prefix", "ods_", "--excluding_tables=tmp_.*"));
+                "--sink-conf", "schema-name={database}", "--table-prefix", "ods_", "--excluding_tables=tmp_.*",
+                "--table-conf", "table.create.properties.fillfactor=90",
+                "--table-conf", "cust.*:table.create.properties.fillfactor=70",
+                "--table-conf", "shop\\.(later|wh:i=le|while_.*):table.create.properties.fillfactor=80"));
         words.addAll(List.of(more));
         return words;
     }

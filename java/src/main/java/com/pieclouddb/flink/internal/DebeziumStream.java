@@ -5,15 +5,20 @@ import org.apache.flink.annotation.Internal;
 import com.pieclouddb.flink.DebeziumConverter;
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a job says of its stream of Debezium's JSON: where the JSON is, how decimals are written, which tables there are
@@ -63,6 +68,7 @@ public final class DebeziumStream<T> implements Serializable {
         TablePolicy policy = new TablePolicy(settings);
         List<String> problems = new ArrayList<>();
         Set<SourceName> seen = new HashSet<>();
+        Map<TableId, SourceName> creators = new HashMap<>();
         for (SourceTable table : tables) {
             SourceName name = SourceName.of(table);
             if (!seen.add(name)) {
@@ -71,13 +77,36 @@ public final class DebeziumStream<T> implements Serializable {
             }
             try {
                 TableId target = target(name, policy);
-                if (target != null) {
-                    policy.loadMode(name, table);
+                if (target != null && policy.loadMode(name, table).isPresent()) {
+                    creationProblem(policy, table, creators.putIfAbsent(target, name)).ifPresent(problems::add);
                 }
             } catch (PieCloudDBException e) {
                 problems.add(e.getMessage());
             }
         }
         return problems;
+    }
+
+    /** What is wrong with how a target would be created; where tables share one, any of them may be the first. */
+    private static Optional<String> creationProblem(TablePolicy policy, SourceTable table, SourceName sharing)
+            throws PieCloudDBException {
+        SourceName name = SourceName.of(table);
+        SinkSettings own = policy.settings(name);
+        String distributedBy = own.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY).orElse(null);
+        List<String> columns = table.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        if (distributedBy != null) {
+            String lacking = TableOptions.lacking(distributedBy, columns).orElse(null);
+            if (lacking != null) {
+                String key = own.ofTables().key(
+                        PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key(), name.database(), name.table());
+                return Optional.of("option '" + key + "' names column '" + lacking + "', which source table '" + name
+                        + "' does not have");
+            }
+        }
+        if (sharing != null && !policy.settings(sharing).creation().equals(own.creation())) {
+            return Optional.of("the source tables '" + sharing + "' and '" + name + "' have one target, but options that "
+                    + "would create it in two ways");
+        }
+        return Optional.empty();
     }
 }

@@ -91,9 +91,12 @@ enum OptionRule {
         List<String> problems = new ArrayList<>();
         for (OptionRule rule : values()) {
             for (ConfigOption<?> option : rule.options) {
-                Object given = settings.find(option).filter(rule.asks).orElse(null);
-                if (given != null && !rule.has.test(use)) {
-                    problems.add("option '" + option.key() + "' needs " + rule.need + ", since " + rule.reason
+                Object value = settings.find(option).orElse(null);
+                if (value != null && !rule.asks.test(value) || rule.has.test(use)) {
+                    continue;
+                }
+                for (String name : settings.given(option)) {
+                    problems.add("option '" + name + "' needs " + rule.need + ", since " + rule.reason
                             + ": set that, or leave the option out");
                 }
             }

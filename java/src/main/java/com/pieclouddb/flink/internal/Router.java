@@ -191,6 +191,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
                     PieCloudDBOptions.TABLE_WITHOUT_KEY.key());
         }
         RowImages shared = images.computeIfAbsent(schema.rowType(), RowImages::new);
-        return mode.map(m -> new RoutedTable(messages, table, schema, m, settings, shared));
+        SinkSettings own = policy.settings(table);
+        return mode.map(m -> new RoutedTable(messages, table, schema, m, own, shared));
     }
 }

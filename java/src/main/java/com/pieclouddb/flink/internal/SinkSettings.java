@@ -6,6 +6,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.table.api.ValidationException;
 
+import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
@@ -48,11 +49,13 @@ public final class SinkSettings implements Serializable {
     private final SinkMode mode;
     private final Configuration options;
     private final Secret password;
+    private final TableOptions ofTables;
 
-    private SinkSettings(SinkMode mode, Configuration options, Secret password) {
+    private SinkSettings(SinkMode mode, Configuration options, Secret password, TableOptions ofTables) {
         this.mode = mode;
         this.options = options;
         this.password = password;
+        this.ofTables = ofTables;
     }
 
     /**
@@ -80,13 +83,15 @@ public final class SinkSettings implements Serializable {
         for (String key : List.of("load_mode", "load-mode")) {
             texts.computeIfPresent(key, (k, v) -> v.equalsIgnoreCase("append-only") ? "append" : v);
         }
-        Configuration options = Configuration.fromMap(texts);
         List<String> problems = new ArrayList<>();
+        TableOptions ofTables = TableOptions.take(texts, problems);
+        Configuration options = Configuration.fromMap(texts);
         checkNames(mode, texts.keySet(), problems);
         checkValues(mode, options, problems);
+        checkTables(mode, ofTables, problems);
         Secret password = options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
         options.removeConfig(PieCloudDBOptions.PASSWORD);
-        SinkSettings settings = new SinkSettings(mode, options, password);
+        SinkSettings settings = new SinkSettings(mode, options, password, ofTables);
         if (problems.isEmpty()) {
             // Of good values only: what one option needs of another.
             problems.addAll(OptionRule.problems(settings, settings.loadModes()));
@@ -113,7 +118,53 @@ public final class SinkSettings implements Serializable {
     <V> SinkSettings with(ConfigOption<V> option, V value) {
         Configuration changed = new Configuration(options);
         changed.set(option, value);
-        return new SinkSettings(mode, changed, password);
+        return new SinkSettings(mode, changed, password, ofTables);
+    }
+
+    /**
+     * The options as they are for one table: what an expression sets wins over what is set for all.
+     *
+     * @param group what the table is in: the source's database or the target's schema
+     * @param table its name there
+     * @throws PieCloudDBException where two expressions set the same
+     */
+    SinkSettings ofTable(String group, String table) throws PieCloudDBException {
+        Map<String, String> own = ofTables.of(group, table);
+        if (own.isEmpty()) {
+            return this;
+        }
+        Map<String, String> properties = entries(PieCloudDBOptions.CREATE_PROPERTIES);
+        Configuration changed = new Configuration(options);
+        own.forEach((name, value) -> {
+            if (name.equals(PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key())) {
+                changed.set(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, value);
+            } else {
+                properties.put(name.substring(PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1), value);
+            }
+        });
+        if (!properties.isEmpty()) {
+            changed.set(PieCloudDBOptions.CREATE_PROPERTIES, properties);
+        }
+        return new SinkSettings(mode, changed, password, ofTables);
+    }
+
+    /** Options that are for some tables only. */
+    public TableOptions ofTables() {
+        return ofTables;
+    }
+
+    /** The names by which an option was given, with an expression or without. */
+    List<String> given(ConfigOption<?> option) {
+        List<String> names = new ArrayList<>();
+        if (find(option).isPresent()) {
+            names.add(option.key());
+        }
+        for (String[] one : ofTables.given()) {
+            if (one[1].equals(option.key()) || PREFIXES.contains(option) && one[1].startsWith(option.key() + ".")) {
+                names.add(one[0]);
+            }
+        }
+        return names;
     }
 
     public <V> V get(ConfigOption<V> option) {
@@ -133,14 +184,24 @@ public final class SinkSettings implements Serializable {
         return new TreeMap<>(find(option).orElse(Map.of()));
     }
 
+    /** What decides how a target is created, in a stable order. */
+    Map<String, String> creation() {
+        Map<String, String> creation = entries(PieCloudDBOptions.CREATE_PROPERTIES);
+        find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY).ifPresent(by -> creation.put("distributed by", by));
+        return creation;
+    }
+
     private static void checkNames(SinkMode mode, Set<String> given, List<String> problems) {
         Set<String> known = mode.names();
         for (String key : given) {
-            if (!known.contains(key) && PREFIXES.stream().noneMatch(prefix -> key.startsWith(prefix.key() + "."))) {
+            String name = TableOptions.name(key);
+            if (!name.equals(key) && known.contains(name)) {
+                problems.add("option '" + key + "': '" + name + "' is for all tables and takes no expression of some");
+            } else if (!known.contains(key) && PREFIXES.stream().noneMatch(prefix -> key.startsWith(prefix.key() + "."))) {
                 problems.add(mode.other().names().contains(key)
                         ? "option '" + key + "' " + mode.other().belongs()
                         : "unknown option '" + key + "'" + NearestName.of(key, known)
-                                .map(name -> ", did you mean '" + name + "'?")
+                                .map(nearest -> ", did you mean '" + nearest + "'?")
                                 .orElse("; known are " + String.join(", ", known)));
             }
         }
@@ -179,6 +240,21 @@ public final class SinkSettings implements Serializable {
             } catch (IllegalArgumentException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
                 problems.add("option '" + option.key() + "' cannot be read: " + cause.getMessage());
+            }
+        }
+    }
+
+    /** Options for some tables are judged as if they were for all. */
+    private static void checkTables(SinkMode mode, TableOptions ofTables, List<String> problems) {
+        for (String[] one : ofTables.given()) {
+            if (mode == SinkMode.TABLE) {
+                problems.add("option '" + one[0] + "' " + mode.other().belongs());
+            } else if (one[1].equals(PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key())) {
+                rangeProblem(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, one[2])
+                        .ifPresent(p -> problems.add("option '" + one[0] + "' " + p + ", but is '" + one[2] + "'"));
+            } else {
+                String name = one[1].substring(PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1);
+                nameProblem(PieCloudDBOptions.CREATE_PROPERTIES, Map.of(name, "")).ifPresent(problems::add);
             }
         }
     }

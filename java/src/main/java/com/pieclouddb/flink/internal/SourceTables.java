@@ -96,7 +96,8 @@ final class SourceTables {
             }
             return null;
         }
-        String spec = SpecText.sourceTable(settings, table.target(), mode.get(), table.definition(), stream.decimals());
+        String spec = SpecText.sourceTable(
+                policy.settings(name), table.target(), mode.get(), table.definition(), stream.decimals());
         return messages.number(name.toString(), TableForm.of(table.target(), spec));
     }
 

@@ -37,6 +37,16 @@ final class TablePolicy {
         return TableId.of(table.schema(), table.table());
     }
 
+    /** The options as they are for a table that the stream names as a target. */
+    SinkSettings settings(TableId table) throws PieCloudDBException {
+        return settings.ofTable(table.schema(), table.table());
+    }
+
+    /** The same for a table of a source. */
+    SinkSettings settings(SourceName name) throws PieCloudDBException {
+        return settings.ofTable(name.database(), name.table());
+    }
+
     /** How the table is loaded; empty where its rows are left out. */
     Optional<LoadMode> loadMode(TableId table, TableSchema schema) throws PieCloudDBException {
         List<String> refused = SupportedTypes.refusedColumns(schema.rowType());

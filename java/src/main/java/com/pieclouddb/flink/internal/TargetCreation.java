@@ -32,10 +32,11 @@ public final class TargetCreation {
         try (LoadSession session = sessions.open(spec)) {
             for (SourceTable table : tables) {
                 TableId target = policy.ofThisDatabase(naming.target(table.database(), table.table()));
-                Optional<LoadMode> loadMode = policy.loadMode(SourceName.of(table), table);
+                SourceName name = SourceName.of(table);
+                Optional<LoadMode> loadMode = policy.loadMode(name, table);
                 if (loadMode.isPresent()) {
-                    session.openTable(
-                            SpecText.sourceTable(settings, target, loadMode.get(), table, DebeziumDecimals.BASE64));
+                    session.openTable(SpecText.sourceTable(
+                            policy.settings(name), target, loadMode.get(), table, DebeziumDecimals.BASE64));
                 }
             }
             session.flush();

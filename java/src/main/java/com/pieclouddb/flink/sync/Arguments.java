@@ -3,6 +3,7 @@ package com.pieclouddb.flink.sync;
 import org.apache.flink.table.api.ValidationException;
 
 import com.pieclouddb.flink.internal.NearestName;
+import com.pieclouddb.flink.internal.TableOptions;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -106,7 +107,7 @@ final class Arguments {
     }
 
     private void addPair(Flag flag, String pair) {
-        int equals = pair.indexOf('=');
+        int equals = flag == Flag.TABLE_CONF ? TableOptions.equalsSign(pair) : pair.indexOf('=');
         if (equals < 1) {
             problems.add(flag.text() + " takes name=value, for example " + flag.example());
             return;

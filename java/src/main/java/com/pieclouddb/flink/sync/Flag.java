@@ -16,8 +16,8 @@ enum Flag {
             "hostname=db1"),
     SINK_CONF("sink-conf", Kind.PAIRS, "An option of the sink (docs/options.md), `schema-name` too, in which "
             + "`{database}` stands for the source's database; repeat the flag for each.", "hostname=pdb"),
-    TABLE_CONF("table-conf", Kind.PAIRS, "How tables are created, see below; repeat the flag for each.",
-            "table.create.lower-case-names=true"),
+    TABLE_CONF("table-conf", Kind.PAIRS, "How tables are created, see below, all of them or, with a regular expression and "
+            + "a colon in front, some; repeat the flag for each.", "'log_.*:table.create.properties.fillfactor=100'"),
     INCLUDING_TABLES("including-tables", Kind.VALUE, "Regular expression of the tables to load, matched against the whole "
             + "name `table` or, if it holds `\\.`, the whole `database.table`. Default: all.", "'order_.*|customer'"),
     EXCLUDING_TABLES("excluding-tables", Kind.VALUE, "The same for tables to leave out; it wins over --including-tables.",

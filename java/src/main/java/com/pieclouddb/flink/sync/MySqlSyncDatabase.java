@@ -124,6 +124,8 @@ final class MySqlSyncDatabase {
             names.reserve(plan.loaded());
         }
         plan.leftOut().forEach((name, reason) -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
+        sinkSettings.ofTables().without(plan.names()).forEach(conf -> LOG.warn(
+                "{} {}: the expression matches none of the tables to load", Flag.TABLE_CONF.text(), conf));
         System.out.println("tables to load: " + plan.loaded().size()
                 + (plan.leftOut().isEmpty() ? "" : "; left out: " + String.join(", ", plan.reasons())));
         return plan;
@@ -155,6 +157,8 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
         }
+        // What can be said without the target's server is said at once, of all tables.
+        sink(plan);
         createTargets(plan);
     }
 

@@ -7,6 +7,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.internal.NearestName;
 import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.TableOptions;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,9 @@ final class SinkConf {
     private static final String PROPERTIES = PieCloudDBOptions.CREATE_PROPERTIES.key() + ".";
     private static final List<String> TABLE_CONF =
             List.of(PROPERTIES + "*", PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key(), LOWER_CASE, CREATE);
+
+    /** Those that no expression may stand in front of. */
+    private static final List<String> FOR_ALL = List.of(LOWER_CASE, CREATE);
 
     private final Map<String, String> options;
     private final String schema;
@@ -64,9 +68,12 @@ final class SinkConf {
         if (!lowerCase.equals("true") && !lowerCase.equals("false")) {
             problems.add(Flag.TABLE_CONF.text() + " " + LOWER_CASE + " is true or false, not '" + lowerCase + "'");
         }
-        tables.keySet().forEach(name -> {
-            if (!name.startsWith(PROPERTIES) && !TABLE_CONF.contains(name)) {
-                problems.add("unknown setting '" + name + "' of " + Flag.TABLE_CONF.text() + NearestName.of(name, TABLE_CONF)
+        tables.keySet().forEach(key -> {
+            String name = TableOptions.name(key);
+            if (!name.equals(key) && FOR_ALL.contains(name)) {
+                problems.add(Flag.TABLE_CONF.text() + " " + name + " is for all tables and takes no expression of some");
+            } else if (!name.startsWith(PROPERTIES) && !TABLE_CONF.contains(name)) {
+                problems.add("unknown setting '" + key + "' of " + Flag.TABLE_CONF.text() + NearestName.of(name, TABLE_CONF)
                         .map(known -> ", did you mean '" + known + "'?")
                         .orElse("; known are " + String.join(", ", TABLE_CONF)));
             }

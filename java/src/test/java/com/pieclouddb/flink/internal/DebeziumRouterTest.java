@@ -256,6 +256,22 @@ class DebeziumRouterTest {
         }
     }
 
+    /** By the source's name, whatever the target is called. */
+    @Test
+    void aTableThatComesLaterIsToldTheCreationOptionsThatAreForIt() throws Exception {
+        String fillfactor = "table.create.properties.fillfactor";
+        RouterHarness<String> router = start(DebeziumConverter.ofText(), (database, table) -> TableId.of("t", "x"), List.of(),
+                List.of(), "sink.create-table.enabled", "true", "shop\\.ord.*:" + fillfactor, "80", "x:" + fillfactor, "90");
+        router.feed(event("CREATE", "orders", null, "INT"));
+        router.feed(record("c", "null", row(1, "a")));
+        assertThat(router.tables()).hasSize(1).allSatisfy(message ->
+                assertThat(message.form().spec()).containsOnlyOnce(fillfactor).contains(fillfactor + "=80\n"));
+        RouterHarness<String> unclear = start(DebeziumConverter.ofText(), TargetNaming.schemaForEachDatabase(), List.of(),
+                List.of(), "sink.create-table.enabled", "true", "o.*:" + fillfactor, "80", ".*s:" + fillfactor, "90");
+        unclear.feed(event("CREATE", "orders", null, "INT"));
+        assertPermanent(() -> unclear.feed(record("c", "null", row(1, "a"))), "'shop.orders' is matched by", "'o.*:", "'.*s:");
+    }
+
     private RouterHarness<String> start(List<SourceTable> tables) throws Exception {
         return start(DebeziumConverter.ofText(), TargetNaming.schemaForEachDatabase(), tables, List.of());
     }

@@ -233,6 +233,21 @@ class RouterTest {
                 "public.student", "'tags' ARRAY<INT>");
     }
 
+    @Test
+    void aTableIsToldTheCreationOptionsThatAreForIt() throws Exception {
+        String fillfactor = "table.create.properties.fillfactor";
+        RouterFixture router = RouterFixture.start("sink.create-table.enabled", "true", fillfactor, "70",
+                "public\\.stu.*:" + fillfactor, "80", "co:" + fillfactor, "90", "c.*e:" + fillfactor, "100",
+                "c[ou]r*se?:" + fillfactor, "60").feed(
+                TableChange.schema(STUDENT, KEYED), TableChange.row(STUDENT, row(1, "a")),
+                TableChange.schema(TableId.of("public", "co"), KEYED), TableChange.row(TableId.of("public", "co"), row(1, "a")));
+        assertThat(tables(router)).extracting(message -> message.form().spec().lines()
+                .filter(line -> line.contains(fillfactor)).collect(Collectors.joining()))
+                .containsExactly(fillfactor + "=80", fillfactor + "=90");
+        assertPermanent(() -> router.feed(TableChange.schema(TableId.of("public", "curse"), KEYED)),
+                "table 'public.curse' is matched by", "'c.*e:", "'c[ou]r*se?:");
+    }
+
     private static void assertPermanent(Feeding feeding, String... words) {
         assertThatThrownBy(feeding::run).isInstanceOf(PieCloudDBException.Permanent.class)
                 .hasMessageContainingAll(words).hasMessageNotContaining("secret");

@@ -30,6 +30,14 @@ class CommandTest {
         refused("did you mean 'connection.pool.max-size'?", with("--sink-conf", "connection.pool.maxsize=2"));
         refused("unknown setting 'table.create.lowercase-names' of --table-conf, did you mean 'table.create.lower-case-names'?",
                 with("--table-conf", "table.create.lowercase-names=true"));
+        refused("unknown setting 'a=b:table.create.properti.x' of --table-conf",
+                with("--table-conf", "a=b:table.create.properti.x=1"));
+        refused("table.create.lower-case-names is for all tables", with("--table-conf", "a:table.create.lower-case-names=true"));
+        refused("sink.create-table.enabled is for all tables", with("--table-conf", "a:sink.create-table.enabled=true"));
+        refused("option '(:table.create.distributed-by' begins with no regular expression",
+                with("--table-conf", "(:table.create.distributed-by=id"));
+        refused("--table-conf a:table.create.distributed-by is given twice", with("--table-conf",
+                "a:table.create.distributed-by=id", "--table-conf", "a:table.create.distributed-by=id"));
         refused("table.create.lower-case-names is true or false", with("--table-conf", "table.create.lower-case-names=1"));
         refused("database-name is another database than --database", with("--sink-conf", "database-name=other"));
         refused("schema-name must not be empty", with("--sink-conf", "schema-name="));
@@ -59,6 +67,14 @@ class CommandTest {
         assertThat(SinkConf.of(arguments("--table-conf", "sink.create-table.enabled=false",
                 "--sink-conf", "sink.table-without-key=append")).options())
                 .containsEntry("sink.create-table.enabled", "false").containsEntry("sink.table-without-key", "append");
+    }
+
+    @Test
+    void aTableConfMayNameItsTables() {
+        assertThat(SinkConf.of(arguments("--table-conf", "a=1|b:x:table.create.distributed-by=c=d:e,f",
+                "--table-conf=s\\.t:table.create.properties.fillfactor=70")).options())
+                .containsEntry("a=1|b:x:table.create.distributed-by", "c=d:e,f")
+                .containsEntry("s\\.t:table.create.properties.fillfactor", "70");
     }
 
     private static Arguments arguments(String... more) {
