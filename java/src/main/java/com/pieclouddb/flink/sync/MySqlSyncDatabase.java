@@ -20,7 +20,6 @@ import com.pieclouddb.flink.internal.nativelib.NativeSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -37,9 +36,6 @@ final class MySqlSyncDatabase {
     static final String NAME = "mysql-sync-database";
 
     private static final Logger LOG = LoggerFactory.getLogger(MySqlSyncDatabase.class);
-
-    /** Rows become visible at checkpoints, and the source goes from the snapshot to the log with one. */
-    private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
     private final Arguments arguments;
     private final SinkConf sinkConf;
@@ -98,11 +94,7 @@ final class MySqlSyncDatabase {
                     .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server),
                             SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
         }
-        if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
-            env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
-            LOG.info("execution.checkpointing.interval is not set: the job makes a checkpoint every {} s",
-                    CHECKPOINT_INTERVAL.getSeconds());
-        }
+        Recovery.prepare(env);
         env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").uid("mysql-source")
                 .sinkTo(sink(plan)).name("pieclouddb").uid("pieclouddb-sink");
         return plan;
