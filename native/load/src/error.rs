@@ -59,13 +59,14 @@ pub struct Error {
     sqlstate: Option<String>,
     /// Once it was judged.
     fate: Option<Fate>,
+    of_value: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error with our own words only. `what` must hold neither row values nor secrets.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Error { kind, what: what.into(), sqlstate: None, fate: None, source: None }
+        Error { kind, what: what.into(), sqlstate: None, fate: None, of_value: false, source: None }
     }
 
     /// An error caused by another one; the cause's text is kept in the chain, so it must be free of values too.
@@ -74,7 +75,14 @@ impl Error {
         what: impl Into<String>,
         source: impl StdError + Send + Sync + 'static,
     ) -> Self {
-        Error { kind, what: what.into(), sqlstate: None, fate: None, source: Some(Arc::new(source)) }
+        Error {
+            kind,
+            what: what.into(),
+            sqlstate: None,
+            fate: None,
+            of_value: false,
+            source: Some(Arc::new(source)),
+        }
     }
 
     /// What a server or the wire answered while we did `what` ("merge into \"public\".\"t\"").
@@ -105,6 +113,19 @@ impl Error {
     pub fn like(mut self, sqlstate: &str) -> Self {
         self.sqlstate = Some(sqlstate.to_owned());
         self
+    }
+
+    /// The same error, whose only cause is a value that the target cannot store: another row may pass.
+    #[must_use]
+    pub fn of_one_value(mut self) -> Self {
+        self.of_value = true;
+        self
+    }
+
+    /// True where a value of one row is the only cause.
+    #[must_use]
+    pub fn is_of_one_value(&self) -> bool {
+        self.of_value
     }
 
     /// The error as the policy has it for what was being done; the first judgement stays.

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 pub enum Metric {
     /// Rows taken from the writer, encoded and queued.
     RowsAccepted,
+    /// Rows left out, since the target cannot store a value of theirs.
+    RowsUnloadable,
     /// Rows whose COPY data was handed to the connection.
     RowsSent,
     /// COPY bytes handed to the connection.
@@ -45,8 +47,9 @@ pub enum Metric {
 
 impl Metric {
     /// All of them, in slot order.
-    pub const ALL: [Metric; 15] = [
+    pub const ALL: [Metric; 16] = [
         Metric::RowsAccepted,
+        Metric::RowsUnloadable,
         Metric::RowsSent,
         Metric::BytesSent,
         Metric::RowsCommitted,
@@ -68,6 +71,7 @@ impl Metric {
     pub fn name(self) -> &'static str {
         match self {
             Metric::RowsAccepted => "rows_accepted",
+            Metric::RowsUnloadable => "rows_unloadable",
             Metric::RowsSent => "rows_sent",
             Metric::BytesSent => "bytes_sent",
             Metric::RowsCommitted => "rows_committed",
@@ -91,6 +95,7 @@ impl Metric {
 pub(crate) struct TableMetrics {
     start: Instant,
     pub(crate) rows_accepted: AtomicU64,
+    pub(crate) rows_unloadable: AtomicU64,
     pub(crate) rows_sent: AtomicU64,
     pub(crate) bytes_sent: AtomicU64,
     pub(crate) rows_committed: AtomicU64,
@@ -106,6 +111,7 @@ impl TableMetrics {
         TableMetrics {
             start: Instant::now(),
             rows_accepted: AtomicU64::new(0),
+            rows_unloadable: AtomicU64::new(0),
             rows_sent: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
             rows_committed: AtomicU64::new(0),
@@ -162,6 +168,7 @@ impl SessionMetrics {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         Metric::ALL.map(|metric| match metric {
             Metric::RowsAccepted => get(&table.rows_accepted),
+            Metric::RowsUnloadable => get(&table.rows_unloadable),
             Metric::RowsSent => get(&table.rows_sent),
             Metric::BytesSent => get(&table.bytes_sent),
             Metric::RowsCommitted => get(&table.rows_committed),

@@ -294,17 +294,18 @@ impl Plan {
         }
         if row.is_null(field) {
             if in_key {
-                return Err(self.unfit(column, "NULL in a key column"));
+                return Err(self.unfit(column, "NULL in a key column").of_one_value());
             }
             if column.not_null {
-                return Err(self.unfit(column, "NULL in a column that is NOT NULL"));
+                return Err(self.unfit(column, "NULL in a column that is NOT NULL").of_one_value());
             }
             return Ok(None);
         }
         match row.read(column.codec, field) {
             Ok(value) => Ok(Some(value)),
             Err(Fault::Image(error)) => Err(self.malformed(error)),
-            Err(Fault::Unfit(reason)) => Err(self.unfit(column, reason)),
+            Err(Fault::Unfit(reason)) => Err(self.unfit(column, reason).of_one_value()),
+            Err(Fault::Misread(reason)) => Err(self.unfit(column, reason)),
         }
     }
 

@@ -59,6 +59,8 @@ pub(crate) enum Fault {
     Image(Error),
     /// The target cannot store it.
     Unfit(&'static str),
+    /// It is not what the column's definition or the stream's settings say, and neither are others, perhaps.
+    Misread(&'static str),
 }
 
 impl From<Error> for Fault {

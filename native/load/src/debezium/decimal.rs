@@ -7,7 +7,7 @@ use crate::copy::value::{Fault, Value};
 
 /// Big-endian two's complement, as `java.math.BigInteger` has it.
 pub(super) fn of_bytes<'a>(bytes: &[u8], scale: u8, digits: &'a mut Vec<u8>) -> Result<Value<'a>, Fault> {
-    let first = bytes.first().ok_or(Fault::Unfit("the bytes of a decimal are missing"))?;
+    let first = bytes.first().ok_or(Fault::Misread("the bytes of a decimal are missing"))?;
     let negative = first & 0x80 != 0;
     if let Some(start) = 16_usize.checked_sub(bytes.len()) {
         let mut wide = [if negative { 0xff } else { 0 }; 16];
@@ -63,7 +63,7 @@ fn of_long_bytes<'a>(
 
 const TOO_LONG: Fault = Fault::Unfit("the decimal has more digits than its type declares");
 
-const NO_DECIMAL: Fault = Fault::Unfit("the text is not a decimal");
+const NO_DECIMAL: Fault = Fault::Misread("the text is not a decimal");
 
 /// The one form of a number: an integer where 128 bits hold it.
 fn of_digits(negative: bool, digits: &[u8], scale: u8) -> Value<'_> {
@@ -159,7 +159,7 @@ mod tests {
             Ok(Value::LongNumeric { negative, digits, scale }) => {
                 format!("{}{}/{scale} long", if negative { "-" } else { "" }, str::from_utf8(digits).unwrap())
             }
-            Err(Fault::Unfit(reason)) => reason.to_owned(),
+            Err(Fault::Unfit(reason) | Fault::Misread(reason)) => reason.to_owned(),
             other => format!("{other:?}"),
         }
     }

@@ -97,16 +97,16 @@ pub(super) fn read<'a>(
     }
 }
 
-const WRONG_TYPE: Fault = Fault::Unfit("the JSON value is not of the column's type");
+const WRONG_TYPE: Fault = Fault::Misread("the JSON value is not of the column's type");
 const NOT_BASE64: Fault =
-    Fault::Unfit("the text is not Base64; Debezium's modes for binary and decimal must be set");
+    Fault::Misread("the text is not Base64; Debezium's modes for binary and decimal must be set");
 /// The table opened with a codec that its own mapping does not give.
-const NO_PAIR: Fault = Fault::Unfit("the target's type does not take the column");
+const NO_PAIR: Fault = Fault::Misread("the target's type does not take the column");
 
 #[inline]
 pub(super) fn integer(scalar: Scalar<'_>) -> Result<i64, Fault> {
     let Scalar::Number(text) = scalar else { return Err(WRONG_TYPE) };
-    text.parse().map_err(|_| Fault::Unfit("the JSON number is not an integer of 64 bits"))
+    text.parse().map_err(|_| Fault::Misread("the JSON number is not an integer of 64 bits"))
 }
 
 /// YEAR: a log tells its zero as 1900, which is no YEAR.
@@ -150,7 +150,7 @@ pub(super) fn unsigned_long(scalar: Scalar<'_>, buffers: &mut Buffers) -> Result
         };
     }
     let Scalar::Number(number) = scalar else { return Err(WRONG_TYPE) };
-    let value: i128 = number.parse().map_err(|_| Fault::Unfit("the JSON number is not an integer"))?;
+    let value: i128 = number.parse().map_err(|_| Fault::Misread("the JSON number is not an integer"))?;
     Ok(if i64::try_from(value).is_ok_and(i64::is_negative) { value + (1 << 64) } else { value })
 }
 

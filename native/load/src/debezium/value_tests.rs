@@ -3,7 +3,7 @@ use crate::types::{IntegerSource, IntegerTarget, TextTarget};
 
 fn reason(source: SourceType, codec: Codec, decimals: Decimals, json: &str) -> String {
     match read(source, codec, decimals, Scalar::of(json), &mut Buffers::default()) {
-        Err(Fault::Unfit(reason)) => reason.to_owned(),
+        Err(Fault::Unfit(reason) | Fault::Misread(reason)) => reason.to_owned(),
         Err(Fault::Image(error)) => error.to_string(),
         Ok(value) => format!("{value:?}"),
     }

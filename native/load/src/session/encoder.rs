@@ -9,6 +9,7 @@ use super::changes::{Changes, Seen};
 use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::debezium::{ChangePlan, SourceColumn};
 use crate::error::{Error, Kind, Result};
+use crate::row::{FRAME_HEAD, Frames};
 use crate::spec::{ColumnSpec, ColumnType, RecordFormat, TableSpec};
 use crate::sql::TableName;
 
@@ -83,6 +84,46 @@ impl Encoder {
             Encoder::RowImages(plan) => plan.encode(frames, next_seq, out, keys),
             Encoder::Changes(changes) => changes.encode(frames, next_seq, out, keys, seen),
         }
+    }
+}
+
+/// What became of frames that were encoded one by one.
+#[derive(Debug, Default)]
+pub(super) struct Sifted {
+    pub(super) tuples: u64,
+    /// Why rows were left out, one for each.
+    pub(super) left_out: Vec<Error>,
+}
+
+impl Encoder {
+    /// As [`Encoder::encode`], but leaves out the rows that a value of their own speaks against.
+    ///
+    /// # Errors
+    /// All others. Nothing of the run is then in `out`.
+    pub(super) fn encode_those_that_fit(
+        &self,
+        frames: &[u8],
+        next_seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+        seen: &mut Seen,
+    ) -> Result<Sifted> {
+        let start = out.len();
+        let (mut sifted, mut at) = (Sifted::default(), 0);
+        for frame in Frames::new(frames) {
+            let end = at + FRAME_HEAD + frame?.image.len();
+            let alone = frames.get(at..end).unwrap_or_default();
+            at = end;
+            match self.encode(alone, next_seq.saturating_add_unsigned(sifted.tuples), out, keys, seen) {
+                Ok(tuples) => sifted.tuples += tuples,
+                Err(error) if error.is_of_one_value() => sifted.left_out.push(error),
+                Err(error) => {
+                    out.truncate(start);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(sifted)
     }
 }
 

@@ -4,7 +4,7 @@
 //! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
 //! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::iter::Peekable;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -34,6 +34,13 @@ pub(super) const CHUNK_ROOM: usize = 2 << 10;
 
 /// More keys than that are not sorted on a thread that serves connections.
 const SORTED_HERE: usize = 64 << 10;
+
+/// So many columns and reasons of rows that are left out are told of one table.
+const REASONS_TOLD: usize = 100;
+
+/// What to do about a row that cannot be stored. It stands behind the reason.
+const GO_PAST: &str = "; correct it in the source. A stream that brings the old row again, as a log does, goes past it with \
+                       'sink.unloadable-rows' = 'skip', from the last checkpoint on";
 
 /// One table of a session.
 #[derive(Debug)]
@@ -119,6 +126,8 @@ struct Intake {
     /// What the running flush was told, which may ask again.
     flush_is_unique: bool,
     seen: Seen,
+    /// Why rows were left out, as far as it was said.
+    told: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -159,6 +168,7 @@ impl Loader {
                 flushing: None,
                 flush_is_unique: false,
                 seen: Seen::default(),
+                told: BTreeSet::new(),
             }),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
@@ -200,11 +210,34 @@ impl Loader {
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
         let mut intake = self.intake.lock();
-        let Intake { next_seq, keys, seen, .. } = &mut *intake;
+        let Intake { next_seq, keys, seen, told, .. } = &mut *intake;
         scratch.clear();
-        let rows = opened.encoder.encode(frames, *next_seq, scratch, keys, seen)?;
+        let rows = match opened.encoder.encode(frames, *next_seq, scratch, keys, seen) {
+            Err(error) if error.is_of_one_value() && self.spec.skip_unloadable => {
+                let sifted = opened.encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, seen)?;
+                self.tell_left_out(&sifted.left_out, told);
+                sifted.tuples
+            }
+            Err(error) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
+            encoded => encoded?,
+        };
         *next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
         Ok(rows)
+    }
+
+    /// Each reason once; the metric counts the rows.
+    #[cold]
+    fn tell_left_out(&self, reasons: &[Error], told: &mut BTreeSet<String>) {
+        add(&self.metrics.rows_unloadable, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
+        for reason in reasons.iter().map(ToString::to_string) {
+            if told.len() < REASONS_TOLD && told.insert(reason.clone()) {
+                log::warn!(
+                    target: "loader",
+                    "{reason}: the row is left out ('sink.unloadable-rows' = 'skip'), as all others like it; the metric \
+                     rowsUnloadable counts them, and this is said once"
+                );
+            }
+        }
     }
 
     /// Queues encoded rows on the table's lane; their memory, and that of at most `room` bytes for rows to come, comes out

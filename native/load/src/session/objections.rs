@@ -25,6 +25,8 @@ pub(super) struct Purpose<'a> {
     pub(super) origin: &'a str,
     /// All columns that rows come with.
     pub(super) columns: Vec<&'a str>,
+    /// Columns that rows come with later.
+    pub(super) added: Vec<&'a str>,
     pub(super) keys: Vec<&'a str>,
 }
 
@@ -152,14 +154,16 @@ fn replaced(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<String>
     if purpose.allow_replace {
         return;
     }
-    let lost = catalog.columns.iter().filter(|c| !c.generated && !purpose.columns.contains(&c.name.as_str()));
+    let known = |name: &str| purpose.columns.contains(&name) || purpose.added.contains(&name);
+    let lost = catalog.columns.iter().filter(|c| !c.generated && !known(&c.name));
     let lost: Vec<_> = lost.map(|c| format!("{:?}", c.name)).collect();
     if !lost.is_empty() {
         problems.push(format!(
-            "{} lacks the column {}, which each merged row would reset; add it, or set 'sink.merge.allow-replace' = \
-             'true'",
+            "{} lacks the column {}, which each merged row would reset; add it there, or ALTER TABLE … DROP COLUMN {} here, or \
+             set 'sink.merge.allow-replace' = 'true'",
             purpose.origin,
-            lost.join(", ")
+            lost.join(", "),
+            lost.join(", DROP COLUMN ")
         ));
     }
     let fired = catalog.triggers.iter().filter(|trigger| !trigger.guards_delete);

@@ -72,7 +72,7 @@ pub(super) fn check(
     privileges(spec, catalog, writers, &mut problems);
     let ungranted = problems.len();
     let Columns { plan: plan_columns, staged: staged_columns, loaded } =
-        columns(spec, catalog, writers.parallelism, &mut problems)?;
+        columns(spec, name, catalog, writers.parallelism, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
         problems.push(format!("has none of the columns that {} has", origin(spec)));
     }
@@ -108,6 +108,7 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
         allow_unique: spec.allow_unique,
         origin: origin(spec),
         columns: spec.columns.iter().map(|column| column.name.as_str()).collect(),
+        added: spec.added.iter().map(String::as_str).collect(),
         keys: keys(spec),
     }
 }
@@ -130,6 +131,7 @@ fn privileges(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &
 
 fn columns(
     spec: &TableSpec,
+    name: &TableName,
     catalog: &Catalog,
     parallelism: u32,
     problems: &mut Vec<String>,
@@ -138,14 +140,25 @@ fn columns(
     for (index, column) in spec.columns.iter().enumerate() {
         let quoted = Ident::new(&column.name)?;
         let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
-            if spec.ignore_missing_columns && !spec.key.contains(&index) {
+            if (spec.ignore_missing_columns || column.dropped) && !spec.key.contains(&index) {
                 plan.push(None);
                 continue;
             }
             let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
             problems.push(match near {
                 Some(near) => format!("column {:?} does not exist, but {:?} does", column.name, near.name),
-                None => format!("column {:?} does not exist", column.name),
+                None => format!(
+                    "column {:?} does not exist; ALTER TABLE {} ADD COLUMN {} {}{}",
+                    column.name,
+                    name.quoted(),
+                    quoted.quoted(),
+                    column.column_type.created(),
+                    match spec.records {
+                        RecordFormat::DebeziumJson(_) if !spec.key.contains(&index) =>
+                            ", or set 'schema.change.behavior' = 'ignore'",
+                        _ => "",
+                    }
+                ),
             });
             continue;
         };

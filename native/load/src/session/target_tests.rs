@@ -177,7 +177,53 @@ fn every_misfit_of_a_source_table_is_told_together_with_the_other_refusals() {
     assert_eq!(
         error,
         "table \"public\".\"t\": the user lacks the privilege DELETE on it; column \"id\": BIGINT does not fit int4; \
-         column \"name\": DATETIME does not fit text; column \"gone\" does not exist; the source table lacks the \
-         column \"more\", which each merged row would reset; add it, or set 'sink.merge.allow-replace' = 'true'"
+         column \"name\": DATETIME does not fit text; column \"gone\" does not exist; ALTER TABLE \"public\".\"t\" ADD COLUMN \
+         \"gone\" jsonb, or set 'schema.change.behavior' = 'ignore'; the source table lacks the column \"more\", which each \
+         merged row would reset; add it there, or ALTER TABLE … DROP COLUMN \"more\" here, or set \
+         'sink.merge.allow-replace' = 'true'"
     );
+}
+
+/// What the source did to its table while nobody followed it, seen from rows of before.
+#[test]
+fn a_target_that_was_altered_with_its_source_takes_rows_of_before() {
+    let behind = |more: &str| {
+        let plain = "schema-name=public\ntable-name=t\nrecord.format=debezium-json\ndebezium.decimals=text\nload_mode=merge\n\
+             sink.copy.format=auto\nsink.merge.allow-replace=false\nsink.append.allow-unique=false\n\
+             schema.change.behavior=exception\nsink.create-table.enabled=false\n\
+             column.0.name=id\ncolumn.0.source-type=int\ncolumn.0.nullable=false\n\
+             column.1.name=old\ncolumn.1.source-type=varchar(9)\ncolumn.1.nullable=true\nkey=0\n";
+        TableSpec::parse(&format!("{plain}{more}")).expect("valid")
+    };
+    let with = |columns: &[&str]| {
+        let columns =
+            columns.iter().map(|name| column(name, if *name == "id" { "int4" } else { "text" })).collect();
+        Catalog { columns, ..catalog() }
+    };
+    refused(
+        &behind(""),
+        &with(&["id"]),
+        1,
+        &[
+            "column \"old\" does not exist; ALTER TABLE \"public\".\"t\" ADD COLUMN \"old\" varchar(9), or set \
+           'schema.change.behavior' = 'ignore'",
+        ],
+    );
+    assert_eq!(
+        run(&behind("column.1.dropped=true\n"), Some(&with(&["id"])), 1).expect("passes").loaded.len(),
+        1
+    );
+    assert_eq!(
+        run(&behind("column.1.dropped=true\n"), Some(&with(&["id", "old"])), 1).expect("passes").loaded.len(),
+        2
+    );
+    let wider = with(&["id", "old", "new"]);
+    refused(&behind(""), &wider, 1, &["lacks the column \"new\"", "ALTER TABLE … DROP COLUMN \"new\""]);
+    refused(&behind("added.0.name=other\n"), &wider, 1, &["lacks the column \"new\""]);
+    assert!(run(&behind("added.0.name=other\nadded.1.name=new\n"), Some(&wider), 1).is_ok());
+    let mut filled = wider;
+    if let Some(new) = filled.columns.last_mut() {
+        new.not_null = true;
+    }
+    refused(&behind("added.0.name=new\n"), &filled, 1, &["\"new\" is NOT NULL without a default"]);
 }

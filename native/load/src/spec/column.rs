@@ -21,6 +21,8 @@ pub struct ColumnSpec {
     pub nullable: bool,
     /// What a created column is commented with.
     pub comment: Option<String>,
+    /// The source has dropped it behind these rows: a target that lacks it loses nothing.
+    pub dropped: bool,
 }
 
 /// The type of a column, by which its values are read.
@@ -82,8 +84,11 @@ pub(super) fn columns(entries: &mut Entries, records: RecordFormat) -> Result<Ve
             }
         };
         let comment = comment(entries, &option("comment"))?;
+        let dropped = entries.present(&option("dropped"))?;
         match known {
-            Ok((column_type, nullable)) => columns.push(ColumnSpec { name, column_type, nullable, comment }),
+            Ok((column_type, nullable)) => {
+                columns.push(ColumnSpec { name, column_type, nullable, comment, dropped });
+            }
             Err(reason) => faults.push(format!("column {name:?} (option '{type_option}'): {reason}")),
         }
     }

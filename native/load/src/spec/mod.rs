@@ -63,6 +63,15 @@ impl Entries {
         self.one_of(key, &[("true", true), ("false", false)])
     }
 
+    /// Whether something is said at all, that may only be said with `true`.
+    fn present(&mut self, key: &str) -> Result<bool> {
+        match self.optional(key).as_deref() {
+            None => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(config(format!("option '{key}' must be true or left out"))),
+        }
+    }
+
     /// All entries whose key starts with `prefix`, without it, sorted.
     fn with_prefix(&mut self, prefix: &str) -> Vec<(String, String)> {
         let keys: Vec<_> = self.0.keys().filter(|key| key.starts_with(prefix)).cloned().collect();

@@ -64,12 +64,17 @@ pub struct TableSpec {
     pub allow_unique: bool,
     /// Leave out columns that the target lacks, instead of refusing the table.
     pub ignore_missing_columns: bool,
+    /// Leave out rows with values that the target cannot store, instead of ending the job.
+    pub skip_unloadable: bool,
     /// Create the target if it does not exist.
     pub create: Option<CreateSpec>,
     /// The columns; those of row images in the order of their fields.
     pub columns: Vec<ColumnSpec>,
     /// Indexes of the key columns; empty only in append.
     pub key: Vec<usize>,
+    /// Columns that the source has added behind these rows: a merge may leave them at their default in the target, as the
+    /// source did.
+    pub added: Vec<String>,
 }
 
 impl TableSpec {
@@ -96,9 +101,11 @@ impl TableSpec {
             allow_unique: entries.flag("sink.append.allow-unique")?,
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
+            skip_unloadable: skip_unloadable(&mut entries)?,
             create: create(&mut entries)?,
             columns,
             key: key(&entries.required("key")?)?,
+            added: added(&mut entries),
         };
         entries.nothing_left()?;
         spec.check()?;
@@ -166,6 +173,18 @@ fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
         comment: comment(entries, "table.comment")?,
     };
     Ok(wanted.then_some(create))
+}
+
+fn skip_unloadable(entries: &mut Entries) -> Result<bool> {
+    match entries.optional("sink.unloadable-rows").as_deref() {
+        None => Ok(false),
+        Some("skip") => Ok(true),
+        Some(_) => Err(config("option 'sink.unloadable-rows' must be skip or left out".to_owned())),
+    }
+}
+
+fn added(entries: &mut Entries) -> Vec<String> {
+    (0_usize..).map_while(|index| entries.optional(&format!("added.{index}.name"))).collect()
 }
 
 fn key(text: &str) -> Result<Vec<usize>> {

@@ -19,6 +19,7 @@ mod leftovers;
 mod peers;
 mod recovered;
 mod two_sinks;
+mod unloadable;
 
 #[test]
 fn every_file_of_the_folder_is_part_of_this() {

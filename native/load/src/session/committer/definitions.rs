@@ -123,6 +123,7 @@ fn judge(source: &Source, target: Option<&Catalog>, staging: Option<&Catalog>) -
             allow_unique: true,
             origin: "what was staged",
             columns: part.columns.iter().map(String::as_str).collect(),
+            added: Vec::new(),
             keys: keys.clone(),
         },
     );

@@ -11,6 +11,7 @@ import com.pieclouddb.flink.internal.SinkSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Describes a {@link PieCloudDBSink} for a stream of Debezium's JSON, of any number of tables of MySQL or MariaDB.
@@ -28,6 +29,7 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
     private DebeziumConverter<T> converter;
     private TargetNaming naming = TargetNaming.schemaForEachDatabase();
     private DebeziumDecimals decimals = DebeziumDecimals.BASE64;
+    private long planning;
 
     PieCloudDBDebeziumSinkBuilder() {}
 
@@ -70,6 +72,18 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
     }
 
     /**
+     * Says that the tables given to this builder were read from the source just now. A state that the job is restored from
+     * is older then: where the source has added columns to a table behind it, or dropped some, but not both, the rows of before
+     * are loaded into a target that has been altered alike.
+     *
+     * @return this builder
+     */
+    public PieCloudDBDebeziumSinkBuilder<T> tablesAreCurrent() {
+        planning = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+        return this;
+    }
+
+    /**
      * Where rows go. Unless set, {@link TargetNaming#schemaForEachDatabase()}.
      *
      * @param naming from a table of the source to its target
@@ -102,6 +116,6 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
             throw new ValidationException("The pieclouddb sink's Debezium builder needs converter(...), and naming(...) and "
                     + "decimals(...) may be left out but not null.");
         }
-        return SinkLine.create(DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables)));
+        return SinkLine.create(DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables, planning)));
     }
 }

@@ -118,6 +118,25 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** What becomes of a row with a value that the target cannot store. */
+    public enum UnloadableRows {
+        /** The job fails. */
+        FAIL("fail"),
+        /** The row is left out. */
+        SKIP("skip");
+
+        private final String text;
+
+        UnloadableRows(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** What the database mode does with a table whose columns the target does not have. */
     public enum SchemaChangeBehavior {
         /** The job fails. */
@@ -341,6 +360,12 @@ public final class PieCloudDBOptions {
                     .withDescription("Append also to a table with a unique index, although a replay after a failure "
                             + "may then fail for ever.");
 
+    public static final ConfigOption<UnloadableRows> UNLOADABLE_ROWS =
+            ConfigOptions.key("sink.unloadable-rows").enumType(UnloadableRows.class).defaultValue(UnloadableRows.FAIL)
+                    .withDescription("What becomes of a row with a value that the target's column cannot store, as far as that shows "
+                            + "before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out, counted and "
+                            + "told by table and column).");
+
     public static final ConfigOption<Boolean> CREATE_TABLE_ENABLED =
             ConfigOptions.key("sink.create-table.enabled").booleanType().defaultValue(false)
                     .withDescription("Create a target that does not exist, and its schema: the columns and primary key that "
@@ -395,7 +420,7 @@ public final class PieCloudDBOptions {
             COPY_MAX_DURATION, CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
             CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, LABEL_PREFIX, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
             LEDGER_RETENTION, RECOVERY_GRACE_PERIOD, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
-            CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
+            UNLOADABLE_ROWS, CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
 
     /** What only the database mode has beside them. */
     public static final List<ConfigOption<?>> DATABASE_OPTIONAL = List.of(

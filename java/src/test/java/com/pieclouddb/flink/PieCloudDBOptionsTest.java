@@ -56,6 +56,7 @@ class PieCloudDBOptionsTest {
                 Map.entry("sink.staging-schema", "pieclouddb_flink"),
                 Map.entry("sink.merge.allow-replace", "false"),
                 Map.entry("sink.append.allow-unique", "false"),
+                Map.entry("sink.unloadable-rows", "fail"),
                 Map.entry("sink.create-table.enabled", "false"),
                 Map.entry("sink.table-without-key", "refuse"),
                 Map.entry("schema.change.behavior", "exception"),

@@ -35,13 +35,26 @@ public final class DebeziumStream<T> implements Serializable {
     private final DebeziumDecimals decimals;
     private final TargetNaming naming;
     private final List<SourceTable> tables;
+    private final long planning;
 
+    /**
+     * Describes a stream.
+     *
+     * @param planning a number of this planning's own if the tables were read from the source for it; 0 where they may be older
+     *     than what a state knows
+     */
     public DebeziumStream(DebeziumConverter<T> converter, DebeziumDecimals decimals, TargetNaming naming,
-            List<SourceTable> tables) {
+            List<SourceTable> tables, long planning) {
         this.converter = converter;
         this.decimals = decimals;
         this.naming = naming;
         this.tables = List.copyOf(tables);
+        this.planning = planning;
+    }
+
+    /** See the constructor. */
+    long planning() {
+        return planning;
     }
 
     DebeziumConverter<T> converter() {

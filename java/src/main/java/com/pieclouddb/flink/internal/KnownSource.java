@@ -9,22 +9,82 @@ import com.pieclouddb.flink.SourceTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A source table's definition and when a router learnt it, in a form that outlives the job.
  *
- * <p>Promises to read back every version of its bytes that was ever released and to refuse any other by name.
+ * <p>A job that is planned anew may have been told a later definition. Rows of the known one are still to come then, and it
+ * knows which columns the later one added to them or took from them; both at once may be a new name of one column, of which
+ * nothing is known. Promises to read back every version of its bytes that was ever released and to refuse any other by name.
  */
 final class KnownSource {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final SourceTable table;
     private final long changedAt;
+    private final long planning;
+    private final List<String> dropped;
+    private final List<String> added;
 
-    KnownSource(SourceTable table, long changedAt) {
+    private KnownSource(SourceTable table, long changedAt, long planning, List<String> dropped, List<String> added) {
         this.table = table;
         this.changedAt = changedAt;
+        this.planning = planning;
+        this.dropped = dropped;
+        this.added = added;
+    }
+
+    /** One that comes with the job. */
+    static KnownSource given(SourceTable table, long planning) {
+        return new KnownSource(table, 0, planning, List.of(), List.of());
+    }
+
+    /** The next one that the stream tells, never earlier than what it follows, even if a clock was set back. */
+    static KnownSource told(SourceTable table, long now, KnownSource before, long planning) {
+        if (before == null) {
+            return new KnownSource(table, now, planning, List.of(), List.of());
+        }
+        List<String> columns = columns(table);
+        List<String> dropped = new ArrayList<>(before.dropped);
+        dropped.retainAll(columns);
+        List<String> added = new ArrayList<>(before.added);
+        added.removeAll(columns);
+        return new KnownSource(table, Math.max(now, before.changedAt + 1), planning, dropped, added);
+    }
+
+    /**
+     * The same, seen from a job whose planning found the source's table as it is later.
+     *
+     * @param later as it was found
+     * @param planning which planning that was, 0 for none: the same again is a restart, and knows already
+     */
+    KnownSource before(SourceTable later, long planning) {
+        if (planning == 0 || planning == this.planning) {
+            return this;
+        }
+        List<String> dropped = new ArrayList<>(columns(table));
+        dropped.removeAll(columns(later));
+        List<String> added = new ArrayList<>(columns(later));
+        added.removeAll(columns(table));
+        boolean renamed = !dropped.isEmpty() && !added.isEmpty();
+        return new KnownSource(
+                table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added);
+    }
+
+    private static List<String> columns(SourceTable table) {
+        return table.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+    }
+
+    /** Columns that the source has dropped behind these rows: a target without them loses nothing. */
+    List<String> dropped() {
+        return dropped;
+    }
+
+    /** Columns that the source has added behind these rows: in a target they may be as if the rows had been there before. */
+    List<String> added() {
+        return added;
     }
 
     SourceTable table() {
@@ -54,19 +114,34 @@ final class KnownSource {
             out.writeBoolean(column.nullable());
             StringValue.writeString(column.comment(), out);
         }
-        out.writeInt(table.primaryKey().size());
-        for (String column : table.primaryKey()) {
-            StringValue.writeString(column, out);
-        }
+        writeNames(table.primaryKey(), out);
+        out.writeLong(planning);
+        writeNames(dropped, out);
+        writeNames(added, out);
         return out.getCopyOfBuffer();
+    }
+
+    private static void writeNames(List<String> names, DataOutputSerializer out) throws IOException {
+        out.writeInt(names.size());
+        for (String name : names) {
+            StringValue.writeString(name, out);
+        }
+    }
+
+    private static List<String> readNames(DataInputDeserializer in) throws IOException {
+        List<String> names = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            names.add(StringValue.readString(in));
+        }
+        return names;
     }
 
     static KnownSource fromBytes(byte[] bytes) throws IOException {
         DataInputDeserializer in = new DataInputDeserializer(bytes);
         int version = in.readInt();
-        if (version != VERSION) {
+        if (version < 1 || version > VERSION) {
             throw new IOException("The pieclouddb sink cannot restore source tables of version " + version
-                    + ": they were written by a newer connector; this one knows version " + VERSION + ".");
+                    + ": they were written by a newer connector; this one knows versions 1 to " + VERSION + ".");
         }
         long changedAt = in.readLong();
         SourceTable.Builder table = SourceTable.of(StringValue.readString(in), StringValue.readString(in))
@@ -75,10 +150,8 @@ final class KnownSource {
             table.column(StringValue.readString(in), StringValue.readString(in), in.readBoolean(),
                     StringValue.readString(in));
         }
-        List<String> key = new ArrayList<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            key.add(StringValue.readString(in));
-        }
-        return new KnownSource(table.primaryKey(key).build(), changedAt);
+        SourceTable read = table.primaryKey(readNames(in)).build();
+        return version == 1 ? new KnownSource(read, changedAt, 0, List.of(), List.of())
+                : new KnownSource(read, changedAt, in.readLong(), readNames(in), readNames(in));
     }
 }

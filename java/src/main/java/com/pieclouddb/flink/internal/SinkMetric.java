@@ -30,6 +30,8 @@ enum SinkMetric {
             "How often a connection ended the COPY of one table to begin that of another, flushes left out."),
 
     ROWS_ACCEPTED(Place.TABLE, "rowsAccepted", "rows_accepted", "Rows taken for the table."),
+    ROWS_UNLOADABLE(Place.TABLE, "rowsUnloadable", "rows_unloadable",
+            "Rows left out because the target cannot store a value of theirs and sink.unloadable-rows is skip."),
     ROWS_SENT(Place.TABLE, "rowsSent", "rows_sent", "Rows sent to the server."),
     ROWS_COMMITTED(Place.TABLE, "rowsCommitted", "rows_committed", "Rows made durable and visible."),
     BYTES_SENT(Place.TABLE, "bytesSent", "bytes_sent", "Bytes of rows in COPY."),

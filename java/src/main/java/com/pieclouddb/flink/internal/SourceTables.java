@@ -60,7 +60,8 @@ final class SourceTables {
             known.merge(SourceName.of(one.table()), one, KnownSource::later);
         }
         for (SourceTable given : stream.tables()) {
-            known.putIfAbsent(SourceName.of(given), new KnownSource(given, 0));
+            known.compute(SourceName.of(given), (name, state) -> state == null
+                    ? KnownSource.given(given, stream.planning()) : state.before(given, stream.planning()));
         }
         for (KnownSource one : known.values()) {
             define(SourceName.of(one.table()), one.table());
@@ -97,7 +98,7 @@ final class SourceTables {
             return null;
         }
         String spec = SpecText.sourceTable(
-                policy.settings(name), table.target(), mode.get(), table.definition(), stream.decimals());
+                policy.settings(name), table.target(), mode.get(), known.get(name), stream.decimals());
         return messages.number(name.toString(), TableForm.of(table.target(), spec));
     }
 
@@ -150,9 +151,7 @@ final class SourceTables {
         if (before != null && before.table().equals(definition)) {
             return;
         }
-        // Later than what it follows even if a clock was set back, so that a restart takes the right one.
-        long now = System.currentTimeMillis();
-        known.put(name, new KnownSource(definition, before == null ? now : Math.max(now, before.changedAt() + 1)));
+        known.put(name, KnownSource.told(definition, System.currentTimeMillis(), before, stream.planning()));
         define(name, definition);
     }
 

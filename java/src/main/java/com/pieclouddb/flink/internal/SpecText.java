@@ -8,6 +8,7 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 
@@ -137,14 +138,20 @@ final class SpecText {
         return spec.put("key", indexes(Arrays.stream(key))).text.toString();
     }
 
-    /** The same of a table whose rows are Debezium's records. */
-    static String sourceTable(SinkSettings settings, TableId target, LoadMode loadMode, SourceTable source,
+    /** The same of a table whose rows are Debezium's records, with what the source did to its columns behind them. */
+    static String sourceTable(SinkSettings settings, TableId target, LoadMode loadMode, KnownSource known,
             DebeziumDecimals decimals) {
+        SourceTable source = known.table();
         SpecText spec = target(settings, target, loadMode, "debezium-json")
                 .put("debezium.decimals", decimals)
                 .put("table.comment", source.comment());
         source.columns().forEach(spec::putColumn);
+        int later = 0;
+        for (String column : known.added()) {
+            spec.put("added." + later++ + ".name", column);
+        }
         List<String> names = source.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        known.dropped().forEach(column -> spec.put("column." + names.indexOf(column) + ".dropped", true));
         List<String> key = loadMode == LoadMode.MERGE ? source.primaryKey() : List.of();
         return spec.put("key", indexes(key.stream().mapToInt(names::indexOf))).text.toString();
     }
@@ -177,6 +184,9 @@ final class SpecText {
                 .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
                 .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR))
                 .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
+        if (settings.get(PieCloudDBOptions.UNLOADABLE_ROWS) == UnloadableRows.SKIP) {
+            spec.put("sink.unloadable-rows", UnloadableRows.SKIP);
+        }
         settings.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY)
                 .ifPresent(columns -> spec.put("table.create.distributed-by", columns));
         settings.entries(PieCloudDBOptions.CREATE_PROPERTIES)

@@ -36,7 +36,8 @@ public final class TargetCreation {
                 Optional<LoadMode> loadMode = policy.loadMode(name, table);
                 if (loadMode.isPresent()) {
                     session.openTable(SpecText.sourceTable(
-                            policy.settings(name), target, loadMode.get(), table, DebeziumDecimals.BASE64));
+                            policy.settings(name), target, loadMode.get(), KnownSource.given(table, 0),
+                            DebeziumDecimals.BASE64));
                 }
             }
             session.flush();

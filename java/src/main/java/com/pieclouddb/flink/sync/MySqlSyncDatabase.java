@@ -134,7 +134,8 @@ final class MySqlSyncDatabase {
         PieCloudDBDebeziumSinkBuilder<String> builder = PieCloudDBSink.<String>debeziumBuilder()
                 .converter(DebeziumConverter.ofText())
                 .naming(names)
-                .sourceTables(plan.loaded());
+                .sourceTables(plan.loaded())
+                .tablesAreCurrent();
         sinkConf.options().forEach(builder::option);
         return builder.build();
     }

@@ -279,7 +279,7 @@ class DebeziumRouterTest {
     private RouterHarness<String> start(DebeziumConverter<String> converter, TargetNaming naming, List<SourceTable> tables,
             List<byte[]> state, String... options) throws Exception {
         RouterHarness<String> router = new RouterHarness<>(new DebeziumRouter<>(
-                new DebeziumStream<>(converter, DebeziumDecimals.BASE64, naming, tables), Plans.databaseSettings(options)),
+                new DebeziumStream<>(converter, DebeziumDecimals.BASE64, naming, tables, 0), Plans.databaseSettings(options)),
                 state);
         opened.add(router);
         return router;

@@ -37,7 +37,7 @@ class DebeziumTopologyTest {
         DataStream<String> rows = env.addSource(new RowsBehindTheEvent(), Types.STRING);
         DataStream<String> schemas = env.fromElements(EVENT);
         DebeziumStream<String> stream = new DebeziumStream<>(
-                new Listening(), DebeziumDecimals.BASE64, TargetNaming.schemaForEachDatabase(), List.of());
+                new Listening(), DebeziumDecimals.BASE64, TargetNaming.schemaForEachDatabase(), List.of(), 0);
         List<Boolean> messages = DatabaseTopology.apply(DatabasePlan.of(Plans.databaseSettings(), stream),
                 rows.union(schemas.broadcast())).map(RoutedChange::isRow).returns(Types.BOOLEAN)
                 .executeAndCollect(2 * ROWS + 2 * KeySlots.COUNT);

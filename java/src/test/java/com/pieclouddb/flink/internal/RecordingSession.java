@@ -99,7 +99,8 @@ public final class RecordingSession implements LoadSession {
     public List<String> metricNames() {
         return List.of("rows_accepted", "rows_sent", "bytes_sent", "rows_committed", "queued_bytes", "flushes",
                 "last_merge_micros", "oldest_unflushed_millis", "session_rows_sent", "session_bytes_sent",
-                "session_memory_bytes", "session_last_flush_micros", "pool_in_use", "pool_waiting", "pool_switches");
+                "session_memory_bytes", "session_last_flush_micros", "pool_in_use", "pool_waiting", "pool_switches",
+                "rows_unloadable");
     }
 
     /** A table's own values tell its number. */

@@ -136,12 +136,21 @@ class SpecTextTest {
                 .primaryKey("line\n=", "id")
                 .comment("all orders")
                 .build();
-        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.MERGE, table, DebeziumDecimals.TEXT))
+        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.MERGE, KnownSource.given(table, 0),
+                DebeziumDecimals.TEXT))
                 .isEqualTo(fixture("table-debezium"));
         assertThat(SpecText.source(SourceName.of(table), table, table.primaryKey(), DebeziumDecimals.TEXT))
                 .isEqualTo(fixture("source-debezium"));
-        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.APPEND, table,
+        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.APPEND, KnownSource.given(table, 0),
                 DebeziumDecimals.BASE64)).contains("load_mode=append\n", "debezium.decimals=base64\n").endsWith("key=\n");
+        SourceTable later = SourceTable.of("shop", "or.der").column("id", "int", false).column("line\n=", "int", false)
+                .primaryKey("line\n=", "id").build();
+        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.MERGE,
+                KnownSource.given(table, 1).before(later, 2), DebeziumDecimals.TEXT))
+                .contains("column.2.dropped=true\n").doesNotContain("added.", "column.1.dropped");
+        assertThat(SpecText.sourceTable(settings, TableId.of("s.1", "orders"), LoadMode.MERGE,
+                KnownSource.given(later, 1).before(table, 2), DebeziumDecimals.TEXT))
+                .contains("added.0.name=état\n").doesNotContain("dropped");
         assertThat(SpecText.source(SourceName.of(table), null, List.of(), DebeziumDecimals.NUMERIC))
                 .isEqualTo("source.database=shop\nsource.table=or.der\ndebezium.decimals=numeric\n");
     }

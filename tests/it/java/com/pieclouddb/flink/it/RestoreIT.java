@@ -1,0 +1,236 @@
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.util.ExceptionUtils;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/** A job that ended goes on from the checkpoint that it left behind: nothing that it had read is read again. */
+class RestoreIT {
+
+    private static final int ROWS = 3000;
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private static MariaDb source;
+    private static Postgres target;
+
+    @TempDir
+    private Path folder;
+
+    private final String database = "r" + DATABASES.incrementAndGet();
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        source = MariaDb.start();
+        target = Postgres.startWithPassword("scram", "target-password");
+        source.asRoot("CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, "
+                + "REPLICATION CLIENT ON *.* TO cdc@'%'; SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        source.close();
+        target.close();
+    }
+
+    @BeforeEach
+    void fillTheSource() throws SQLException {
+        source.execute("CREATE DATABASE " + database, "USE " + database,
+                "CREATE TABLE large (id INT PRIMARY KEY, name VARCHAR(20))",
+                "INSERT INTO large SELECT seq, concat('row ', seq) FROM seq_1_to_" + ROWS,
+                "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(20), b INT)",
+                "INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2)");
+    }
+
+    @Test
+    void aRowThatCannotBeStoredCostsNoSnapshot() throws Exception {
+        Job job = started();
+        long reads = readsOfTheLargeTable();
+        assertThat(reads).isPositive();
+        source.execute("USE " + database, "INSERT INTO large VALUES (5000, 'with it')", "INSERT INTO t VALUES (4, 'a\\0b', 4)",
+                "INSERT INTO t VALUES (5, 'five', 5)");
+        assertThat(ExceptionUtils.stringifyException(job.failure())).contains(
+                "\"t\", column \"a\": the text holds U+0000", "correct it in the source", "'sink.unloadable-rows' = 'skip'");
+        source.execute("USE " + database, "UPDATE t SET a = 'ab' WHERE id = 4", "INSERT INTO large VALUES (5001, 'behind it')");
+
+        // The log still has the row as it was.
+        Job again = run(lastCheckpoint());
+        assertThat(ExceptionUtils.stringifyException(again.failure())).contains("the text holds U+0000");
+        Job past = run(lastCheckpoint(), "--sink-conf", "sink.unloadable-rows=skip");
+        awaitEqual("large", "t");
+        source.execute("USE " + database, "DELETE FROM large WHERE id < 10", "DELETE FROM t WHERE id = 4");
+        awaitEqual("large", "t");
+        past.cancel(Duration.ofSeconds(60));
+        assertThat(readsOfTheLargeTable()).as("the snapshot is not read again").isEqualTo(reads);
+    }
+
+    /** Rows of before the change stand in the log behind the checkpoint. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ADD c INT DEFAULT 7", "DROP b", "DROP b, DROP a"})
+    void columnsThatWereAddedOrDroppedOnBothSidesWhileTheJobWasDown(String change) throws Exception {
+        stopped();
+        source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)", "UPDATE t SET a = 'changed' WHERE id = 1",
+                "ALTER TABLE t " + change, "INSERT INTO t (id) VALUES (4)", "DELETE FROM t WHERE id = 2");
+        target.execute("ALTER TABLE " + database + ".t " + change);
+        Job job = run(lastCheckpoint());
+        awaitEqual("large", "t");
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (5)", "UPDATE t SET id = 10 WHERE id = 1");
+        awaitEqual("t");
+        job.cancel(Duration.ofSeconds(60));
+        // What was behind is not forgotten: the next one knows the table as it is.
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
+        Job next = run(lastCheckpoint());
+        awaitEqual("t");
+        next.cancel(Duration.ofSeconds(60));
+    }
+
+    /** Altered on one side only, the start is refused with the statement that mends it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
+        "source; ADD c INT; column \"c\" does not exist; ADD COLUMN \"c\" integer",
+        "source; DROP b; lacks the column \"b\"; DROP COLUMN \"b\"",
+        "target; ADD c INT; lacks the column \"c\"; DROP COLUMN \"c\"",
+        "target; DROP b; column \"b\" does not exist; ADD COLUMN \"b\" integer",
+    })
+    void oneSideAloneIsToldByName(String first, String change, String problem, String statement) throws Exception {
+        stopped();
+        source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)");
+        alter(first, change);
+        assertThatThrownBy(() -> run(lastCheckpoint())).hasCauseInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("\"" + database + "\".\"t\"").hasMessageContaining(problem).hasMessageContaining(statement);
+        alter(first.equals("source") ? "target" : "source", change);
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
+        Job job = run(lastCheckpoint());
+        awaitEqual("large", "t");
+        job.cancel(Duration.ofSeconds(60));
+    }
+
+    /** The job ends at the first row that its target does not take, and goes on once the other side is altered as well. */
+    @ParameterizedTest
+    @CsvSource({"source, ADD c INT", "source, DROP b", "target, ADD c INT", "target, DROP b"})
+    void aChangeThatEndsTheJobIsNoDeadEnd(String first, String change) throws Exception {
+        Job job = started();
+        source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)");
+        alter(first, change);
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
+        assertThat(ExceptionUtils.stringifyException(job.failure())).contains("\"" + database + "\".\"t\"");
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (5)");
+        alter(first.equals("source") ? "target" : "source", change);
+        source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
+        Job restarted = run(lastCheckpoint());
+        awaitEqual("large", "t");
+        restarted.cancel(Duration.ofSeconds(60));
+    }
+
+    /** A name that changed looks like a column dropped and another added: the values must not be left out. */
+    @Test
+    void anotherNameOfAColumnIsNotTakenForTwoChanges() throws Exception {
+        stopped();
+        source.execute("USE " + database, "INSERT INTO t VALUES (3, 'precious', 3)", "ALTER TABLE t CHANGE a z VARCHAR(20)");
+        target.execute("ALTER TABLE " + database + ".t RENAME a TO z");
+        Job job = run(lastCheckpoint());
+        assertThat(ExceptionUtils.stringifyException(job.failure())).contains("column \"a\" does not exist");
+        assertThat(target.count("SELECT count(*) FROM " + database + ".t WHERE id = 3")).isZero();
+    }
+
+    @Test
+    void withoutAFolderOneWarningSaysWhatToSet() throws Exception {
+        try (LogCapture log = LogCapture.open()) {
+            Job job = Job.withCheckpoints(Duration.ofMillis(300));
+            job.attach(SubmittedCommand.submit(job.environment(1), command()));
+            assertThat(log.lines()).filteredOn(line -> line.contains("are in the memory of the JobManager")).hasSize(1)
+                    .allMatch(line -> line.startsWith("WARN") && line.contains(".dir is not set"));
+            job.cancel(Duration.ofSeconds(60));
+        }
+    }
+
+    /** A job that read the snapshot and some of the log, and was cancelled. */
+    private void stopped() throws Exception {
+        started().cancel(Duration.ofSeconds(60));
+    }
+
+    /** Tables may be altered once the job follows the log. */
+    private Job started() throws Exception {
+        Job job = run(null);
+        awaitEqual("large", "t");
+        source.execute("USE " + database, "UPDATE t SET b = 5 WHERE id = 1");
+        awaitEqual("t");
+        return job;
+    }
+
+    private void alter(String side, String change) throws SQLException {
+        if (side.equals("source")) {
+            source.execute("ALTER TABLE " + database + ".t " + change);
+        } else {
+            target.execute("ALTER TABLE " + database + ".t " + change);
+        }
+    }
+
+    private Job run(String checkpoint, String... more) throws Exception {
+        Job job = Job.withCheckpoints(Duration.ofMillis(300)).with("state.checkpoints.dir", folder.toUri().toString());
+        if (checkpoint != null) {
+            job.from(checkpoint);
+        }
+        List<String> words = command();
+        words.addAll(List.of(more));
+        return job.attach(SubmittedCommand.submit(job.environment(1), words));
+    }
+
+    private List<String> command() {
+        return new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
+                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
+                "--mysql-conf", "username=cdc", "--mysql-conf", "password=source-password",
+                "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
+                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
+                "--sink-conf", "schema-name={database}"));
+    }
+
+    /** The newest one that is complete, of any job. */
+    private String lastCheckpoint() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.endsWith("_metadata")).map(Path::getParent)
+                    .max(Comparator.comparing((Path file) -> file.resolve("_metadata").toFile().lastModified()))
+                    .orElseThrow(() -> new AssertionError("no checkpoint was left in " + folder)).toUri().toString();
+        }
+    }
+
+    /** By the job, as the source's own log tells. */
+    private long readsOfTheLargeTable() throws SQLException {
+        return Long.parseLong(source.query("SELECT count(*) FROM mysql.general_log WHERE user_host LIKE 'cdc%' AND command_type IN "
+                + "('Query', 'Execute') AND argument LIKE '%FROM `" + database + "`.`large`%'").get(0));
+    }
+
+    private void awaitEqual(String... tables) {
+        for (String table : tables) {
+            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() -> {
+                String columns = String.join(", ", source.query("SELECT column_name FROM information_schema.columns WHERE "
+                        + "table_schema = '" + database + "' AND table_name = '" + table + "' ORDER BY 1"));
+                assertThat(target.query("SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"))
+                        .isEqualTo(source.query("SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"));
+            });
+        }
+    }
+}
