@@ -33,7 +33,7 @@ final class Recovery {
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     /** After so long without a failure the first pause counts again. */
     private static final Duration RECOVERED = Duration.ofMinutes(10);
