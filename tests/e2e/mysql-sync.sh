@@ -26,7 +26,7 @@ build_connector jar
 add_cdc "$line"
 start_source
 start_target
-start_cluster "$line" 'execution.checkpointing.interval: 1s' 'heartbeat.interval: 1000' 'heartbeat.timeout: 10000'
+start_cluster "$line" "state.checkpoints.dir: file://$state/checkpoints" 'execution.checkpointing.interval: 1s' 'heartbeat.interval: 1000' 'heartbeat.timeout: 10000'
 
 # Neither UTC nor the machine's zone, so that an hour too many shows.
 source_sql -e "SET GLOBAL time_zone = '+08:00'"
@@ -117,6 +117,7 @@ echo "-- $created tables: snapshot"
 watch_connections connections-1
 from=$SECONDS
 sync -d --
+grep -qF "flink run -d -s file://$state/checkpoints/$job/chk-" "$logs/submission.log" || die "the command does not say how to go on"
 [[ $guarantee == at-least-once ]] || kill_in_the_snapshot
 shop_is_equal 120
 echo "   after $((SECONDS - from)) s"
@@ -161,6 +162,7 @@ job_is "$job" RUNNING || die "the job does not run but is $(job_state "$job")"
 
 echo "-- the end"
 cancel_job "$job"
+[[ -n $(find "$state/checkpoints/$job" -name _metadata) ]] || die "the job's last checkpoint went with it"
 await "no connection of the connector is left" 30 no_connection_is_left
 target_sql -c "INSERT INTO shop.settings VALUES ('the job', 'has ended')"
 source_sql shop -e "INSERT INTO settings VALUES ('the job', 'has ended')"
