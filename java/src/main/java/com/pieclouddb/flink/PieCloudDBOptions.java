@@ -398,6 +398,11 @@ public final class PieCloudDBOptions {
                     .withDescription("What becomes of a column that the target table lacks: exception (the job fails) or "
                             + "ignore (its values are left out).");
 
+    public static final ConfigOption<MemorySize> ROW_MAX_SIZE =
+            ConfigOptions.key("sink.row.max-size").memoryType().defaultValue(MemorySize.ofMebiBytes(32))
+                    .withDescription("Largest row, or record of Debezium, that is taken: while it passes, the heap of a TaskManager "
+                            + "holds it several times. A larger one ends the job by the name of its table.");
+
     public static final ConfigOption<Integer> CONNECTION_POOL_MAX_SIZE =
             ConfigOptions.key("connection.pool.max-size").intType().defaultValue(8)
                     .withDescription("Most connections of one subtask, however many tables there are.");
@@ -424,7 +429,7 @@ public final class PieCloudDBOptions {
 
     /** What only the database mode has beside them. */
     public static final List<ConfigOption<?>> DATABASE_OPTIONAL = List.of(
-            TABLE_WITHOUT_KEY, SCHEMA_CHANGE_BEHAVIOR, CONNECTION_POOL_MAX_SIZE, CONNECTION_POOL_IDLE_TIMEOUT,
+            TABLE_WITHOUT_KEY, SCHEMA_CHANGE_BEHAVIOR, ROW_MAX_SIZE, CONNECTION_POOL_MAX_SIZE, CONNECTION_POOL_IDLE_TIMEOUT,
             METRICS_MAX_TABLES);
 
     private PieCloudDBOptions() {}

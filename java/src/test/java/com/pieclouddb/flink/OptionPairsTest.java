@@ -89,6 +89,7 @@ class OptionPairsTest {
         values.put("sink.merge.allow-replace", List.of("true"));
         values.put("sink.append.allow-unique", List.of("true"));
         values.put("sink.create-table.enabled", List.of("true"));
+        values.put("sink.row.max-size", List.of("64mb"));
         values.put("sink.unloadable-rows", List.of("skip"));
         values.put("table.create.distributed-by", List.of("id"));
         values.put("table.create.properties.fillfactor", List.of("70"));

@@ -40,6 +40,7 @@ final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> implement
     private transient RecordImages images;
     private transient ListState<byte[]> state;
     private transient Counter rowsSkipped;
+    private transient RowBound bound;
 
     DebeziumRouter(DebeziumStream<T> stream, SinkSettings settings) {
         this.stream = stream;
@@ -49,6 +50,7 @@ final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> implement
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         rowsSkipped = SinkMetric.ROWS_SKIPPED.counter(getRuntimeContext().getMetricGroup());
+        bound = new RowBound(settings);
         messages = new RouterMessages();
         images = new RecordImages();
         state = context.getOperatorStateStore().getUnionListState(
@@ -108,6 +110,9 @@ final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> implement
         if (form == null) {
             rowsSkipped.inc();
             return;
+        }
+        if (bound.isExceededBy(record.length)) {
+            throw bound.refusal(SourceName.of(source.definition()).toString(), record.length, record);
         }
         int slot = source.slot(router.hash());
         switch (router.found()) {

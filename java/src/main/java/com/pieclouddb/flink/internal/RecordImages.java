@@ -46,6 +46,10 @@ final class RecordImages {
     }
 
     private RowImage of(byte part, byte[] record) {
+        if (record.length > RowImage.KEPT) {
+            image.pointTo(part, record);
+            return image;
+        }
         MemorySegment to = memory(1 + record.length);
         to.put(0, part);
         to.put(1, record);

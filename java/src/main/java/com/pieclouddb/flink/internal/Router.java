@@ -67,6 +67,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
 
     private transient ListState<byte[]> state;
     private transient Counter rowsSkipped;
+    private transient RowBound bound;
     private transient Consumer<TableChange> changes;
 
     /** Where messages go while a record is converted, null otherwise. */
@@ -82,6 +83,7 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         policy = new TablePolicy(settings);
+        bound = new RowBound(settings);
         messages = new RouterMessages();
         schemas = new HashMap<>();
         tables = new HashMap<>();
@@ -181,7 +183,11 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
 
     private void route(RoutedTable target, RowData row) throws PieCloudDBException {
         int slot = target.slot(row);
-        messages.send(target.form(), slot, target.image(row), out);
+        RowImage image = target.image(row);
+        if (bound.isExceededBy(image.size())) {
+            throw bound.refusal(lastId.toString(), image.size(), null);
+        }
+        messages.send(target.form(), slot, image, out);
     }
 
     private Optional<RoutedTable> open(TableId table, TableSchema schema) throws PieCloudDBException {

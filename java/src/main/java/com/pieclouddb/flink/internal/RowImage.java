@@ -19,11 +19,16 @@ final class RowImage {
     /** More memory than that is not kept for rows that need less. */
     static final int KEPT = 1 << 20;
 
+    private static final int NO_HEAD = -1;
+
     private static final MemorySegment[] NOWHERE = {MemorySegmentFactory.wrap(new byte[0])};
 
     private MemorySegment[] segments = NOWHERE;
     private int offset;
     private int size;
+
+    /** A byte in front of those in the segments, or none. */
+    private int head = NO_HEAD;
 
     /** The image's own memory, for bytes that are read or copied; null until then. */
     private byte[] own;
@@ -32,30 +37,47 @@ final class RowImage {
         this.segments = segments;
         this.offset = offset;
         this.size = size;
+        head = NO_HEAD;
+    }
+
+    /** Bytes that stay where they are, with one in front of them: a huge record is not copied for that. */
+    void pointTo(byte head, byte[] body) {
+        pointTo(new MemorySegment[] {MemorySegmentFactory.wrap(body)}, 0, body.length);
+        this.head = head;
     }
 
     void pointTo(RowImage other) {
         pointTo(other.segments, other.offset, other.size);
+        head = other.head;
     }
 
     int size() {
-        return size;
+        return head == NO_HEAD ? size : size + 1;
     }
 
     void copyTo(MemorySegment target, int at) {
+        int from = at;
+        if (head != NO_HEAD) {
+            target.put(from++, (byte) head);
+        }
         if (segments.length == 1) {
-            segments[0].copyTo(offset, target, at, size);
+            segments[0].copyTo(offset, target, from, size);
         } else {
-            target.put(at, toBytes());
+            target.put(from, BinarySegmentUtils.copyToBytes(segments, offset, size));
         }
     }
 
     byte[] toBytes() {
-        return BinarySegmentUtils.copyToBytes(segments, offset, size);
+        byte[] bytes = new byte[size()];
+        copyTo(MemorySegmentFactory.wrap(bytes), 0);
+        return bytes;
     }
 
     void write(DataOutputView out) throws IOException {
-        out.writeInt(size);
+        out.writeInt(size());
+        if (head != NO_HEAD) {
+            out.writeByte(head);
+        }
         BinarySegmentUtils.copyToView(segments, offset, size, out);
     }
 
@@ -66,7 +88,7 @@ final class RowImage {
     }
 
     void copyFrom(RowImage other) {
-        BinarySegmentUtils.copyToBytes(other.segments, other.offset, own(other.size), 0, other.size);
+        other.copyTo(MemorySegmentFactory.wrap(own(other.size())), 0);
     }
 
     /** Points to memory of its own, which is used again but not kept for one huge row. */

@@ -256,6 +256,17 @@ class DebeziumRouterTest {
         }
     }
 
+    @Test
+    void aRecordThatIsTooLargeIsRefusedByTableAndColumn() throws Exception {
+        RouterHarness<String> router = start(DebeziumConverter.ofText(), TargetNaming.schemaForEachDatabase(), List.of(ORDERS),
+                List.of(), "sink.row.max-size", "2mb");
+        String large = record("c", "null", row(1, "x".repeat(3 << 19)));
+        router.feed(large);
+        assertThat(text(router.rows().get(0))).isEqualTo("\0" + large);
+        assertPermanent(() -> router.feed(record("c", "null", row(1, "secret".repeat(1 << 19)))),
+                "table 'shop.orders', column \"name\"", "'sink.row.max-size'");
+    }
+
     /** By the source's name, whatever the target is called. */
     @Test
     void aTableThatComesLaterIsToldTheCreationOptionsThatAreForIt() throws Exception {

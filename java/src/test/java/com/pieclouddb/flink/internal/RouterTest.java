@@ -234,6 +234,15 @@ class RouterTest {
     }
 
     @Test
+    void aRowThatIsTooLargeIsRefusedByTable() throws Exception {
+        RouterFixture router = RouterFixture.start("sink.row.max-size", "1kb").feed(TableChange.schema(STUDENT, KEYED),
+                TableChange.row(STUDENT, row(1, "x".repeat(900))));
+        assertThat(rows(router)).hasSize(1);
+        assertPermanent(() -> router.feed(TableChange.row(STUDENT, row(1, "secret".repeat(200)))),
+                "table 'public.student': a row of", "'sink.row.max-size' = 1024 bytes");
+    }
+
+    @Test
     void aTableIsToldTheCreationOptionsThatAreForIt() throws Exception {
         String fillfactor = "table.create.properties.fillfactor";
         RouterFixture router = RouterFixture.start("sink.create-table.enabled", "true", fillfactor, "70",
