@@ -28,6 +28,7 @@ final class CuttingProxy implements AutoCloseable {
 
     private final Object turnstile = new Object();
     private boolean stalled;
+    private volatile boolean refuses;
 
     private CuttingProxy(int target) throws IOException {
         this.target = target;
@@ -63,10 +64,23 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
+    /** The same of the connections that are open now alone. */
+    void stallOpen() {
+        synchronized (turnstile) {
+            links.forEach(link -> link.stalled = true);
+        }
+    }
+
+    /** From now on every new connection is reset; those that are open stay. */
+    void refuseNew() {
+        refuses = true;
+    }
+
     /** What was held passes, and all that comes. */
     void resume() {
         synchronized (turnstile) {
             stalled = false;
+            links.forEach(link -> link.stalled = false);
             turnstile.notifyAll();
         }
     }
@@ -88,6 +102,10 @@ final class CuttingProxy implements AutoCloseable {
     private void accept() throws IOException {
         while (true) {
             Socket client = listener.accept();
+            if (refuses) {
+                reset(client);
+                continue;
+            }
             try {
                 Link link = new Link(client, new Socket(InetAddress.getLoopbackAddress(), target));
                 links.add(link);
@@ -99,9 +117,9 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    private void awaitPassage() throws InterruptedException {
+    private void awaitPassage(Link link) throws InterruptedException {
         synchronized (turnstile) {
-            while (stalled) {
+            while (stalled || link.stalled) {
                 turnstile.wait();
             }
         }
@@ -130,6 +148,7 @@ final class CuttingProxy implements AutoCloseable {
 
         private final Socket client;
         private final Socket server;
+        private boolean stalled;
 
         private Link(Socket client, Socket server) {
             this.client = client;
@@ -153,10 +172,10 @@ final class CuttingProxy implements AutoCloseable {
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream();
                 for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
-                    awaitPassage();
+                    awaitPassage(this);
                     out.write(bytes, 0, length);
                 }
-                awaitPassage();
+                awaitPassage(this);
                 to.shutdownOutput();
                 if (from.isOutputShutdown() && links.remove(this)) {
                     client.close();

@@ -109,6 +109,11 @@ final class Job {
         await().atMost(Duration.ofSeconds(60)).until(() -> client.getJobStatus().get() == JobStatus.RUNNING);
     }
 
+    /** Or never began. */
+    boolean hasEnded() {
+        return client == null || client.getJobExecutionResult().isDone();
+    }
+
     /** Cancels and waits until every task has ended. */
     void cancel(Duration deadline) throws Exception {
         client.cancel().get(deadline.toMillis(), TimeUnit.MILLISECONDS);

@@ -30,13 +30,15 @@ final class MariaDb implements AutoCloseable {
     private final int port;
     private final Process server;
 
-    private MariaDb() throws IOException {
+    private MariaDb(String... options) throws IOException {
         Files.createDirectories(folder);
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        ProcessBuilder command = new ProcessBuilder(Paths.get("tests/harness/mariadb").toAbsolutePath().toString(),
-                folder.resolve("data").toString(), String.valueOf(port));
+        List<String> words = new ArrayList<>(List.of(Paths.get("tests/harness/mariadb").toAbsolutePath().toString(),
+                folder.resolve("data").toString(), String.valueOf(port)));
+        words.addAll(List.of(options));
+        ProcessBuilder command = new ProcessBuilder(words);
         command.environment().put("PIE_MARIADB_USER", USER);
         command.environment().put("PIE_MARIADB_PASSWORD", PASSWORD);
         command.redirectErrorStream(true);
@@ -44,9 +46,9 @@ final class MariaDb implements AutoCloseable {
         server = command.start();
     }
 
-    /** A running server. */
-    static MariaDb start() throws IOException {
-        MariaDb started = new MariaDb();
+    /** A running server, with options beside the harness' own. */
+    static MariaDb start(String... options) throws IOException {
+        MariaDb started = new MariaDb(options);
         await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() -> {
             if (!started.server.isAlive()) {
                 throw new AssertionError("the server ended: " + Files.readString(started.folder.resolve("server.log")));
@@ -103,7 +105,7 @@ final class MariaDb implements AutoCloseable {
     }
 
     /** Flink CDC's driver, which does not make itself known in every version. */
-    private Connection connect() throws SQLException {
+    Connection connect() throws SQLException {
         try {
             Class.forName("com.mysql.cj.jdbc.Driver");
         } catch (ClassNotFoundException e) {

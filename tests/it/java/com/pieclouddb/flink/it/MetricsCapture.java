@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Keeps the metrics of the sink's writers, also after their job has ended; one job at a time. */
+/** Keeps the metrics of the sink's writers and of the source's enumerator, also after their job has ended; one job at a time. */
 public final class MetricsCapture implements MetricReporterFactory, MetricReporter {
 
     private static final Map<String, Metric> METRICS = new ConcurrentHashMap<>();
@@ -49,6 +49,8 @@ public final class MetricsCapture implements MetricReporterFactory, MetricReport
         if (identifier.contains("Writer")) {
             String scope = identifier.contains(".pieclouddb.") ? "pieclouddb." : "";
             METRICS.put(scope + name, metric);
+        } else if (identifier.contains(".enumerator.")) {
+            METRICS.put("enumerator." + name, metric);
         }
     }
 

@@ -33,18 +33,16 @@ final class CdcSource {
     /**
      * The source.
      *
-     * @param selection which databases and tables, also of those to come
+     * @param planned which databases and tables, also of those to come
      * @param defined tables whose definition the sink has from the start
-     * @param without tables that are left out although selected
      * @param zone the server's
      * @param charsets names by the numbers of the server's collations
      * @param cut columns by which tables are cut, where it is not the first of the key
      * @param replayed tables that may be told a change twice
      */
     @SuppressWarnings("unchecked")
-    Source<String, ?, ?> source(TableSelection selection, Collection<SourceName> defined,
-            Collection<SourceName> without, String zone, Map<Integer, String> charsets,
-            Map<SourceName, String> cut, ReplayedTables replayed) {
+    Source<String, ?, ?> source(PlannedSource planned, Collection<SourceName> defined, String zone,
+            Map<Integer, String> charsets, Map<SourceName, String> cut, ReplayedTables replayed) {
         // A CDC that cannot be watched is refused here, not by the job.
         CdcShape.of(cdc);
         ReplayShape.of(cdc);
@@ -53,8 +51,8 @@ final class CdcSource {
         settings.put("port", conf.number(MySqlOption.PORT));
         settings.put("username", conf.text(MySqlOption.USERNAME));
         settings.put("password", conf.text(MySqlOption.PASSWORD));
-        settings.put("databaseList", new String[] {selection.databasePattern()});
-        settings.put("tableList", new String[] {selection.pattern(without)});
+        settings.put("databaseList", new String[] {planned.selection().databasePattern()});
+        settings.put("tableList", new String[] {planned.selection().pattern(planned.without())});
         settings.put("serverTimeZone", zone);
         settings.put("splitSize", conf.number(MySqlOption.CHUNK_SIZE));
         settings.put("fetchSize", conf.number(MySqlOption.FETCH_SIZE));
@@ -79,7 +77,7 @@ final class CdcSource {
                 chunkKey.invoke(builder, new ObjectPath(TableSelection.whole(key.getKey().database()),
                         TableSelection.whole(key.getKey().table())), key.getValue());
             }
-            return watched((Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder), charsets, replayed);
+            return checked((Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder), planned, charsets, replayed);
         } catch (InvocationTargetException e) {
             throw new ValidationException("Flink CDC does not make a source of --mysql-conf: " + e.getCause().getMessage());
         } catch (ReflectiveOperationException e) {
@@ -88,9 +86,9 @@ final class CdcSource {
         }
     }
 
-    private <SplitT extends SourceSplit, StateT> Source<String, SplitT, StateT> watched(
-            Source<String, SplitT, StateT> source, Map<Integer, String> charsets, ReplayedTables replayed) {
-        return new WatchedSource<>(source, conf, charsets, replayed);
+    private <SplitT extends SourceSplit, StateT> Source<String, SplitT, SourceState<StateT>> checked(
+            Source<String, SplitT, StateT> source, PlannedSource planned, Map<Integer, String> charsets, ReplayedTables replayed) {
+        return new CheckedSource<>(new WatchedSource<>(source, conf, charsets, replayed), planned);
     }
 
     /** CDC's own to JSON, without the envelope of schemas, behind ours. */

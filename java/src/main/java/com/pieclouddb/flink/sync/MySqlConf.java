@@ -157,6 +157,9 @@ final class MySqlConf implements Serializable {
         checkNumber(MySqlOption.FETCH_SIZE, 1, Integer.MAX_VALUE);
         checkDuration(MySqlOption.CONNECT_TIMEOUT);
         checkDuration(MySqlOption.HEARTBEAT_INTERVAL);
+        checkDuration(MySqlOption.CHECK_INTERVAL);
+        find(MySqlOption.OTHER_SERVER).filter(text -> !text.matches("refuse|accept")).ifPresent(text ->
+                problems.add("'" + MySqlOption.OTHER_SERVER.key() + "' is refuse or accept, not '" + text + "'"));
         find(MySqlOption.DATABASE_NAME).ifPresent(this::checkPattern);
         find(MySqlOption.SERVER_ID).filter(id -> !id.matches("[1-9][0-9]{0,9}(-[1-9][0-9]{0,9})?")).ifPresent(id ->
                 problems.add("'server-id' is a number or a range such as 5400-5408, not '" + id + "'"));

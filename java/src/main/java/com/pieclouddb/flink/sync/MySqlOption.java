@@ -34,6 +34,10 @@ enum MySqlOption {
     FETCH_SIZE("scan.snapshot.fetch.size", "1024", "Rows that are fetched at once."),
     CONNECT_TIMEOUT("connect.timeout", "30s", "Time for one attempt to connect."),
     HEARTBEAT_INTERVAL("heartbeat.interval", "30s", "How often the place in the log moves on when nothing changes."),
+    OTHER_SERVER("other-server", "refuse", "refuse or accept: whether the job may go on from a checkpoint or savepoint at a server that is "
+            + "another one by its server_uuid or, for MariaDB, its server_id, hostname and port, while places in the log are not GTIDs. "
+            + "Accept where its log is the same, for example after the host got another name."),
+    CHECK_INTERVAL("check.interval", "1min", "How often the job compares the source's tables, and the end of its log, with what it follows."),
     JDBC_PROPERTIES("jdbc.properties.*", "none", "Any property of MySQL's JDBC driver."),
     DEBEZIUM("debezium.*", "none", "Any property of Debezium's MySQL connector that does not change how values are told.");
 

@@ -87,17 +87,24 @@ final class MySqlSyncDatabase {
         SyncPlan plan;
         Source<String, ?, ?> source;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
+            // Before the tables are listed: what comes behind this place is read from the log.
+            LogPlace begin = LogPlace.end(server).orElse(null);
             plan = plan(server, cdc);
             Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
             WatchGuard.tell(server);
-            source = new CdcSource(cdc, mySqlConf)
-                    .source(selection, plan.names(), plan.leftOut().keySet(), SourceZone.of(mySqlConf, server),
-                            SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
+            source = new CdcSource(cdc, mySqlConf).source(check(plan, begin, server, cdc), plan.names(),
+                    SourceZone.of(mySqlConf, server), SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
         }
         Recovery.prepare(env);
         env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").uid("mysql-source")
                 .sinkTo(sink(plan)).name("pieclouddb").uid("pieclouddb-sink");
         return plan;
+    }
+
+    /** Asks the server whether it can be followed. */
+    private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, Cdc cdc) {
+        return PlannedSource.of(server, cdc.line(), mySqlConf, selection, plan.names(), plan.leftOut().keySet(), begin,
+                found -> LOG.warn("of the source's server: {}", found));
     }
 
     private SyncPlan plan(SourceServer server, Cdc cdc) {
@@ -149,6 +156,7 @@ final class MySqlSyncDatabase {
         SyncPlan plan;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             plan = plan(server, cdc);
+            check(plan, null, server, cdc);
         }
         // What can be said without the target's server is said at once, of all tables.
         sink(plan);

@@ -9,19 +9,31 @@ import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
 /**
- * A connection to the source's server while the job is planned, through the JDBC driver that Flink CDC uses.
+ * A connection to the source's server for questions, through the JDBC driver that Flink CDC uses.
  *
  * <p>Promises that every wait has a deadline and that no error holds the password. It only reads.
  */
-final class SourceServer implements AutoCloseable {
+final class SourceServer implements SourceAnswers, AutoCloseable {
 
     private static final String DRIVER = "com.mysql.cj.jdbc.Driver";
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceServer.class);
+
+    /** States for a right that is missing, for words and tables that a server does not have, for XA's own refusal. */
+    private static final Pattern REFUSED = Pattern.compile("42.*|XAE.*");
 
     /** For one answer; questions about tables are small. */
     private static final int ANSWER_MILLIS = 120_000;
@@ -74,6 +86,34 @@ final class SourceServer implements AutoCloseable {
         }
     }
 
+    @Override
+    public Map<String, String> variables() {
+        Map<String, String> variables = new HashMap<>();
+        ask("SHOW GLOBAL VARIABLES", row -> variables.put(row.getString(1).toLowerCase(Locale.ROOT), row.getString(2)));
+        return variables;
+    }
+
+    @Override
+    public Optional<List<Map<String, String>>> rows(String sql) {
+        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
+            ResultSetMetaData columns = rows.getMetaData();
+            List<Map<String, String>> read = new ArrayList<>();
+            while (rows.next()) {
+                Map<String, String> row = new HashMap<>();
+                for (int i = 1; i <= columns.getColumnCount(); i++) {
+                    row.put(columns.getColumnLabel(i).toLowerCase(Locale.ROOT), rows.getString(i));
+                }
+                read.add(row);
+            }
+            return Optional.of(read);
+        } catch (SQLException e) {
+            if (REFUSED.matcher(String.valueOf(e.getSQLState())).matches()) {
+                return Optional.empty();
+            }
+            throw new ValidationException("The source does not tell what it is: " + firstLine(e));
+        }
+    }
+
     /** Ends what waits for an answer, from another thread. */
     void abort() {
         try {
@@ -86,7 +126,7 @@ final class SourceServer implements AutoCloseable {
     /** Its messages end in stories of stack and packets. */
     private static String firstLine(SQLException e) {
         String message = String.valueOf(e.getMessage()).trim();
-        return message.lines().findFirst().orElse(message);
+        return message.split("\\R", 2)[0];
     }
 
     @Override

@@ -3,11 +3,15 @@ package com.pieclouddb.flink.sync;
 
 import org.apache.flink.util.FlinkRuntimeException;
 
+import com.pieclouddb.flink.internal.SourceName;
+
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Collection;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * Stands around Flink CDC's split reader and sees that all that reads the log is watched.
@@ -27,7 +31,7 @@ final class WatchedFetches implements InvocationHandler {
     private Object snapshotReader;
     private LogWatch snapshotWatch;
     private Object binlogReader;
-    private LogWatch binlogWatch;
+    private volatile LogWatch binlogWatch;
 
     /** Set once all changes in front of the verdict's place were handed on. */
     private volatile Verdict reached;
@@ -48,6 +52,40 @@ final class WatchedFetches implements InvocationHandler {
     /** The place past which the log cannot be read, once nothing in front of it is on its way here; else null. */
     Verdict reached() {
         return reached;
+    }
+
+    /** Up to where the log was heard; null where none is read, or none is read any further. */
+    LogPlace logPlace() {
+        LogWatch watch = binlogWatch;
+        try {
+            return watch == null || watch.verdict() != null ? null : shape.log().heard(watch.context());
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(e);
+        }
+    }
+
+    /** Whether nothing that was read of the log waits to be fetched. */
+    boolean isDrained() {
+        try {
+            return shape.isQueueEmpty(binlogWatch.context());
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(e);
+        }
+    }
+
+    /** Those of some tables that the log is read without a definition of. */
+    TreeSet<SourceName> unknown(Collection<SourceName> tables) {
+        TreeSet<SourceName> unknown = new TreeSet<>();
+        try {
+            for (SourceName table : tables) {
+                if (shape.log().table(binlogWatch.context(), shape.log().tableId(table)) == null) {
+                    unknown.add(table);
+                }
+            }
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(e);
+        }
+        return unknown;
     }
 
     @Override

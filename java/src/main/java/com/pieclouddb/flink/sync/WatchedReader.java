@@ -67,6 +67,11 @@ final class WatchedReader<SplitT extends SourceSplit> implements SourceReader<St
         return reader;
     }
 
+    /** What reads pieces; null before there was one. */
+    WatchedFetches fetches() {
+        return fetches;
+    }
+
     @Override
     public InputStatus pollNext(ReaderOutput<String> output) throws Exception {
         // Asked before: what is reached now was with the reader before this call.

@@ -5,7 +5,6 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
-import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.api.connector.source.SplitEnumerator;
@@ -20,7 +19,7 @@ import java.util.Map;
  * Flink CDC's MySQL source with readers that are watched, see {@link WatchedReader}, and whose snapshot is followed whole, see {@link
  * SnapshotReplay}.
  *
- * <p>State and pieces are CDC's own, so that a savepoint fits a source with or without the watch.
+ * <p>State and pieces are CDC's own: the watch keeps nothing in a checkpoint.
  */
 final class WatchedSource<SplitT extends SourceSplit, StateT>
         implements Source<String, SplitT, StateT>, ResultTypeQueryable<String> {
@@ -44,8 +43,8 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
     }
 
     @Override
-    public SourceReader<String, SplitT> createReader(SourceReaderContext context) throws Exception {
-        Cdc cdc = Cdc.of(inner);
+    public WatchedReader<SplitT> createReader(SourceReaderContext context) throws Exception {
+        Cdc cdc = cdc();
         CdcShape shape = CdcShape.of(cdc);
         HiddenColumns hidden = new HiddenColumns(conf, cdc);
         SourceReader<String, SplitT> reader = inner.createReader(context);
@@ -53,6 +52,11 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
                 splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden, new LiveTables(conf, cdc)));
         SnapshotReplay.into(reader, shape, ReplayShape.of(cdc), replayed);
         return watched;
+    }
+
+    /** The Flink CDC that it is of. */
+    Cdc cdc() {
+        return Cdc.of(inner);
     }
 
     @Override

@@ -105,7 +105,8 @@ class SinkMetricsTest {
 
     @Test
     void theDocumentHoldsTheTableOfTheCode() throws IOException {
-        String found = Files.readString(Path.of("docs/metrics.md")).lines().filter(line -> line.startsWith("| `"))
+        String found = Files.readString(Path.of("docs/metrics.md")).lines()
+                .filter(line -> line.startsWith("| `") && !line.contains(" | enumerator, "))
                 .collect(Collectors.joining("\n"));
         assertThat(found).isEqualTo(Arrays.stream(SinkMetric.values())
                 .map(metric -> "| `" + metric.metric() + "` | " + metric.place() + " | " + metric.meaning() + " |")
