@@ -20,6 +20,16 @@ final class HiddenColumns {
         this.cdc = cdc;
     }
 
+    /** Whether it is a sequence of MariaDB, which has rows in the log and is no table. */
+    boolean isSequence(SourceName name) {
+        boolean[] found = new boolean[1];
+        try (SourceServer server = SourceServer.connect(conf, cdc)) {
+            server.ask("SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ? AND table_type = 'SEQUENCE'",
+                    row -> found[0] = true, name.database(), name.table());
+        }
+        return found[0];
+    }
+
     /** How many the table has; 0 where it has not as many columns of its own as expected. */
     int of(SourceName name, int expected) {
         int[] found = new int[2];

@@ -103,13 +103,14 @@ final class MySqlSyncDatabase {
 
     /** Asks the server whether it can be followed. */
     private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, Cdc cdc) {
-        return PlannedSource.of(server, cdc.line(), mySqlConf, selection, plan.names(), plan.leftOut().keySet(), begin,
+        return PlannedSource.of(server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin,
                 found -> LOG.warn("of the source's server: {}", found));
     }
 
     private SyncPlan plan(SourceServer server, Cdc cdc) {
         SortedMap<SourceName, SourceTable> tables = SourceCatalog.read(server, selection);
-        SyncPlan plan = SyncPlan.of(tables, mySqlConf, cdc.line(), SinkConf.withoutKey(sinkSettings),
+        CatalogLimits limits = CatalogLimits.read(server, selection, PlannedSource.readsSnapshot(mySqlConf));
+        SyncPlan plan = SyncPlan.of(tables, limits, names, mySqlConf, cdc.line(), SinkConf.withoutKey(sinkSettings),
                 arguments.has(Flag.IGNORE_INCOMPATIBLE));
         boolean mayShare = arguments.has(Flag.MERGE_SHARDS);
         List<String> clashes = names.problems(plan.loaded(), mayShare);

@@ -25,14 +25,16 @@ final class PlainRecords {
     private final Map<Object, Plan> plans = new IdentityHashMap<>();
 
     private final UntoldTables untold;
+    private final LaterTables later;
 
-    PlainRecords(KafkaTypes kafka, UntoldTables untold) {
+    PlainRecords(KafkaTypes kafka, UntoldTables untold, LaterTables later) {
         this.kafka = kafka;
         this.untold = untold;
+        this.later = later;
     }
 
     /**
-     * The record, or one without defaults that says the same of all else.
+     * The record, or one without defaults that says the same of all else; null where its table is left out.
      *
      * @param out gets the definition of the record's table first, where nothing has told it
      */
@@ -49,10 +51,16 @@ final class PlainRecords {
             }
             plan = new Plan(schema);
             plans.put(schema, plan);
-            plan.tellTable(record, out);
+            plan.isLeftOut = later.isLeftOut(untold, value, plan.columns());
+            if (!plan.isLeftOut) {
+                plan.tellTable(record, out);
+            }
         }
         if (plan.isHistory) {
             untold.hear(value);
+        }
+        if (plan.isLeftOut) {
+            return null;
         }
         return plan.hides(value) ? kafka.withValue(record, plan.envelope(), plan.copy(value)) : record;
     }
@@ -70,6 +78,7 @@ final class PlainRecords {
         private final boolean isHistory;
 
         private boolean needed;
+        private boolean isLeftOut;
         private Object envelope;
 
         Plan(Object schema) throws Throwable {
@@ -84,6 +93,12 @@ final class PlainRecords {
                     needed |= !rows[i].hiding.isEmpty() || !rows[i].required.isEmpty();
                 }
             }
+        }
+
+        /** Names of the columns; none for records without rows. */
+        List<String> columns() {
+            RowPlan row = rows[0] == null ? rows[1] : rows[0];
+            return row == null ? List.of() : row.names;
         }
 
         void tellTable(Object record, Collector<String> out) throws Throwable {

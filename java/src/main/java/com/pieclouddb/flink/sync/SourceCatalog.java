@@ -4,29 +4,37 @@ import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.SourceName;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * Reads from {@code information_schema} what the selected tables of the source are.
  *
- * <p>Promises columns in the table's order, types as the server spells them, keys in the key's order. Views, sequences and
+ * <p>Promises all that has rows of its own in the log, columns in the table's order, types as the server spells them, keys in the key's order. Views, sequences and
  * the server's own databases are no tables. Nothing is judged here.
  */
 final class SourceCatalog {
 
-    private static final String NOT_OURS = " NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')";
+    /** Behind the name of a database: one of the users'. */
+    static final String NOT_OURS = " NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')";
 
     private SourceCatalog() {}
 
     static SortedMap<SourceName, SourceTable> read(SourceServer server, TableSelection selection) {
         SortedMap<SourceName, SourceTable.Builder> builders = new TreeMap<>();
-        server.ask("SELECT table_schema, table_name, table_comment FROM information_schema.tables"
-                + " WHERE table_type = 'BASE TABLE' AND table_schema" + NOT_OURS, row -> {
+        // Their key ends in a column that is none of the table's.
+        Set<SourceName> versioned = new HashSet<>();
+        server.ask("SELECT table_schema, table_name, table_comment, table_type FROM information_schema.tables"
+                + " WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND table_schema" + NOT_OURS, row -> {
             SourceName name = new SourceName(row.getString(1), row.getString(2));
             if (selection.selects(name)) {
                 builders.put(name, SourceTable.of(name.database(), name.table()).comment(row.getString(3)));
+                if (!row.getString(4).equals("BASE TABLE")) {
+                    versioned.add(name);
+                }
             }
         });
         server.ask("SELECT table_schema, table_name, column_name, column_type, is_nullable, column_comment"
@@ -43,6 +51,7 @@ final class SourceCatalog {
                 + " ORDER BY table_schema, table_name, ordinal_position", row -> keys
                 .computeIfAbsent(new SourceName(row.getString(1), row.getString(2)), name -> new ArrayList<>())
                 .add(row.getString(3)));
+        keys.keySet().removeAll(versioned);
         SortedMap<SourceName, SourceTable> tables = new TreeMap<>();
         builders.forEach((name, builder) ->
                 tables.put(name, builder.primaryKey(keys.getOrDefault(name, List.of())).build()));

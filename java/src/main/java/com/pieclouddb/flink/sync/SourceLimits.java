@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.internal.SourceName;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,9 +10,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What Flink CDC's MySQL source cannot read: a table with it would stop the source, or come without a column.
+ * Why a table that is there cannot be loaded, by its names, columns and key: it would stop the source, come without a column, or
+ * have no target.
  *
- * <p>Seen with the versions in docs/flink-cdc.md. Which types the sink takes is the native half's to say.
+ * <p>Seen with the versions in docs/flink-cdc.md. Which types the sink takes is the native half's to say; what the catalog says beyond this is
+ * {@link CatalogLimits}'s.
  */
 final class SourceLimits {
 
@@ -23,29 +26,40 @@ final class SourceLimits {
     /** BIT but BIT(1). */
     private static final Pattern MANY_BITS = Pattern.compile("(?i)bit\\((?!1\\)).*");
 
+    /** Goes as it is into the text of a statement. */
+    private static final Pattern UNQUOTED_BY_3 = Pattern.compile("['\\\\]");
+
+    /** Flink CDC looks for the column by its name made fit for Avro. */
+    private static final Pattern FOUND = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
+
     private SourceLimits() {}
 
     /** Why the table cannot be read; empty where it can. */
-    static List<String> of(SourceTable table, Cdc.Line line) {
+    static List<String> of(SourceTable table, Cdc.Line line, MySqlConf conf) {
         List<String> reasons = new ArrayList<>();
+        boolean isCut = PlannedSource.readsSnapshot(conf);
         if (line == Cdc.Line.VERVERICA && UNQUOTED_BY_2.matcher(table.table()).find()) {
-            reasons.add("Flink CDC 2.4 cannot read a table with a blank or a quote in its name");
+            reasons.add(TableRule.UNREAD_NAME.reason());
+        }
+        if (line == Cdc.Line.APACHE && isCut && UNQUOTED_BY_3.matcher(table.table()).find()) {
+            reasons.add(TableRule.UNQUOTED_NAME.reason());
         }
         for (SourceTable.Column column : table.columns()) {
             if (UNREADABLE_TYPES.contains(column.type().toLowerCase(Locale.ROOT).split("[ (]", 2)[0])) {
-                reasons.add("column '" + column.name() + "' is of type " + column.type());
+                reasons.add(TableRule.TYPE.of(column.name(), column.type()));
             }
             if (table.primaryKey().contains(column.name()) && column.type().toLowerCase(Locale.ROOT).startsWith("float")) {
-                reasons.add("column '" + column.name() + "' of its key is of type " + column.type()
-                        + ", of which the snapshot tells six digits and the log all");
+                reasons.add(TableRule.FLOAT_KEY.of(column.name(), column.type()));
             }
             if (table.primaryKey().contains(column.name()) && MANY_BITS.matcher(column.type()).matches()) {
-                reasons.add("column '" + column.name() + "' of its key is of type " + column.type()
-                        + ", whose bytes Flink CDC turns around once too often in a key");
+                reasons.add(TableRule.BITS_KEY.of(column.name(), column.type()));
             }
-            if (column.name().contains("`")) {
-                reasons.add("column '" + column.name() + "' has a backquote in its name");
-            }
+            TargetColumns.problem(column.name()).ifPresent(reasons::add);
+        }
+        String cutBy = conf.chunkKeys().getOrDefault(SourceName.of(table),
+                table.primaryKey().isEmpty() ? null : table.primaryKey().get(0));
+        if (isCut && cutBy != null && !FOUND.matcher(cutBy).matches()) {
+            reasons.add(TableRule.KEY_NAME.of(cutBy));
         }
         return reasons;
     }

@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +26,7 @@ final class SyncPlan {
 
     private final List<SourceTable> loaded = new ArrayList<>();
     private final SortedMap<SourceName, String> leftOut = new TreeMap<>();
+    private final Set<SourceName> without = new TreeSet<>();
 
     private SyncPlan() {}
 
@@ -31,14 +34,21 @@ final class SyncPlan {
      * Decides for each table.
      *
      * @param tables those that are selected
+     * @param catalog what else keeps them from being loaded
+     * @param names of their targets
      * @param withoutKey what becomes of those without a key
      */
-    static SyncPlan of(SortedMap<SourceName, SourceTable> tables, MySqlConf conf, Cdc.Line line, TableWithoutKey withoutKey,
-            boolean ignoreIncompatible) {
+    static SyncPlan of(SortedMap<SourceName, SourceTable> tables, CatalogLimits catalog, TargetNames names, MySqlConf conf,
+            Cdc.Line line, TableWithoutKey withoutKey, boolean ignoreIncompatible) {
         SyncPlan plan = new SyncPlan();
         List<String> problems = new ArrayList<>();
         tables.forEach((name, table) -> {
-            List<String> limits = SourceLimits.of(table, line);
+            List<String> limits = new ArrayList<>(SourceLimits.of(table, line, conf));
+            limits.addAll(catalog.reasons(name));
+            names.tooLong(name).ifPresent(limits::add);
+            if (table.primaryKey().isEmpty() && withoutKey == TableWithoutKey.APPEND && catalog.reasonWithoutKey(name) != null) {
+                limits.add(catalog.reasonWithoutKey(name));
+            }
             if (!limits.isEmpty()) {
                 String reason = String.join(", ", limits);
                 plan.leftOut.put(name, reason);
@@ -55,11 +65,13 @@ final class SyncPlan {
                 keyProblem(name, table, conf).ifPresent(problems::add);
             }
         });
+        plan.without.addAll(plan.leftOut.keySet());
+        plan.without.addAll(catalog.sequences());
         addWrongChunkKeys(problems, tables, conf);
         if (!problems.isEmpty()) {
             throw new ValidationException("These tables of the source cannot be loaded; exclude them by "
                     + Flag.EXCLUDING_TABLES.text() + ", or give " + Flag.IGNORE_INCOMPATIBLE.text()
-                    + " for those whose columns are the reason:\n  " + String.join("\n  ", problems));
+                    + " for those whose columns or names are the reason:\n  " + String.join("\n  ", problems));
         }
         if (plan.loaded.isEmpty()) {
             throw new ValidationException("No table of the source is to be loaded: " + tables.size() + " match "
@@ -82,7 +94,12 @@ final class SyncPlan {
         return leftOut;
     }
 
-    /** The same as texts. */
+    /** All that is selected, has rows in the log and is not to be read. */
+    Set<SourceName> without() {
+        return without;
+    }
+
+    /** The reasons as texts. */
     List<String> reasons() {
         List<String> reasons = new ArrayList<>();
         leftOut.forEach((name, reason) -> reasons.add(name + " (" + reason + ")"));

@@ -7,14 +7,19 @@ import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
 import com.pieclouddb.flink.internal.SourceName;
 
-import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The command's names of targets: schema by a pattern, table with prefix and suffix, in lower case if asked for.
@@ -27,11 +32,10 @@ final class TargetNames implements TargetNaming {
 
     private static final long serialVersionUID = 1L;
 
+    private static final Logger LOG = LoggerFactory.getLogger(TargetNames.class);
+
     /** Stands for the source's database in {@code schema-name}. */
     static final String DATABASE = "{database}";
-
-    /** PostgreSQL's, in bytes: it cuts longer names off in silence, and two tables may become one. */
-    private static final int LONGEST_NAME = 63;
 
     private final TableSelection selection;
     private final String schema;
@@ -42,6 +46,9 @@ final class TargetNames implements TargetNaming {
     /** Whose target it is; empty where tables may share. */
     private final HashMap<TableId, String> owners = new HashMap<>();
 
+    /** Tables whose lack of a target was told. */
+    private final HashSet<SourceName> told = new HashSet<>();
+
     TargetNames(TableSelection selection, String schema, String prefix, String suffix, boolean lowerCase) {
         this.selection = selection;
         this.schema = schema;
@@ -50,11 +57,18 @@ final class TargetNames implements TargetNaming {
         this.lowerCase = lowerCase;
     }
 
-    /** Null for a table that is not selected: Flink CDC tells definitions of those too, but no row. */
+    /** Null for a table that is not selected, of which Flink CDC tells definitions too, and for one whose target's name would be cut off. */
     @Override
     public TableId target(String database, String table) {
         SourceName name = new SourceName(database, table);
         if (!selection.selects(name)) {
+            return null;
+        }
+        Optional<String> tooLong = tooLong(name);
+        if (tooLong.isPresent()) {
+            if (told.add(name)) {
+                LOG.warn("table '{}' of the source is left out: {}", name, tooLong.get());
+            }
             return null;
         }
         TableId target = named(database, table);
@@ -82,12 +96,6 @@ final class TargetNames implements TargetNaming {
         for (SourceTable table : tables) {
             TableId target = named(table.database(), table.table());
             byTarget.computeIfAbsent(target.toString(), name -> new ArrayList<>()).add(table);
-            for (String name : List.of(target.schema(), target.table())) {
-                if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
-                    problems.add("the name '" + name + "' for " + source(table) + " is longer than " + LONGEST_NAME
-                            + " bytes, behind which the target would cut it off");
-                }
-            }
         }
         byTarget.forEach((target, sources) -> {
             List<String> names = new ArrayList<>();
@@ -100,6 +108,13 @@ final class TargetNames implements TargetNaming {
             }
         });
         return problems;
+    }
+
+    /** Why a table has no target: its name would be cut off, and two tables may become one. */
+    Optional<String> tooLong(SourceName table) {
+        TableId target = named(table.database(), table.table());
+        return Stream.of(target.schema(), target.table()).filter(TargetColumns::isTooLong).findFirst()
+                .map(TableRule.LONG_TARGET::reason);
     }
 
     private TableId named(String database, String table) {

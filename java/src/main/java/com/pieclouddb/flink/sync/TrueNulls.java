@@ -48,9 +48,12 @@ final class TrueNulls implements InvocationHandler, Serializable {
             if (records == null) {
                 JvmCharset.check(Charset.defaultCharset());
                 KafkaTypes kafka = new KafkaTypes(Cdc.of(inner));
-                records = new PlainRecords(kafka, new UntoldTables(kafka, defined));
+                records = new PlainRecords(kafka, new UntoldTables(kafka, defined), new LaterTables(defined));
             }
             args[0] = records.plain(args[0], (Collector<String>) args[1]);
+            if (args[0] == null) {
+                return null;
+            }
         }
         try {
             return method.invoke(inner, args);

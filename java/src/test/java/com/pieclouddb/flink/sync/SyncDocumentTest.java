@@ -25,6 +25,29 @@ class SyncDocumentTest {
                 .collect(Collectors.joining("\n")));
     }
 
+    @Test
+    void theDocumentHoldsWhatTheServerIsAsked() throws IOException {
+        String document = Files.readString(Path.of("docs/sync-job.md"));
+        String asked = document.substring(document.indexOf("### What the server is asked"), document.indexOf("### The watch"));
+        assertThat(lines(asked, "| ").lines().skip(1)).containsExactlyElementsOf(Arrays.stream(ServerRule.values())
+                .map(ServerRule::documented).collect(Collectors.toList()));
+    }
+
+    @Test
+    void theDocumentHoldsWhatKeepsATableFromBeingLoaded() throws IOException {
+        String document = Files.readString(Path.of("docs/sync-job.md"));
+        String tables = document.substring(document.indexOf("### Tables that are not loaded"), document.indexOf("## Where they go"));
+        assertThat(lines(tables, "| ").lines().skip(1)).containsExactlyElementsOf(Arrays.stream(TableRule.values())
+                .map(TableRule::documented).collect(Collectors.toList()));
+    }
+
+    @Test
+    void theDocumentHoldsTheMetricsOfTheSource() throws IOException {
+        assertThat(Files.readString(Path.of("docs/metrics.md")).lines().filter(line -> line.contains(" | enumerator, ")))
+                .containsExactlyElementsOf(Arrays.stream(SourceMetric.values()).map(SourceMetric::documented)
+                        .collect(Collectors.toList()));
+    }
+
     private static String defaultOf(MySqlOption option) {
         return option.defaultText() == null ? "required" : option.defaultText().isEmpty() ? "none" : option.defaultText();
     }

@@ -12,13 +12,17 @@ import com.pieclouddb.flink.internal.SourceName;
 import org.junit.jupiter.api.Test;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** What would stop the source is left out or refused, each with its reason. */
 class SyncPlanTest {
 
+    private static final TargetNames NAMES =
+            new TargetNames(TableSelection.of("shop", Optional.empty(), Optional.empty()), "public", "", "", false);
     private static final SourceTable GOOD = table("good").column("id", "int(11)", false).primaryKey("id").build();
     private static final SourceTable KEYLESS = table("keyless").column("n", "int(11)", true).build();
     private static final SourceTable UUID = table("ids").column("id", "uuid", false).column("at", "INET6", true)
@@ -48,13 +52,42 @@ class SyncPlanTest {
         SyncPlan plan = plan(TableWithoutKey.SKIP, true, Map.of(), GOOD, UUID, BLANK);
         assertThat(plan.loaded()).containsExactly(GOOD);
         assertThat(plan.leftOut()).containsOnlyKeys(new SourceName("shop", "ids"), new SourceName("shop", "a b"));
-        assertThat(SourceLimits.of(BLANK, Cdc.Line.APACHE)).isEmpty();
-        assertThat(SourceLimits.of(table("f").column("id", "float unsigned", false).column("v", "float", false).primaryKey("id")
-                .build(), Cdc.Line.APACHE)).containsExactly("column 'id' of its key is of type float unsigned, of which the "
+        assertThat(limits(BLANK, Cdc.Line.APACHE, Map.of())).isEmpty();
+        assertThat(limits(table("f").column("id", "float unsigned", false).column("v", "float", false).primaryKey("id")
+                .build(), Cdc.Line.APACHE, Map.of())).containsExactly("column 'id' of its key is of type float unsigned, of which the "
                 + "snapshot tells six digits and the log all");
-        assertThat(SourceLimits.of(table("b").column("a", "bit(1)", false).column("b", "bit(19)", false).column("c", "bit(19)", false)
-                .primaryKey("a", "b").build(), Cdc.Line.APACHE)).containsExactly("column 'b' of its key is of type bit(19), whose "
+        assertThat(limits(table("b").column("a", "bit(1)", false).column("b", "bit(19)", false).column("c", "bit(19)", false)
+                .primaryKey("a", "b").build(), Cdc.Line.APACHE, Map.of())).containsExactly("column 'b' of its key is of type bit(19), whose "
                 + "bytes Flink CDC turns around once too often in a key");
+    }
+
+    @Test
+    void namesThatFlinkCdcDoesNotFindAreTold() {
+        SourceTable quote = table("o'clock").column("id", "int(11)", false).primaryKey("id").build();
+        assertThat(limits(quote, Cdc.Line.APACHE, Map.of()))
+                .containsExactly("Flink CDC 3.5 cannot cut a table with a single quote or a backslash in its name");
+        assertThat(limits(quote, Cdc.Line.APACHE, Map.of("scan.startup.mode", "latest-offset"))).isEmpty();
+        SourceTable key = table("k").column("K 1", "int(11)", false).column("k2", "int(11)", false).primaryKey("K 1", "k2").build();
+        assertThat(limits(key, Cdc.Line.APACHE, Map.of())).singleElement().asString()
+                .startsWith("column 'K 1' cuts the table, and Flink CDC does not find it by its name");
+        assertThat(limits(key, Cdc.Line.VERVERICA, Map.of("scan.startup.mode", "latest-offset"))).isEmpty();
+        assertThat(limits(key, Cdc.Line.VERVERICA, Map.of("scan.incremental.snapshot.chunk.key-column", "shop.k:k2"))).isEmpty();
+    }
+
+    @Test
+    void aTableThatHasNoTargetIsLeftOutOrRefused() {
+        SourceTable system = table("s").column("id", "int(11)", false).column("xmin", "int(11)", false).primaryKey("id").build();
+        String longest = "c".repeat(64);
+        SourceTable column = table("c").column("id", "int(11)", false).column(longest, "int(11)", false).primaryKey("id").build();
+        SourceTable target = table("t".repeat(62) + "é").column("id", "int(11)", false).primaryKey("id").build();
+        SyncPlan plan = plan(TableWithoutKey.SKIP, true, Map.of(), GOOD, system, column, target);
+        assertThat(plan.loaded()).containsExactly(GOOD);
+        assertThat(plan.reasons()).containsExactly(
+                "shop.c (column '" + longest + "' has a name of more than 63 bytes, which the target would cut off)",
+                "shop.s (column 'xmin' has the name of a system column of the target)",
+                "shop." + target.table() + " (its target would be called '" + target.table() + "', which has more than 63 bytes)");
+        refused("'shop.s': column 'xmin' has the name of a system column", () ->
+                plan(TableWithoutKey.SKIP, false, Map.of(), GOOD, system));
     }
 
     @Test
@@ -79,14 +112,22 @@ class SyncPlanTest {
         assertThatThrownBy(plan::run).isInstanceOf(ValidationException.class).hasMessageContaining(reason);
     }
 
-    private static SyncPlan plan(
-            TableWithoutKey withoutKey, boolean ignore, Map<String, String> more, SourceTable... tables) {
+    private static List<String> limits(SourceTable table, Cdc.Line line, Map<String, String> more) {
+        return SourceLimits.of(table, line, conf(more));
+    }
+
+    private static MySqlConf conf(Map<String, String> more) {
         Map<String, String> given = new HashMap<>(Map.of("hostname", "db1", "username", "cdc", "database-name", "shop"));
         given.putAll(more);
+        return MySqlConf.of(given);
+    }
+
+    private static SyncPlan plan(
+            TableWithoutKey withoutKey, boolean ignore, Map<String, String> more, SourceTable... tables) {
         SortedMap<SourceName, SourceTable> found = new TreeMap<>();
         for (SourceTable table : tables) {
             found.put(new SourceName(table.database(), table.table()), table);
         }
-        return SyncPlan.of(found, MySqlConf.of(given), Cdc.Line.VERVERICA, withoutKey, ignore);
+        return SyncPlan.of(found, CatalogLimits.none(), NAMES, conf(more), Cdc.Line.VERVERICA, withoutKey, ignore);
     }
 }

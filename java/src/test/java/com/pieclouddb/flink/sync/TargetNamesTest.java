@@ -7,6 +7,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.internal.SourceName;
 
 import org.junit.jupiter.api.Test;
 
@@ -40,11 +41,15 @@ class TargetNamesTest {
     }
 
     @Test
-    void aNameThatTheTargetWouldCutIsRefused() {
+    void aTableWhoseTargetWouldBeCutOffHasNone() {
         String longest = "x".repeat(62) + "é";
-        assertThat(names("public", "", "", false).problems(List.of(table("a", longest, "int")), false))
-                .containsExactly("the name '" + longest + "' for 'a." + longest
-                        + "' is longer than 63 bytes, behind which the target would cut it off");
+        TargetNames names = names("public", "", "", false);
+        assertThat(names.tooLong(new SourceName("a", longest)))
+                .contains("its target would be called '" + longest + "', which has more than 63 bytes");
+        assertThat(names.target("a", longest)).isNull();
+        assertThat(names.tooLong(new SourceName("a", "x".repeat(63)))).isEmpty();
+        assertThat(names("{database}", "", "x".repeat(62), false).tooLong(new SourceName("a", "t"))).isEmpty();
+        assertThat(names("{database}", "", "x".repeat(63), false).tooLong(new SourceName("a", "t"))).isPresent();
     }
 
     @Test
