@@ -51,6 +51,16 @@ final class LogShape {
     private final MethodHandle listeners;
     private final MethodHandle unregister;
     private final MethodHandle file;
+    private final MethodHandle clientPosition;
+    private final Class<?> dataDeserializer;
+    private final Object tableMap;
+    private final MethodHandle deserializer;
+    private final MethodHandle dataDeserializerOf;
+    private final MethodHandle setDataDeserializer;
+    private final MethodHandle deserialize;
+    private final MethodHandle available;
+    private final MethodHandle readBytes;
+    private final MethodHandle newStream;
     private final MethodHandle header;
     private final MethodHandle data;
     private final MethodHandle type;
@@ -102,6 +112,19 @@ final class LogShape {
         unregister = Handles.method(clients, "unregisterEventListener", listener);
         listeners = Handles.method(clients, "getEventListeners");
         file = Handles.method(clients, "getBinlogFilename");
+        clientPosition = Handles.method(clients, "getBinlogPosition");
+        Class<?> deserializers = cdc.named(BINLOG + "event.deserialization.EventDeserializer");
+        Class<?> types = cdc.named(BINLOG + "event.EventType");
+        Class<?> stream = cdc.named(BINLOG + "io.ByteArrayInputStream");
+        dataDeserializer = cdc.named(BINLOG + "event.deserialization.EventDataDeserializer");
+        tableMap = types.getField("TABLE_MAP").get(null);
+        deserializer = Handles.getter(clients, "eventDeserializer");
+        dataDeserializerOf = Handles.method(deserializers, "getEventDataDeserializer", types);
+        setDataDeserializer = Handles.method(deserializers, "setEventDataDeserializer", types, dataDeserializer);
+        deserialize = Handles.method(dataDeserializer, "deserialize", stream);
+        available = Handles.method(stream, "available");
+        readBytes = Handles.method(stream, "read", int.class);
+        newStream = Handles.constructor(stream, byte[].class);
         Class<?> event = cdc.named(BINLOG + "event.Event");
         header = Handles.method(event, "getHeader");
         data = Handles.method(event, "getData");
@@ -117,7 +140,7 @@ final class LogShape {
         tableNumber = Handles.method(map, "getTableId");
         database = Handles.method(map, "getDatabase");
         table = Handles.method(map, "getTable");
-        types = Handles.method(map, "getColumnTypes");
+        this.types = Handles.method(map, "getColumnTypes");
         metadata = Handles.method(map, "getColumnMetadata");
         nullability = Handles.method(map, "getColumnNullability");
         more = Handles.method(map, "getEventMetadata");
@@ -156,7 +179,7 @@ final class LogShape {
         charset = Handles.method(column, "charsetName");
         labels = Handles.method(column, "enumValues");
         unreadable = cdc.named("io.debezium.connector.mysql.EventDataDeserializationExceptionData");
-        Object[] eventTypes = cdc.named(BINLOG + "event.EventType").getEnumConstants();
+        Object[] eventTypes = types.getEnumConstants();
         kinds = new Kind[eventTypes.length];
         for (Object eventType : eventTypes) {
             Enum<?> of = (Enum<?>) eventType;
@@ -168,6 +191,19 @@ final class LogShape {
     void listen(Object context, InvocationHandler handler) throws Throwable {
         register.invoke(client.invoke(context),
                 Proxy.newProxyInstance(listener.getClassLoader(), new Class<?>[] {listener}, handler));
+    }
+
+    /** Lets the client read table map events with compressed columns; the same object for one client, however often. */
+    CompressedColumns readCompressed(Object context) throws Throwable {
+        Object of = deserializer.invoke(client.invoke(context));
+        Object inner = dataDeserializerOf.invoke(of, tableMap);
+        if (Proxy.isProxyClass(inner.getClass()) && Proxy.getInvocationHandler(inner) instanceof CompressedColumns) {
+            return (CompressedColumns) Proxy.getInvocationHandler(inner);
+        }
+        CompressedColumns made = new CompressedColumns(inner, deserialize, available, readBytes, newStream);
+        setDataDeserializer.invoke(of, tableMap,
+                Proxy.newProxyInstance(dataDeserializer.getClassLoader(), new Class<?>[] {dataDeserializer}, made));
+        return made;
     }
 
     /** Takes every listener away but one: nothing behind the present event goes on. */
@@ -201,6 +237,13 @@ final class LogShape {
     /** Where the one behind it stands. */
     LogPlace placeBehind(Object context, Object event) throws Throwable {
         return new LogPlace((String) file.invoke(client.invoke(context)), (long) nextPosition.invoke(header.invoke(event)));
+    }
+
+    /** Up to where the client has heard the log; null before it began. */
+    LogPlace heard(Object context) throws Throwable {
+        Object of = client.invoke(context);
+        String in = (String) file.invoke(of);
+        return in == null || in.isEmpty() ? null : new LogPlace(in, (long) clientPosition.invoke(of), "");
     }
 
     String typeName(Object event) throws Throwable {

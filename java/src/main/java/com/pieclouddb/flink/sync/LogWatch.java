@@ -3,6 +3,9 @@ package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.HashMap;
@@ -21,6 +24,8 @@ import java.util.Set;
  * the model has that piece's table alone, so others are passed over, and the reader looks at the verdict itself.
  */
 final class LogWatch implements InvocationHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogWatch.class);
 
     /** One entry for a table's number; the server gives new ones with each file of its log at the latest. */
     private static final int MOST_NUMBERS = 100_000;
@@ -49,6 +54,12 @@ final class LogWatch implements InvocationHandler {
 
     /** XA transactions that wait for their end, without rows of followed tables. */
     private final Set<String> harmlessXids = new HashSet<>();
+
+    /** Tables and changes of their rows that were told in the log. */
+    private final Set<String> told = new HashSet<>();
+
+    /** Null before the first event. */
+    private CompressedColumns compressed;
 
     private volatile Verdict verdict;
 
@@ -129,6 +140,8 @@ final class LogWatch implements InvocationHandler {
                 return null;
             case NEW_FILE:
                 seen.clear();
+                // The first events of a client, and by then it has what reads them.
+                compressed = shape.readCompressed(context);
                 return null;
             case UNREAD:
                 return shape.isIgnorable(event) ? null : Verdict.at(shape.place(context, event), "an event of type "
@@ -158,8 +171,16 @@ final class LogWatch implements InvocationHandler {
             return null;
         }
         hasRows = true;
+        if (compressed != null && compressed.has(number)) {
+            return Verdict.at(shape.place(context, event), "rows of table '" + table.name
+                    + "' have a COMPRESSED or VECTOR column, which Flink CDC cannot read");
+        }
         Object model = shape.table(context, table.id);
         if (model != null && model == table.compared) {
+            return null;
+        }
+        if (model == null && !ofSnapshot && hidden.isSequence(table.name)) {
+            seen.put(number, new Seen(table.name, table.id, false));
             return null;
         }
         if (ofSnapshot && model == null) {
@@ -213,10 +234,24 @@ final class LogWatch implements InvocationHandler {
                         + shape.defaultDatabase(event) + "', or of one that is followed, by statement instead of by row"
                         + " (binlog_format): Flink CDC reads no row of it") : null;
             default:
+                tellChangedRows(statement.text(), shape.defaultDatabase(event));
                 if (catalog != null && statement.mayDefine() && concerns(statement, event)) {
                     catalog.hearStatement(event);
                 }
                 return null;
+        }
+    }
+
+    /** Says once of a table that it has rows which no event told. */
+    private void tellChangedRows(String statement, String database) throws Throwable {
+        Optional<RowsWithoutEvents> change = ofSnapshot ? Optional.empty() : RowsWithoutEvents.of(statement);
+        if (change.isPresent()) {
+            for (SourceName name : RowsWithoutEvents.tables(statement, database)) {
+                if (shape.isFollowed(context, shape.tableId(name)) && told.add(name + " " + change.get())) {
+                    LOG.warn("table '{}' of the source was altered, and {}, which the log does not tell: rows of its target stay as they"
+                            + " are. Load the table anew where they differ; this is said once", name, change.get().change());
+                }
+            }
         }
     }
 

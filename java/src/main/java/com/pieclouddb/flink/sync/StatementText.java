@@ -73,6 +73,11 @@ final class StatementText {
         return kind;
     }
 
+    /** Without blanks and comments in front of it. */
+    String text() {
+        return text;
+    }
+
     /** Whether a table may be another one behind it. */
     boolean mayDefine() {
         Matcher word = WORD.matcher(text);
