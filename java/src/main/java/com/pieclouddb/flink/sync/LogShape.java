@@ -55,8 +55,7 @@ final class LogShape {
     private final Class<?> dataDeserializer;
     private final Object tableMap;
     private final MethodHandle deserializer;
-    private final MethodHandle dataDeserializerOf;
-    private final MethodHandle setDataDeserializer;
+    private final MethodHandle dataDeserializers;
     private final MethodHandle deserialize;
     private final MethodHandle available;
     private final MethodHandle readBytes;
@@ -119,8 +118,7 @@ final class LogShape {
         dataDeserializer = cdc.named(BINLOG + "event.deserialization.EventDataDeserializer");
         tableMap = types.getField("TABLE_MAP").get(null);
         deserializer = Handles.getter(clients, "eventDeserializer");
-        dataDeserializerOf = Handles.method(deserializers, "getEventDataDeserializer", types);
-        setDataDeserializer = Handles.method(deserializers, "setEventDataDeserializer", types, dataDeserializer);
+        dataDeserializers = Handles.getter(deserializers, "eventDataDeserializers");
         deserialize = Handles.method(dataDeserializer, "deserialize", stream);
         available = Handles.method(stream, "available");
         readBytes = Handles.method(stream, "read", int.class);
@@ -194,15 +192,16 @@ final class LogShape {
     }
 
     /** Lets the client read table map events with compressed columns; the same object for one client, however often. */
+    @SuppressWarnings("unchecked")
     CompressedColumns readCompressed(Object context) throws Throwable {
-        Object of = deserializer.invoke(client.invoke(context));
-        Object inner = dataDeserializerOf.invoke(of, tableMap);
+        // Its own setter would read each event by the client's own reader first, and that is what ends it.
+        Map<Object, Object> readers = (Map<Object, Object>) dataDeserializers.invoke(deserializer.invoke(client.invoke(context)));
+        Object inner = readers.get(tableMap);
         if (Proxy.isProxyClass(inner.getClass()) && Proxy.getInvocationHandler(inner) instanceof CompressedColumns) {
             return (CompressedColumns) Proxy.getInvocationHandler(inner);
         }
         CompressedColumns made = new CompressedColumns(inner, deserialize, available, readBytes, newStream);
-        setDataDeserializer.invoke(of, tableMap,
-                Proxy.newProxyInstance(dataDeserializer.getClassLoader(), new Class<?>[] {dataDeserializer}, made));
+        readers.put(tableMap, Proxy.newProxyInstance(dataDeserializer.getClassLoader(), new Class<?>[] {dataDeserializer}, made));
         return made;
     }
 

@@ -35,9 +35,12 @@ enum RowsWithoutEvents {
     /** The other table of a statement about partitions. */
     private static final Pattern OTHER = Pattern.compile("(?is)\\b(?:WITH|TO|CONVERT)\\s+TABLE\\s+" + TABLE);
 
-    /** Texts, names in quotes, and comments that are not run. */
+    /** Those that are not run. */
+    private static final Pattern COMMENTS = Pattern.compile("(?s)/\\*(?!M?!).*?\\*/");
+
+    /** Texts, and names in quotes. */
     private static final Pattern QUOTED =
-            Pattern.compile("(?s)'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`(?:[^`]|``)*`|/\\*(?!M?!).*?\\*/");
+            Pattern.compile("(?s)'(?:[^'\\\\]|\\\\.|'')*'|\"(?:[^\"\\\\]|\\\\.|\"\")*\"|`(?:[^`]|``)*`");
 
     private final Pattern words;
     private final String change;
@@ -54,7 +57,7 @@ enum RowsWithoutEvents {
 
     /** What a statement does, without blanks and comments in front of it. */
     static Optional<RowsWithoutEvents> of(String statement) {
-        Matcher alter = ALTER.matcher(statement);
+        Matcher alter = altered(statement);
         if (!alter.matches()) {
             return Optional.empty();
         }
@@ -74,7 +77,7 @@ enum RowsWithoutEvents {
      */
     static List<SourceName> tables(String statement, String database) {
         List<SourceName> tables = new ArrayList<>();
-        Matcher alter = ALTER.matcher(statement);
+        Matcher alter = altered(statement);
         if (alter.matches()) {
             tables.add(name(alter.group(2), alter.group(3), database));
             Matcher other = OTHER.matcher(alter.group(4));
@@ -83,6 +86,10 @@ enum RowsWithoutEvents {
             }
         }
         return tables;
+    }
+
+    private static Matcher altered(String statement) {
+        return ALTER.matcher(COMMENTS.matcher(statement).replaceAll(" "));
     }
 
     private static SourceName name(String first, String second, String database) {
