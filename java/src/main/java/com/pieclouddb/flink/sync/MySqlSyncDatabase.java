@@ -109,7 +109,7 @@ final class MySqlSyncDatabase {
 
     private SyncPlan plan(SourceServer server, Cdc cdc) {
         SortedMap<SourceName, SourceTable> tables = SourceCatalog.read(server, selection);
-        CatalogLimits limits = CatalogLimits.read(server, selection, PlannedSource.readsSnapshot(mySqlConf));
+        CatalogLimits limits = CatalogLimits.read(server, selection, mySqlConf.readsSnapshot());
         SyncPlan plan = SyncPlan.of(tables, limits, names, mySqlConf, cdc.line(), SinkConf.withoutKey(sinkSettings),
                 arguments.has(Flag.IGNORE_INCOMPATIBLE));
         boolean mayShare = arguments.has(Flag.MERGE_SHARDS);

@@ -37,7 +37,7 @@ final class PlannedSource implements Serializable {
         this.without = new HashSet<>(without);
         this.server = ServerIdentity.of(server);
         hasGtids = server.isOn("gtid_mode");
-        this.begin = readsSnapshot(conf) ? begin : null;
+        this.begin = conf.readsSnapshot() ? begin : null;
     }
 
     /**
@@ -51,7 +51,7 @@ final class PlannedSource implements Serializable {
     static PlannedSource of(SourceAnswers answers, Cdc.Line line, MySqlConf conf, TableSelection selection,
             Collection<SourceName> loaded, Collection<SourceName> without, LogPlace begin, Consumer<String> warning) {
         HashSet<SourceName> out = new HashSet<>(without);
-        AskedServer server = new AskedServer(answers, line, readsSnapshot(conf),
+        AskedServer server = new AskedServer(answers, line, conf.readsSnapshot(),
                 name -> selection.selects(name) && !out.contains(name));
         ServerRule.check(server, warning);
         return new PlannedSource(conf, selection, loaded, without, begin, server);
@@ -83,7 +83,7 @@ final class PlannedSource implements Serializable {
     }
 
     private AskedServer asked(SourceAnswers answers, Cdc.Line line) {
-        return new AskedServer(answers, line, readsSnapshot(conf), this::follows);
+        return new AskedServer(answers, line, conf.readsSnapshot(), this::follows);
     }
 
     /** Whether a table is read: one that is there, or one that comes. */
@@ -129,10 +129,5 @@ final class PlannedSource implements Serializable {
                     + " are purged from its log and were not read before, and Flink CDC would take them for read. Load the tables anew by a job"
                     + " without a savepoint");
         }
-    }
-
-    /** Whether the job begins with the rows of the tables. */
-    static boolean readsSnapshot(MySqlConf conf) {
-        return conf.text(MySqlOption.STARTUP_MODE).equals(MySqlOption.STARTUP_MODE.defaultText());
     }
 }

@@ -37,7 +37,7 @@ final class SourceLimits {
     /** Why the table cannot be read; empty where it can. */
     static List<String> of(SourceTable table, Cdc.Line line, MySqlConf conf) {
         List<String> reasons = new ArrayList<>();
-        boolean isCut = PlannedSource.readsSnapshot(conf);
+        boolean isCut = conf.readsSnapshot();
         if (line == Cdc.Line.VERVERICA && UNQUOTED_BY_2.matcher(table.table()).find()) {
             reasons.add(TableRule.UNREAD_NAME.reason());
         }
