@@ -64,10 +64,10 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    /** The same of the connections that are open now alone. */
-    void stallOpen() {
+    /** The same of some connections alone. */
+    void stall(List<Link> some) {
         synchronized (turnstile) {
-            links.forEach(link -> link.stalled = true);
+            some.forEach(link -> link.stalled = true);
         }
     }
 
@@ -153,6 +153,11 @@ final class CuttingProxy implements AutoCloseable {
         private Link(Socket client, Socket server) {
             this.client = client;
             this.server = server;
+        }
+
+        /** By which the server knows it. */
+        int portAtServer() {
+            return server.getLocalPort();
         }
 
         void cut() throws IOException {
