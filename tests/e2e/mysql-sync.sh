@@ -43,7 +43,7 @@ write_secrets
 sync() {
     local options=() words
     while [[ $1 != -- ]]; do options+=("$1") && shift; done
-    mapfile -t words < <(sync_command --mysql-conf 'database-name=shop|live' --sink-conf 'schema-name={database}' \
+    mapfile -t words < <(sync_command --mysql-conf 'database-name=shop|live' --mysql-conf check.interval=2s --sink-conf 'schema-name={database}' \
         --sink-conf "connection.pool.max-size=$pool" --sink-conf "sink.delivery-guarantee=$guarantee" --excluding-tables "$left_out" "${@:2}")
     "$FLINK_HOME/bin/flink" run -p "$parallelism" "${options[@]}" "$jar" "${words[@]}" >"$logs/submission.log" 2>&1 ||
         die "the job was not accepted: $(tail -n 5 "$logs/submission.log")"
