@@ -125,7 +125,7 @@ source_values_are_right() {
 
 # Where the job has ended it goes on: without the table that the watch names; with it where the target's definition was the reason.
 go_on_with_source() {
-    local reason table checkpoint
+    local reason table
     job_is "${job[sync]}" FAILED || return 0
     reason=$(curl -sf "$rest/jobs/${job[sync]}/exceptions" | jq -r '.["root-exception"]')
     if [[ $reason == *'"churn"."t'* ]]; then
@@ -136,8 +136,7 @@ go_on_with_source() {
         left_out+="|$table"
         stops+=("source, sync: $(grep -m 1 -o 'rows of table.*' <<<"$reason" | cut -c -200)")
     fi
-    checkpoint=$(curl -sf "$rest/jobs/${job[sync]}/checkpoints" | jq -r .latest.completed.external_path)
-    submit_source -s "$checkpoint"
+    submit_source -s "$(last_checkpoint sync)"
 }
 
 # source_is_equal TABLE: all rows, by the columns that the source has.
