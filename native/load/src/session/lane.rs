@@ -15,9 +15,9 @@ use futures_util::SinkExt;
 use tokio_postgres::{CopyInSink, Statement};
 
 use super::asking::Asking;
+use super::chunk::Chunk;
 use super::connect::{Connected, Connector};
-use super::definition::plan_anew;
-use super::loader::{Chunk, Load, Loader, Opened};
+use super::loader::{Load, Loader, Opened};
 use super::objections::kept_away;
 use super::patience::{Stall, watch};
 use super::queue::LaneQueue;
@@ -194,29 +194,6 @@ impl Lane {
         Ok(())
     }
 
-    /// Append: the transaction for this table's rows. One that has rows of many tables is committed first, in the
-    /// middle of the checkpoint period, which append may: it promises no more than that no row is lost.
-    async fn begin_append(&mut self, connector: &Connector, loader: &Loader) -> Result<()> {
-        let appended = self.carried.values().filter(|carried| !carried.loader.is_merge() && carried.rows > 0);
-        let mut tables = 0;
-        let mut known = false;
-        for carried in appended {
-            tables += 1;
-            known |= carried.loader.id == loader.id;
-        }
-        if self.in_transaction && !known && tables >= TABLES_PER_TRANSACTION {
-            self.commit_appended(connector).await?;
-        }
-        if !self.in_transaction {
-            let begun = self.connected.client.batch_execute(BEGIN);
-            self.quick(connector, &format!("begin for {}", loader.name.quoted()), begun).await?;
-            self.in_transaction = true;
-            self.transaction_began = Instant::now();
-            self.queue.holds_open(true);
-        }
-        Ok(())
-    }
-
     /// Sends chunks into the open COPY, small ones together. Returns when the connection has taken them, not when they
     /// are stored.
     pub(super) async fn send(&mut self, connector: &Connector, chunks: Vec<Chunk>) -> Result<()> {
@@ -308,27 +285,6 @@ impl Lane {
         self.copy = None;
     }
 
-    /// Makes the rows of append mode visible.
-    pub(super) async fn commit_appended(&mut self, connector: &Connector) -> Result<()> {
-        if !self.in_transaction {
-            return Ok(());
-        }
-        let started = Instant::now();
-        let appended = self.carried.values().filter(|c| !c.loader.is_merge() && c.rows > 0);
-        let appended = appended.map(|c| (&c.loader, &c.opened)).collect();
-        let anew = self.compare(connector, appended).await?;
-        failpoint::hit("flush.in-transaction")?;
-        self.execute(connector, "commit the appended rows", "COMMIT").await?;
-        failpoint::hit("flush.after-commit")?;
-        self.transaction_ended();
-        plan_anew(anew);
-        for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
-            self.held -= carried.rows;
-            carried.loader.flushed(std::mem::take(&mut carried.rows), started.elapsed());
-        }
-        Ok(())
-    }
-
     /// Before the connection ends, which holds no rows: its empty staging tables are for others.
     pub(super) fn rest_staging(&mut self, connector: &Connector) {
         for (id, carried) in &mut self.carried {
@@ -350,7 +306,7 @@ impl Lane {
         self.execute(connector, "give up an empty transaction", "ROLLBACK").await
     }
 
-    fn transaction_ended(&mut self) {
+    pub(super) fn transaction_ended(&mut self) {
         self.in_transaction = false;
         self.appended = 0;
         self.queue.holds_open(self.copy.is_some());
@@ -387,7 +343,7 @@ impl Lane {
     }
 
     /// The same for a statement that needs the server no time: others give way while it is late.
-    async fn quick<T>(
+    pub(super) async fn quick<T>(
         &self,
         connector: &Connector,
         what: &str,

@@ -5,7 +5,6 @@
 //! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::iter::Peekable;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +14,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::budget::Permit;
 use super::changes::Seen;
+use super::chunk::Chunk;
 use super::definition::Definition;
 use super::encoder::Encoder;
 use super::queue::LaneQueue;
@@ -90,31 +90,6 @@ pub(super) struct StagedLoad {
     pub(super) overriding: bool,
     /// The columns of operation and sequence number; none where rows are added.
     pub(super) marks: Option<(String, String)>,
-}
-
-/// Encoded rows, ready for COPY, with the memory they occupy.
-#[derive(Debug)]
-pub(super) struct Chunk {
-    pub(super) data: BytesMut,
-    pub(super) rows: u64,
-    permit: Permit,
-}
-
-impl Chunk {
-    /// Bytes of the budget.
-    pub(super) fn bytes(&self) -> usize {
-        self.permit.bytes()
-    }
-
-    /// Takes in the next chunks of its table while all of them are at most `most` bytes.
-    pub(super) fn join(&mut self, next: &mut Peekable<impl Iterator<Item = Chunk>>, most: usize) {
-        while let Some(chunk) = next.next_if(|chunk| self.data.len() + chunk.data.len() <= most) {
-            self.data.reserve(most - self.data.len());
-            self.data.extend_from_slice(&chunk.data);
-            self.rows += chunk.rows;
-            self.permit.join(chunk.permit);
-        }
-    }
 }
 
 #[derive(Debug)]

@@ -9,11 +9,13 @@
 
 mod activity;
 mod admission;
+mod appended;
 mod asking;
 mod attempt;
 mod budget;
 mod catalog;
 mod changes;
+mod chunk;
 mod committer;
 mod connect;
 mod creation;

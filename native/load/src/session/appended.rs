@@ -1,0 +1,59 @@
+//! Append's transaction on a connection: it begins with the first row, and its COMMIT makes rows visible.
+//!
+//! Promise: it has rows of at most [`TABLES_PER_TRANSACTION`] tables, and is committed only while each of them is still what its rows
+//! were made for. When it ends is decided elsewhere ([`super::open_time`] and the flush).
+
+use std::time::Instant;
+
+use super::connect::Connector;
+use super::definition::plan_anew;
+use super::lane::{BEGIN, Lane, TABLES_PER_TRANSACTION};
+use super::loader::Loader;
+use crate::error::Result;
+use crate::failpoint;
+
+impl Lane {
+    /// Append: the transaction for this table's rows. One that has rows of many tables is committed first, in the
+    /// middle of the checkpoint period, which append may: it promises no more than that no row is lost.
+    pub(super) async fn begin_append(&mut self, connector: &Connector, loader: &Loader) -> Result<()> {
+        let appended = self.carried.values().filter(|carried| !carried.loader.is_merge() && carried.rows > 0);
+        let mut tables = 0;
+        let mut known = false;
+        for carried in appended {
+            tables += 1;
+            known |= carried.loader.id == loader.id;
+        }
+        if self.in_transaction && !known && tables >= TABLES_PER_TRANSACTION {
+            self.commit_appended(connector).await?;
+        }
+        if !self.in_transaction {
+            let begun = self.connected.client.batch_execute(BEGIN);
+            self.quick(connector, &format!("begin for {}", loader.name.quoted()), begun).await?;
+            self.in_transaction = true;
+            self.transaction_began = Instant::now();
+            self.queue.holds_open(true);
+        }
+        Ok(())
+    }
+
+    /// Makes the rows of append mode visible.
+    pub(super) async fn commit_appended(&mut self, connector: &Connector) -> Result<()> {
+        if !self.in_transaction {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let appended = self.carried.values().filter(|c| !c.loader.is_merge() && c.rows > 0);
+        let appended = appended.map(|c| (&c.loader, &c.opened)).collect();
+        let anew = self.compare(connector, appended).await?;
+        failpoint::hit("flush.in-transaction")?;
+        self.execute(connector, "commit the appended rows", "COMMIT").await?;
+        failpoint::hit("flush.after-commit")?;
+        self.transaction_ended();
+        plan_anew(anew);
+        for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
+            self.held -= carried.rows;
+            carried.loader.flushed(std::mem::take(&mut carried.rows), started.elapsed());
+        }
+        Ok(())
+    }
+}
