@@ -3,7 +3,8 @@
 # It logs in with the rights that docs/operations.md names. Snapshot, changes, new tables; a stop with savepoint and a start
 # from it; the server killed in the middle of a merge, and the TaskManager; with exactly-once also both of them in the middle
 # of the snapshot, while rows are deleted. Promised: after each step every table of the
-# target is equal to its source, and nothing is left in the end but the cancelled job's last checkpoint.
+# target is equal to its source, nothing is left in the end but the cancelled job's last checkpoint, and the command says what guards
+# the reading of the log.
 # Keys of every type while the source changes are ChunkOrderIT's.
 # shellcheck disable=SC2154  # what the scripts behind sync.sh set
 set -euo pipefail

@@ -1,0 +1,126 @@
+
+package com.pieclouddb.flink.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import org.apache.flink.util.ExceptionUtils;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A job that follows many databases while their tables change, and goes on as docs/sync-job.md says where it stops: from the last
+ * checkpoint, without the tables that it stopped at.
+ */
+final class ManyDefinitions {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private static final Pattern TABLE = Pattern.compile("'((?:c|r)\\d+)x?\\.[^']*'|\"((?:c|r)\\d+)x?\"\\.");
+
+    private final MariaDb source;
+    private final Postgres target;
+    private final Path folder;
+    private final Set<String> left = new LinkedHashSet<>();
+    private final Map<String, String> reasons = new LinkedHashMap<>();
+    private Job job;
+
+    ManyDefinitions(MariaDb source, Postgres target, Path folder) {
+        this.source = source;
+        this.target = target;
+        this.folder = folder;
+    }
+
+    /** Starts the job and waits until it follows the log. */
+    void start() throws Exception {
+        source.execute("CREATE DATABASE c_start", "CREATE TABLE c_start.t (id INT PRIMARY KEY)",
+                "INSERT INTO c_start.t VALUES (1)");
+        submit(null);
+        awaitRows(1);
+        // Its piece of the snapshot is read: this row comes with the log, behind the snapshot of all tables.
+        source.execute("INSERT INTO c_start.t VALUES (2)");
+        awaitRows(2);
+    }
+
+    private void awaitRows(long rows) {
+        await().atMost(PATIENCE.multipliedBy(4)).pollInterval(Duration.ofMillis(200)).ignoreExceptions()
+                .until(() -> target.count("SELECT count(*) FROM c_start.t") == rows);
+    }
+
+    private void submit(String checkpoint) throws Exception {
+        job = Job.withCheckpoints(Duration.ofMillis(500)).with("state.checkpoints.dir", folder.toUri().toString())
+                .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+        if (checkpoint != null) {
+            job.from(checkpoint);
+        }
+        List<String> words = new ArrayList<>(new FollowedDatabase(source, target).command(
+                "--sink-conf", "schema-name={database}", "--ignore-incompatible"));
+        words.replaceAll(word -> word.startsWith("database-name=") ? "database-name=(c|r)(\\d+x?|_start)" : word);
+        if (!left.isEmpty()) {
+            words.add("--excluding-tables");
+            words.add("(" + String.join("|", left) + ")x?\\..*");
+        }
+        job.attach(SubmittedCommand.submit(job.environment(1), words));
+    }
+
+    /** Waits until a database's rows are right, or the job stopped in front of one of them; it goes on without it then. */
+    void settle(String database, Right right) throws Exception {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (!left.contains(database) && !right.isReached()) {
+            if (job.client().getJobExecutionResult().isDone()) {
+                goOn();
+                until = System.nanoTime() + PATIENCE.toNanos();
+            }
+            if (System.nanoTime() > until) {
+                throw new AssertionError(database + " is neither right nor stopped");
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    private void goOn() throws Exception {
+        String failure = ExceptionUtils.stringifyException(job.failure());
+        Matcher table = TABLE.matcher(failure);
+        assertThat(table.find()).as("names the table: %s", failure).isTrue();
+        String database = table.group(1) == null ? table.group(2) : table.group(1);
+        assertThat(left.add(database)).as("stops at %s once: %s", database, failure).isTrue();
+        Matcher told = Pattern.compile("(The job stops at|PieCloudDBException)[^\\n]*").matcher(failure);
+        reasons.put(database, told.find() ? told.group() : failure.lines().findFirst().orElse(""));
+        submit(checkpoint());
+    }
+
+    /** Why the job stopped, by databases. */
+    Map<String, String> reasons() {
+        return reasons;
+    }
+
+    void end() throws Exception {
+        job.cancel(Duration.ofSeconds(60));
+    }
+
+    private String checkpoint() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.endsWith("_metadata")).map(Path::getParent)
+                    .max(Comparator.comparingLong(file -> file.toFile().lastModified())).orElseThrow().toUri().toString();
+        }
+    }
+
+    /** Whether all rows are there. */
+    @FunctionalInterface
+    interface Right {
+        boolean isReached() throws Exception;
+    }
+}
