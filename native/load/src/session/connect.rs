@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -70,8 +69,8 @@ pub(super) struct Connector {
     pub(super) grace: Grace,
     pub(super) advisory_locks: AdvisoryLocks,
     undistributed: Once,
-    /// The server has refused the primary key of a table that was created.
-    refuses_keys: AtomicBool,
+    /// Storage parameters of created tables whose primary key the server has refused.
+    keyless: Mutex<BTreeSet<Vec<(String, String)>>>,
 }
 
 impl Connector {
@@ -100,7 +99,7 @@ impl Connector {
             grace,
             advisory_locks: AdvisoryLocks::default(),
             undistributed: Once::new(),
-            refuses_keys: AtomicBool::new(false),
+            keyless: Mutex::default(),
         })
     }
 
@@ -116,9 +115,9 @@ impl Connector {
         });
     }
 
-    /// Tables are created without a key from the first refusal on.
-    pub(super) fn refuses_keys(&self) -> &AtomicBool {
-        &self.refuses_keys
+    /// Tables with these storage parameters are created without a key from the first refusal on; others may have one.
+    pub(super) fn keyless(&self) -> &Mutex<BTreeSet<Vec<(String, String)>>> {
+        &self.keyless
     }
 
     /// A job has a session of each writer and one of the committer, many connections and many attempts: one writer tells,

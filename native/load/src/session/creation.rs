@@ -4,7 +4,6 @@
 //! never changed. It runs between transactions: a table created in an open one would block the other writers.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::ToSql;
@@ -33,7 +32,7 @@ impl Lane {
         }
         let dialect = self.connected.dialect;
         let statement = |with_key| create_table(&loader.spec, &loader.name, create, dialect, with_key);
-        let known = connector.refuses_keys().load(Ordering::Relaxed);
+        let known = connector.keyless().lock().contains(&create.properties);
         // What is known to be refused is not tried: each try is an error in the server's log.
         let with_key = !known && !dialect.refuses_key(&create.properties);
         let mut created = self.create_by(connector, &what, &statement(with_key)?).await?;
@@ -41,10 +40,11 @@ impl Lane {
         if with_key && !loader.spec.key.is_empty() && refused {
             // A server without indexes has no primary keys; the merge needs none.
             created = self.create_by(connector, &what, &statement(false)?).await?;
-            if created.0.is_none() && !connector.refuses_keys().swap(true, Ordering::Relaxed) {
+            if created.0.is_none() && connector.keyless().lock().insert(create.properties.clone()) {
                 log::warn!(
                     target: "loader",
-                    "{name} is created without a primary key, which the server refuses, and so are those that follow"
+                    "{name} is created without a primary key, which the server refuses, and so are those that follow with \
+                     the same storage parameters"
                 );
             }
         }
