@@ -57,7 +57,7 @@ class ChunkOrderIT {
     @Test
     void changesBetweenManyPieces() throws Exception {
         for (int round = 0; round < (LONG ? 10 : 1); round++) {
-            readWhileItChanges(List.of(PieceKeys.INT), LONG ? 120_000 : 20_000, 500, seed + round);
+            readWhileItChanges(List.of(PieceKeys.INT, PieceKeys.NAMED), LONG ? 120_000 : 20_000, 500, seed + round);
         }
     }
 

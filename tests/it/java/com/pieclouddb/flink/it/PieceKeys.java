@@ -15,6 +15,12 @@ enum PieceKeys {
     SMALLINT("smallint unsigned", "seq * 7 % 65000"),
     MEDIUMINT("mediumint zerofill", "seq * 77 % 65000"),
     INT("int", "(seq - 300) * 7919 % 100003"),
+    NAMED("int", "(seq - 300) * 7919 % 100003") {
+        @Override
+        String column() {
+            return "`编号`";
+        }
+    },
     BIGINT("bigint unsigned", "9223372036854775807 - seq * 7919"),
     DECIMAL("decimal(20,4)", "(seq - 300) * 10007 % 30011 / 8"),
     DOUBLE("double", "(seq - 300) * 10007 % 30011 / 7e20"),
@@ -66,6 +72,11 @@ enum PieceKeys {
         return "k_" + name().toLowerCase(Locale.ROOT);
     }
 
+    /** The name of the key's first column, quoted. */
+    String column() {
+        return "k";
+    }
+
     /** Makes the table and fills it, and the one outside of the followed database that keeps its keys. */
     List<String> create(String database, String keys, int rows) {
         List<String> statements = new ArrayList<>();
@@ -74,8 +85,8 @@ enum PieceKeys {
         statements.add("CREATE TABLE " + keys + "." + table() + " (n int PRIMARY KEY, k " + type + " NOT NULL)");
         statements.add("INSERT INTO " + keys + "." + table() + " SELECT seq, " + key
                 + " FROM (SELECT CAST(seq AS SIGNED) seq FROM seq_1_to_" + rows + ") numbers");
-        statements.add("CREATE TABLE " + database + "." + table() + " (k " + type + " NOT NULL, n int NOT NULL, v int NOT NULL, "
-                + "PRIMARY KEY (k, n), KEY (n))");
+        statements.add("CREATE TABLE " + database + "." + table() + " (" + column() + " " + type + " NOT NULL, n int NOT NULL, v int NOT NULL, "
+                + "PRIMARY KEY (" + column() + ", n), KEY (n))");
         statements.add("INSERT INTO " + database + "." + table() + " SELECT k, n, 0 FROM " + keys + "." + table());
         return statements;
     }

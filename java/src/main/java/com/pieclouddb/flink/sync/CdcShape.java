@@ -28,6 +28,8 @@ final class CdcShape {
     private final Class<?> binlogReaderType;
     private final MethodHandle snapshotContext;
     private final MethodHandle binlogContext;
+    private final Field nameAdjuster;
+    private final Object unadjusted;
     private final MethodHandle queue;
     private final MethodHandle totalCapacity;
     private final MethodHandle remainingCapacity;
@@ -51,6 +53,8 @@ final class CdcShape {
         binlogReader = Handles.hidden(reader, "getBinlogSplitReader");
         snapshotContext = Handles.getter(snapshot, "statefulTaskContext");
         binlogContext = Handles.getter(binlogReaderType, "statefulTaskContext");
+        nameAdjuster = Handles.field(context, "schemaNameAdjuster");
+        unadjusted = cdc.named("io.debezium.util.SchemaNameAdjuster").getField("NO_OP").get(null);
         queue = Handles.method(context, "getQueue");
         totalCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "totalCapacity");
         remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
@@ -108,6 +112,14 @@ final class CdcShape {
     /** The context of what reads, which has the client and the model. */
     Object context(Object current) throws Throwable {
         return readsLog(current) ? binlogContext.invoke(current) : snapshotContext.invoke(current);
+    }
+
+    /**
+     * Has keys looked for by the names that they have. Flink CDC looks for the column that a table is cut by under a name made fit for
+     * Avro, which records do not have: the first change beside a piece of a table that is cut by {@code 编号} or {@code the key} ended the job.
+     */
+    void keepNames(Object context) throws Throwable {
+        nameAdjuster.set(context, unadjusted);
     }
 
     /** Whether nothing waits between the client and the next fetch. */

@@ -29,8 +29,8 @@ final class SourceLimits {
     /** Goes as it is into the text of a statement. */
     private static final Pattern UNQUOTED_BY_3 = Pattern.compile("['\\\\]");
 
-    /** Flink CDC looks for the column by its name made fit for Avro. */
-    private static final Pattern FOUND = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
+    /** Names that MySQL takes without quotes, but for its reserved words. */
+    private static final Pattern PLAIN = Pattern.compile("(?!\\d+$)[0-9A-Za-z$_\\x{80}-\\x{ffff}]+");
 
     private SourceLimits() {}
 
@@ -58,7 +58,7 @@ final class SourceLimits {
         }
         String cutBy = conf.chunkKeys().getOrDefault(SourceName.of(table),
                 table.primaryKey().isEmpty() ? null : table.primaryKey().get(0));
-        if (isCut && cutBy != null && !FOUND.matcher(cutBy).matches()) {
+        if (line == Cdc.Line.VERVERICA && isCut && cutBy != null && !PLAIN.matcher(cutBy).matches()) {
             reasons.add(TableRule.KEY_NAME.of(cutBy));
         }
         return reasons;

@@ -25,9 +25,8 @@ enum TableRule {
             "Flink CDC 2.4 cannot read a table with a blank or a quote in its name"),
     UNQUOTED_NAME("with Flink CDC 3.5, a single quote or a backslash in the name of a table, where the job reads a snapshot", Later.READ,
             "Flink CDC 3.5 cannot cut a table with a single quote or a backslash in its name"),
-    KEY_NAME("the column that a table is cut by has another letter than `A`-`Z`, `a`-`z`, `0`-`9`, `_` or `.` in its name, or a digit as the first, where the job reads a snapshot",
-            Later.READ, "cuts the table, and Flink CDC does not find it by its name; name another one by --mysql-conf "
-                    + MySqlOption.CHUNK_KEY.key()),
+    KEY_NAME("with Flink CDC 2.4, the column that a table is cut by has a name that needs quotes, where the job reads a snapshot", Later.READ,
+            "cuts the table, and Flink CDC 2.4 does not quote its name; name another one by --mysql-conf " + MySqlOption.CHUNK_KEY.key()),
     VERSIONED("a table `WITH SYSTEM VERSIONING`", Later.STOPS, "it is WITH SYSTEM VERSIONING, and its log tells old rows as new ones"),
     PERIOD("a table with a `PERIOD`", Later.STOPS, "it has the PERIOD '%s', which Flink CDC does not understand"),
     UNIQUE_WITH_NULL("a table without a primary key, to be appended to, has a unique key that takes NULL", Later.STOPS,

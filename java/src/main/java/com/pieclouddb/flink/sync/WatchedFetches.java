@@ -120,6 +120,7 @@ final class WatchedFetches implements InvocationHandler {
         }
         boolean ofSnapshot = !shape.readsLog(next);
         Object context = shape.context(next);
+        shape.keepNames(context);
         CatalogCheck catalog = ofSnapshot ? null : new CatalogCheck(shape.log(), shape.parser(), live, next, context);
         LogWatch watch = new LogWatch(shape.log(), context, catalog, new Respelling(shape.log(), shape.parser()), charsets, hidden);
         shape.log().listen(watch.context(), watch);
