@@ -21,6 +21,10 @@ allowed=$((parallelism * pool))
 left_out='tmp_.*'
 # What changes.sql does to these tables is described in docs/sync-job.md and not repeated in the target.
 left_out+='|altered|renamed2?|dropped.*|emptied.*'
+# Its key has numbers that Flink CDC cannot cut by.
+left_out+='|key_unsigned'
+# Its key's name has a blank.
+[[ $line != 1.18 ]] || left_out+='|odd-学'
 
 begin "build/e2e/mysql-sync-$line-$guarantee"
 build_connector jar
