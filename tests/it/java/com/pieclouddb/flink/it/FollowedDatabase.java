@@ -20,10 +20,18 @@ final class FollowedDatabase {
     private final MariaDb source;
     private final Postgres target;
     private final String name = "w" + DATABASES.incrementAndGet();
+    private int port;
 
     FollowedDatabase(MariaDb source, Postgres target) {
         this.source = source;
         this.target = target;
+        port = source.port();
+    }
+
+    /** The job finds the source behind this port. */
+    FollowedDatabase through(int proxy) {
+        port = proxy;
+        return this;
     }
 
     String name() {
@@ -65,7 +73,7 @@ final class FollowedDatabase {
 
     List<String> command(String... more) {
         List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
+                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + port,
                 "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
                 "--mysql-conf", "database-name=" + name, "--mysql-conf=heartbeat.interval=1s",
                 "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),

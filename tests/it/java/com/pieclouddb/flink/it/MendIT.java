@@ -80,11 +80,17 @@ class MendIT {
     /** Rows between two statements: what the server has now says nothing of them, so that only what fits is read. */
     @Test
     void stopsWhereTheServersDefinitionIsOfLater() throws Exception {
-        Job job = followed.started("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10), b INT, c INT)");
-        followed.execute("INSERT INTO t (id, b) VALUES (3, 33)", "ALTER TABLE t RENAME COLUMN IF EXISTS b TO d, RENAME COLUMN c TO b",
-                "INSERT INTO t (id, b) VALUES (4, 44)", "ALTER TABLE t ADD e INT", "INSERT INTO t (id, b) VALUES (5, 55)");
-        assertThat(FollowedDatabase.failure(job)).contains("rows of table '" + followed.name() + ".t' cannot be read:",
-                "it does not become the server's");
+        try (CuttingProxy proxy = CuttingProxy.before(source.port())) {
+            Job job = followed.through(proxy.port()).started("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10), b INT, c INT)");
+            // The reader hears of the first statement when the last one has been carried out.
+            proxy.stall();
+            followed.execute("INSERT INTO t (id, b) VALUES (3, 33)",
+                    "ALTER TABLE t RENAME COLUMN IF EXISTS b TO d, RENAME COLUMN c TO b", "INSERT INTO t (id, b) VALUES (4, 44)",
+                    "ALTER TABLE t ADD e INT", "INSERT INTO t (id, b) VALUES (5, 55)");
+            proxy.resume();
+            assertThat(FollowedDatabase.failure(job)).contains("rows of table '" + followed.name() + ".t' cannot be read:",
+                    "it does not become the server's");
+        }
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 

@@ -126,7 +126,7 @@ class MySqlSyncIT {
         assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
                 .containsExactly("ods_customer", "ods_in_the_gap", "ods_later", "ods_" + ITEM, "ods_while_away");
         assertThat(target.query("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' "
-                + "AND relnamespace = 'shop'::regnamespace ORDER BY relname COLLATE \"C\"")).containsExactly(
+                + "AND relnamespace = 'shop'::regnamespace ORDER BY relname::text COLLATE \"C\"")).containsExactly(
                 "ods_customer|{fillfactor=70}", "ods_in_the_gap|{fillfactor=90}", "ods_later|{fillfactor=80}",
                 "ods_" + ITEM + "|{fillfactor=90}", "ods_while_away|{fillfactor=80}");
         assertThat(target.query("SELECT col_description('shop.ods_customer'::regclass, 1)"))
