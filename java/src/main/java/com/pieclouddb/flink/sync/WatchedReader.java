@@ -2,7 +2,6 @@
 package com.pieclouddb.flink.sync;
 
 import org.apache.flink.api.connector.source.ReaderOutput;
-import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.core.io.InputStatus;
@@ -12,9 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -25,7 +22,7 @@ import java.util.function.Function;
  * further checkpoint is let through. It changes nothing else.
  */
 @SuppressWarnings("try") // close() is Flink's
-final class WatchedReader<SplitT extends SourceSplit> implements SourceReader<String, SplitT> {
+final class WatchedReader<SplitT extends SourceSplit> extends ForwardingReader<SplitT> {
 
     /** For the checkpoint that holds what stands in front of the place. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -34,7 +31,6 @@ final class WatchedReader<SplitT extends SourceSplit> implements SourceReader<St
 
     private static final long NONE = -1;
 
-    private final SourceReader<String, SplitT> inner;
     private volatile WatchedFetches fetches;
 
     /** Where reading ended; null before. */
@@ -45,7 +41,7 @@ final class WatchedReader<SplitT extends SourceSplit> implements SourceReader<St
     private boolean isHeld;
 
     private WatchedReader(SourceReader<String, SplitT> inner) {
-        this.inner = inner;
+        super(inner);
     }
 
     /**
@@ -76,7 +72,7 @@ final class WatchedReader<SplitT extends SourceSplit> implements SourceReader<St
     public InputStatus pollNext(ReaderOutput<String> output) throws Exception {
         // Asked before: what is reached now was with the reader before this call.
         Verdict reached = fetches == null ? null : fetches.reached();
-        InputStatus status = inner.pollNext(output);
+        InputStatus status = super.pollNext(output);
         if (reached != null && status != InputStatus.MORE_AVAILABLE) {
             end(reached);
         }
@@ -99,52 +95,12 @@ final class WatchedReader<SplitT extends SourceSplit> implements SourceReader<St
         if (ended != null && firstCheckpoint == NONE) {
             firstCheckpoint = checkpointId;
         }
-        return inner.snapshotState(checkpointId);
+        return super.snapshotState(checkpointId);
     }
 
     @Override
     public void notifyCheckpointComplete(long checkpointId) throws Exception {
         isHeld |= firstCheckpoint != NONE && checkpointId >= firstCheckpoint;
-        inner.notifyCheckpointComplete(checkpointId);
-    }
-
-    @Override
-    public void notifyCheckpointAborted(long checkpointId) throws Exception {
-        inner.notifyCheckpointAborted(checkpointId);
-    }
-
-    @Override
-    public void start() {
-        inner.start();
-    }
-
-    @Override
-    public CompletableFuture<Void> isAvailable() {
-        return inner.isAvailable();
-    }
-
-    @Override
-    public void addSplits(List<SplitT> splits) {
-        inner.addSplits(splits);
-    }
-
-    @Override
-    public void notifyNoMoreSplits() {
-        inner.notifyNoMoreSplits();
-    }
-
-    @Override
-    public void handleSourceEvents(SourceEvent event) {
-        inner.handleSourceEvents(event);
-    }
-
-    @Override
-    public void pauseOrResumeSplits(Collection<String> toPause, Collection<String> toResume) {
-        inner.pauseOrResumeSplits(toPause, toResume);
-    }
-
-    @Override
-    public void close() throws Exception {
-        inner.close();
+        super.notifyCheckpointComplete(checkpointId);
     }
 }
