@@ -42,10 +42,13 @@ impl Server {
         server
     }
 
-    /// Starts it on the same directory and port, also after a kill.
+    /// Starts it on the same directory and port, also after a kill. A server that cannot start fails the test at once, with
+    /// its log.
     pub fn start_again(&mut self) {
         self.launch();
         eventually("the server answers", || {
+            let ended = self.process.as_mut().and_then(|process| process.try_wait().unwrap());
+            assert!(ended.is_none(), "the server ended: {}", self.log());
             let client = runtime().block_on(self.try_connect());
             client.is_some_and(|client| runtime().block_on(client.simple_query("SELECT 1")).is_ok())
         });

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.core.TerminalFailureException;
 
 /** A real source with a binary log on a free port, as a child process; its data goes with {@link #close()}. */
 final class MariaDb implements AutoCloseable {
@@ -49,13 +50,15 @@ final class MariaDb implements AutoCloseable {
     /** A running server, with options beside the harness' own. */
     static MariaDb start(String... options) throws IOException {
         MariaDb started = new MariaDb(options);
-        await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() -> {
-            if (!started.server.isAlive()) {
-                throw new AssertionError("the server ended: " + Files.readString(started.folder.resolve("server.log")));
-            }
-            started.execute("SELECT 1");
-            return true;
-        });
+        try {
+            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+                    .failFast("the server ended", () -> !started.server.isAlive()).until(() -> {
+                        started.execute("SELECT 1");
+                        return true;
+                    });
+        } catch (TerminalFailureException e) {
+            throw new AssertionError("the server ended: " + Files.readString(started.folder.resolve("server.log")), e);
+        }
         return started;
     }
 

@@ -22,6 +22,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.core.TerminalFailureException;
 
 /**
  * A real server on a free port, as a child process that a test may kill, freeze and start again; of the line that the
@@ -74,13 +75,15 @@ final class Postgres implements AutoCloseable {
         command.redirectErrorStream(true);
         command.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()));
         server = command.start();
-        await().atMost(Duration.ofMinutes(5)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() -> {
-            if (!server.isAlive()) {
-                throw new AssertionError("the server ended: " + Files.readString(folder.resolve("server.log")));
-            }
-            connect().close();
-            return true;
-        });
+        try {
+            await().atMost(Duration.ofMinutes(5)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+                    .failFast("the server ended", () -> !server.isAlive()).until(() -> {
+                        connect().close();
+                        return true;
+                    });
+        } catch (TerminalFailureException e) {
+            throw new AssertionError("the server ended: " + Files.readString(folder.resolve("server.log")), e);
+        }
     }
 
     /** As a power cut: no process of the server gets a chance to say goodbye, or to see another one go. */
