@@ -13,8 +13,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
-import java.util.Locale;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
 /**
  * Finds, unpacks and loads the native library, once per class loader.
@@ -46,10 +46,14 @@ final class NativeLibrary {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             throw unusable("needs a little-endian machine", null);
         }
-        String resource = "/native/" + platform() + "/" + FILE_NAME;
-        URL url = NativeLibrary.class.getResource(resource);
+        if (Platform.isMusl()) {
+            throw unusable("needs glibc, and this JVM runs on musl (Alpine Linux); run Flink on a Linux with glibc 2.17 or"
+                    + " newer, as Flink's official images are", null);
+        }
+        URL url = resource(Platform.name());
         if (url == null) {
-            throw unusable("is not in the connector's jar for this platform; searched " + resource, null);
+            throw unusable("is not in the connector's jar, which has " + platformsOfTheJar() + "; searched "
+                    + resourceName(Platform.name()), null);
         }
         Path parent = Paths.get(directory == null ? System.getProperty("java.io.tmpdir") : directory);
         loadCopy(url, parent);
@@ -57,11 +61,18 @@ final class NativeLibrary {
         loaded = true;
     }
 
-    /** The folder of the library inside the jar: {@code linux-x86_64} or {@code linux-aarch64}, as far as we ship them. */
-    private static String platform() {
-        String os = System.getProperty("os.name").toLowerCase(Locale.ROOT).replace(' ', '-');
-        String arch = System.getProperty("os.arch");
-        return os + "-" + (arch.equals("amd64") ? "x86_64" : arch);
+    private static URL resource(String platform) {
+        return NativeLibrary.class.getResource(resourceName(platform));
+    }
+
+    private static String resourceName(String platform) {
+        return "/native/" + platform + "/" + FILE_NAME;
+    }
+
+    private static String platformsOfTheJar() {
+        String platforms = Platform.SHIPPED.stream().filter(platform -> resource(platform) != null)
+                .collect(Collectors.joining(" and "));
+        return platforms.isEmpty() ? "none" : "the one for " + platforms;
     }
 
     private static void loadCopy(URL source, Path parent) throws PieCloudDBException {
@@ -79,8 +90,8 @@ final class NativeLibrary {
                 }
                 return;
             } catch (UnsatisfiedLinkError e) {
-                throw unusable("was unpacked to " + parent + " but could not be loaded (" + e.getMessage()
-                        + "); if that folder is mounted noexec, set 'native.library.directory' to another", e);
+                throw unusable("was unpacked to " + parent + " but could not be loaded (" + e.getMessage() + "); "
+                        + advice(String.valueOf(e.getMessage())), e);
             } catch (IOException e) {
                 if (first == null) {
                     first = e;
@@ -91,6 +102,14 @@ final class NativeLibrary {
         }
         throw unusable("could not be unpacked to " + parent + " (" + first + "); 'native.library.directory' names another"
                 + " folder", first);
+    }
+
+    /** What to do about a refusal of the system's loader, by its words. */
+    static String advice(String refusal) {
+        return refusal.contains("GLIBC_")
+                ? "this jar was built for its own machine, which has a newer glibc than this one: use the jar of a release,"
+                        + " which loads with glibc 2.17 and newer"
+                : "if that folder is mounted noexec, set 'native.library.directory' to another";
     }
 
     /**
@@ -136,7 +155,7 @@ final class NativeLibrary {
 
     private static PieCloudDBException unusable(String what, Throwable cause) {
         PieCloudDBException e = new PieCloudDBException.Permanent(
-                "CONFIG", "the native library for " + platform() + " " + what);
+                "CONFIG", "the native library for " + Platform.name() + " " + what);
         if (cause != null) {
             // Not as its cause: the SQL client shows the innermost cause alone, and that would hide what to do.
             e.addSuppressed(cause);

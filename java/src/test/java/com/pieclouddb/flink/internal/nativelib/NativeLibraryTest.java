@@ -71,9 +71,42 @@ class NativeLibraryTest {
     @Test
     void aPlatformWithoutALibraryIsNamedWithThePlaceSearched() throws Exception {
         try (ConnectorLoader loader = ConnectorLoader.without("native/")) {
-            assertPermanent(() -> loader.loadLibrary(null), "native library for linux-",
+            assertPermanent(() -> loader.loadLibrary(null), "native library for linux-", "jar, which has none;",
                     "searched /native/linux-", "/libpieclouddb_flink.so");
         }
+    }
+
+    @Test
+    void aPlatformWithoutALibraryIsToldWhichOnesTheJarHas() throws Exception {
+        Path arm = Files.createDirectories(folder.resolve("native/linux-aarch64"));
+        Files.writeString(arm.resolve("libpieclouddb_flink.so"), "for another machine");
+        String os = System.getProperty("os.name");
+        try (ConnectorLoader loader = ConnectorLoader.with(folder)) {
+            System.setProperty("os.name", "Mac OS X");
+            assertPermanent(() -> loader.loadLibrary(null), "native library for mac-os-x-",
+                    "has the one for linux-x86_64 and linux-aarch64;");
+        } finally {
+            System.setProperty("os.name", os);
+        }
+    }
+
+    @Test
+    void theJarOfABuildMachineThatIsNewerThanTheCLibrarySaysWhichOneToUse() {
+        assertThat(NativeLibrary.advice("/tmp/pieclouddb-1/libpieclouddb_flink.so: /lib64/libc.so.6: version `GLIBC_2.34' not"
+                + " found (required by /tmp/pieclouddb-1/libpieclouddb_flink.so)")).contains("jar of a release", "2.17");
+        assertThat(NativeLibrary.advice("failed to map segment from shared object")).contains("noexec");
+    }
+
+    @Test
+    void aJvmOnMuslIsKnownByItsDynamicLinker() throws Exception {
+        assertThat(Platform.isMusl()).as("of the machines that run these tests").isFalse();
+        Path maps = folder.resolve("maps");
+        Files.writeString(maps, "7f0a-7f0b r--p 00000000 fe:00 12  /opt/jdk/lib/libjvm.so\n"
+                + "7f0c-7f0d r-xp 00015000 fe:00 13                 /lib/ld-musl-x86_64.so.1\n");
+        assertThat(Platform.isMusl(maps)).isTrue();
+        Files.writeString(maps, "7f0c-7f0d r-xp 00015000 fe:00 13  /usr/glibc-compat/ld-musl-notes/ld-linux-x86-64.so.2\n");
+        assertThat(Platform.isMusl(maps)).isFalse();
+        assertThat(Platform.isMusl(folder.resolve("no such file"))).as("not Linux").isFalse();
     }
 
     @Test
