@@ -22,3 +22,7 @@ mysql_cdc=2.4.0
 # com.mysql:mysql-connector-j, which is under the GPL: for demo, tests and benchmark only, never shipped.
 mysql_cdc_3=3.5.0
 mysql_driver=8.0.33
+
+# What links the libraries of a release against an old glibc, from PyPI: native/portable
+cargo_zigbuild=0.24.1
+ziglang=0.15.1
