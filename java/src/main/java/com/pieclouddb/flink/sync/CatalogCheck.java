@@ -7,6 +7,7 @@ import org.slf4j.LoggerFactory;
 import com.pieclouddb.flink.internal.SourceName;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,7 +65,7 @@ final class CatalogCheck {
         if (!answer.isKnown()) {
             return;
         }
-        Object ends = goneThrough(behind, answer);
+        Object ends = goneThrough(behind, answer, concerned.values());
         Object real = real(before, concerned, answer);
         List<String> differences = new ArrayList<>();
         boolean isSure = true;
@@ -149,7 +150,7 @@ final class CatalogCheck {
         }
         Object real = parser.table(real(parser.copy(context), Map.of(id, name), answer), id);
         if (!answer.isStill(name)) {
-            String difference = difference(parser.table(goneThrough(parser.copy(context), answer), id), real);
+            String difference = difference(parser.table(goneThrough(parser.copy(context), answer, List.of(name)), id), real);
             if (misfit.isEmpty() && difference == null) {
                 return found(id, model);
             }
@@ -190,9 +191,9 @@ final class CatalogCheck {
         return misfit;
     }
 
-    /** A copy with all that stands ahead done to it. */
-    private Object goneThrough(Object copied, LiveTables.Answer answer) throws Throwable {
-        for (LogStatement statement : answer.ahead()) {
+    /** A copy with all done to it that stands ahead and may have a part in some tables. */
+    private Object goneThrough(Object copied, LiveTables.Answer answer, Collection<SourceName> tables) throws Throwable {
+        for (LogStatement statement : LogStatement.about(tables, answer.ahead())) {
             if (!StatementText.setsDefaults(statement.text())) {
                 parser.apply(context, copied, statement.database(), statement.text());
             }

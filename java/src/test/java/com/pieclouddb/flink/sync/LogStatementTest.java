@@ -18,6 +18,19 @@ class LogStatementTest {
 
     private static final LogPlace PLACE = new LogPlace("binlog.000001", 4);
 
+    /** What others do to other tables is not gone through, but where a table came from is. */
+    @Test
+    void thoseAboutATableAndWhatItWasMadeOf() {
+        List<LogStatement> all = Stream.of("use `d`; ALTER TABLE other ADD x INT", "use `d`; CREATE TABLE made (id INT)",
+                "use `e`; ALTER TABLE t ADD x INT", "use `d`; CREATE TABLE new LIKE made", "use `d`; ALTER TABLE t ADD x INT",
+                "use `d`; RENAME TABLE t TO old, new TO t", "use `d`; ALTER TABLE made ADD x INT", "DROP DATABASE e")
+                .map(text -> LogStatement.shown(PLACE, text)).collect(Collectors.toList());
+        assertThat(LogStatement.about(List.of(new SourceName("d", "t")), all)).doesNotContain(all.get(2), all.get(6), all.get(7))
+                .contains(all.get(1), all.get(3), all.get(4), all.get(5));
+        assertThat(LogStatement.about(List.of(new SourceName("d", "made")), all)).containsExactly(all.get(1), all.get(3), all.get(6));
+        assertThat(LogStatement.about(List.of(new SourceName("e", "t")), all)).containsExactly(all.get(2), all.get(7));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '^', value = {
         "use `d`; ALTER TABLE t ADD x INT | true", "use `d`; ALTER TABLE T ADD x INT | true", "use `d`; ALTER TABLE t2 ADD x INT | false",
