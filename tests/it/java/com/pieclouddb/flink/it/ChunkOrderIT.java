@@ -28,6 +28,9 @@ class ChunkOrderIT {
     private static final AtomicInteger DATABASES = new AtomicInteger();
     private static final String KEYS = "key_values";
 
+    private static final String[] SMALL_QUEUE =
+            {"--mysql-conf", "debezium.max.queue.size=16", "--mysql-conf", "debezium.max.batch.size=8"};
+
     private static MariaDb source;
     private static Postgres target;
 
@@ -59,6 +62,31 @@ class ChunkOrderIT {
         for (int round = 0; round < (LONG ? 10 : 1); round++) {
             readWhileItChanges(List.of(PieceKeys.INT, PieceKeys.NAMED), LONG ? 120_000 : 20_000, 500, seed + round);
         }
+    }
+
+    /**
+     * Flink CDC goes on reading the log behind a piece's end until it is closed, and closing waited for ever where that filled its
+     * queue; so it did where a job ended. A small queue stands for a source that is changed fast.
+     */
+    @Test
+    void aReaderIsClosedHoweverMuchFollows() throws Exception {
+        readWhileItChanges(List.of(PieceKeys.INT), 6_000, 300, seed, SMALL_QUEUE);
+        String table = PieceKeys.INT.table();
+        String last = "SELECT max(v) FROM " + database + "." + table;
+        target.execute("TRUNCATE " + database + "." + table);
+        try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, List.of(table), 6_000, 2, seed + 1)) {
+            Job job = Job.withCheckpoints(Duration.ofMillis(500));
+            job.attach(SubmittedCommand.submit(job.environment(2), command(300, SMALL_QUEUE)));
+            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).until(() ->
+                    target.count("SELECT count(*) FROM " + database + "." + table + " WHERE n % 10 = 0") == 600);
+            // What comes now comes with the log.
+            long read = target.count(last);
+            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).until(() -> target.count(last) > read);
+            job.cancel(Duration.ofSeconds(60));
+            assertThat(changes.areMade()).isTrue();
+        }
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName).filter(name -> name.equals("blc-127.0.0.1:" + source.port()))).isEmpty());
     }
 
     @Test
@@ -118,7 +146,7 @@ class ChunkOrderIT {
         }
     }
 
-    private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed) throws Exception {
+    private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed, String... more) throws Exception {
         System.out.println("ChunkOrderIT: seed " + roundSeed);
         List<String> tables = kinds.stream().map(PieceKeys::table).collect(Collectors.toList());
         source.execute("DROP DATABASE IF EXISTS " + database, "DROP DATABASE IF EXISTS " + KEYS,
@@ -129,7 +157,7 @@ class ChunkOrderIT {
         target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
         Job job = Job.withCheckpoints(Duration.ofMillis(500));
         try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, tables, rows, 2, roundSeed)) {
-            job.attach(SubmittedCommand.submit(job.environment(2), command(piece)));
+            job.attach(SubmittedCommand.submit(job.environment(2), command(piece, more)));
             for (String table : tables) {
                 await().atMost(Duration.ofMinutes(LONG ? 15 : 3)).pollInterval(Duration.ofMillis(200)).until(() -> {
                     assertThat(changes.areMade() && !job.client().getJobStatus().get().isGloballyTerminalState()).isTrue();
@@ -147,14 +175,18 @@ class ChunkOrderIT {
         job.cancel(Duration.ofSeconds(60));
     }
 
-    private List<String> command(int piece) {
-        return new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
+    private List<String> command(int piece, String... more) {
+        List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
                 "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
                 "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
                 "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
                 "--mysql-conf", "scan.incremental.snapshot.chunk.size=" + piece,
+                // Debezium waits so long behind each piece, half a second by default.
+                "--mysql-conf", "debezium.poll.interval.ms=50",
                 "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
                 "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
                 "--sink-conf", "schema-name={database}"));
+        words.addAll(List.of(more));
+        return words;
     }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -68,6 +69,19 @@ class WatchIT {
                 "INSERT INTO t (id) VALUES (5)");
         assertThat(FollowedDatabase.failure(job)).contains("by statement instead of by row");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
+    }
+
+    /** The server's own setting is asked for before the start; a session may have another one. */
+    @ParameterizedTest
+    @CsvSource({"MINIMAL,1", "NOBLOB,3"})
+    void stopsInFrontOfRowsThatLackColumns(String image, int columns) throws Exception {
+        Job job = followed.started("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10), b INT, e TEXT)");
+        followed.execute("INSERT INTO t (id, e) VALUES (3, 'x')", "SET SESSION binlog_row_image = '" + image + "'",
+                "UPDATE t SET b = 4 WHERE id = 3", "SET SESSION binlog_row_image = 'FULL'", "INSERT INTO t (id) VALUES (5)");
+        assertThat(FollowedDatabase.failure(job)).contains("The job stops at binlog.0", "rows of table '" + database + ".t' have "
+                + columns + " of its 4 columns: a session wrote them with another binlog_row_image than FULL");
+        assertThat(followed.ids()).containsExactly("1", "2", "3");
+        assertThat(target.query("SELECT b FROM public.t WHERE id = 3")).containsExactly("null");
     }
 
     @Test

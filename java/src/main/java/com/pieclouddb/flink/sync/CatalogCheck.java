@@ -87,6 +87,16 @@ final class CatalogCheck {
         }
     }
 
+    /** Whether the server has a table in a database that is followed. */
+    boolean hasFollowed(String database) throws Throwable {
+        for (SourceName name : live.tables(database)) {
+            if (log.isFollowed(context, log.tableId(name))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Tables that are others behind the statement, and followed ones that it names. */
     private Map<Object, SourceName> concerned(LogStatement statement, Object before, Object behind) throws Throwable {
         Map<Object, SourceName> concerned = new HashMap<>();

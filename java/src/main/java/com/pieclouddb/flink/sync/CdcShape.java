@@ -6,6 +6,7 @@ import org.apache.flink.table.api.ValidationException;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.function.Supplier;
 
@@ -13,9 +14,12 @@ import java.util.function.Supplier;
  * The way from Flink CDC's reader to the client that reads the log, which is what {@link WatchedReader} stands on.
  *
  * <p>Promises that all of it is there once it is made: a CDC of another shape is refused, never read unwatched. The names are
- * the same in 2.4 and 3.5. What the log tells is {@link LogShape}'s.
+ * the same in 2.4 and 3.5, but for one. What the log tells is {@link LogShape}'s.
  */
 final class CdcShape {
+
+    /** Of 3.5; a field of the reader says it in 2.4. */
+    private static final String PIECE_CONTEXT = "changeEventSourceContext";
 
     private final Class<?> splitReader;
     private final MethodHandle fetcherManager;
@@ -27,12 +31,18 @@ final class CdcShape {
     private final MethodHandle binlogReader;
     private final Class<?> binlogReaderType;
     private final MethodHandle snapshotContext;
+
+    /** Whether the log of a piece is still to be read: the reader's field, or the method of what its field holds. */
+    private final MethodHandle pieceRuns;
+    private final MethodHandle isRunning;
+
     private final MethodHandle binlogContext;
     private final Field nameAdjuster;
     private final Object unadjusted;
     private final MethodHandle queue;
     private final MethodHandle totalCapacity;
     private final MethodHandle remainingCapacity;
+    private final MethodHandle poll;
     private final LogShape log;
     private final ParserShape parser;
 
@@ -52,12 +62,17 @@ final class CdcShape {
         snapshotReader = Handles.hidden(reader, "getSnapshotSplitReader");
         binlogReader = Handles.hidden(reader, "getBinlogSplitReader");
         snapshotContext = Handles.getter(snapshot, "statefulTaskContext");
+        boolean hasContext = Arrays.stream(snapshot.getDeclaredFields()).anyMatch(field -> field.getName().equals(PIECE_CONTEXT));
+        pieceRuns = Handles.getter(snapshot, hasContext ? PIECE_CONTEXT : "currentTaskRunning");
+        isRunning = hasContext ? Handles.method(
+                cdc.type("connectors.mysql.debezium.reader.StoppableChangeEventSourceContext"), "isRunning") : null;
         binlogContext = Handles.getter(binlogReaderType, "statefulTaskContext");
         nameAdjuster = Handles.field(context, "schemaNameAdjuster");
         unadjusted = cdc.named("io.debezium.util.SchemaNameAdjuster").getField("NO_OP").get(null);
         queue = Handles.method(context, "getQueue");
         totalCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "totalCapacity");
         remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
+        poll = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "poll");
         log = new LogShape(cdc, context);
         parser = new ParserShape(cdc, context, binlogReaderType);
     }
@@ -114,6 +129,12 @@ final class CdcShape {
         return readsLog(current) ? binlogContext.invoke(current) : snapshotContext.invoke(current);
     }
 
+    /** Whether the reader of a piece has said that it is at its end. */
+    boolean isPieceRead(Object reader) throws Throwable {
+        Object runs = pieceRuns.invoke(reader);
+        return !(boolean) (isRunning == null ? runs : isRunning.invoke(runs));
+    }
+
     /**
      * Has keys looked for by the names that they have. Flink CDC looks for the column that a table is cut by under a name made fit for
      * Avro, which records do not have: the first change beside a piece of a table that is cut by {@code 编号} or {@code the key} ended the job.
@@ -126,6 +147,11 @@ final class CdcShape {
     boolean isQueueEmpty(Object context) throws Throwable {
         Object of = queue.invoke(context);
         return (int) totalCapacity.invoke(of) == (int) remainingCapacity.invoke(of);
+    }
+
+    /** Takes some of what waits there; false where nothing does, and nothing came for a moment. */
+    boolean takeQueued(Object context) throws Throwable {
+        return !((Collection<?>) poll.invoke(queue.invoke(context))).isEmpty();
     }
 
     /** Makes one split reader of another. */

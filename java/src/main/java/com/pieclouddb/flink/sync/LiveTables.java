@@ -3,6 +3,7 @@ package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,21 @@ final class LiveTables implements AutoCloseable {
             Answer answer = ask(asked, tables, from);
             usedAtNanos = System.nanoTime();
             return answer;
+        } catch (Throwable e) {
+            disconnect();
+            throw e;
+        }
+    }
+
+    /** Those of a database, now. */
+    List<SourceName> tables(String database) {
+        List<SourceName> tables = new ArrayList<>();
+        SourceServer asked = server();
+        try {
+            asked.ask("SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
+                    row -> tables.add(new SourceName(database, row.getString(1))), database);
+            usedAtNanos = System.nanoTime();
+            return tables;
         } catch (Throwable e) {
             disconnect();
             throw e;

@@ -22,7 +22,7 @@ final class LogShape {
 
     /** What an event is to the watch. */
     enum Kind {
-        TABLE_MAP, QUERY, COMMIT, PREPARE, NEW_FILE,
+        TABLE_MAP, ROWS, QUERY, COMMIT, PREPARE, NEW_FILE,
         /** Holds changes, or may, that Flink CDC drops. */
         UNREAD,
         /** The server lost changes, or the client could not read an event. */
@@ -31,7 +31,9 @@ final class LogShape {
     }
 
     private static final Map<String, Kind> KINDS = Map.ofEntries(
-            Map.entry("TABLE_MAP", Kind.TABLE_MAP), Map.entry("QUERY", Kind.QUERY), Map.entry("XID", Kind.COMMIT),
+            Map.entry("TABLE_MAP", Kind.TABLE_MAP), Map.entry("WRITE_ROWS", Kind.ROWS), Map.entry("EXT_WRITE_ROWS", Kind.ROWS),
+            Map.entry("UPDATE_ROWS", Kind.ROWS), Map.entry("EXT_UPDATE_ROWS", Kind.ROWS), Map.entry("DELETE_ROWS", Kind.ROWS),
+            Map.entry("EXT_DELETE_ROWS", Kind.ROWS), Map.entry("QUERY", Kind.QUERY), Map.entry("XID", Kind.COMMIT),
             Map.entry("XA_PREPARE", Kind.PREPARE), Map.entry("ROTATE", Kind.NEW_FILE),
             Map.entry("FORMAT_DESCRIPTION", Kind.NEW_FILE), Map.entry("INCIDENT", Kind.INCIDENT),
             Map.entry("UNKNOWN", Kind.UNREAD), Map.entry("PARTIAL_UPDATE_ROWS_EVENT", Kind.UNREAD),
@@ -103,6 +105,7 @@ final class LogShape {
     private final MethodHandle charset;
     private final MethodHandle labels;
     private final Class<?> unreadable;
+    private final RowsShape rows;
 
     LogShape(Cdc cdc, Class<?> context) throws ReflectiveOperationException {
         Class<?> clients = cdc.named(BINLOG + "BinaryLogClient");
@@ -177,6 +180,7 @@ final class LogShape {
         charset = Handles.method(column, "charsetName");
         labels = Handles.method(column, "enumValues");
         unreadable = cdc.named("io.debezium.connector.mysql.EventDataDeserializationExceptionData");
+        rows = new RowsShape(cdc);
         Object[] eventTypes = types.getEnumConstants();
         kinds = new Kind[eventTypes.length];
         for (Object eventType : eventTypes) {
@@ -267,6 +271,11 @@ final class LogShape {
     SourceName tableName(Object event) throws Throwable {
         Object map = data.invoke(event);
         return new SourceName((String) database.invoke(map), (String) table.invoke(map));
+    }
+
+    /** What events of rows have. */
+    RowsShape rows() {
+        return rows;
     }
 
     /** The same as Debezium has it. */

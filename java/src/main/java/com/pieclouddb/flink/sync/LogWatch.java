@@ -10,10 +10,13 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Hears every event of the log before Flink CDC does, in the client's thread, and finds the first that CDC would drop or misread.
@@ -21,7 +24,8 @@ import java.util.Set;
  * <p>Promises that rows of a followed table reach CDC only after what the server says of their columns was compared with the
  * definition that CDC reads them by, and that nothing behind a verdict reaches it: the client's other listeners are taken away.
  * A table is compared once for each form that the server or the definition has of it. While a piece of the snapshot is read
- * the model has that piece's table alone, so others are passed over, and the reader looks at the verdict itself.
+ * the model has that piece's table alone, so others are passed over, and the reader looks at the verdict itself. Once CDC has said
+ * that the piece is read it hears nothing more: it would fill a queue that nobody empties, and then wait for ever to be closed.
  */
 final class LogWatch implements InvocationHandler {
 
@@ -38,6 +42,10 @@ final class LogWatch implements InvocationHandler {
     private final LogShape shape;
     private final Object context;
     private final boolean ofSnapshot;
+
+    /** Null for the reader of the log. */
+    private final Piece piece;
+
     private final Map<Integer, String> charsets;
     private final HiddenColumns hidden;
 
@@ -47,8 +55,8 @@ final class LogWatch implements InvocationHandler {
     private final Respelling spelling;
     private final Map<Long, Seen> seen = new HashMap<>();
 
-    /** Whether rows of a followed table stand in the present transaction. */
-    private boolean hasRows;
+    /** Followed tables of which rows stand in the present transaction. */
+    private final Set<SourceName> written = new LinkedHashSet<>();
 
     private String xid;
 
@@ -66,12 +74,14 @@ final class LogWatch implements InvocationHandler {
     /**
      * The watch of one reader.
      *
+     * @param piece null for the reader of the log
      * @param catalog null for a piece of the snapshot
      */
-    LogWatch(LogShape shape, Object context, CatalogCheck catalog, Respelling spelling, Map<Integer, String> charsets,
+    LogWatch(LogShape shape, Object context, Piece piece, CatalogCheck catalog, Respelling spelling, Map<Integer, String> charsets,
             HiddenColumns hidden) {
         this.shape = shape;
         this.context = context;
+        this.piece = piece;
         this.catalog = catalog;
         this.spelling = spelling;
         ofSnapshot = catalog == null;
@@ -107,6 +117,11 @@ final class LogWatch implements InvocationHandler {
         if (verdict != null) {
             return;
         }
+        if (piece != null && piece.isRead()) {
+            shape.silence(context, proxy);
+            shape.rows().takeAway(event);
+            return;
+        }
         Verdict found;
         try {
             found = judge(event);
@@ -126,16 +141,18 @@ final class LogWatch implements InvocationHandler {
         switch (shape.kind(event)) {
             case TABLE_MAP:
                 return judgeTable(event);
+            case ROWS:
+                return judgeRows(event);
             case QUERY:
                 return judgeStatement(event);
             case COMMIT:
-                hasRows = false;
+                written.clear();
                 return null;
             case PREPARE:
-                if (!hasRows && xid != null && harmlessXids.size() < MOST_XIDS) {
+                if (written.isEmpty() && xid != null && harmlessXids.size() < MOST_XIDS) {
                     harmlessXids.add(xid);
                 }
-                hasRows = false;
+                written.clear();
                 xid = null;
                 return null;
             case NEW_FILE:
@@ -170,7 +187,7 @@ final class LogWatch implements InvocationHandler {
         if (!table.isFollowed) {
             return null;
         }
-        hasRows = true;
+        written.add(table.name);
         if (compressed != null && compressed.has(number)) {
             return Verdict.at(shape.place(context, event), "rows of table '" + table.name
                     + "' have a COMPRESSED or VECTOR column, which Flink CDC cannot read");
@@ -187,6 +204,7 @@ final class LogWatch implements InvocationHandler {
             return null;
         }
         List<EventColumn> columns = shape.eventColumns(event, charsets);
+        table.columns = columns.size();
         if (!ofSnapshot) {
             model = spelling.of(context, model, columns);
         }
@@ -203,6 +221,22 @@ final class LogWatch implements InvocationHandler {
         return null;
     }
 
+    /** A session may set what the server was asked for before the start. */
+    private Verdict judgeRows(Object event) throws Throwable {
+        Seen table = seen.get(shape.rows().tableNumber(event));
+        if (table == null || table.columns == 0) {
+            return null;
+        }
+        int present = shape.rows().columns(event);
+        if (present == table.columns) {
+            return null;
+        }
+        // The client goes through the listeners that were there when the event came: this event reaches them all.
+        shape.rows().takeAway(event);
+        return Verdict.at(shape.place(context, event), "rows of table '" + table.name + "' have " + present + " of its "
+                + table.columns + " columns: a session wrote them with another binlog_row_image than FULL");
+    }
+
     private Optional<String> difference(SourceName name, List<ModelColumn> model, List<EventColumn> event) throws Throwable {
         int extra = TableMapFit.mayBeHidden(model, event);
         return TableMapFit.difference(model, event, extra > 0 && extra == hidden.of(name, model.size()) ? extra : 0);
@@ -214,10 +248,10 @@ final class LogWatch implements InvocationHandler {
         switch (statement.kind()) {
             case BEGIN:
             case COMMIT:
-                hasRows = false;
+                written.clear();
                 return null;
             case XA_START:
-                hasRows = false;
+                written.clear();
                 xid = statement.xid();
                 return null;
             case XA_COMMIT:
@@ -227,15 +261,15 @@ final class LogWatch implements InvocationHandler {
                 return harmlessXids.remove(statement.xid()) ? null : Verdict.tookBack(shape.place(context, event),
                         "XA ROLLBACK takes rows back that were told with XA PREPARE");
             case ROLLBACK:
-                return hasRows ? Verdict.tookBack(shape.place(context, event),
-                        "ROLLBACK takes rows back that stand in front of it") : null;
+                return written.isEmpty() ? null : Verdict.tookBack(shape.place(context, event),
+                        "ROLLBACK takes rows back that stand in front of it, of tables " + quoted(written));
             case ROWS:
-                return concerns(statement, event) ? Verdict.at(shape.place(context, event), "a session changed rows of database '"
-                        + shape.defaultDatabase(event) + "', or of one that is followed, by statement instead of by row"
-                        + " (binlog_format): Flink CDC reads no row of it") : null;
+                return concerns(statement, event, this::hasFollowedTable) ? Verdict.at(shape.place(context, event),
+                        "a session changed rows of database '" + shape.defaultDatabase(event) + "', or of one that is followed, by"
+                        + " statement instead of by row (binlog_format): Flink CDC reads no row of it, and of which table is not known") : null;
             default:
                 tellChangedRows(statement.text(), shape.defaultDatabase(event));
-                if (catalog != null && statement.mayDefine() && concerns(statement, event)) {
+                if (catalog != null && statement.mayDefine() && concerns(statement, event, this::isFollowedDatabase)) {
                     catalog.hearStatement(event);
                 }
                 return null;
@@ -255,8 +289,22 @@ final class LogWatch implements InvocationHandler {
         }
     }
 
-    private boolean concerns(StatementText statement, Object event) throws Throwable {
-        return statement.concerns(shape.defaultDatabase(event), this::isFollowedDatabase, shape.databases(context));
+    private boolean concerns(StatementText statement, Object event, Predicate<String> isFollowed) throws Throwable {
+        return statement.concerns(shape.defaultDatabase(event), isFollowed, shape.databases(context));
+    }
+
+    /** A database whose tables are all left out is nobody's, so that leaving them out is a way on. */
+    private boolean hasFollowedTable(String database) {
+        try {
+            return isFollowedDatabase(database) && (ofSnapshot || shape.databases(context).contains(database)
+                    || catalog.hasFollowed(database));
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String quoted(Set<SourceName> names) {
+        return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "));
     }
 
     private boolean isFollowedDatabase(String name) {
@@ -267,11 +315,21 @@ final class LogWatch implements InvocationHandler {
         }
     }
 
+    /** A piece of the snapshot while the log is read that belongs to it. */
+    @FunctionalInterface
+    interface Piece {
+        boolean isRead() throws Throwable;
+    }
+
     /** A table's number, and the definition that it was compared with. */
     private static final class Seen {
         final SourceName name;
         final Object id;
         final boolean isFollowed;
+
+        /** As many as its rows must have; 0 until it was compared. */
+        int columns;
+
         Object compared;
 
         Seen(SourceName name, Object id, boolean isFollowed) {

@@ -5,6 +5,9 @@ import org.apache.flink.util.FlinkRuntimeException;
 
 import com.pieclouddb.flink.internal.SourceName;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -21,6 +24,11 @@ import java.util.TreeSet;
  * fetcher.
  */
 final class WatchedFetches implements InvocationHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WatchedFetches.class);
+
+    /** One event may have many more rows than the queue takes. */
+    private static final long LET_GO_NANOS = 10_000_000_000L;
 
     private final CdcShape shape;
     private final Object inner;
@@ -96,17 +104,46 @@ final class WatchedFetches implements InvocationHandler {
         } else if (method.getName().equals("close")) {
             // A question would keep the client's thread.
             live.close();
+            letGo();
         }
         Object result;
         try {
             result = method.invoke(inner, args);
         } catch (InvocationTargetException e) {
+            if (fetches) {
+                // The event that ended Flink CDC may be the one that the watch found, which has the better words.
+                checkThePiece();
+            }
             throw e.getCause();
         }
         if (fetches) {
             checkThatItWasWatched();
         }
         return result;
+    }
+
+    /**
+     * Frees the client's thread where its queue is full, since nobody fetches any more and closing waits for the client without end:
+     * CDC hears nothing further, and what waits is taken away.
+     */
+    private void letGo() throws Throwable {
+        Object current = shape.current(inner);
+        LogWatch watch = current == null ? null : current == binlogReader ? binlogWatch : snapshotWatch;
+        if (watch == null) {
+            return;
+        }
+        shape.log().silence(watch.context(), null);
+        long until = System.nanoTime() + LET_GO_NANOS;
+        try {
+            while (shape.takeQueued(watch.context()) && System.nanoTime() < until) {
+                continue;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception failed) {
+            // What ended the reading is told where it is fetched.
+            LOG.debug("the queue of the log is not taken", failed);
+        }
     }
 
     private void watchWhatReadsNext() throws Throwable {
@@ -122,7 +159,8 @@ final class WatchedFetches implements InvocationHandler {
         Object context = shape.context(next);
         shape.keepNames(context);
         CatalogCheck catalog = ofSnapshot ? null : new CatalogCheck(shape.log(), shape.parser(), live, next, context);
-        LogWatch watch = new LogWatch(shape.log(), context, catalog, new Respelling(shape.log(), shape.parser()), charsets, hidden);
+        LogWatch watch = new LogWatch(shape.log(), context, ofSnapshot ? () -> shape.isPieceRead(next) : null, catalog,
+                new Respelling(shape.log(), shape.parser()), charsets, hidden);
         shape.log().listen(watch.context(), watch);
         if (ofSnapshot) {
             snapshotReader = next;
@@ -139,6 +177,10 @@ final class WatchedFetches implements InvocationHandler {
             throw new FlinkRuntimeException("Flink CDC reads by a reader that is not watched: " + current.getClass().getName()
                     + "; 2.4.0 and 3.5.0 are known to work");
         }
+        checkThePiece();
+    }
+
+    private void checkThePiece() {
         if (snapshotWatch != null && snapshotWatch.verdict() != null) {
             // No row of this piece was handed on.
             throw new FlinkRuntimeException(snapshotWatch.verdict().message());
