@@ -13,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Properties;
 
 /**
  * Makes Flink CDC's MySQL source of either line, which tells rows and changes of definitions as Debezium's JSON.
@@ -21,6 +22,8 @@ import java.util.Map;
  * MySqlConf}'s; that NULL stays NULL is {@link TrueNulls}'.
  */
 final class CdcSource {
+
+    private static final String SESSION_VARIABLES = "sessionVariables";
 
     private final Cdc cdc;
     private final MySqlConf conf;
@@ -35,13 +38,12 @@ final class CdcSource {
      *
      * @param planned which databases and tables, also of those to come
      * @param defined tables whose definition the sink has from the start
-     * @param zone the server's
      * @param charsets names by the numbers of the server's collations
      * @param cut columns by which tables are cut, where it is not the first of the key
      * @param replayed tables that may be told a change twice
      */
     @SuppressWarnings("unchecked")
-    Source<String, ?, ?> source(PlannedSource planned, Collection<SourceName> defined, String zone,
+    Source<String, ?, ?> source(PlannedSource planned, Collection<SourceName> defined,
             Map<Integer, String> charsets, Map<SourceName, String> cut, ReplayedTables replayed) {
         // A CDC that cannot be watched is refused here, not by the job.
         CdcShape.of(cdc);
@@ -53,12 +55,12 @@ final class CdcSource {
         settings.put("password", conf.text(MySqlOption.PASSWORD));
         settings.put("databaseList", new String[] {planned.selection().databasePattern()});
         settings.put("tableList", new String[] {planned.selection().pattern(planned.without())});
-        settings.put("serverTimeZone", zone);
+        settings.put("serverTimeZone", "UTC");
         settings.put("splitSize", conf.number(MySqlOption.CHUNK_SIZE));
         settings.put("fetchSize", conf.number(MySqlOption.FETCH_SIZE));
         settings.put("connectTimeout", conf.duration(MySqlOption.CONNECT_TIMEOUT));
         settings.put("heartbeatInterval", conf.duration(MySqlOption.HEARTBEAT_INTERVAL));
-        settings.put("jdbcProperties", conf.jdbc());
+        settings.put("jdbcProperties", inUtc(conf.jdbc()));
         settings.put("debeziumProperties", conf.debezium());
         // The sink reads a table's rows by the definitions that the stream tells.
         settings.put("includeSchemaChanges", true);
@@ -84,6 +86,18 @@ final class CdcSource {
             throw new ValidationException("This Flink CDC cannot be used, it lacks " + e.getMessage()
                     + "; 2.4.0 and 3.5.0 are known to work");
         }
+    }
+
+    /**
+     * Has the server tell TIMESTAMP in UTC: in its own zone one hour of the year comes twice. The zone is written as in an address, which is what
+     * Flink CDC makes of the properties.
+     */
+    private static Properties inUtc(Properties given) {
+        Properties properties = new Properties();
+        properties.putAll(given);
+        String variables = given.getProperty(SESSION_VARIABLES);
+        properties.setProperty(SESSION_VARIABLES, (variables == null ? "" : variables + ",") + "time_zone='%2B00:00'");
+        return properties;
     }
 
     private <SplitT extends SourceSplit, StateT> Source<String, SplitT, SourceState<StateT>> checked(

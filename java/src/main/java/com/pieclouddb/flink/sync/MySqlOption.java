@@ -19,8 +19,8 @@ enum MySqlOption {
             + "Required."),
     SERVER_ID("server-id", "none", "Number, or range of numbers such as 5400-5408, by which the source's readers register as "
             + "replicas; a range has at least as many as the source's parallelism. Default: one by chance, so set it where other replicas are."),
-    SERVER_TIME_ZONE("server-time-zone", "asked", "Zone of the server's session, for example Asia/Shanghai. Default: the "
-            + "server is asked; one that names none, and has summer time, needs this setting."),
+    SERVER_TIME_ZONE("server-time-zone", "not used", "A zone, for example Asia/Shanghai. Taken for the sake of commands that have it, and not "
+            + "used: TIMESTAMP is read in UTC, whatever the server's zone."),
     STARTUP_MODE("scan.startup.mode", "initial", "initial (all rows and then the log), earliest-offset, latest-offset, "
             + "specific-offset or timestamp (the log alone, from there)."),
     STARTUP_FILE("scan.startup.specific-offset.file", "none", "With specific-offset: the log's file."),

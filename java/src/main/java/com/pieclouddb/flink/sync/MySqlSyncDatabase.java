@@ -93,7 +93,7 @@ final class MySqlSyncDatabase {
             Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
             WatchGuard.tell(server);
             source = new CdcSource(cdc, mySqlConf).source(check(plan, begin, server, cdc), plan.names(),
-                    SourceZone.of(mySqlConf, server), SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
+                    SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
         }
         Recovery.prepare(env);
         env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").uid("mysql-source")
