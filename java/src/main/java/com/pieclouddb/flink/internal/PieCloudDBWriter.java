@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.internal;
 
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.RowConverter;
@@ -20,7 +21,10 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
 
     private final RowConverter<T> converter;
     private final RowImages images;
+    private final RowType rowType;
     private final int columns;
+    private final RowBound bound;
+    private final String name;
     private final int table;
 
     PieCloudDBWriter(
@@ -29,6 +33,9 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
         super(plan, context, recovered, sessions);
         converter = plan.converter();
         images = new RowImages(plan.rowType());
+        rowType = plan.rowType();
+        bound = new RowBound(plan.settings());
+        name = plan.target().toString();
         columns = plan.rowType().getFieldCount();
         try {
             table = openTable(
@@ -48,6 +55,10 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
             throw new PieCloudDBException.Permanent("DATA", "the converter gave a row of " + row.getArity()
                     + " columns, but the sink's row type has " + columns);
         }
-        take(table, images.of(row));
+        RowImage image = images.of(row);
+        if (bound.isExceededBy(image.size())) {
+            throw bound.refusal(name, image.size(), row, rowType);
+        }
+        take(table, image);
     }
 }

@@ -1,5 +1,10 @@
 package com.pieclouddb.flink.internal;
 
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeFamily;
+import org.apache.flink.table.types.logical.RowType;
+
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 
@@ -7,9 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * How large a row may be that goes through a router.
+ * How large a row may be that goes through a router, or into the writer of one table.
  *
- * <p>Behind the router it is copied for the exchange, by the writer and, encoded, by the native half: one that is too large would
+ * <p>Behind that it is copied for the exchange, by the writer and, encoded, by the native half: one that is too large would
  * take the whole TaskManager along. It says nothing of what the source took to read it.
  */
 final class RowBound {
@@ -32,10 +37,40 @@ final class RowBound {
      * @param json the row where it is Debezium's record, to say which column is the large one; else null
      */
     PieCloudDBException refusal(String table, int bytes, byte[] json) {
-        String column = json == null ? "" : largestField(json).map(name -> ", column \"" + name + "\"").orElse("");
+        return refusal(table, bytes, json == null ? Optional.empty() : largestField(json), "leave the table out");
+    }
+
+    /** The same of a row of the one table of a sink. */
+    PieCloudDBException refusal(String table, int bytes, RowData row, RowType type) {
+        return refusal(table, bytes, largestField(row, type), "leave the row out of the query");
+    }
+
+    private PieCloudDBException refusal(String table, int bytes, Optional<String> largest, String otherwise) {
+        String column = largest.map(name -> ", column \"" + name + "\"").orElse("");
         return new PieCloudDBException.Permanent("DATA", "table '" + table + "'" + column + ": a row of " + bytes
                 + " bytes is larger than '" + PieCloudDBOptions.ROW_MAX_SIZE.key() + "' = " + most + " bytes. Raise it and, if need "
-                + "be, the heap of the TaskManagers, and go on from the last checkpoint; or leave the table out");
+                + "be, the heap of the TaskManagers, and go on from the last checkpoint; or " + otherwise);
+    }
+
+    /** The column of the longest text or bytes. */
+    private static Optional<String> largestField(RowData row, RowType type) {
+        String largest = null;
+        int most = 0;
+        for (int i = 0; i < type.getFieldCount(); i++) {
+            int length = row.isNullAt(i) ? 0 : length(row, i, type.getTypeAt(i));
+            if (length > most) {
+                most = length;
+                largest = type.getFieldNames().get(i);
+            }
+        }
+        return Optional.ofNullable(largest);
+    }
+
+    private static int length(RowData row, int column, LogicalType type) {
+        if (type.is(LogicalTypeFamily.CHARACTER_STRING)) {
+            return row.getString(column).toBytes().length;
+        }
+        return type.is(LogicalTypeFamily.BINARY_STRING) ? row.getBinary(column).length : 0;
     }
 
     /** The name in front of the longest text of a JSON document; no value is read but for its length. */

@@ -64,6 +64,16 @@ class PieCloudDBWriterTest {
     }
 
     @Test
+    void aRowAboveTheBoundIsRefusedByTableAndColumn() throws Exception {
+        PieCloudDBWriter<RowData> writer = open(Plans.append("sink.row.max-size", "1kb", "sink.buffer-flush.max-rows", "3"));
+        writer.write(GenericRowData.of(1, StringData.fromString("x".repeat(900)), 3), null);
+        assertThatThrownBy(() -> writer.write(GenericRowData.of(2, StringData.fromString("x".repeat(1100)), 3), null))
+                .isInstanceOf(PieCloudDBException.Permanent.class).hasMessageContainingAll("student'", "column \"name\": a row of",
+                        "'sink.row.max-size' = 1024 bytes", "leave the row out of the query");
+        writer.write(row(3), null);
+    }
+
+    @Test
     void withCheckpointsRowsBecomeVisibleAtCheckpointsOnly() throws Exception {
         PieCloudDBWriter<RowData> writer = checkpointed();
         for (int i = 0; i < 600_000; i++) {
