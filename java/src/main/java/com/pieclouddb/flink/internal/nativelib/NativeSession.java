@@ -98,15 +98,18 @@ public final class NativeSession implements LoadSession {
     }
 
     private static void await(Tick tick) throws PieCloudDBException, InterruptedException {
-        try {
-            do {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("the pieclouddb sink was interrupted while the server was busy");
-                }
-            } while (!tick.isDone());
-        } finally {
-            NativeLog.drain();
-        }
+        boolean done;
+        do {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("the pieclouddb sink was interrupted while the server was busy");
+            }
+            try {
+                done = tick.isDone();
+            } finally {
+                // Each time: a wait of minutes is what a warning is about.
+                NativeLog.drain();
+            }
+        } while (!done);
     }
 
     /** One native call that waits a little; true once there is nothing left to wait for. */
