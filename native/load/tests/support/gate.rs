@@ -109,8 +109,12 @@ struct Running {
     slot: Option<OwnedSemaphorePermit>,
     /// Answers "ready" that are to come.
     expected: usize,
-    /// Of them those to a Sync, which a COPY swallows.
-    began: bool,
+    /// The newest of them is to a Sync: that of a COPY which has begun is not answered.
+    synced: bool,
+    /// The COPY has begun before its Sync has passed.
+    early: bool,
+    /// A part of a statement has passed whose Sync is still to come: it may be answered before that.
+    begun: bool,
 }
 
 async fn pass(shared: Arc<Shared>, client: TcpStream, server: TcpStream) {
@@ -148,10 +152,10 @@ async fn forward(
                 now = running.lock().await;
                 now.slot = Some(slot);
             }
-            if matches!(kind, b'Q' | b'S') {
-                now.expected += 1;
-                now.began = kind == b'S';
-            }
+            now.begun = !matches!(kind, b'Q' | b'S');
+            now.synced = kind == b'S';
+            now.expected += usize::from(!(now.begun || now.synced && now.early));
+            now.early &= !now.synced;
         }
         shared.passed();
         server.write_all(&message).await?;
@@ -168,12 +172,10 @@ async fn answer(
     loop {
         let (kind, message) = read(&mut server).await?;
         match kind {
-            // The Sync behind the Execute of a COPY is not answered.
             b'G' => {
                 let mut now = running.lock().await;
-                if now.began {
-                    now.expected -= 1;
-                }
+                now.early = now.begun;
+                now.expected = now.expected.saturating_sub(usize::from(now.synced));
             }
             b'Z' if !logged_in => logged_in = true,
             b'Z' => {
@@ -185,7 +187,7 @@ async fn answer(
                     Unit::Transaction => idle,
                     Unit::Connection => false,
                 };
-                if now.expected == 0 && ends {
+                if now.expected == 0 && !now.begun && ends {
                     now.slot = None;
                 }
             }
