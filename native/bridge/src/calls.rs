@@ -97,6 +97,18 @@ pub(crate) fn offer<'l>(
     Ok(session.offer(batch, tick(wait_ms))?)
 }
 
+pub(crate) fn make_room<'l>(
+    _env: &mut Env<'l>,
+    _class: JClass<'l>,
+    session: jlong,
+    bytes: jint,
+    wait_ms: jint,
+) -> Call<jboolean> {
+    let bytes = usize::try_from(bytes)
+        .map_err(|_| Error::new(Kind::Internal, "room for less than nothing was asked for"))?;
+    Ok(sessions::get(session)?.make_room(bytes, tick(wait_ms))?)
+}
+
 pub(crate) fn start_flush<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
     Ok(sessions::get(session)?.start_flush()?)
 }

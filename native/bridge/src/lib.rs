@@ -43,6 +43,11 @@ const METHODS: &[NativeMethod] = &[
     },
     native_method! {
         error_policy = ThrowPieCloudDb,
+        fn = calls::make_room,
+        static fn make_room(session: jlong, bytes: jint, wait_ms: jint) -> jboolean
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
         fn = calls::route,
         static fn route(router: jlong, record: jbyte[], key: jbyte[], place: jlong[]) -> JString[]
     },

@@ -25,10 +25,10 @@ impl Account {
         Account { whole, limit: whole, reserved: 0, keys }
     }
 
-    /// Takes `bytes` where they fit, or where nothing else is reserved.
-    pub(super) fn take(&mut self, bytes: usize) -> bool {
+    /// Takes `bytes` where they fit, or where nothing is reserved but what the caller has for the same piece.
+    pub(super) fn take(&mut self, bytes: usize, owned: usize) -> bool {
         let limit = self.limit.min(self.whole.saturating_sub(self.keys.used()));
-        let fits = self.reserved == 0 || self.reserved.saturating_add(bytes) <= limit;
+        let fits = self.reserved == owned || self.reserved.saturating_add(bytes) <= limit;
         if fits {
             self.reserved = self.reserved.saturating_add(bytes);
             self.keys.others_use(self.reserved);

@@ -22,7 +22,7 @@ use crate::row::{FRAME_HEAD, Frames};
 /// A scratch buffer that one huge row made larger than this is not kept.
 const SCRATCH_KEPT: usize = 1 << 20;
 
-/// A longer batch is one huge row: while it is encoded, itself and what it is encoded into count as well.
+/// A longer batch is one huge row: itself and, while it is encoded, what it is encoded into count as well.
 const USUAL_BATCH: usize = 64 << 10;
 
 /// The tables of a session, by their id.
@@ -39,6 +39,8 @@ pub(super) struct Intake {
     touched: Vec<Arc<Loader>>,
     /// The row that ends the session is being judged.
     judges: bool,
+    /// Memory of the huge row that comes next.
+    room: Option<Permit>,
 }
 
 /// Neighbouring rows, or records, of one table.
@@ -68,6 +70,17 @@ impl Intake {
         self.runs.clear();
         self.lanes.clear();
         taken
+    }
+
+    /// Memory of a huge row that the caller is about to copy; `false` where there is none within `wait`. It is given back when
+    /// the row was taken.
+    pub(super) fn make_room(&mut self, pool: &Arc<Pool>, bytes: usize, wait: Duration) -> Result<bool> {
+        let _no_table_is_closed_meanwhile = pool.intake.lock();
+        if self.room.as_ref().is_none_or(|room| room.bytes() < bytes) {
+            self.room = None;
+            self.room = self.reserve(pool, bytes, wait)?;
+        }
+        Ok(self.room.is_some())
     }
 
     fn take_runs(
@@ -104,9 +117,10 @@ impl Intake {
             }
         }
         if batch.len() > USUAL_BATCH {
-            bound = bound.saturating_mul(2).saturating_add(batch.len());
+            let room = self.room.as_ref().map_or(0, Permit::bytes);
+            bound = bound.saturating_mul(2).saturating_add(batch.len().saturating_sub(room));
         }
-        let Some(mut reserved) = Self::reserve(pool, bound, left())? else { return Ok(false) };
+        let Some(mut reserved) = self.reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
             let rows = match run.loader.encode(&run.opened, frames, &mut self.scratch) {
@@ -130,15 +144,17 @@ impl Intake {
         if self.scratch.capacity() > SCRATCH_KEPT {
             self.scratch = BytesMut::new();
         }
+        self.room = None;
         Ok(true)
     }
 
     /// Memory for a batch; where there is none at once, the connections are told.
-    fn reserve(pool: &Pool, bytes: usize, wait: Duration) -> Result<Option<Permit>> {
-        let mut reserved = pool.shared.reserve(bytes, Duration::ZERO)?;
+    fn reserve(&self, pool: &Pool, bytes: usize, wait: Duration) -> Result<Option<Permit>> {
+        let owned = self.room.as_ref().map_or(0, Permit::bytes);
+        let mut reserved = pool.shared.reserve(owned, bytes, Duration::ZERO)?;
         if reserved.is_none() {
             pool.press(true);
-            reserved = pool.shared.reserve(bytes, wait)?;
+            reserved = pool.shared.reserve(owned, bytes, wait)?;
         }
         if reserved.is_some() {
             pool.press(false);

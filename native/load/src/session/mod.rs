@@ -202,6 +202,15 @@ impl Session {
         result
     }
 
+    /// Keeps memory of the budget for a row that is larger than a batch, before the caller makes its copy; `false`: there is
+    /// none within `wait`. It is given back when that row, the next that is offered, was taken.
+    ///
+    /// # Errors
+    /// A stored failure.
+    pub fn make_room(&self, bytes: usize, wait: Duration) -> Result<bool> {
+        self.intake.lock().make_room(&self.pool, bytes, wait)
+    }
+
     /// Starts to make everything offered so far visible.
     ///
     /// # Errors

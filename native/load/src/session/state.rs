@@ -147,10 +147,16 @@ impl Shared {
         (state.account.reserved(), state.account.limit())
     }
 
-    /// Memory for `bytes`, waiting up to `wait`; more than the whole budget passes alone.
-    pub(super) fn reserve(self: &Arc<Self>, bytes: usize, wait: Duration) -> Result<Option<Permit>> {
-        let taken =
-            self.wait_until(Instant::now() + wait, |state| state.account.take(bytes).then_some(()))?;
+    /// Memory for `bytes` beside the `owned` ones that the same piece has, waiting up to `wait`; more than the whole budget passes
+    /// alone.
+    pub(super) fn reserve(
+        self: &Arc<Self>,
+        owned: usize,
+        bytes: usize,
+        wait: Duration,
+    ) -> Result<Option<Permit>> {
+        let take = |state: &mut State| state.account.take(bytes, owned).then_some(());
+        let taken = self.wait_until(Instant::now() + wait, take)?;
         Ok(taken.map(|()| Permit::new(Arc::clone(self), bytes)))
     }
 
@@ -228,20 +234,26 @@ mod tests {
     #[test]
     fn the_budget_is_never_passed_but_a_larger_piece_passes_alone() {
         let shared = shared(100);
-        let first = shared.reserve(60, NO_WAIT).expect("usable").expect("fits");
-        assert!(shared.reserve(60, NO_WAIT).expect("usable").is_none());
-        assert!(shared.reserve(1000, NO_WAIT).expect("usable").is_none());
+        let first = shared.reserve(0, 60, NO_WAIT).expect("usable").expect("fits");
+        assert!(shared.reserve(0, 60, NO_WAIT).expect("usable").is_none());
+        assert!(shared.reserve(0, 1000, NO_WAIT).expect("usable").is_none());
         drop(first);
-        let alone = shared.reserve(1000, NO_WAIT).expect("usable").expect("alone");
-        assert!(shared.reserve(1, NO_WAIT).expect("usable").is_none());
+        let alone = shared.reserve(0, 1000, NO_WAIT).expect("usable").expect("alone");
+        assert!(shared.reserve(0, 1, NO_WAIT).expect("usable").is_none());
         drop(alone);
         assert_eq!(shared.memory().0, 0);
+        // A piece that came in two parts is alone with its first one, and with nothing else.
+        let part = shared.reserve(0, 90, NO_WAIT).expect("usable").expect("fits");
+        let other = shared.reserve(0, 5, NO_WAIT).expect("usable").expect("fits");
+        assert!(shared.reserve(part.bytes(), 500, NO_WAIT).expect("usable").is_none());
+        drop(other);
+        assert!(shared.reserve(part.bytes(), 500, NO_WAIT).expect("usable").is_some());
     }
 
     #[test]
     fn a_split_permit_returns_each_byte_once() {
         let shared = shared(100);
-        let mut permit = shared.reserve(90, NO_WAIT).expect("usable").expect("fits");
+        let mut permit = shared.reserve(0, 90, NO_WAIT).expect("usable").expect("fits");
         let part = permit.split(10);
         let rest = permit.split(500);
         assert_eq!((part.bytes(), rest.bytes(), permit.bytes()), (10, 80, 0));
@@ -252,23 +264,23 @@ mod tests {
         drop(part);
         assert_eq!(shared.memory().0, 0);
         shared.set_aside(40);
-        assert!(shared.reserve(60, NO_WAIT).expect("usable").is_some());
-        let _half = shared.reserve(30, NO_WAIT).expect("usable").expect("fits");
-        assert!(shared.reserve(31, NO_WAIT).expect("usable").is_none());
+        assert!(shared.reserve(0, 60, NO_WAIT).expect("usable").is_some());
+        let _half = shared.reserve(0, 30, NO_WAIT).expect("usable").expect("fits");
+        assert!(shared.reserve(0, 31, NO_WAIT).expect("usable").is_none());
     }
 
     #[test]
     fn a_waiting_caller_is_woken_by_room_and_by_failure() {
         let shared = shared(10);
-        let held = shared.reserve(10, NO_WAIT).expect("usable").expect("fits");
+        let held = shared.reserve(0, 10, NO_WAIT).expect("usable").expect("fits");
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| shared.reserve(10, Duration::from_secs(60)));
+            let waiting = scope.spawn(|| shared.reserve(0, 10, Duration::from_secs(60)));
             drop(held);
             assert!(waiting.join().expect("no panic").expect("usable").is_some());
         });
-        let _held = shared.reserve(10, NO_WAIT).expect("usable").expect("fits");
+        let _held = shared.reserve(0, 10, NO_WAIT).expect("usable").expect("fits");
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| shared.reserve(10, Duration::from_secs(60)));
+            let waiting = scope.spawn(|| shared.reserve(0, 10, Duration::from_secs(60)));
             shared.fail(Error::new(Kind::Server, "first"));
             shared.fail(Error::new(Kind::Server, "second"));
             let error = waiting.join().expect("no panic").expect_err("failed");

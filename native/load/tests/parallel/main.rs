@@ -20,6 +20,7 @@ mod exactly_once_tables;
 mod failures;
 mod harness;
 mod label;
+mod large_rows;
 mod login;
 mod many_tables;
 mod merge;

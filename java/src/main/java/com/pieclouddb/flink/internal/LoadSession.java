@@ -28,6 +28,9 @@ public interface LoadSession extends AutoCloseable {
     /** Hands over {@code length} bytes of {@link RowBatch} frames; waits while the memory budget is full. */
     void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
 
+    /** Keeps so many bytes of the memory budget for the next row that is offered; waits while it is full. */
+    void makeRoom(int bytes) throws PieCloudDBException, InterruptedException;
+
     /** Returns when all that was offered is durable and, unless it waits for a committer, visible. */
     void flush() throws PieCloudDBException, InterruptedException;
 

@@ -118,7 +118,9 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     final void take(int table, RowImage row) throws PieCloudDBException, InterruptedException {
         if (!batch.add(table, row)) {
             handOn(false);
-            batch.add(table, row);
+            if (!batch.add(table, row)) {
+                takeLarge(table, row);
+            }
         }
         unflushedRows++;
         if (flushPolicy.isDue(unflushedRows, takenBytes + batch.length())) {
@@ -188,6 +190,17 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
             metrics.failed(unflushedRows);
             throw e;
         }
+    }
+
+    /** Its copy is made once the budget has room for it: until then it is Flink's memory alone. */
+    private void takeLarge(int table, RowImage row) throws PieCloudDBException, InterruptedException {
+        try {
+            session.makeRoom(RowBatch.bytesOf(row));
+        } catch (PieCloudDBException e) {
+            metrics.failed(unflushedRows);
+            throw e;
+        }
+        batch.addLarge(table, row);
     }
 
     private void endLinger() throws PieCloudDBException, InterruptedException {

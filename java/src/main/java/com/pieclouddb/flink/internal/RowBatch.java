@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
  * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of the
  * row's image; no padding between frames, tables in any order.
  *
- * <p>Promises never to hold more than its capacity, except for one single larger row, whose memory is freed when the batch
- * is cleared or closed, and not at some time by a garbage collector that does not see it. Keeps nothing of a row but its
- * bytes. It does not know what a batch is for.
+ * <p>Promises never to hold more than its capacity, except for one single larger row that it is told to take, whose memory is
+ * freed when the batch is cleared or closed, and not at some time by a garbage collector that does not see it. Keeps nothing
+ * of a row but its bytes. It does not know what a batch is for.
  */
 final class RowBatch implements AutoCloseable {
 
@@ -37,24 +37,36 @@ final class RowBatch implements AutoCloseable {
     /**
      * Adds a row of a table, unless it does not fit beside the rows that are there.
      *
-     * @return false if the batch must be handed on and cleared first; never false for an empty batch
+     * @return false if the batch must be handed on and cleared first; of an empty one, that the row is larger than a batch
      */
     boolean add(int table, RowImage row) {
         int size = row.size();
         if (memory.size() - length - FRAME_HEAD < size) {
-            if (rows > 0) {
-                return false;
-            }
-            large = MemorySegmentFactory.allocateOffHeapUnsafeMemory(Math.addExact(FRAME_HEAD, size));
-            use(large.getOffHeapBuffer(), large);
+            return false;
         }
+        put(table, row, size);
+        return true;
+    }
+
+    /** What a row takes as the only one. */
+    static int bytesOf(RowImage row) {
+        return Math.addExact(FRAME_HEAD, row.size());
+    }
+
+    /** Adds a row to an empty batch, whatever memory it takes. */
+    void addLarge(int table, RowImage row) {
+        large = MemorySegmentFactory.allocateOffHeapUnsafeMemory(bytesOf(row));
+        use(large.getOffHeapBuffer(), large);
+        put(table, row, row.size());
+    }
+
+    private void put(int table, RowImage row, int size) {
         memory.putIntLittleEndian(length, table);
         memory.putIntLittleEndian(length + Integer.BYTES, size);
         length += FRAME_HEAD;
         row.copyTo(memory, length);
         length += size;
         rows++;
-        return true;
     }
 
     /** The direct buffer that holds the frames from its index 0 on. */
@@ -71,7 +83,7 @@ final class RowBatch implements AutoCloseable {
         return rows;
     }
 
-    /** True while it holds a row that is larger than its capacity: memory that nobody should hold for long. */
+    /** True while it holds a row by {@link #addLarge}: memory that nobody should hold for long. */
     boolean isLarge() {
         return large != null;
     }

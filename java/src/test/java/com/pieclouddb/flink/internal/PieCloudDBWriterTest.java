@@ -56,11 +56,11 @@ class PieCloudDBWriterTest {
     }
 
     @Test
-    void aRowThatIsLargerThanABatchIsHandedOnAtOnce() throws Exception {
+    void aRowThatIsLargerThanABatchHasItsMemoryFirstAndIsHandedOnAtOnce() throws Exception {
         PieCloudDBWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         writer.write(GenericRowData.of(2, StringData.fromString("x".repeat(100_000)), 3), null);
-        assertThat(session.calls).containsExactly("openTable", "offer 1", "offer 1");
+        assertThat(session.calls).containsExactly("openTable", "offer 1", "makeRoom 100040", "offer 1");
     }
 
     @Test

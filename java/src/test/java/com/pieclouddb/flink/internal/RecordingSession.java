@@ -73,6 +73,11 @@ public final class RecordingSession implements LoadSession {
     }
 
     @Override
+    public void makeRoom(int bytes) throws PieCloudDBException {
+        call("makeRoom " + bytes);
+    }
+
+    @Override
     public void leave() throws PieCloudDBException {
         call("leave");
     }

@@ -105,8 +105,11 @@ class RowBatchTest {
         RowBatch batch = new RowBatch(128);
         ByteBuffer regular = batch.buffer();
         String large = "x".repeat(10_000);
-        assertThat(batch.add(TABLE, image(Plans.STUDENT, row(1, large)))).isTrue();
-        assertThat(batch.length()).isGreaterThan(10_000);
+        RowImage row = image(Plans.STUDENT, row(1, large));
+        assertThat(batch.add(TABLE, row)).isFalse();
+        assertThat(batch.rows()).isZero();
+        batch.addLarge(TABLE, row);
+        assertThat(batch.length()).isEqualTo(RowBatch.bytesOf(row)).isGreaterThan(10_000);
         assertThat(batch.buffer().isDirect()).isTrue();
         assertThat(batch.add(TABLE, image(Plans.STUDENT, row(2, "b")))).isFalse();
         batch.clear();
@@ -121,13 +124,13 @@ class RowBatchTest {
         row.pointTo(new MemorySegment[] {MemorySegmentFactory.wrap(new byte[64 << 20])}, 0, 64 << 20);
         long before = resident();
         for (int i = 0; i < 100; i++) {
-            assertThat(batch.add(TABLE, row)).isTrue();
+            batch.addLarge(TABLE, row);
             assertThat(batch.isLarge()).isTrue();
             batch.clear();
             assertThat(batch.isLarge()).isFalse();
         }
         assertThat(resident() - before).isLessThan(256L << 20);
-        batch.add(TABLE, row);
+        batch.addLarge(TABLE, row);
         batch.close();
         assertThat(batch.isLarge()).isFalse();
     }

@@ -42,6 +42,9 @@ final class NativeBridge {
     /** True once all frames are taken; after false the same frames must be offered again. */
     static native boolean offer(long session, ByteBuffer direct, int length, int waitMs) throws PieCloudDBException;
 
+    /** True once so many bytes of the memory budget are kept for the next row that is offered. */
+    static native boolean makeRoom(long session, int bytes, int waitMs) throws PieCloudDBException;
+
     /**
      * Finds where a Debezium record belongs.
      *

@@ -53,6 +53,11 @@ public final class NativeSession implements LoadSession {
     }
 
     @Override
+    public void makeRoom(int bytes) throws PieCloudDBException, InterruptedException {
+        await(() -> NativeBridge.makeRoom(id, bytes, TICK_MILLIS));
+    }
+
+    @Override
     public void flush() throws PieCloudDBException, InterruptedException {
         NativeBridge.startFlush(id);
         await(() -> NativeBridge.awaitFlush(id, TICK_MILLIS));
