@@ -1,10 +1,11 @@
 //! Does the server work on our statement? Asked over a connection of its own while another one is silent.
 //!
-//! Promise: it takes no longer than `connection.timeout`, and is the truth as far as the server tells it: a session that
+//! Promise: it takes no longer than it is given, and is the truth as far as the server tells it: a session that
 //! waits for its client is not at work, however active it calls itself. Servers before PostgreSQL 10 do not tell; of those a
 //! COPY is in doubt, since only a COPY reads from its client while it runs.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 use tokio_postgres::SimpleQueryMessage;
@@ -74,9 +75,9 @@ impl Row {
 }
 
 impl Connector {
-    /// What the session `backend_pid` is at.
-    pub(super) async fn activity(&self, backend_pid: i32) -> Activity {
-        match self.ask_for_activity(backend_pid).await {
+    /// What the session `backend_pid` is at; asked for so long at most.
+    pub(super) async fn activity(&self, backend_pid: i32, limit: Duration) -> Activity {
+        match self.ask_for_activity(backend_pid, limit).await {
             Ok(Some(row)) => row.activity(),
             Ok(None) => Activity::Over("the server does not know the session any more".to_owned()),
             // It answers, if only that it is full.
@@ -87,8 +88,8 @@ impl Connector {
         }
     }
 
-    async fn ask_for_activity(&self, backend_pid: i32) -> Result<Option<Row>> {
-        let deadline = Deadline::new(self.spec().connection_timeout);
+    async fn ask_for_activity(&self, backend_pid: i32, limit: Duration) -> Result<Option<Row>> {
+        let deadline = Deadline::new(limit, "sink.stall-timeout");
         let probe = self.reach(deadline).await?;
         let query = format!(
             "{AS_LOGGED_IN}SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a WHERE a.pid = {backend_pid}"

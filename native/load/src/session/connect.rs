@@ -17,6 +17,7 @@ use tokio_postgres::tls::{MakeTlsConnect, NoTls};
 use tokio_postgres::{CancelToken, Client, Config, Statement, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::asking::Asking;
 use super::attempt::Attempt;
 use super::deadline::Deadline;
 use super::fence::Fence;
@@ -160,7 +161,7 @@ impl Connector {
     }
 
     async fn try_once(&self) -> Result<Connected> {
-        let deadline = Deadline::new(self.spec.connection_timeout);
+        let deadline = Deadline::new(self.spec.connection_timeout, "connection.timeout");
         let connected = self.reach(deadline).await.map_err(|error| error.judged(Situation::Login))?;
         self.prepare(connected, deadline).await.map_err(|error| error.judged(Situation::Session))
     }
@@ -261,10 +262,9 @@ impl Connector {
     ///
     /// # Errors
     /// Kind `Config`, naming the option and the limit that is too low.
-    pub(super) async fn check_limits(&self, client: &Client) -> Result<()> {
-        let deadline = Deadline::new(self.spec.connection_timeout);
-        let asked = client.query_opt(catalog::SESSION_LIMITS, &[]);
-        let Some(row) = deadline.answer("asking for the server's limits", asked).await? else {
+    pub(super) async fn check_limits(&self, asking: Asking<'_>) -> Result<()> {
+        let asked = asking.connected.client.query_opt(catalog::SESSION_LIMITS, &[]);
+        let Some(row) = asking.answer("ask for the server's limits", asked).await? else {
             return Ok(());
         };
         let [most, reserved] = [0, 1].map(|column| row.get::<_, i32>(column));

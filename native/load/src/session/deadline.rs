@@ -1,4 +1,4 @@
-//! The deadline of one attempt to connect, whatever its steps are and however slowly they answer.
+//! The deadline of several steps together, as of one attempt to connect, however slowly each answers.
 //!
 //! Promise: no step goes on beyond it, not even one whose answer drips in, and the error names the step.
 
@@ -14,11 +14,13 @@ use crate::error::{Error, Kind, Result};
 pub(super) struct Deadline {
     at: Instant,
     limit: Duration,
+    /// Where it comes from.
+    option: &'static str,
 }
 
 impl Deadline {
-    pub(super) fn new(limit: Duration) -> Self {
-        Deadline { at: Instant::now() + limit, limit }
+    pub(super) fn new(limit: Duration, option: &'static str) -> Self {
+        Deadline { at: Instant::now() + limit, limit, option }
     }
 
     /// Waits for the answer to one statement.
@@ -36,10 +38,10 @@ impl Deadline {
     /// Kind `Connection` where the time is over.
     pub(super) async fn step<T>(self, what: &str, step: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout_at(self.at, step).await.unwrap_or_else(|_late| {
-            let limit = self.limit;
+            let Deadline { limit, option, .. } = self;
             Err(Error::new(
                 Kind::Connection,
-                format!("{what}: no answer within {limit:?} (option 'connection.timeout')"),
+                format!("{what}: no answer within {limit:?} (option '{option}')"),
             ))
         })
     }

@@ -175,7 +175,7 @@ impl Waiting {
         let what = || format!("{}: wait for another merge", merge_into(&alone));
         if self.since.elapsed() >= limit {
             if let Some(holder) = self.holder(asking, &alone).await? {
-                let activity = Box::pin(asking.connector.activity(holder)).await;
+                let activity = Box::pin(asking.connector.activity(holder, spec.connection_timeout)).await;
                 let waited = self.began.elapsed();
                 if !matches!(activity, Activity::Runs { .. }) {
                     let text = format!("{}, for {waited:.0?}, by session {holder}: {activity}", what());

@@ -2,7 +2,8 @@
 //!
 //! Promise: every wait ends. It goes on while bytes pass at a pace worth the name, and beyond the stall timeout only as
 //! long as the server, asked over a short connection beside the pool, says that our statement is running: not one that
-//! waits for us, since then our bytes are lost, nor one that has ended, since then its answer is. Every such error says
+//! waits for us, since then our bytes are lost, nor one that has ended, since then its answer is. The question is part of the
+//! stall timeout: a server that does not answer it either is waited for no longer. Every such error says
 //! what was waited for and what the server said. A connection that has waited for a second in vain is marked, so that
 //! other tables go around it.
 
@@ -16,6 +17,7 @@ use super::connect::{Connected, Connector};
 use super::progress::Progress;
 use super::queue::LaneQueue;
 use crate::error::{Error, Kind, Result};
+use crate::spec::SessionSpec;
 
 /// A silence after which a connection counts as one that stands still, and the time that an answer may be on its way
 /// after the server has given it.
@@ -27,6 +29,25 @@ const LEAST_PACE: u64 = 100;
 
 /// So many stall timeouts pass at most while the server lives but does not say whether it waits for us.
 const IN_DOUBT: u32 = 3;
+
+/// The question has this time at least, however short the stall timeout is: it takes a login.
+const LEAST_FOR_QUESTION: Duration = Duration::from_secs(5);
+
+/// When a silent wait asks the server, and for how long.
+struct Question {
+    after: Duration,
+    within: Duration,
+}
+
+impl Question {
+    fn of(spec: &SessionSpec) -> Self {
+        let limit = spec.stall_timeout;
+        // The answer to our statement may still be on its way when the question is answered.
+        let time = (limit / 3).min(spec.connection_timeout + STUCK_AFTER);
+        let within = time.saturating_sub(STUCK_AFTER).max(LEAST_FOR_QUESTION).min(spec.connection_timeout);
+        Question { after: limit - time, within }
+    }
+}
 
 /// What a silence of the stall timeout means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,9 +132,11 @@ pub(super) async fn watch_steps<T>(
     let mut mark = Mark { queue, set: false };
     let began = Instant::now();
     let mut pace = Pace::begin(&connected.progress, limit);
+    let question = Question::of(connector.spec());
+    let due = if stall == Stall::AskServer { question.after } else { limit };
     let mut in_doubt = 0;
     loop {
-        let mut left = limit.saturating_sub(pace.silence());
+        let mut left = due.saturating_sub(pace.silence());
         if !mark.set {
             left = left.min(STUCK_AFTER.saturating_sub(connected.progress.silence()));
         }
@@ -125,7 +148,7 @@ pub(super) async fn watch_steps<T>(
             mark.set = true;
             queue.waits_for(Some(what()));
         }
-        if pace.silence() < limit {
+        if pace.silence() < due {
             continue;
         }
         let mut told = String::new();
@@ -134,7 +157,7 @@ pub(super) async fn watch_steps<T>(
                 biased;
                 answer = &mut asked => return answer,
                 // On the heap: it makes a connection, and each wait of ours would have room for one on the stack.
-                activity = Box::pin(connector.activity(connected.backend_pid)) => activity,
+                activity = Box::pin(connector.activity(connected.backend_pid, question.within)) => activity,
             };
             let goes_on = match &activity {
                 Activity::Runs { .. } => true,
@@ -148,8 +171,12 @@ pub(super) async fn watch_steps<T>(
                 continue;
             }
             // What ended a moment ago is answered a moment later.
-            if let Ok(answer) = tokio::time::timeout(STUCK_AFTER, &mut asked).await {
+            let left = limit.saturating_sub(pace.silence()).max(STUCK_AFTER);
+            if let Ok(answer) = tokio::time::timeout(left, &mut asked).await {
                 return answer;
+            }
+            if pace.silence() < limit {
+                continue;
             }
             told = format!("; {activity}");
         }

@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use super::admission::LATE;
+use super::asking::Asking;
 use super::connect::Connected;
 use super::grace::Failing;
 use super::lane::Lane;
@@ -303,7 +304,9 @@ impl Worker {
         if self.lane.is_none() {
             let Some(connected) = self.connect().await? else { return Ok(None) };
             if self.queue.number == 0 {
-                let checked = self.pool.connector.check_limits(&connected.client).await;
+                let connector = &self.pool.connector;
+                let asking = Asking { connector, connected: &connected, queue: &self.queue };
+                let checked = connector.check_limits(asking).await;
                 checked.map_err(|error| error.judged(Situation::Session))?;
             }
             let (shared, queue) = (Arc::clone(&self.pool.shared), Arc::clone(&self.queue));

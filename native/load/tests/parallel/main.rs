@@ -18,6 +18,7 @@ mod debezium_live;
 mod debezium_tables;
 mod exactly_once_tables;
 mod failures;
+mod frozen;
 mod harness;
 mod label;
 mod large_rows;
