@@ -126,11 +126,17 @@ at_exit() {
     [[ $status == 0 ]] || printf '\nFAILED: %s\nlogs: %s\n' "${cause:-exit code $status}" "${logs#"$PWD"/}" >&2
 }
 
-# free_ports N: N different port numbers of the loopback interface that nobody listens on now.
+# free_ports N: N different port numbers of the loopback interface that nobody listens on now, below those that the kernel
+# gives to clients: one of theirs would keep the server from starting.
 free_ports() {
     python3 - "$1" <<'PYTHON'
-import socket, sys
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    try:
+        held.append(socket.create_server(("127.0.0.1", random.randrange(10000, 30000))))
+    except OSError:
+        pass
 print(*(s.getsockname()[1] for s in held))
 PYTHON
 }

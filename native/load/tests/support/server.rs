@@ -3,6 +3,8 @@
 //! A run with `PIE_PG` in its environment (`PIE_PG=9.6`) has every test on that line; without, each is on the lines that it
 //! names itself.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -29,29 +31,55 @@ impl Server {
 
     /// `settings` as `name=value`; `environment` as tests/harness/postgres documents it.
     pub fn start_with(line: u32, settings: &[&str], environment: &[(&str, &str)]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut server = Server {
-            port,
+            port: 0,
             data: tempfile::tempdir().unwrap(),
             line: line_of_run().unwrap_or_else(|| line.to_string()),
             arguments: settings.iter().flat_map(|s| ["-c".to_owned(), (*s).to_owned()]).collect(),
             environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             process: None,
         };
-        server.start_again();
-        server
+        loop {
+            server.port = free_port();
+            server.launch();
+            if server.answers() {
+                return server;
+            }
+        }
     }
 
     /// Starts it on the same directory and port, also after a kill. A server that cannot start fails the test at once, with
     /// its log.
     pub fn start_again(&mut self) {
         self.launch();
+        assert!(self.answers(), "the port was taken meanwhile: {}", self.log());
+    }
+
+    /// Waits until it answers; `false`: its port went to another process before it was there. That may be the server of
+    /// another test, which would answer in its place until that test ends.
+    fn answers(&mut self) -> bool {
+        let mut taken = false;
         eventually("the server answers", || {
-            let ended = self.process.as_mut().and_then(|process| process.try_wait().unwrap());
-            assert!(ended.is_none(), "the server ended: {}", self.log());
-            let client = runtime().block_on(self.try_connect());
-            client.is_some_and(|client| runtime().block_on(client.simple_query("SELECT 1")).is_ok())
+            if self.process.as_mut().unwrap().try_wait().unwrap().is_some() {
+                taken = self.log().contains("could not create any TCP/IP sockets");
+                assert!(taken, "the server ended: {}", self.log());
+                return true;
+            }
+            runtime().block_on(self.data_directory()).is_some_and(|answered| {
+                let ours = self.data.path().join("data").canonicalize().unwrap();
+                ours == std::path::Path::new(&answered)
+            })
         });
+        !taken
+    }
+
+    async fn data_directory(&self) -> Option<String> {
+        let client = self.try_connect().await?;
+        let messages = client.simple_query("SHOW data_directory").await.ok()?;
+        messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        })
     }
 
     pub fn launch(&mut self) {
@@ -129,8 +157,14 @@ impl Server {
         Some(client)
     }
 
+    /// A server that is busy with everything at once may be late to accept one.
     pub fn client(&self) -> Client {
-        runtime().block_on(self.try_connect()).expect("the server accepts connections")
+        let mut connected = None;
+        eventually("the server accepts connections", || {
+            connected = runtime().block_on(self.try_connect());
+            connected.is_some()
+        });
+        connected.unwrap()
     }
 
     pub fn run(&self, sql: &str) {
@@ -162,6 +196,16 @@ impl Server {
 
     pub fn value(&self, sql: &str) -> String {
         self.rows(sql).into_iter().next().unwrap_or_default()
+    }
+}
+
+/// Below those that the kernel gives to clients, and not in use now.
+fn free_port() -> u16 {
+    loop {
+        let port = 10_000 + u16::try_from(RandomState::new().hash_one(0) % 20_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 

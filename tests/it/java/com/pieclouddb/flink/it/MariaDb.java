@@ -3,8 +3,6 @@ package com.pieclouddb.flink.it;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -33,9 +31,7 @@ final class MariaDb implements AutoCloseable {
 
     private MariaDb(String... options) throws IOException {
         Files.createDirectories(folder);
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePort.choose();
         List<String> words = new ArrayList<>(List.of(Paths.get("tests/harness/mariadb").toAbsolutePath().toString(),
                 folder.resolve("data").toString(), String.valueOf(port)));
         words.addAll(List.of(options));

@@ -1,10 +1,9 @@
 package com.pieclouddb.flink.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -46,9 +45,7 @@ final class Postgres implements AutoCloseable {
         this.environment = environment;
         this.password = password;
         Files.createDirectories(folder);
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePort.choose();
     }
 
     /** A running server that trusts everybody on this machine. */
@@ -78,7 +75,8 @@ final class Postgres implements AutoCloseable {
         try {
             await().atMost(Duration.ofMinutes(5)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
                     .failFast("the server ended", () -> !server.isAlive()).until(() -> {
-                        connect().close();
+                        Path answering = Paths.get(query("SHOW data_directory").get(0));
+                        assertThat(answering).as("what answers in its place").isEqualTo(folder.resolve("data").toRealPath());
                         return true;
                     });
         } catch (TerminalFailureException e) {
@@ -156,12 +154,16 @@ final class Postgres implements AutoCloseable {
         return count("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb-flink-%'");
     }
 
-    /** COPYs of our writers under way; those whose first rows have arrived, where the server can tell that: since 14. */
+    /**
+     * COPYs of our writers that are under way, or have ended in a transaction that has not; those whose first rows have
+     * arrived, where the server can tell that: since 14.
+     */
     long copies() throws SQLException {
-        return count(count("SELECT current_setting('server_version_num')") >= 140_000
-                ? "SELECT count(*) FROM pg_stat_progress_copy WHERE tuples_processed > 0"
-                : "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pieclouddb-flink-%' "
-                        + "AND state = 'active' AND query LIKE 'COPY %'");
+        boolean tells = count("SELECT current_setting('server_version_num')") >= 140_000;
+        return count("SELECT count(*) FROM pg_stat_activity a "
+                + (tells ? "LEFT JOIN pg_stat_progress_copy p USING (pid) " : "")
+                + "WHERE application_name LIKE 'pieclouddb-flink-%' AND query LIKE 'COPY %' AND ("
+                + (tells ? "p.tuples_processed > 0" : "state = 'active'") + " OR state = 'idle in transaction')");
     }
 
     /** A path that the server may write to. */
