@@ -6,6 +6,7 @@ use crate::support;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use pieload::Error;
 use pieload::policy::{self, Fate, Situation};
@@ -172,8 +173,11 @@ impl Cell<'_> {
             Fate::Grace => {
                 let loads = !matches!(self.situation, Situation::Merge | Situation::Publish);
                 if loads {
-                    let never = self.run(1, &[long]);
+                    // Each time: were it once, another connection could work before this one is told.
+                    let began = Instant::now();
+                    let never = self.run(ALWAYS, &[long]);
                     self.fails(&never, true, "what never worked");
+                    assert!(began.elapsed() < Duration::from_secs(50), "it was waited for");
                 }
                 let passed = self.run(2, &[before, long]);
                 assert!(passed.result.is_ok() && passed.hits == 2, "it passed: {:?}", passed.result);

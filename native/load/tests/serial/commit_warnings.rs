@@ -89,14 +89,15 @@ fn a_commit_that_is_longer_than_every_timeout_succeeds_and_is_told() {
     for fails in [false, true] {
         let (_points, server) = start();
         let writer = writer(&spec(&server, 0, 1), "append");
-        let committer = Committer::open(
-            &spec(&server, 0, 1)
-                .with("commit-timeout", "1000")
-                .with("lock-timeout", "500")
-                .with("sink.stall-timeout", "500"),
-        );
-        commit(&committer, &[checkpoint(&writer, 1)]);
+        let patient = spec(&server, 0, 1);
+        commit(&Committer::open(&patient), &[checkpoint(&writer, 1)]);
         assert_eq!(logs::take(SLOW), Vec::<String>::new());
+        let committer = Committer::open(
+            &patient
+                .with("commit-timeout", "1500")
+                .with("lock-timeout", "1500")
+                .with("sink.stall-timeout", "1500"),
+        );
         make_slow(&server, fails);
         commit(&committer, &[checkpoint(&writer, 2)]);
         let told = logs::take(SLOW);

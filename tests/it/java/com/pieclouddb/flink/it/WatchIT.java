@@ -117,9 +117,10 @@ class WatchIT {
         source.execute("SET GLOBAL binlog_row_metadata = FULL");
         try {
             Job job = followed.started();
-            source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "ALTER TABLE t ADD c INT",
-                    "INSERT INTO t (id) VALUES (4)", "ALTER TABLE t RENAME COLUMN IF EXISTS b TO y", "INSERT INTO t (id) VALUES (5)",
-                    "ALTER TABLE t ADD d INT");
+            // In one go: a reader that came before the last statement would rightly make the definition anew and go on.
+            source.execute("USE " + database, "BEGIN NOT ATOMIC INSERT INTO t (id) VALUES (3); ALTER TABLE t ADD c INT;"
+                    + "INSERT INTO t (id) VALUES (4); ALTER TABLE t RENAME COLUMN IF EXISTS b TO y;"
+                    + "INSERT INTO t (id) VALUES (5); ALTER TABLE t ADD d INT; END");
             String failure = FollowedDatabase.failure(job);
             assertThat(failure).contains("'b', is called 'y' in the rows");
             assertThat(followed.ids()).containsExactly("1", "2", "3", "4");
