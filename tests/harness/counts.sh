@@ -22,6 +22,16 @@ count() {
     ' "$1"
 }
 
+# so_far LOG...: what a stage that runs has come to, about: JUnit's tree does not tell all tests from what they are in.
+so_far() {
+    cat "$@" 2>/dev/null | awk '
+        /^test .* ok$/ || /(\)| ms) \[OK\]$/ || /^e2e ok: / { passed++ }
+        /^test .* FAILED$/ || /\[X\]/ || /^e2e FAILED: / { failed++ }
+        /^---- / { now = substr($0, 6) }
+        END { printf "%d passed, %d failed; now %s\n", passed, failed, (now == "" ? "beginning" : substr(now, 1, 100)) }
+    ' || :
+}
+
 # The lines of a log that tell what went wrong, and its end.
 show_failures() {
     {
