@@ -5,6 +5,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.internal.nativelib.NativeSession;
 
 import java.io.IOException;
 import java.io.Serializable;
@@ -17,7 +18,7 @@ import java.util.UUID;
  * Everything that one sink's subtasks have in common, whatever they load, checked as a whole.
  *
  * <p>It is built while the job is planned, learns about checkpoints when Flink expands the sink ({@link
- * PreWriteTopology}), and travels to the writers inside the sink object. It never loads the native library.
+ * PreWriteTopology}), and travels to the writers inside the sink object. By itself it never loads the native library.
  *
  * @param <T> the stream's type
  */
@@ -59,6 +60,12 @@ public abstract class SinkPlan<T> implements Serializable {
      */
     public abstract LoadWriter<T> openWriter(
             WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions) throws IOException;
+
+    /** Opens sessions of the native half: what writers and committers of a running job use. */
+    public final LoadSession.Opener sessions() {
+        String libraryDirectory = settings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null);
+        return spec -> NativeSession.open(spec, libraryDirectory);
+    }
 
     /** Whether all changes of a key go to one writer, which bounds the number of writers. */
     abstract boolean routesByKey();

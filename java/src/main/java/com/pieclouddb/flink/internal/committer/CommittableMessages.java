@@ -5,17 +5,19 @@ import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
 
 import java.lang.reflect.Constructor;
+import java.util.Arrays;
 
 /**
  * Makes the two messages of a committable for the running line of Flink.
  *
  * <p>Their constructors take the checkpoint's id as {@code Long} in Flink 1.18 and as {@code long} since 1.19, so code
- * that is compiled against one does not link on the other; called by reflection it is the same.
+ * that is compiled against one does not link on the other; called by reflection it is the same. Flink 2 has a second one
+ * for the summary, so they are told apart by how many parameters they have.
  */
 final class CommittableMessages {
 
-    private static final Constructor<?> SUMMARY = CommittableSummary.class.getConstructors()[0];
-    private static final Constructor<?> COMMITTABLE = CommittableWithLineage.class.getConstructors()[0];
+    private static final Constructor<?> SUMMARY = constructor(CommittableSummary.class, 6);
+    private static final Constructor<?> COMMITTABLE = constructor(CommittableWithLineage.class, 3);
 
     private CommittableMessages() {}
 
@@ -28,13 +30,21 @@ final class CommittableMessages {
         return make(COMMITTABLE, committable, checkpointId, sender);
     }
 
+    private static Constructor<?> constructor(Class<?> message, int parameters) {
+        return Arrays.stream(message.getConstructors()).filter(found -> found.getParameterCount() == parameters).findFirst()
+                .orElseThrow(() -> new IllegalStateException(unknown(message)));
+    }
+
     @SuppressWarnings("unchecked")
     private static <C> CommittableMessage<C> make(Constructor<?> constructor, Object... arguments) {
         try {
             return (CommittableMessage<C>) constructor.newInstance(arguments);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            throw new IllegalStateException("This Flink's " + constructor.getDeclaringClass().getSimpleName()
-                    + " is not one that the pieclouddb sink knows", e);
+            throw new IllegalStateException(unknown(constructor.getDeclaringClass()), e);
         }
+    }
+
+    private static String unknown(Class<?> message) {
+        return "This Flink's " + message.getSimpleName() + " is not one that the pieclouddb sink knows";
     }
 }

@@ -47,7 +47,8 @@ final class ManifestAggregator extends AbstractStreamOperator<CommittableMessage
             last = Math.max(last, restored);
         }
         // Asked here: an AUTOMATIC job becomes a BATCH job, which takes no checkpoints, after it was planned.
-        boolean wholeJob = !getRuntimeContext().isCheckpointingEnabled();
+        boolean wholeJob = !RunningJob.takesCheckpoints(
+                getRuntimeContext(), getContainingTask().getEnvironment().getJobConfiguration());
         aggregation = new Aggregation(last, wholeJob, message -> output.collect(new StreamRecord<>(message)));
     }
 

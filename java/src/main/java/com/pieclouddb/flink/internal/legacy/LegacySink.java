@@ -10,11 +10,9 @@ import org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology;
 import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
-import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.CommittableSerializer;
-import com.pieclouddb.flink.internal.LoadSession;
 import com.pieclouddb.flink.internal.PreWriteTopology;
 import com.pieclouddb.flink.internal.SinkPlan;
 import com.pieclouddb.flink.internal.WriterContext;
@@ -22,7 +20,6 @@ import com.pieclouddb.flink.internal.WriterState;
 import com.pieclouddb.flink.internal.WriterStateSerializer;
 import com.pieclouddb.flink.internal.committer.ManifestCommitter;
 import com.pieclouddb.flink.internal.committer.PreCommitTopology;
-import com.pieclouddb.flink.internal.nativelib.NativeSession;
 
 import java.io.IOException;
 import java.util.Collection;
@@ -69,17 +66,12 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
         String place = context.getJobId() + " " + context.metricGroup().getAllVariables().get(ScopeFormat.SCOPE_OPERATOR_ID);
         WriterContext writer = new WriterContext(place, context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
                 context.getAttemptNumber(), context.metricGroup(), context.getProcessingTimeService());
-        return new LegacyWriter<>(plan.openWriter(writer, recovered, sessions()));
+        return new LegacyWriter<>(plan.openWriter(writer, recovered, plan.sessions()));
     }
 
     @Override
     public Committer<Committable> createCommitter() {
-        return new ManifestCommitter(plan, sessions());
-    }
-
-    private LoadSession.Opener sessions() {
-        String libraryDirectory = plan.settings().find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null);
-        return spec -> NativeSession.open(spec, libraryDirectory);
+        return new ManifestCommitter(plan, plan.sessions());
     }
 
     @Override
