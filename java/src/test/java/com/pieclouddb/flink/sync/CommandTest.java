@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.apache.flink.client.program.ProgramParametrizationException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.Arrays;
 import java.util.List;
@@ -46,8 +48,24 @@ class CommandTest {
 
     @Test
     void withoutFlinkCdcTheJarIsNamed() {
-        refused("Flink CDC's MySQL source is not there: put flink-sql-connector-mysql-cdc, for example 2.4.0 for Flink 1.18 or "
-                + "3.5.0 for Flink 1.20, into Flink's lib/ folder", GOOD);
+        refused("Flink CDC's MySQL source is not there: put flink-sql-connector-mysql-cdc into Flink's lib/ folder and restart "
+                + "the cluster; 2.4.0 fits Flink 1.18, 3.5.0 fits Flink 1.20", GOOD);
+    }
+
+    /** What it says of Flink's line stands at the version's end, from 3.6 on. */
+    @ParameterizedTest
+    @CsvSource({"VERVERICA, 2.4.0", "VERVERICA,", "APACHE, 3.5.0", "APACHE, 3.6.0-1.20"})
+    void aFlinkCdcOfFlink1IsRefusedOnFlink2WithTheOnesThatFit(Cdc.Line line, String version) {
+        assertThat(Cdc.misfit(line, version, false)).isEmpty();
+        assertThat(Cdc.misfit(line, version, true)).hasValueSatisfying(reason -> assertThat(reason)
+                .startsWith("Flink CDC " + (version == null ? "2" : version) + " does not run on Flink 2: ")
+                .contains("2.4.0 fits Flink 1.18, 3.5.0 fits Flink 1.20").contains("3.6.0-2.2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3.6.0-2.2", "3.7.1-2.10"})
+    void aFlinkCdcOfFlink2IsTaken(String version) {
+        assertThat(Cdc.misfit(Cdc.Line.APACHE, version, true)).isEmpty();
     }
 
     @Test
