@@ -113,14 +113,19 @@ final class NativeLibrary {
     }
 
     /**
-     * Copies byte by byte through plain streams: a channel would be closed for good by an interrupt, and a cached jar
-     * connection is shared with class loaders that may be closed at any time.
+     * Copies through plain streams: a channel would be closed for good by an interrupt (the streams' own transferTo takes
+     * one since Java 21), and a cached jar connection is shared with class loaders that may be closed at any time.
      */
     private static void unpack(URL source, File target) throws IOException {
         URLConnection connection = source.openConnection();
         connection.setUseCaches(false);
         try (InputStream in = connection.getInputStream(); OutputStream out = new FileOutputStream(target)) {
-            long length = in.transferTo(out);
+            byte[] buffer = new byte[1 << 16];
+            long length = 0;
+            for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
+                out.write(buffer, 0, read);
+                length += read;
+            }
             long expected = connection.getContentLengthLong();
             if (length == 0 || expected >= 0 && length != expected) {
                 throw new IOException("copied " + length + " of " + expected + " bytes to " + target);
