@@ -151,7 +151,7 @@ fn a_staging_table_that_lost_a_row_is_not_merged() {
 fn a_hung_server_is_a_stall_and_a_slow_statement_is_not() {
     let server = start();
     let session =
-        SpecText::session(server.port).with("sink.stall-timeout", "1000").with("connection.timeout", "1000");
+        SpecText::session(server.port).with("sink.stall-timeout", "2000").with("connection.timeout", "2000");
     let load = Load::open(&session, &merge_table()).unwrap();
     load.offer(&[row(1, "a")]).unwrap();
     load.flush().unwrap();
@@ -161,7 +161,7 @@ fn a_hung_server_is_a_stall_and_a_slow_statement_is_not() {
     support::runtime().block_on(holder.batch_execute("BEGIN; LOCK TABLE t")).unwrap();
     load.offer(&[row(2, "b")]).unwrap();
     load.session.start_flush().unwrap();
-    assert!(!load.session.await_flush(Duration::from_secs(3)).unwrap());
+    assert!(!load.session.await_flush(Duration::from_secs(6)).unwrap());
     support::runtime().block_on(holder.batch_execute("COMMIT")).unwrap();
     eventually("the merge is done", || load.session.await_flush(Duration::from_millis(50)).unwrap());
 
