@@ -13,6 +13,8 @@ import com.pieclouddb.flink.PieCloudDBSinkBuilder;
 import com.pieclouddb.flink.RowConverter;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +23,9 @@ import java.util.concurrent.TimeoutException;
 final class Job {
 
     private static final long DEADLINE_SECONDS = 120;
+
+    /** Those that the running test has started. */
+    private static final List<Job> STARTED = new CopyOnWriteArrayList<>();
 
     private final Configuration configuration = new Configuration();
     private JobClient client;
@@ -76,13 +81,27 @@ final class Job {
     }
 
     Job start(StreamExecutionEnvironment env) throws Exception {
-        client = env.executeAsync();
-        return this;
+        return attach(env.executeAsync());
     }
 
     Job attach(JobClient running) {
         client = running;
+        STARTED.add(this);
         return this;
+    }
+
+    /** A test is over; after one that failed, what it started is cancelled. */
+    static void forgetAll(boolean cancel) throws InterruptedException {
+        for (Job job : STARTED) {
+            if (cancel && !job.hasEnded()) {
+                try {
+                    job.cancel(Duration.ofSeconds(30));
+                } catch (ExecutionException | TimeoutException e) {
+                    System.err.println("a job of a failed test does not end: " + e);
+                }
+            }
+        }
+        STARTED.clear();
     }
 
     /** Waits for the end of the input. */
@@ -115,7 +134,7 @@ final class Job {
     }
 
     /** Cancels and waits until every task has ended. */
-    void cancel(Duration deadline) throws Exception {
+    void cancel(Duration deadline) throws ExecutionException, InterruptedException, TimeoutException {
         client.cancel().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         try {
             client.getJobExecutionResult().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
