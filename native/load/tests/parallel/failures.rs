@@ -173,10 +173,10 @@ fn a_hung_server_is_a_stall_and_a_slow_statement_is_not() {
     let error = load.failure();
     server.thaw();
     assert_eq!(error.kind(), Kind::Stalled, "{error:?}");
-    assert!(
-        error.to_string().contains("sink.stall-timeout") && error.to_string().contains("\"t\""),
-        "{error}"
-    );
+    // The COPY may have ended before, by itself.
+    let told = error.to_string();
+    assert!(told.contains("sink.stall-timeout"), "{told}");
+    assert!(told.contains("\"t\"") || told.contains("verify the staged rows"), "{told}");
 }
 
 #[test]

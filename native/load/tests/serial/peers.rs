@@ -66,7 +66,8 @@ impl Cell<'_> {
     fn exactly_once(&self, port: u16) -> SpecText {
         self.session(port)
             .with("sink.delivery-guarantee", "exactly-once")
-            .with("commit-timeout", "1")
+            // Over when the second attempt has waited in vain, and never before the first is told, however busy the machine.
+            .with("commit-timeout", "1000")
             .with("sink.recovery.missing-staging", "fail")
             .with("sink.ledger.retention", "1000000")
             .with("sink.staging.retention", "1000000")
