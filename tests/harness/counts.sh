@@ -22,11 +22,11 @@ count() {
     ' "$1"
 }
 
-# so_far LOG...: what a stage that runs has come to, about: JUnit's tree does not tell all tests from what they are in.
+# so_far LOG...: what a stage that runs has come to.
 so_far() {
     cat "$@" 2>/dev/null | awk '
-        /^test .* ok$/ || /(\)| ms) \[OK\]$/ || /^e2e ok: / { passed++ }
-        /^test .* FAILED$/ || /\[X\]/ || /^e2e FAILED: / { failed++ }
+        /^test .* ok$/ || / :: SUCCESSFUL$/ || /^e2e ok: / { passed++ }
+        /^test .* FAILED$/ || / :: FAILED$/ || /^e2e FAILED: / { failed++ }
         /^---- / { now = substr($0, 6) }
         END { printf "%d passed, %d failed; now %s\n", passed, failed, (now == "" ? "beginning" : substr(now, 1, 100)) }
     ' || :
@@ -35,7 +35,7 @@ so_far() {
 # The lines of a log that tell what went wrong, and its end.
 show_failures() {
     {
-        grep -nE '^(error|warning)(\[|:)|^test .* FAILED|panicked at|\[X\]|FAILED|in native method|^FAILURE|What went wrong' "$1" |
+        grep -nE '^(error|warning)(\[|:)|^test .* FAILED|panicked at|FAILED|in native method|^FAILURE|What went wrong' "$1" |
             cut -c -240 | head -n 40 || :
         echo "... the end of $1:"
         tail -n 25 "$1" | cut -c -240
