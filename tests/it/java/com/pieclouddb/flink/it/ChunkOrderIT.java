@@ -109,39 +109,6 @@ class ChunkOrderIT {
                 .hasMessageNotContaining(".fine'");
     }
 
-    /** Flink CDC 2.4 writes the column's name into its statements without quotes; what is a word there is no name. */
-    @Test
-    void reservedWordsAreCutByTheNextColumnOrRefused() throws Exception {
-        source.execute("CREATE DATABASE " + database, "USE " + database, "CREATE TABLE words (`order` int, n int, PRIMARY KEY (`order`, n))",
-                "CREATE TABLE plain (`date` int PRIMARY KEY)");
-        for (String table : List.of("words", "plain")) {
-            source.execute("INSERT INTO " + database + "." + table + " WITH RECURSIVE c AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM c WHERE i < 100) SELECT i"
-                    + (table.equals("words") ? ", i" : "") + " FROM c");
-        }
-        target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
-        Job job = Job.withCheckpoints(Duration.ofMillis(500));
-        job.attach(SubmittedCommand.submit(job.environment(1), command(10)));
-        for (String table : List.of("words", "plain")) {
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().until(() ->
-                    target.count("SELECT count(*) FROM " + database + "." + table) == 100);
-        }
-        job.cancel(Duration.ofSeconds(60));
-        source.execute("USE " + database, "CREATE TABLE k1 (`key` int PRIMARY KEY)", "CREATE TABLE k2 (`true` int PRIMARY KEY)",
-                "CREATE TABLE k3 (`current_date` date PRIMARY KEY)", "CREATE TABLE k4 (`interval` int PRIMARY KEY)");
-        List<String> words = command(10);
-        words.add("--create-table-only");
-        if (isOldLine()) {
-            words.remove("--create-table-only");
-            assertThatThrownBy(() -> Command.main(words.toArray(new String[0]))).isInstanceOf(ProgramParametrizationException.class)
-                    .hasMessageContaining("k1': column 'key' has a reserved word for its name")
-                    .hasMessageContaining("k2': column 'true' has").hasMessageContaining("k3': column 'current_date' has")
-                    .hasMessageContaining("k4': column 'interval' has").hasMessageNotContaining(".words'")
-                    .hasMessageNotContaining(".plain'");
-        } else {
-            Command.main(words.toArray(new String[0]));
-        }
-    }
-
     /** Rows that are appended cannot be told twice; Flink CDC 2.4 does not know on this server what it has told. */
     @Test
     void appendedRowsNeedASureColumnAndLineOrAQuietSource() throws Exception {

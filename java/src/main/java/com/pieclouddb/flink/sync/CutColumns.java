@@ -10,7 +10,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,7 +40,6 @@ final class CutColumns {
     private final MySqlConf conf;
     private final Cdc.Line line;
     private final SourceServer server;
-    private final Map<String, Boolean> unquoted = new HashMap<>();
     private final Map<SourceName, String> chosen = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
 
@@ -99,19 +97,9 @@ final class CutColumns {
         if (NOT_CUT.get(line).contains(type.split("[ (]", 2)[0])) {
             return Optional.of("column '" + column + "' is of type " + type);
         }
-        if (line == Cdc.Line.VERVERICA && !isNameWithoutQuotes(column)) {
-            return Optional.of("column '" + column + "' has a reserved word for its name, which Flink CDC 2.4 does not quote");
-        }
         return type.startsWith("bigint") && type.contains("unsigned") && passesSigned(table, column)
                 ? Optional.of("column '" + column + "' has numbers above 9223372036854775807, by which Flink CDC cuts without end")
                 : Optional.empty();
-    }
-
-    /** Asks by a statement of the form that Flink CDC makes: a word such as {@code key} is an error, one such as {@code true} another value. */
-    private boolean isNameWithoutQuotes(String column) {
-        return unquoted.computeIfAbsent(column, name -> SourceLimits.isPlain(name) && server.rows("SELECT MAX(" + name + ") FROM (SELECT 42 AS "
-                + quoted(name) + ") AS t WHERE " + name + " >= 42 AND NOT (" + name + " = 41) AND " + name + " <= 42 ORDER BY " + name)
-                .filter(rows -> rows.size() == 1 && rows.get(0).containsValue("42")).isPresent());
     }
 
     private boolean passesSigned(SourceTable table, String column) {

@@ -87,7 +87,6 @@ final class MySqlSyncDatabase {
         SyncPlan plan;
         Source<String, ?, ?> source;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
-            PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             // Before the tables are listed: what comes behind this place is read from the log.
             LogPlace begin = LogPlace.end(server).orElse(null);
             plan = plan(server, cdc);
@@ -105,11 +104,7 @@ final class MySqlSyncDatabase {
     /** Asks the server whether it can be followed. */
     private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, Cdc cdc) {
         return PlannedSource.of(server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin,
-                MySqlSyncDatabase::warn);
-    }
-
-    private static void warn(String found) {
-        LOG.warn("of the source's server: {}", found);
+                found -> LOG.warn("of the source's server: {}", found));
     }
 
     private SyncPlan plan(SourceServer server, Cdc cdc) {
@@ -161,7 +156,6 @@ final class MySqlSyncDatabase {
         Cdc cdc = Cdc.find();
         SyncPlan plan;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
-            PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             plan = plan(server, cdc);
             check(plan, null, server, cdc);
         }
