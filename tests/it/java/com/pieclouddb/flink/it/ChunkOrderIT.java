@@ -181,8 +181,6 @@ class ChunkOrderIT {
                 "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
                 "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
                 "--mysql-conf", "scan.incremental.snapshot.chunk.size=" + piece,
-                // Debezium waits so long behind each piece, half a second by default.
-                "--mysql-conf", "debezium.poll.interval.ms=50",
                 "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
                 "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
                 "--sink-conf", "schema-name={database}"));

@@ -117,13 +117,18 @@ class WatchIT {
         source.execute("SET GLOBAL binlog_row_metadata = FULL");
         try {
             Job job = followed.started();
-            // In one go: a reader that came before the last statement would rightly make the definition anew and go on.
             source.execute("USE " + database, "BEGIN NOT ATOMIC INSERT INTO t (id) VALUES (3); ALTER TABLE t ADD c INT;"
                     + "INSERT INTO t (id) VALUES (4); ALTER TABLE t RENAME COLUMN IF EXISTS b TO y;"
                     + "INSERT INTO t (id) VALUES (5); ALTER TABLE t ADD d INT; END");
-            String failure = FollowedDatabase.failure(job);
-            assertThat(failure).contains("'b', is called 'y' in the rows");
-            assertThat(followed.ids()).containsExactly("1", "2", "3", "4");
+            await().atMost(Duration.ofSeconds(90)).until(() -> job.hasEnded() || followed.ids().contains("5"));
+            if (job.hasEnded()) {
+                assertThat(FollowedDatabase.failure(job)).contains("'b', is called 'y' in the rows");
+                assertThat(followed.ids()).containsExactly("1", "2", "3", "4");
+            } else {
+                // A reader that came before the last statement rightly made the definition anew.
+                assertThat(followed.ids()).containsExactly("1", "2", "3", "4", "5");
+                job.cancel(Duration.ofSeconds(60));
+            }
         } finally {
             source.execute("SET GLOBAL binlog_row_metadata = NO_LOG");
         }
