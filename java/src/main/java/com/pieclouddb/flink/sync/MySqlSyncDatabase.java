@@ -92,6 +92,8 @@ final class MySqlSyncDatabase {
             plan = plan(server, cdc);
             Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
             WatchGuard.tell(server);
+            mySqlConf.find(MySqlOption.SERVER_TIME_ZONE).ifPresent(zone -> LOG.info(
+                    "'{}' is not used: TIMESTAMP is read in UTC", MySqlOption.SERVER_TIME_ZONE.key()));
             source = new CdcSource(cdc, mySqlConf).source(check(plan, begin, server, cdc), plan.names(),
                     SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
         }
