@@ -32,9 +32,10 @@ so_far() {
     ' || :
 }
 
-# The lines of a log that tell what went wrong, and its end.
+# The lines of a log that tell what went wrong, each failed JUnit test with the cause that follows it, and the log's end.
 show_failures() {
     {
+        grep -nE -A 14 ' :: FAILED$' "$1" | grep -v 'org\.junit\.\|java\.base/' | cut -c -400 | head -n 120 || :
         grep -nE '^(error|warning)(\[|:)|^test .* FAILED|panicked at|FAILED|in native method|^FAILURE|What went wrong' "$1" |
             cut -c -240 | head -n 40 || :
         echo "... the end of $1:"
