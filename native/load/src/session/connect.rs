@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::io;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -29,6 +29,7 @@ use super::progress::{Progress, ProgressStream};
 use super::recovered::Recovered;
 use super::settings;
 use super::tls;
+use super::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::policy::{Fate, Situation};
 use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
@@ -69,7 +70,7 @@ pub(super) struct Connector {
     pub(super) recovered: Recovered,
     pub(super) grace: Grace,
     pub(super) advisory_locks: AdvisoryLocks,
-    undistributed: Once,
+    pub(super) told: Arc<Told>,
     /// Storage parameters of created tables whose primary key the server has refused.
     keyless: Mutex<BTreeSet<Vec<(String, String)>>>,
 }
@@ -77,7 +78,7 @@ pub(super) struct Connector {
 impl Connector {
     /// # Errors
     /// Kind `Config` where trusted certificates cannot be read or a name of an own table cannot be one.
-    pub(super) fn new(spec: Arc<SessionSpec>) -> Result<Self> {
+    pub(super) fn new(spec: Arc<SessionSpec>, told: Arc<Told>) -> Result<Self> {
         let tls = tls::connector(&spec)?;
         let attempt = Attempt::draw()?;
         let session_name = match (spec.sink.fence, spec.sink.guarantee) {
@@ -88,7 +89,7 @@ impl Connector {
         let handover = Handover::new(&spec.sink, &attempt);
         let recovered = Recovered::new(&spec.sink.recovered)?;
         let label = Label::new(&spec.sink);
-        let grace = Grace::new(&spec);
+        let grace = Grace::new(&spec, Arc::clone(&told));
         Ok(Connector {
             spec,
             tls,
@@ -99,7 +100,7 @@ impl Connector {
             recovered,
             grace,
             advisory_locks: AdvisoryLocks::default(),
-            undistributed: Once::new(),
+            told,
             keyless: Mutex::default(),
         })
     }
@@ -110,10 +111,10 @@ impl Connector {
 
     /// Says once that tables are created as if an option were not there.
     pub(super) fn tell_undistributed(&self) {
-        self.undistributed.call_once(|| {
-            let option = "option 'table.create.distributed-by'";
+        let option = "option 'table.create.distributed-by'";
+        if self.told.is_first(option) {
             log::warn!(target: "connect", "{option} is ignored: this server does not distribute tables");
-        });
+        }
     }
 
     /// Tables with these storage parameters are created without a key from the first refusal on; others may have one.

@@ -40,7 +40,8 @@ impl Lane {
         if with_key && !loader.spec.key.is_empty() && refused {
             // A server without indexes has no primary keys; the merge needs none.
             created = self.create_by(connector, &what, &statement(false)?).await?;
-            if created.0.is_none() && connector.keyless().lock().insert(create.properties.clone()) {
+            let first = created.0.is_none() && connector.keyless().lock().insert(create.properties.clone());
+            if first && connector.told.is_first(&format!("no key, {:?}", create.properties)) {
                 log::warn!(
                     target: "loader",
                     "{name} is created without a primary key, which the server refuses, and so are those that follow with \

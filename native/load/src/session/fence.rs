@@ -85,7 +85,7 @@ impl Fence {
         let began = Instant::now();
         loop {
             if let Err(error) = own_table::make(asking, names, &self.sql.create()).await? {
-                return self.without(error);
+                return self.without(asking, error);
             }
             match self.take_place(asking).await? {
                 Ok(()) => {
@@ -96,7 +96,7 @@ impl Fence {
                 Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {}
                 Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {}
                 Err(error) if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
-                Err(error) => return self.without(error),
+                Err(error) => return self.without(asking, error),
             }
             if began.elapsed() >= limit {
                 let text = format!(
@@ -161,7 +161,7 @@ impl Fence {
     }
 
     /// The load goes on without a fence, or does not.
-    fn without(&self, error: PgError) -> Result<bool> {
+    fn without(&self, asking: Asking<'_>, error: PgError) -> Result<bool> {
         let refused = error.code().is_some_and(|code| REFUSED.contains(code));
         let error = Error::server(&format!("fence {}", self.sql.table().quoted()), error);
         if !refused {
@@ -176,10 +176,12 @@ impl Fence {
             return Err(error.context(option).hint(if unprivileged { &hint } else { "" }));
         }
         let grant = if unprivileged { format!("Grant {PRIVILEGES}, or set") } else { "Set".to_owned() };
-        log::warn!(
-            target: "fence",
-            "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. {grant} 'none' to accept this"
-        );
+        if asking.connector.told.is_first(NO_FENCE) {
+            log::warn!(
+                target: "fence",
+                "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. {grant} 'none' to accept this"
+            );
+        }
         Ok(false)
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! A role that may not log in for some seconds, a password that is changed on both sides, a target that is swapped by
 //! RENAME: the same had worked a moment ago. Promise: it is tried again with growing pauses for the grace period, with one
-//! warning that names it, and then the job ends with an error that says for how long it has failed. What never worked, in
+//! warning that names it, however many connections and writers of the sink meet it, and then the job ends with an error that says for how long it has failed. What never worked, in
 //! this attempt or an earlier one, is given no time.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use log::Level;
 use parking_lot::Mutex;
 
+use super::told::{Fault, Told};
 use crate::error::{Error, Result};
 use crate::policy::Situation;
 use crate::spec::{SessionSpec, TableSpec};
@@ -26,6 +29,7 @@ type Name = (String, String);
 #[derive(Debug)]
 pub(super) struct Grace {
     period: Duration,
+    told: Arc<Told>,
     /// In an earlier attempt: of that nothing else is known.
     before: bool,
     login: AtomicBool,
@@ -33,9 +37,10 @@ pub(super) struct Grace {
 }
 
 impl Grace {
-    pub(super) fn new(spec: &SessionSpec) -> Self {
+    pub(super) fn new(spec: &SessionSpec, told: Arc<Told>) -> Self {
         Grace {
             period: spec.grace_period,
+            told,
             before: spec.worked_before,
             login: AtomicBool::new(false),
             tables: Mutex::default(),
@@ -75,6 +80,8 @@ impl Grace {
 pub(super) struct Failing {
     began: Option<Instant>,
     pause: Duration,
+    /// While it is not over, nobody else says it again.
+    fault: Option<Fault>,
 }
 
 impl Failing {
@@ -91,7 +98,10 @@ impl Failing {
         let Some(began) = self.began else {
             self.began = Some(Instant::now());
             self.pause = FIRST_PAUSE.min(period);
-            log::warn!(target: "grace", "{}; it worked before, so it is tried again ({option})", error.chain());
+            let (fault, first) = grace.told.meets(error.chain());
+            self.fault = Some(fault);
+            let level = if first { Level::Warn } else { Level::Debug };
+            log::log!(target: "grace", level, "{}; it worked before, so it is tried again ({option})", error.chain());
             tokio::time::sleep(self.pause).await;
             return Ok(());
         };

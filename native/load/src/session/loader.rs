@@ -18,6 +18,7 @@ use super::chunk::Chunk;
 use super::definition::Definition;
 use super::encoder::Encoder;
 use super::queue::LaneQueue;
+use super::told::Told;
 use crate::copy::{Format, KeyMemory, KeySet};
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
@@ -103,6 +104,7 @@ struct Intake {
     seen: Seen,
     /// Why rows were left out, as far as it was said.
     told: BTreeSet<String>,
+    said: Arc<Told>,
 }
 
 #[derive(Debug)]
@@ -125,6 +127,7 @@ impl Loader {
         spec: TableSpec,
         metrics: Arc<TableMetrics>,
         keys: Arc<KeyMemory>,
+        said: Arc<Told>,
     ) -> Result<Self> {
         let name = TableName::new(&spec.schema, &spec.table)?;
         let now = Instant::now();
@@ -144,6 +147,7 @@ impl Loader {
                 flush_is_unique: false,
                 seen: Seen::default(),
                 told: BTreeSet::new(),
+                said,
             }),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
@@ -185,12 +189,12 @@ impl Loader {
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
         let mut intake = self.intake.lock();
-        let Intake { next_seq, keys, seen, told, .. } = &mut *intake;
+        let Intake { next_seq, keys, seen, told, said, .. } = &mut *intake;
         scratch.clear();
         let rows = match opened.encoder.encode(frames, *next_seq, scratch, keys, seen) {
             Err(error) if error.is_of_one_value() && self.spec.skip_unloadable => {
                 let sifted = opened.encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, seen)?;
-                self.tell_left_out(&sifted.left_out, told);
+                self.tell_left_out(&sifted.left_out, told, said);
                 sifted.tuples
             }
             Err(error) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
@@ -202,10 +206,10 @@ impl Loader {
 
     /// Each reason once; the metric counts the rows.
     #[cold]
-    fn tell_left_out(&self, reasons: &[Error], told: &mut BTreeSet<String>) {
+    fn tell_left_out(&self, reasons: &[Error], told: &mut BTreeSet<String>, said: &Told) {
         add(&self.metrics.rows_unloadable, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
         for reason in reasons.iter().map(ToString::to_string) {
-            if told.len() < REASONS_TOLD && told.insert(reason.clone()) {
+            if told.len() < REASONS_TOLD && told.insert(reason.clone()) && said.is_first(&reason) {
                 log::warn!(
                     target: "loader",
                     "{reason}: the row is left out ('sink.unloadable-rows' = 'skip'), as all others like it; the metric \

@@ -50,6 +50,7 @@ mod staging;
 mod state;
 mod target;
 mod tls;
+mod told;
 mod worker;
 
 use std::collections::HashMap;
@@ -70,6 +71,7 @@ use intake::{Intake, Loaders, no_table};
 use loader::Loader;
 use pool::Pool;
 use state::Shared;
+use told::Membership;
 
 /// The proof that a flush has no key twice may use this part of the memory budget: half, which at the default of 64 MB
 /// is enough for two million keys a flush; what waits for one connection needs less.
@@ -85,6 +87,7 @@ const KEPT_FOR_KEYS_IN_A_POOL: usize = 8;
 pub struct Session {
     shared: Arc<Shared>,
     pool: Arc<Pool>,
+    member: Membership,
     /// Exactly-once.
     committer: Option<Arc<Committer>>,
     loaders: Loaders,
@@ -112,13 +115,16 @@ impl Session {
         let kept_for_keys = spec.memory_size / part;
         let metrics_max_tables = spec.metrics_max_tables;
         let guarantee = spec.sink.guarantee;
-        let pool = Pool::new(Arc::clone(&shared), Connector::new(Arc::new(spec))?, runtime.clone());
+        let member = Membership::new(&spec);
+        let connector = Connector::new(Arc::new(spec), member.told())?;
+        let pool = Pool::new(Arc::clone(&shared), connector, runtime.clone());
         let committer = match guarantee {
             Guarantee::AtLeastOnce => None,
             Guarantee::ExactlyOnce(commit) => Some(Committer::new(Arc::clone(&pool), commit)?),
         };
         Ok(Session {
             pool,
+            member,
             committer,
             shared,
             loaders: Loaders::default(),
@@ -159,7 +165,13 @@ impl Session {
                     );
                     return Err(Error::new(Kind::Internal, text));
                 }
-                let new = Loader::new(id, spec, Arc::clone(&old.metrics), Arc::clone(&self.key_memory))?;
+                let new = Loader::new(
+                    id,
+                    spec,
+                    Arc::clone(&old.metrics),
+                    Arc::clone(&self.key_memory),
+                    self.member.told(),
+                )?;
                 new.succeed(old);
                 *old = Arc::new(new);
                 Arc::clone(old)
@@ -172,7 +184,13 @@ impl Session {
                 } else {
                     Arc::clone(&self.other_tables)
                 };
-                let new = Arc::new(Loader::new(id, spec, metrics, Arc::clone(&self.key_memory))?);
+                let new = Arc::new(Loader::new(
+                    id,
+                    spec,
+                    metrics,
+                    Arc::clone(&self.key_memory),
+                    self.member.told(),
+                )?);
                 loaders.push(Arc::clone(&new));
                 names.insert(name, id);
                 new

@@ -18,6 +18,7 @@ mod grace;
 mod leftovers;
 mod peers;
 mod recovered;
+mod told_once;
 mod two_sinks;
 mod unloadable;
 
