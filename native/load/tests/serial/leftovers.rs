@@ -102,6 +102,29 @@ fn what_a_job_without_a_ledger_left_is_marked_first_and_kept_while_anything_chan
     assert_eq!(server.rows("SELECT relname FROM pg_class WHERE relnamespace = 'pieclouddb_flink'::regnamespace AND relkind = 'r'"), ["batches_postgres"]);
 }
 
+/// Each look of a sink at what it has is a sign that it lives, though its checkpoints have brought nothing for longer than its retention.
+#[test]
+fn a_sink_that_was_idle_beyond_its_retention_keeps_everything() {
+    let (_points, server) = start();
+    let (writer, manifest) = staged(&server, 1, "3600000");
+    let commit =
+        |manifest: &[u8]| Committer(support::open(&sink_spec(&server, 1, "3600000"))).commit(manifest);
+    commit(&manifest).unwrap();
+    let two_hours_pass =
+        "UPDATE pieclouddb_flink.ledger_00000001000040008000000000000000 SET at = at - interval '2 hours'";
+    server.run(two_hours_pass);
+    // A committer looks every ten minutes, and a new one at once. That one enters what it brings, which the old one would not.
+    commit(&Manifest::join([7; 16], &[stage(&writer.session).unwrap()])).unwrap();
+    server.run(&format!("{two_hours_pass} WHERE entry <> 'committer'"));
+    drop(writer);
+    no_session_of(&server, 1);
+    night(&server, 2, "0");
+    assert_eq!(tables_of(&server, 1), 3);
+    server.run(two_hours_pass);
+    night(&server, 3, "0");
+    assert_eq!(tables_of(&server, 1), 0, "nothing was heard of it since");
+}
+
 #[test]
 fn a_sink_with_a_session_keeps_everything_whatever_the_retention() {
     let (_points, server) = start();
