@@ -31,6 +31,7 @@ use super::settings;
 use super::tls;
 use super::told::Told;
 use crate::error::{Error, Kind, Result};
+use crate::failpoint;
 use crate::policy::{Fate, Situation};
 use crate::spec::{FenceMode, Guarantee, SessionSpec, SslMode};
 use crate::sql::settings::chosen;
@@ -162,6 +163,7 @@ impl Connector {
     }
 
     async fn try_once(&self) -> Result<Connected> {
+        failpoint::hit("connect.begin")?;
         let deadline = Deadline::new(self.spec.connection_timeout, "connection.timeout");
         let connected = self.reach(deadline).await.map_err(|error| error.judged(Situation::Login))?;
         self.prepare(connected, deadline).await.map_err(|error| error.judged(Situation::Session))

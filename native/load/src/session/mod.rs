@@ -320,6 +320,12 @@ impl Session {
             self.shared.await_end(wait);
         }
     }
+
+    /// True when no task of the session runs any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.shared.await_end(Duration::ZERO)
+    }
 }
 
 impl Drop for Session {
