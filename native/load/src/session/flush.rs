@@ -167,7 +167,7 @@ impl Lane {
             .zip(unique)
             .map(|((carried, sql), unique)| {
                 let clear = sql.clear_staging(carried.emptied_at_once());
-                let statements = format!("{}; {}; {clear}", sql.delete(), sql.insert(unique));
+                let statements = format!("{}; {}; {clear}", sql.delete(unique), sql.insert(unique));
                 async move { self.connected.client.simple_query(&statements).await }
             })
             .collect();

@@ -1,8 +1,8 @@
 //! Staging and merge statements: DELETE every staged key, INSERT the newest put of each key, empty the staging table.
 //!
 //! Running them twice on the same staging rows changes nothing. No ON CONFLICT, MERGE or writable CTE: the family
-//! rejects or restricts them. DELETE stands before INSERT because the other order deadlocks on Greenplum, and the
-//! `IN` form was its fastest. The caller owns the transaction.
+//! rejects or restricts them. DELETE stands before INSERT because the other order deadlocks on Greenplum. The caller
+//! owns the transaction.
 
 use crate::error::Result;
 
@@ -76,16 +76,12 @@ impl MergeSql {
         format!("(SELECT count(*) FROM {})", self.staging)
     }
 
-    /// Deletes every staged key from the target.
+    /// Deletes every staged key from the target; `unique` as in [`insert`](Self::insert).
     #[must_use]
-    pub fn delete(&self) -> String {
-        let keys = list(&self.keys);
-        // Parentheses around one column are fine, and `(a, b) IN (SELECT a, b …)` is a row comparison.
-        format!(
-            "DELETE FROM {} WHERE ({keys}) IN (SELECT {keys} FROM {})",
-            self.target.quoted(),
-            self.staging
-        )
+    pub fn delete(&self, unique: bool) -> String {
+        delete_staged(self.target.quoted(), &self.keys, unique, |columns| {
+            format!("SELECT {columns} FROM {}", self.staging)
+        })
     }
 
     /// Inserts the newest put of each key. `unique` = the loader proved that no key is staged twice, which saves the
@@ -119,6 +115,25 @@ impl MergeSql {
     pub fn drop_staging(&self) -> String {
         format!("DROP TABLE {}", self.staging)
     }
+}
+
+/// Deletes the keys that `staged` selects, given the columns to select. With `unique` keys a join: the server need not
+/// look for equal keys first, which takes about a quarter of the statement on PostgreSQL and a third on Greenplum 6
+/// (500,000 staged rows onto the same 500,000). With repeated keys each row would meet each of its repetitions.
+pub(super) fn delete_staged(
+    target: &str,
+    keys: &[Ident],
+    unique: bool,
+    staged: impl FnOnce(&str) -> String,
+) -> String {
+    let columns = list(keys);
+    let staged = staged(&columns);
+    if !unique {
+        // Parentheses around one column are fine, and `(a, b) IN (SELECT a, b …)` is a row comparison.
+        return format!("DELETE FROM {target} WHERE ({columns}) IN ({staged})");
+    }
+    let equal: Vec<_> = keys.iter().map(|key| format!("target.{0} = staged.{0}", key.quoted())).collect();
+    format!("DELETE FROM {target} AS target USING ({staged}) AS staged WHERE {}", equal.join(" AND "))
 }
 
 /// COPY straight into the target.
@@ -184,8 +199,13 @@ mod tests {
              STDIN (FORMAT text)"
         );
         assert_eq!(
-            sql.delete(),
+            sql.delete(false),
             "DELETE FROM \"s\".\"t\" WHERE (\"id\") IN (SELECT \"id\" FROM pg_temp.\"pieclouddb_stage_7\")"
+        );
+        assert_eq!(
+            sql.delete(true),
+            "DELETE FROM \"s\".\"t\" AS target USING (SELECT \"id\" FROM pg_temp.\"pieclouddb_stage_7\") AS staged \
+             WHERE target.\"id\" = staged.\"id\""
         );
         assert_eq!(
             sql.insert(false),
@@ -210,7 +230,10 @@ mod tests {
     #[test]
     fn composite_keys_compare_as_rows() {
         let sql = merge(&["a", "b", "c"], &["b", "a"]);
-        assert!(sql.delete().contains("WHERE (\"b\", \"a\") IN (SELECT \"b\", \"a\" FROM"));
+        assert!(sql.delete(false).contains("WHERE (\"b\", \"a\") IN (SELECT \"b\", \"a\" FROM"));
+        assert!(
+            sql.delete(true).ends_with("WHERE target.\"b\" = staged.\"b\" AND target.\"a\" = staged.\"a\"")
+        );
         assert!(sql.insert(false).contains("DISTINCT ON (\"b\", \"a\")"));
     }
 

@@ -6,7 +6,7 @@
 
 use super::dialect::Family;
 use super::ident::{Ident, TableName, list};
-use super::merge::{StagedColumn, copy_into, free_name, select_list};
+use super::merge::{StagedColumn, copy_into, delete_staged, free_name, select_list};
 use crate::copy::Format;
 use crate::error::Result;
 
@@ -130,8 +130,8 @@ impl PublishSql {
         let Some((keys, Marks { op, seq })) = &self.merge else {
             return format!("{insert} {}", self.union(&columns));
         };
+        let delete = delete_staged(target, keys, unique, |columns| self.union(columns));
         let (keys, op, seq) = (list(keys), op.quoted(), seq.quoted());
-        let delete = format!("DELETE FROM {target} WHERE ({keys}) IN ({})", self.union(&keys));
         let rows = if unique {
             format!("({}) AS staged", self.union(&format!("{columns}, {op}")))
         } else {
@@ -170,10 +170,11 @@ mod tests {
         let sql = PublishSql::new(table("t"), sources.clone(), vec![ident("id"), ident("n")], false, merge);
         assert_eq!(
             sql.publish(true),
-            "DELETE FROM \"s\".\"t\" WHERE (\"id\") IN (SELECT \"id\" FROM \"s\".\"a\" UNION ALL SELECT \"id\" FROM \
-             \"s\".\"b\"); INSERT INTO \"s\".\"t\" (\"id\", \"n\") SELECT \"id\", \"n\" FROM (SELECT \"id\", \"n\", \"op\" \
+            "DELETE FROM \"s\".\"t\" AS target USING (SELECT \"id\" FROM \"s\".\"a\" UNION ALL SELECT \"id\" FROM \
+             \"s\".\"b\") AS staged WHERE target.\"id\" = staged.\"id\"; INSERT INTO \"s\".\"t\" (\"id\", \"n\") SELECT \"id\", \"n\" FROM (SELECT \"id\", \"n\", \"op\" \
              FROM \"s\".\"a\" UNION ALL SELECT \"id\", \"n\", \"op\" FROM \"s\".\"b\") AS staged WHERE \"op\" = 1"
         );
+        assert!(sql.publish(false).contains("WHERE (\"id\") IN (SELECT \"id\" FROM \"s\".\"a\" UNION ALL"));
         assert!(sql.publish(false).contains("DISTINCT ON (\"id\")"));
         assert!(sql.publish(false).contains("ORDER BY \"id\", \"seq\" DESC"));
         let append = PublishSql::new(table("t"), sources, vec![ident("id")], true, None);
