@@ -18,8 +18,8 @@ from job import numbers
 # Work → contestants. The first ones are the limit: the server alone, without our code and without a socket.
 ORDER = {
     "append": ["server", "psql", "flink", "flink_binary", "rust"],
-    "merge_empty": ["server", "server_distinct", "flink", "rust"],
-    "merge_full": ["server", "server_distinct", "flink", "rust"],
+    "merge_empty": ["server", "server_using", "server_distinct", "flink", "rust"],
+    "merge_full": ["server", "server_using", "server_distinct", "flink", "rust"],
     "commits": ["after_100ms", "after_500ms", "after_1s", "after_5s", "after_0s"],
     "checkpoints": ["at_least_once", "exactly_once"],
     "tables": ["flink_1", "flink_10", "flink_100", "flink_1000", "rust_1", "rust_1000"],
@@ -33,6 +33,7 @@ POOL = 8
 
 MEANING = {
     "server": "server alone, COPY of the ready file",
+    "server_using": "the same, merge with DELETE … USING",
     "server_distinct": "the same, merge with DISTINCT ON",
     "psql": "psql \\copy of the ready file",
     "flink": "ours: Flink job, rows read field by field",
@@ -104,10 +105,10 @@ class Contest:
         if work == "commits":
             return self._by_job("append", "fields", table, f"sink.copy.max-duration={contestant.removeprefix('after_')}")
         mode = "append" if work == "append" else "merge"
-        if contestant in ("server", "server_distinct"):
+        if contestant.startswith("server"):
             return self._by_psql(
                 [tables.copy(table, self.files.copy)] if mode == "append"
-                else tables.merge_by_hand(self.files.copy, contestant == "server_distinct"))
+                else tables.merge_by_hand(self.files.copy, contestant))
         if contestant == "psql":
             return self._by_psql([tables.copy_streamed(table, self.files.copy)])
         if contestant == "rust":

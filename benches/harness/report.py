@@ -56,7 +56,7 @@ def ratios(summary):
         "append_rust_vs_copy": seconds("append.server") / seconds("append.rust"),
     }
     for work in ("merge_empty", "merge_full"):
-        limit = min(seconds(f"{work}.server"), seconds(f"{work}.server_distinct"))
+        limit = min(seconds(f"{work}.{form}") for form in ("server", "server_using", "server_distinct"))
         found[f"{work}_vs_limit"] = limit / seconds(f"{work}.flink")
         found[f"{work}_rust_vs_limit"] = limit / seconds(f"{work}.rust")
     for limit in ("100ms", "500ms", "1s", "5s"):

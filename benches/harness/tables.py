@@ -44,15 +44,20 @@ def copy_streamed(table, file):
     return f"\\copy {table} FROM '{file}' (FORMAT binary)"
 
 
-def merge_by_hand(file, distinct):
-    """COPY into a temp table and the merge that one would write by hand; `distinct` where keys may repeat."""
+def merge_by_hand(file, form):
+    """COPY into a temp table and the merge that one would write by hand, in the form that a contestant is named after."""
+    distinct = form == "server_distinct"
     newest = f"DISTINCT ON ({KEY}) " if distinct else ""
     order = f" ORDER BY {KEY}" if distinct else ""
+    staged = f"SELECT {KEY} FROM stage"
+    equal = " AND ".join(f"k.{column} = s.{column}" for column in KEY.split(", "))
+    delete = (f"DELETE FROM keyed k USING ({staged}) s WHERE {equal}" if form == "server_using"
+              else f"DELETE FROM keyed WHERE ({KEY}) IN ({staged})")
     return [
         "CREATE TEMP TABLE stage AS SELECT * FROM keyed WITH NO DATA",
         copy("stage", file),
         "BEGIN",
-        f"DELETE FROM keyed WHERE ({KEY}) IN (SELECT {KEY} FROM stage)",
+        delete,
         f"INSERT INTO keyed SELECT {newest}* FROM stage{order}",
         "COMMIT",
     ]
