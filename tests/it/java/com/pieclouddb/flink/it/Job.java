@@ -22,7 +22,8 @@ import java.util.concurrent.TimeoutException;
 /** One job in a MiniCluster of its own, described step by step, and what a test asks of it once it runs. */
 final class Job {
 
-    private static final long DEADLINE_SECONDS = 120;
+    /** For what ends by itself unless it hangs; a busy machine takes a hundred seconds for the largest job. */
+    private static final long DEADLINE_SECONDS = 300;
 
     /** Those that the running test has started. */
     private static final List<Job> STARTED = new CopyOnWriteArrayList<>();
