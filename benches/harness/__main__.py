@@ -11,16 +11,17 @@ import subprocess
 import sys
 import tempfile
 
+import course
 import machine
+import plot
 import report
 import sync
 import tables
-from contestants import CHECKPOINT_INTERVAL, FOREIGN_LIMIT, ORDER, Contest
+from contestants import CHECKPOINT_INTERVAL, FOREIGN_LIMIT, Contest
 from job import HEAP, FlinkJobs
+from progress import Progress
 from server import SETTINGS, SPREAD_SETTINGS, Server
 
-ROWS = 1_200_000
-REPETITIONS = 3
 SPREADS = (1, 10, 100, 1000)
 # A file system in memory, for the server of many tables: ext4 looks at each inode deleted within the last minutes before
 # it gives out a new one, so that a benchmark which empties a thousand tables between its runs would measure that.
@@ -32,15 +33,15 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 class Files:
     """Where the data is; made once and kept between runs."""
 
-    def __init__(self, folder, generator):
+    def __init__(self, folder, generator, rows):
         self.folder = folder
         self.copy, self.frames = folder / "lineitem.copy", folder / "lineitem.frames"
-        marker = folder / f"{ROWS}-{generator.stat().st_mtime_ns}.done"
+        marker = folder / f"{rows}-{generator.stat().st_mtime_ns}.done"
         if not marker.exists():
             folder.mkdir(parents=True, exist_ok=True)
             for old in folder.glob("*.done"):
                 old.unlink()
-            subprocess.run([generator, str(ROWS), folder], check=True)
+            subprocess.run([generator, str(rows), folder], check=True)
             marker.touch()
 
     def spec(self, name, text):
@@ -50,34 +51,43 @@ class Files:
         return file
 
 
-def measure(servers, jobs, files, programs):
+def measure(plan, progress, servers, jobs, files, programs):
     """All runs of all repetitions, after some that warm up the machine, the servers and the virtual machine."""
     servers["append"].run([*tables.CREATE, tables.copy("reference", files.copy)])
     servers["tables"].run([*map(tables.create_spread, SPREADS)])
     contest = Contest(servers, jobs, files, programs)
-    if contest.rows != ROWS:
-        raise RuntimeError(f"the ready file has {contest.rows} rows, not {ROWS}")
-    warm_up = {"append": ["server", "flink", "flink"], "merge_full": ["server", "flink", "flink"],
-               "checkpoints": ["exactly_once"], "tables": ["flink_10"]}
-    for work, contestants in warm_up.items():
-        # The compiler of the virtual machine is still busy in the second job.
-        for contestant in contestants:
-            contest.measure(work, contestant, 0)
-    for repetition in range(1, REPETITIONS + 1):
-        for work, contestants in ORDER.items():
+    if contest.rows != plan.rows:
+        raise RuntimeError(f"the ready file has {contest.rows} rows, not {plan.rows}")
+    for repetition in range(plan.repetitions + 1):
+        for work, contestants in (plan.order if repetition else plan.warm_up).items():
             for contestant in contestants:
                 run = contest.measure(work, contestant, repetition)
-                print(f"{repetition} {work}.{contestant}: {run['seconds']:.2f} s", file=sys.stderr, flush=True)
+                round_ = f"round {repetition} of {plan.repetitions}" if repetition else "warm-up"
+                progress.step(f"{round_}, {work}.{contestant}: {run['seconds']:.2f} s")
     return contest
 
 
+def measure_sync(build, port, server, cleanup, progress):
+    """The whole database of MariaDB, its server and its virtual machine included."""
+    progress.say(f"{sync.TABLES} tables of MariaDB through mysql-sync-database, some minutes")
+    source = sync.MariaDb(ROOT, build / "mariadb", port)
+    cleanup.callback(source.stop)
+    jobs = sync.SyncJobs((build / "java/classpath-sync").read_text(), build / "sync.log")
+    cleanup.callback(jobs.stop)
+    return sync.measure(source, server, jobs, progress)
+
+
 def main():
+    plan = course.chosen(sys.argv[1:])
     # Whoever ends us ends the server and the virtual machine too, also from a background where Ctrl-C is ignored.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda number, _frame: sys.exit(128 + number))
     port = int(os.environ.get("BENCH_PORT", "15717"))
     build, programs = ROOT / "build/bench", ROOT / "target/release"
-    files = Files(build / "data", programs / "lineitem")
+    progress = Progress(plan.steps(), plan.minutes)
+    progress.say(f"rows: {plan.rows:,} of lineitem, made once")
+    files = Files(build / f"data-{plan.rows}", programs / "lineitem", plan.rows)
+    progress.say("servers: two PostgreSQLs, one of them in memory")
     with contextlib.ExitStack() as cleanup:
         def serve(folder, port, settings):
             server = Server(ROOT, POSTGRES, str(folder), port, settings)
@@ -89,32 +99,33 @@ def main():
         spread = serve(memory / "postgres", port + 1, SPREAD_SETTINGS)
         jobs = FlinkJobs((build / "java/classpath").read_text(), str(files.frames))
         cleanup.callback(jobs.stop)
-        servers = {work: spread if work == "tables" else disk for work in ORDER}
-        contest = measure(servers, jobs, files, programs)
+        servers = {work: spread if work == "tables" else disk for work in plan.order}
+        contest = measure(plan, progress, servers, jobs, files, programs)
         # Its memory is for the other virtual machine now.
         jobs.stop()
-        source = sync.MariaDb(ROOT, build / "mariadb", port + 2)
-        cleanup.callback(source.stop)
-        sync_jobs = sync.SyncJobs((build / "java/classpath-sync").read_text(), build / "sync.log")
-        cleanup.callback(sync_jobs.stop)
-        synced = sync.measure(source, disk, sync_jobs)
+        synced = measure_sync(build, port + 2, disk, cleanup, progress) if plan.synced else []
         version = disk.ask("SHOW server_version")
     measured = [run for run in contest.runs if run["repetition"] > 0]
-    summary = report.summarise(measured, ROWS)
+    summary = report.summarise(measured, plan.rows, plan.order)
     found = report.ratios(summary)
-    print(report.table(summary, found))
-    databases = sync.summarise(synced)
-    print(sync.table(databases))
+    print(report.table(summary, found, plan.order))
+    databases = sync.summarise(synced) if plan.synced else {}
+    if plan.synced:
+        print(sync.table(databases))
     disturbed = report.disturbed(measured, FOREIGN_LIMIT)
     if disturbed:
         print(f"{disturbed} of {len(measured)} runs were disturbed by other work on this machine: measure again")
+    if plan is not course.WHOLE:
+        print("a quick run: it shows large changes only, and is not kept")
+        return
+    (ROOT / "benches/results/rows-per-second.svg").write_text(plot.rows_per_second(summary, plan.order))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     report.save(ROOT / "benches/results/latest.json", {
         "machine": machine.facts(),
         "server": {"version": version, "settings": SETTINGS},
         "client": {"commit": commit.strip(), "flink": "1.20.3", "heap": HEAP, "parallelism": 1,
                    "checkpoints": f"off; in 'checkpoints' every {CHECKPOINT_INTERVAL}"},
-        "data": {"table": "TPC-H lineitem", "rows": ROWS, "copy_bytes": files.copy.stat().st_size},
+        "data": {"table": "TPC-H lineitem", "rows": plan.rows, "copy_bytes": files.copy.stat().st_size},
         "ratios": found,
         "disturbed_runs": disturbed,
         "goals": report.GOALS,

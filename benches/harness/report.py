@@ -9,15 +9,15 @@ import json
 import math
 import statistics
 
-from contestants import MEANING, ORDER
+from contestants import MEANING
 
 GOALS = {"append_vs_copy": 0.8, "merge_vs_limit": 0.75, "tables1000_vs_1": 0.7, "exactly_once_vs_at_least_once": 0.6}
 
 
-def summarise(runs, rows):
+def summarise(runs, rows, order):
     """Per work and contestant: medians, and the spread of the times as (slowest - fastest) / median."""
     summary = {}
-    for work, contestants in ORDER.items():
+    for work, contestants in order.items():
         for contestant in contestants:
             own = [run for run in runs if (run["work"], run["contestant"]) == (work, contestant)]
             seconds = sorted(run["seconds"] for run in own)
@@ -46,33 +46,35 @@ def _at(values, quantile):
 
 
 def ratios(summary):
-    """The figures that the goals are about, and what they are made of."""
-    def seconds(name):
-        return summary[name]["seconds"]
+    """The figures that the goals are about, and what they are made of; those whose contestants were measured."""
+    found = {}
 
-    found = {
-        "append_vs_copy": seconds("append.server") / seconds("append.flink"),
-        "append_vs_psql": seconds("append.psql") / seconds("append.flink"),
-        "append_rust_vs_copy": seconds("append.server") / seconds("append.rust"),
-    }
+    def ratio(name, limits, ours):
+        limits = [summary[limit]["seconds"] for limit in limits if limit in summary]
+        if limits and ours in summary:
+            found[name] = min(limits) / summary[ours]["seconds"]
+
+    ratio("append_vs_copy", ["append.server"], "append.flink")
+    ratio("append_vs_psql", ["append.psql"], "append.flink")
+    ratio("append_rust_vs_copy", ["append.server"], "append.rust")
     for work in ("merge_empty", "merge_full"):
-        limit = min(seconds(f"{work}.{form}") for form in ("server", "server_using", "server_distinct"))
-        found[f"{work}_vs_limit"] = limit / seconds(f"{work}.flink")
-        found[f"{work}_rust_vs_limit"] = limit / seconds(f"{work}.rust")
+        limits = [f"{work}.{form}" for form in ("server", "server_using", "server_distinct")]
+        ratio(f"{work}_vs_limit", limits, f"{work}.flink")
+        ratio(f"{work}_rust_vs_limit", limits, f"{work}.rust")
     for limit in ("100ms", "500ms", "1s", "5s"):
-        found[f"commits_{limit}_vs_0s"] = seconds("commits.after_0s") / seconds(f"commits.after_{limit}")
+        ratio(f"commits_{limit}_vs_0s", ["commits.after_0s"], f"commits.after_{limit}")
     for count in (10, 100, 1000):
-        found[f"tables{count}_vs_1"] = seconds("tables.flink_1") / seconds(f"tables.flink_{count}")
-    found["exactly_once_vs_at_least_once"] = seconds("checkpoints.at_least_once") / seconds("checkpoints.exactly_once")
-    found["tables1000_rust_vs_1"] = seconds("tables.rust_1") / seconds("tables.rust_1000")
+        ratio(f"tables{count}_vs_1", ["tables.flink_1"], f"tables.flink_{count}")
+    ratio("exactly_once_vs_at_least_once", ["checkpoints.at_least_once"], "checkpoints.exactly_once")
+    ratio("tables1000_rust_vs_1", ["tables.rust_1"], "tables.rust_1000")
     found["merge_vs_limit"] = min(found["merge_empty_vs_limit"], found["merge_full_vs_limit"])
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def table(summary, found):
+def table(summary, found, order):
     """What ./bench prints."""
     lines = [f"{'':44}{'seconds':>8}{'spread':>8}{'rows/s':>10}{'CPU s/M rows':>14}{'server CPU s':>14}{'memory MiB':>12}"]
-    for work, contestants in ORDER.items():
+    for work, contestants in order.items():
         lines.append(work)
         for contestant in contestants:
             entry = summary[f"{work}.{contestant}"]
@@ -81,7 +83,7 @@ def table(summary, found):
                 f"  {MEANING[contestant]:42}{entry['seconds']:8.2f}{entry['spread']:8.0%}{entry['rows_per_second']:10,}"
                 f"{entry['client_cpu_seconds_per_million_rows']:14.2f}{entry['server_cpu_seconds']:14.2f}{memory:>12}")
     lines.append(f"{'stalls of the task thread at a checkpoint':44}{'p50 ms':>8}{'p99 ms':>8}{'checkpoints':>13}{'seconds a job':>15}")
-    for contestant in ORDER["checkpoints"]:
+    for contestant in order["checkpoints"]:
         entry = summary[f"checkpoints.{contestant}"]
         lines.append(f"  {MEANING[contestant]:42}{entry['stall_p50_seconds'] * 1000:8.0f}"
                      f"{entry['stall_p99_seconds'] * 1000:8.0f}{entry['checkpoints']:13}{entry['stalled_seconds']:15.2f}")

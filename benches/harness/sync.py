@@ -85,7 +85,7 @@ class SyncJobs:
         self.log.close()
 
 
-def measure(source, server, jobs):
+def measure(source, server, jobs, progress):
     """All runs: for each work both contestants in turn, after one that warms the virtual machine up."""
     runs = []
     _once(source, server, jobs, "bare", "snapshot")
@@ -94,6 +94,7 @@ def measure(source, server, jobs):
             for contestant in CONTESTANTS:
                 busy, began = machine.busy(), time.monotonic()
                 seconds = _once(source, server, jobs, contestant, work)
+                progress.say(f"round {repetition} of {REPETITIONS}, {work}.{contestant}: {seconds:.2f} s")
                 cores = (machine.busy() - busy) / (time.monotonic() - began)
                 runs.append({"work": work, "contestant": contestant, "repetition": repetition, "seconds": round(seconds, 2),
                              "busy_cores": round(cores, 2), "load": round(os.getloadavg()[0], 1)})
