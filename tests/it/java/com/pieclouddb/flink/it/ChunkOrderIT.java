@@ -6,18 +6,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.core.execution.SavepointFormatType;
 
 import com.pieclouddb.flink.sync.Command;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
@@ -33,6 +41,9 @@ class ChunkOrderIT {
 
     private static MariaDb source;
     private static Postgres target;
+
+    @TempDir
+    private Path folder;
 
     private final String database = "pieces" + DATABASES.incrementAndGet();
     private final long seed = Long.getLong("seed", System.nanoTime());
@@ -87,6 +98,53 @@ class ChunkOrderIT {
         }
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName).filter(name -> name.equals("blc-127.0.0.1:" + source.port()))).isEmpty());
+    }
+
+    /** Two readers are held up in a piece each, and one has to read both: Flink CDC 3.5 waited for the end of the second for ever. */
+    @Test
+    void onePieceAfterTheOtherIsReadByWhoeverGetsTwo() throws Exception {
+        source.execute("CREATE DATABASE " + database, "USE " + database, "CREATE TABLE t (id int PRIMARY KEY, v int)",
+                "INSERT INTO t SELECT seq, seq FROM seq_1_to_400", "CREATE DATABASE " + KEYS + "2",
+                "CREATE TABLE " + KEYS + "2.other (id int PRIMARY KEY AUTO_INCREMENT)");
+        AtomicBoolean isOver = new AtomicBoolean();
+        // The log goes on beside each piece.
+        Thread others = new Thread(() -> {
+            try {
+                source.inOneSession(statement -> {
+                    while (!isOver.get()) {
+                        statement.execute("INSERT INTO " + KEYS + "2.other VALUES (NULL)");
+                    }
+                });
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        others.start();
+        try (Connection session = source.connect(); Statement locking = session.createStatement()) {
+            Job two = Job.withCheckpoints(Duration.ofMillis(500));
+            two.attach(SubmittedCommand.submit(two.environment(2), command(20)));
+            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() ->
+                    target.count("SELECT count(*) FROM " + database + ".t") > 0);
+            locking.execute("LOCK TABLES " + database + ".t WRITE");
+            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> assertThat(source.query(
+                    "SELECT count(*) FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'"))
+                    .containsExactly("2"));
+            String savepoint = two.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                    .get(120, TimeUnit.SECONDS);
+            locking.execute("UNLOCK TABLES");
+            two.cancel(Duration.ofSeconds(60));
+            Job one = Job.withCheckpoints(Duration.ofMillis(500)).from(savepoint);
+            one.attach(SubmittedCommand.submit(one.environment(1), command(20)));
+            source.execute("INSERT INTO " + database + ".t VALUES (1000, 1)");
+            String rows = "SELECT id, v FROM " + database + ".t ORDER BY 1";
+            List<String> expected = source.query(rows);
+            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).untilAsserted(() ->
+                    assertThat(target.query(rows)).isEqualTo(expected));
+            one.cancel(Duration.ofSeconds(60));
+        } finally {
+            isOver.set(true);
+            others.join();
+        }
     }
 
     @Test

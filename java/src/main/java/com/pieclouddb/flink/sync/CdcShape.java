@@ -6,8 +6,11 @@ import org.apache.flink.table.api.ValidationException;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -36,10 +39,14 @@ final class CdcShape {
     private final MethodHandle pieceRuns;
     private final MethodHandle isRunning;
 
+    /** Whether a piece has rows that were not handed on. */
+    private final MethodHandle hasRows;
+
     private final MethodHandle binlogContext;
     private final Field nameAdjuster;
     private final Object unadjusted;
     private final MethodHandle queue;
+    private final Field queueField;
     private final MethodHandle totalCapacity;
     private final MethodHandle remainingCapacity;
     private final MethodHandle poll;
@@ -66,10 +73,12 @@ final class CdcShape {
         pieceRuns = Handles.getter(snapshot, hasContext ? PIECE_CONTEXT : "currentTaskRunning");
         isRunning = hasContext ? Handles.method(
                 cdc.type("connectors.mysql.debezium.reader.StoppableChangeEventSourceContext"), "isRunning") : null;
+        hasRows = Handles.getter(snapshot, "hasNextElement");
         binlogContext = Handles.getter(binlogReaderType, "statefulTaskContext");
         nameAdjuster = Handles.field(context, "schemaNameAdjuster");
         unadjusted = cdc.named("io.debezium.util.SchemaNameAdjuster").getField("NO_OP").get(null);
         queue = Handles.method(context, "getQueue");
+        queueField = Handles.field(context, "queue");
         totalCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "totalCapacity");
         remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
         poll = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "poll");
@@ -135,6 +144,33 @@ final class CdcShape {
         return !(boolean) (isRunning == null ? runs : isRunning.invoke(runs));
     }
 
+    /** Whether nothing of the piece is left to be fetched. */
+    boolean isPieceTold(Object reader) throws Throwable {
+        return isPieceRead(reader) && !((AtomicBoolean) hasRows.invoke(reader)).get();
+    }
+
+    /** Pieces of the snapshot that wait for the present one, taken away. */
+    @SuppressWarnings("unchecked")
+    List<Object> takeWaiting(Object splitReader) throws Throwable {
+        Collection<Object> all = (Collection<Object>) snapshotSplits.invoke(splitReader);
+        List<Object> taken = new ArrayList<>(all);
+        all.clear();
+        return taken;
+    }
+
+    @SuppressWarnings("unchecked")
+    void giveBack(Object splitReader, List<Object> pieces) throws Throwable {
+        ((Collection<Object>) snapshotSplits.invoke(splitReader)).addAll(pieces);
+    }
+
+    /**
+     * Has a reader closed without a look at its queue, to which nothing comes any more. Flink CDC 3.5 looks, and waits for a whole interval of
+     * polling where it finds nothing.
+     */
+    void forgetQueue(Object context) throws Throwable {
+        queueField.set(context, null);
+    }
+
     /**
      * Has keys looked for by the names that they have. Flink CDC looks for the column that a table is cut by under a name made fit for
      * Avro, which records do not have: the first change beside a piece of a table that is cut by {@code 编号} or {@code the key} ended the job.
@@ -151,7 +187,8 @@ final class CdcShape {
 
     /** Takes some of what waits there; false where nothing does, and nothing came for a moment. */
     boolean takeQueued(Object context) throws Throwable {
-        return !((Collection<?>) poll.invoke(queue.invoke(context))).isEmpty();
+        Object of = queue.invoke(context);
+        return of != null && !((Collection<?>) poll.invoke(of)).isEmpty();
     }
 
     /** Makes one split reader of another. */
