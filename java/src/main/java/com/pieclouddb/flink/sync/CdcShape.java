@@ -51,6 +51,7 @@ final class CdcShape {
     private final MethodHandle remainingCapacity;
     private final MethodHandle poll;
     private final LogShape log;
+    private final RecordShape records;
     private final ParserShape parser;
 
     private CdcShape(Cdc cdc) throws ReflectiveOperationException {
@@ -83,6 +84,7 @@ final class CdcShape {
         remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
         poll = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "poll");
         log = new LogShape(cdc, context);
+        records = new RecordShape(cdc, context, snapshot, binlogReaderType);
         parser = new ParserShape(cdc, context, binlogReaderType);
     }
 
@@ -98,6 +100,10 @@ final class CdcShape {
 
     LogShape log() {
         return log;
+    }
+
+    RecordShape records() {
+        return records;
     }
 
     ParserShape parser() {

@@ -1,6 +1,8 @@
 
 package com.pieclouddb.flink.sync;
 
+import org.apache.flink.util.FlinkRuntimeException;
+
 import com.pieclouddb.flink.internal.SourceName;
 
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ final class LogWatch implements InvocationHandler {
     private static final String UNKNOWN = "Flink CDC knows no definition of it";
 
     private final LogShape shape;
+    private final RecordShape records;
     private final Object context;
     private final boolean ofSnapshot;
 
@@ -71,15 +74,19 @@ final class LogWatch implements InvocationHandler {
 
     private volatile Verdict verdict;
 
+    /** The event that is read at the moment, by the client's thread; null before the first. */
+    private Object heard;
+
     /**
      * The watch of one reader.
      *
      * @param piece null for the reader of the log
      * @param catalog null for a piece of the snapshot
      */
-    LogWatch(LogShape shape, Object context, Piece piece, CatalogCheck catalog, Respelling spelling, Map<Integer, String> charsets,
-            HiddenColumns hidden) {
+    LogWatch(LogShape shape, RecordShape records, Object context, Piece piece, CatalogCheck catalog, Respelling spelling,
+            Map<Integer, String> charsets, HiddenColumns hidden) {
         this.shape = shape;
+        this.records = records;
         this.context = context;
         this.piece = piece;
         this.catalog = catalog;
@@ -113,10 +120,31 @@ final class LogWatch implements InvocationHandler {
         }
     }
 
+    /**
+     * Takes note of a row of the present event, or of the snapshot, that cannot be read, and lets nothing behind it be read.
+     *
+     * @return what whoever reads it ends with; what it has read before stays
+     */
+    RuntimeException endAtRow(String reason) {
+        try {
+            Verdict found = heard == null ? Verdict.ofSnapshot(reason) : Verdict.at(shape.place(context, heard), reason);
+            FlinkRuntimeException ends = new FlinkRuntimeException(found.message());
+            if (!ofSnapshot) {
+                shape.silence(context, null);
+                records.keepError(context, ends);
+            }
+            verdict = found;
+            return ends;
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(reason, e);
+        }
+    }
+
     private void hear(Object proxy, Object event) throws Throwable {
         if (verdict != null) {
             return;
         }
+        heard = event;
         if (piece != null && piece.isRead()) {
             shape.silence(context, proxy);
             shape.rows().takeAway(event);

@@ -99,7 +99,7 @@ final class ModelColumn {
         if (real.nullable && !nullable) {
             return "takes NULL there only";
         }
-        if (!TableMapFit.unquoted(labels).equals(TableMapFit.unquoted(real.labels))) {
+        if (!Labels.read(labels).equals(Labels.read(real.labels))) {
             return "has other labels there";
         }
         return isLetters() && !sameCharset(real) ? "has another charset there" : null;

@@ -10,9 +10,9 @@ import java.util.Map;
 /**
  * Makes of a Kafka Connect record with NULLs in columns that have a DEFAULT one whose schema knows no defaults.
  *
- * <p>Kafka answers for such a field with the default, and every converter only asks. A value that Debezium could not read is
- * left out by it in the same way: in a column that takes no NULL that is an error here. What must be looked at is planned
- * once for each schema, so that a record of a table without such columns costs one look into a map. It is used by one thread.
+ * <p>Kafka answers for such a field with the default, and every converter only asks. What must be looked at is planned once for each
+ * schema, so that a record of a table without such columns costs one look into a map. It is used by one thread. A value that Debezium could
+ * not read never comes here, see {@link ReadRows}.
  */
 final class PlainRecords {
 
@@ -90,7 +90,7 @@ final class PlainRecords {
                 Object row = field == null ? null : kafka.fieldSchema.invoke(field);
                 if (row != null && kafka.isStructSchema(row)) {
                     rows[i] = new RowPlan(row);
-                    needed |= !rows[i].hiding.isEmpty() || !rows[i].required.isEmpty();
+                    needed |= !rows[i].hiding.isEmpty();
                 }
             }
         }
@@ -116,7 +116,7 @@ final class PlainRecords {
             }
             boolean hides = false;
             for (int i = 0; i < ROWS.length; i++) {
-                hides |= rows[i] != null && rows[i].hides(value, kafka.read.invoke(value, ROWS[i]));
+                hides |= rows[i] != null && rows[i].hides(kafka.read.invoke(value, ROWS[i]));
             }
             return hides;
         }
@@ -156,9 +156,6 @@ final class PlainRecords {
         /** Columns that take NULL and have a default. */
         private final List<String> hiding = new ArrayList<>();
 
-        /** Columns that take no NULL and have a default, which a value that could not be read would be told as. */
-        private final List<String> required = new ArrayList<>();
-
         private Object plain;
 
         RowPlan(Object schema) throws Throwable {
@@ -167,22 +164,15 @@ final class PlainRecords {
                 String name = (String) kafka.fieldName.invoke(field);
                 names.add(name);
                 Object column = kafka.fieldSchema.invoke(field);
-                if (kafka.defaultValue.invoke(column) != null) {
-                    ((boolean) kafka.isOptional.invoke(column) ? hiding : required).add(name);
+                if (kafka.defaultValue.invoke(column) != null && (boolean) kafka.isOptional.invoke(column)) {
+                    hiding.add(name);
                 }
             }
         }
 
-        boolean hides(Object value, Object row) throws Throwable {
+        boolean hides(Object row) throws Throwable {
             if (row == null) {
                 return false;
-            }
-            for (String name : required) {
-                if (kafka.read.invoke(row, name) == null) {
-                    throw new IllegalStateException("Flink CDC could not read column '" + name + "' of table '"
-                            + untold.name(value) + "', which takes no NULL: see the ERROR of Debezium in front of this one. Its"
-                            + " DEFAULT is not stored in place of the value; leave the table out by --excluding-tables");
-                }
             }
             for (String name : hiding) {
                 if (kafka.read.invoke(row, name) == null) {

@@ -1,7 +1,6 @@
 
 package com.pieclouddb.flink.sync;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -61,7 +60,7 @@ final class TableMapFit {
         if (event.name != null && !event.name.equalsIgnoreCase(model.name())) {
             return Optional.of("is called '" + event.name + "' in the rows");
         }
-        if (event.labels != null && !event.labels.equals(unquoted(model.labels()))) {
+        if (event.labels != null && !event.labels.equals(Labels.read(model.labels()))) {
             return Optional.of("has other labels in the rows");
         }
         if (event.charset != null && !reads(model, event.charset)) {
@@ -79,15 +78,6 @@ final class TableMapFit {
             return UTF8.contains(charset) || charset.equals("ascii");
         }
         return model.charset().equals(charset) || UTF8.contains(model.charset()) && UTF8.contains(charset);
-    }
-
-    static List<String> unquoted(List<String> labels) {
-        List<String> plain = new ArrayList<>();
-        for (String label : labels) {
-            boolean quoted = label.length() > 1 && label.startsWith("'") && label.endsWith("'");
-            plain.add(quoted ? label.substring(1, label.length() - 1).replace("''", "'").replace("\\'", "'") : label);
-        }
-        return plain;
     }
 
     private static String both(List<ModelColumn> model, List<EventColumn> event) {

@@ -22,6 +22,12 @@ final class Verdict {
                 + ". No change behind this place is read; see docs/sync-job.md, 'When the watch stops the job'", false);
     }
 
+    /** A row of the snapshot cannot be read; none of its piece was handed on. */
+    static Verdict ofSnapshot(String reason) {
+        return new Verdict("The job stops while it reads the snapshot: " + reason
+                + "; see docs/sync-job.md, 'When the watch stops the job'", false);
+    }
+
     /** What stands there takes changes back that were told. */
     static Verdict tookBack(LogPlace place, String reason) {
         return new Verdict(at(place, reason).message, true);

@@ -180,9 +180,10 @@ final class WatchedFetches implements InvocationHandler {
         Object context = shape.context(next);
         shape.keepNames(context);
         CatalogCheck catalog = ofSnapshot ? null : new CatalogCheck(shape.log(), shape.parser(), live, next, context);
-        LogWatch watch = new LogWatch(shape.log(), context, ofSnapshot ? () -> shape.isPieceRead(next) : null, catalog,
+        LogWatch watch = new LogWatch(shape.log(), shape.records(), context, ofSnapshot ? () -> shape.isPieceRead(next) : null, catalog,
                 new Respelling(shape.log(), shape.parser()), charsets, hidden);
         shape.log().listen(watch.context(), watch);
+        shape.records().beforeReading(next, !ofSnapshot, () -> shape.records().guard(context, !ofSnapshot, watch::endAtRow));
         if (ofSnapshot) {
             snapshotReader = next;
             snapshotWatch = watch;
