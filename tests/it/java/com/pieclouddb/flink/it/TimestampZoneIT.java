@@ -28,14 +28,19 @@ class TimestampZoneIT {
             source.execute("CREATE DATABASE zoned", "CREATE TABLE zoned.t (id INT PRIMARY KEY, ts TIMESTAMP NULL, ts6 TIMESTAMP(6) NULL, dt DATETIME(3))");
             insert(source, 0);
             Job job = Job.withCheckpoints(Duration.ofMillis(300));
-            job.attach(SubmittedCommand.submit(job.environment(1), List.of("mysql-sync-database", "--database", "postgres",
-                    "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
-                    "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
-                    "--mysql-conf", "database-name=zoned", "--mysql-conf=heartbeat.interval=1s",
-                    "--mysql-conf", "jdbc.properties.sessionVariables=sql_mode=''",
-                    "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                    "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                    "--sink-conf", "schema-name={database}")));
+            try (LogCapture log = LogCapture.open()) {
+                job.attach(SubmittedCommand.submit(job.environment(1), List.of("mysql-sync-database", "--database", "postgres",
+                        "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
+                        "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
+                        "--mysql-conf", "database-name=zoned", "--mysql-conf=heartbeat.interval=1s",
+                        "--mysql-conf", "jdbc.properties.sessionVariables=sql_mode=''",
+                        "--mysql-conf", "server-time-zone=Europe/Berlin",
+                        "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
+                        "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
+                        "--sink-conf", "schema-name={database}")));
+                assertThat(log.lines()).anyMatch(line -> line.startsWith("INFO")
+                        && line.contains("'server-time-zone' is not used: TIMESTAMP is read in UTC"));
+            }
             awaitEqual(source, target, INSTANTS.size());
             insert(source, 100);
             awaitEqual(source, target, 2 * INSTANTS.size());
