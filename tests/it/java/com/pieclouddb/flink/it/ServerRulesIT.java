@@ -85,6 +85,19 @@ class ServerRulesIT {
         }
     }
 
+    /** The server's answer comes first: what its tables are does not matter then. */
+    @Test
+    void aServerIsRefusedBeforeItsTablesAreLookedAt() throws SQLException {
+        source.execute("CREATE TABLE rules.unread (id UUID PRIMARY KEY)", "SET GLOBAL binlog_row_image = 'MINIMAL'");
+        try {
+            refused(MariaDb.USER, MariaDb.PASSWORD, "binlog_row_image = MINIMAL: rows in the log lack columns");
+        } finally {
+            source.execute("SET GLOBAL binlog_row_image = 'FULL'");
+        }
+        assertThatThrownBy(() -> accepted(MariaDb.USER, MariaDb.PASSWORD))
+                .hasMessageContaining("'rules.unread': column 'id' is of type uuid");
+    }
+
     private static String quoted(String value) {
         return value.matches("[0-9]") ? value : "'" + value + "'";
     }

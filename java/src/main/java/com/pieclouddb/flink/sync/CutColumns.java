@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +41,7 @@ final class CutColumns {
     private final MySqlConf conf;
     private final Cdc.Line line;
     private final SourceServer server;
+    private final Map<String, Boolean> unquoted = new HashMap<>();
     private final Map<SourceName, String> chosen = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
 
@@ -97,9 +99,31 @@ final class CutColumns {
         if (NOT_CUT.get(line).contains(type.split("[ (]", 2)[0])) {
             return Optional.of("column '" + column + "' is of type " + type);
         }
+        if (line == Cdc.Line.VERVERICA && !isNameWithoutQuotes(column) && needsSeveralPieces(table, type)) {
+            return Optional.of("column '" + column + "' has a reserved word for its name, which Flink CDC 2.4 does not quote where it reads more than one"
+                    + " piece of " + conf.number(MySqlOption.CHUNK_SIZE) + " rows");
+        }
         return type.startsWith("bigint") && type.contains("unsigned") && passesSigned(table, column)
                 ? Optional.of("column '" + column + "' has numbers above 9223372036854775807, by which Flink CDC cuts without end")
                 : Optional.empty();
+    }
+
+    /** Asks by a statement of the form that Flink CDC makes: a word such as {@code key} is an error, one such as {@code true} another value. */
+    private boolean isNameWithoutQuotes(String column) {
+        return unquoted.computeIfAbsent(column, name -> SourceLimits.isPlain(name) && server.rows("SELECT MAX(" + name + ") FROM (SELECT 42 AS "
+                + quoted(name) + ") AS t WHERE " + name + " >= 42 AND NOT (" + name + " = 41) AND " + name + " <= 42 ORDER BY " + name)
+                .filter(rows -> rows.size() == 1 && rows.get(0).containsValue("42")).isPresent());
+    }
+
+    /** By the rows that are there, and by those that the server takes to be there, which is what Flink CDC asks for. */
+    private boolean needsSeveralPieces(SourceTable table, String type) {
+        long[] rows = new long[2];
+        server.ask("SELECT count(*) FROM (SELECT 1 FROM " + quoted(table.database()) + "." + quoted(table.table()) + " LIMIT "
+                + (conf.number(MySqlOption.CHUNK_SIZE) + 1) + ") AS t", row -> rows[0] = row.getLong(1));
+        server.ask("SELECT table_rows FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", row -> rows[1] = row.getLong(1),
+                table.database(), table.table());
+        // Bounds of bytes are compared by the addresses of arrays.
+        return Math.max(rows[0], rows[1]) > (type.contains("binary") ? 1 : conf.number(MySqlOption.CHUNK_SIZE));
     }
 
     private boolean passesSigned(SourceTable table, String column) {

@@ -87,6 +87,7 @@ final class MySqlSyncDatabase {
         SyncPlan plan;
         Source<String, ?, ?> source;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
+            PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             // Before the tables are listed: what comes behind this place is read from the log.
             LogPlace begin = LogPlace.end(server).orElse(null);
             plan = plan(server, cdc);
@@ -106,7 +107,11 @@ final class MySqlSyncDatabase {
     /** Asks the server whether it can be followed. */
     private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, Cdc cdc) {
         return PlannedSource.of(server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin,
-                found -> LOG.warn("of the source's server: {}", found));
+                MySqlSyncDatabase::warn);
+    }
+
+    private static void warn(String found) {
+        LOG.warn("of the source's server: {}", found);
     }
 
     private SyncPlan plan(SourceServer server, Cdc cdc) {
@@ -158,6 +163,7 @@ final class MySqlSyncDatabase {
         Cdc cdc = Cdc.find();
         SyncPlan plan;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
+            PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             plan = plan(server, cdc);
             check(plan, null, server, cdc);
         }

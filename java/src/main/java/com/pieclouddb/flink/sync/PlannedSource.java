@@ -40,6 +40,11 @@ final class PlannedSource implements Serializable {
         this.begin = conf.readsSnapshot() ? begin : null;
     }
 
+    /** Throws where no table of the server can be followed, before anybody asks for tables. */
+    static void refuse(SourceAnswers answers, Cdc.Line line, MySqlConf conf, Consumer<String> warning) {
+        ServerRule.refuse(new AskedServer(answers, line, conf.readsSnapshot(), none -> false), warning);
+    }
+
     /**
      * Asks the server all that must be known of it.
      *

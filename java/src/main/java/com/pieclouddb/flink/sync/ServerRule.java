@@ -100,26 +100,38 @@ enum ServerRule {
     }
 
     /**
+     * Throws what keeps any job from following the server; where nothing does no table is asked for, and nothing told.
+     *
+     * @param warning takes what is to be known beside the refusal
+     */
+    static void refuse(AskedServer server, Consumer<String> warning) {
+        if (!found(server, Reaction.REFUSED).isEmpty()) {
+            check(server, warning);
+        }
+    }
+
+    /**
      * Holds a server against all rules.
      *
      * @param warning takes one line for each rule that only warns
      */
     static void check(AskedServer server, Consumer<String> warning) {
-        List<String> refused = new ArrayList<>();
-        for (ServerRule rule : values()) {
-            rule.question.apply(server).ifPresent(what -> {
-                String line = what + ": " + rule.reason;
-                if (rule.reaction == Reaction.REFUSED) {
-                    refused.add(line);
-                } else {
-                    warning.accept(line);
-                }
-            });
-        }
+        found(server, Reaction.WARNED).forEach(warning);
+        List<String> refused = found(server, Reaction.REFUSED);
         if (!refused.isEmpty()) {
             throw new ValidationException("The source's server cannot be followed; see docs/sync-job.md, 'What the server is asked':\n  "
                     + String.join("\n  ", refused));
         }
+    }
+
+    private static List<String> found(AskedServer server, Reaction reaction) {
+        List<String> found = new ArrayList<>();
+        for (ServerRule rule : values()) {
+            if (rule.reaction == reaction) {
+                rule.question.apply(server).ifPresent(what -> found.add(what + ": " + rule.reason));
+            }
+        }
+        return found;
     }
 
     Reaction reaction() {

@@ -34,6 +34,11 @@ final class SourceLimits {
 
     private SourceLimits() {}
 
+    /** Whether a name needs no quotes for the letters that it has. */
+    static boolean isPlain(String name) {
+        return PLAIN.matcher(name).matches();
+    }
+
     /** Why the table cannot be read; empty where it can. */
     static List<String> of(SourceTable table, Cdc.Line line, MySqlConf conf) {
         List<String> reasons = new ArrayList<>();
@@ -58,7 +63,7 @@ final class SourceLimits {
         }
         String cutBy = conf.chunkKeys().getOrDefault(SourceName.of(table),
                 table.primaryKey().isEmpty() ? null : table.primaryKey().get(0));
-        if (line == Cdc.Line.VERVERICA && isCut && cutBy != null && !PLAIN.matcher(cutBy).matches()) {
+        if (line == Cdc.Line.VERVERICA && isCut && cutBy != null && !isPlain(cutBy)) {
             reasons.add(TableRule.KEY_NAME.of(cutBy));
         }
         return reasons;

@@ -24,6 +24,17 @@ class ServerRuleTest {
                 + UUID.replace('5', '6') + ":1-3"), Cdc.Line.VERVERICA, true)).isEmpty();
     }
 
+    /** What keeps any job from following it is said before anybody asks for a table. */
+    @Test
+    void aServerIsRefusedWithoutItsTables() {
+        GivenAnswers old = GivenAnswers.ofMySql().refusing("information_schema").with("version", "8.4.0");
+        assertThatThrownBy(() -> ServerRule.refuse(new AskedServer(old, Cdc.Line.APACHE, true, none -> false), told -> { }))
+                .hasMessageContaining("version 8.4.0: it has no SHOW MASTER STATUS");
+        List<String> told = new ArrayList<>();
+        ServerRule.refuse(new AskedServer(GivenAnswers.ofMySql().with("gtid_mode", "ON"), Cdc.Line.APACHE, false, none -> false), told::add);
+        assertThat(told).isEmpty();
+    }
+
     @Test
     void whatWouldLoseChangesIsRefusedAllAtOnce() {
         refused(GivenAnswers.ofMySql().with("binlog_format", "MIXED").with("binlog_row_image", "MINIMAL"),
