@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio_postgres::SimpleQueryMessage;
 
-use super::connect::Connector;
 use super::deadline::Deadline;
+use super::login::Login;
 use crate::error::{Error, Kind, Result};
 use crate::sql::catalog::AS_LOGGED_IN;
 
@@ -74,10 +74,10 @@ impl Row {
     }
 }
 
-impl Connector {
+impl Activity {
     /// What the session `backend_pid` is at; asked for so long at most.
-    pub(super) async fn activity(&self, backend_pid: i32, limit: Duration) -> Activity {
-        match self.ask_for_activity(backend_pid, limit).await {
+    pub(super) async fn of(login: &Login, backend_pid: i32, limit: Duration) -> Self {
+        match ask(login, backend_pid, limit).await {
             Ok(Some(row)) => row.activity(),
             Ok(None) => Activity::Over("the server does not know the session any more".to_owned()),
             // It answers, if only that it is full.
@@ -87,22 +87,22 @@ impl Connector {
             Err(error) => Activity::Over(format!("the server cannot be asked: {}", error.chain())),
         }
     }
+}
 
-    async fn ask_for_activity(&self, backend_pid: i32, limit: Duration) -> Result<Option<Row>> {
-        let deadline = Deadline::new(limit, "sink.stall-timeout");
-        let probe = self.reach(deadline).await?;
-        let query = format!(
-            "{AS_LOGGED_IN}SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a WHERE a.pid = {backend_pid}"
-        );
-        let what = "asking whether a statement runs";
-        let answer = deadline.answer(what, probe.client.simple_query(&query)).await?;
-        let row = answer.iter().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0),
-            _ => None,
-        });
-        let parsed = row.map(serde_json::from_str).transpose();
-        parsed.map_err(|error| Error::caused(Kind::Internal, what, error))
-    }
+async fn ask(login: &Login, backend_pid: i32, limit: Duration) -> Result<Option<Row>> {
+    let deadline = Deadline::new(limit, "sink.stall-timeout");
+    let probe = login.reach(deadline).await?;
+    let query = format!(
+        "{AS_LOGGED_IN}SELECT pg_catalog.row_to_json(a)::text FROM pg_catalog.pg_stat_activity a WHERE a.pid = {backend_pid}"
+    );
+    let what = "asking whether a statement runs";
+    let answer = probe.simple_query(deadline, what, &query).await?;
+    let row = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let parsed = row.map(serde_json::from_str).transpose();
+    parsed.map_err(|error| Error::caused(Kind::Internal, what, error))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use super::connect::Connector;
+use super::connection::Purpose;
 use super::definition::plan_anew;
 use super::lane::{BEGIN, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Loader;
@@ -15,7 +15,7 @@ use crate::failpoint;
 impl Lane {
     /// Append: the transaction for this table's rows. One that has rows of many tables is committed first, in the
     /// middle of the checkpoint period, which append may: it promises no more than that no row is lost.
-    pub(super) async fn begin_append(&mut self, connector: &Connector, loader: &Loader) -> Result<()> {
+    pub(super) async fn begin_append(&mut self, loader: &Loader) -> Result<()> {
         let appended = self.carried.values().filter(|carried| !carried.loader.is_merge() && carried.rows > 0);
         let mut tables = 0;
         let mut known = false;
@@ -24,11 +24,10 @@ impl Lane {
             known |= carried.loader.id == loader.id;
         }
         if self.in_transaction && !known && tables >= TABLES_PER_TRANSACTION {
-            self.commit_appended(connector).await?;
+            self.commit_appended().await?;
         }
         if !self.in_transaction {
-            let begun = self.connected.client.batch_execute(BEGIN);
-            self.quick(connector, &format!("begin for {}", loader.name.quoted()), begun).await?;
+            self.connection.execute(&format!("begin for {}", loader.name.quoted()), BEGIN).await?;
             self.in_transaction = true;
             self.transaction_began = Instant::now();
             self.queue.holds_open(true);
@@ -37,16 +36,16 @@ impl Lane {
     }
 
     /// Makes the rows of append mode visible.
-    pub(super) async fn commit_appended(&mut self, connector: &Connector) -> Result<()> {
+    pub(super) async fn commit_appended(&mut self) -> Result<()> {
         if !self.in_transaction {
             return Ok(());
         }
         let started = Instant::now();
         let appended = self.carried.values().filter(|c| !c.loader.is_merge() && c.rows > 0);
         let appended = appended.map(|c| (&c.loader, &c.opened)).collect();
-        let anew = self.compare(connector, appended).await?;
+        let anew = self.compare(appended).await?;
         failpoint::hit("flush.in-transaction")?;
-        self.execute(connector, "commit the appended rows", "COMMIT").await?;
+        self.connection.execute(Purpose::Long("commit the appended rows"), "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
         self.transaction_ended();
         plan_anew(anew);

@@ -5,12 +5,11 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::{try_join, try_join5};
+use tokio_postgres::Row;
 use tokio_postgres::types::{Oid, ToSql};
-use tokio_postgres::{Client, Error as PgError, Row};
 
-use super::asking::Asking;
-use crate::error::{Error, Result};
+use super::connection::Connection;
+use crate::error::{Error, Kind, Result};
 use crate::sql::catalog;
 use crate::types::TargetType;
 
@@ -112,21 +111,20 @@ pub(super) struct Rule {
 }
 
 /// The catalog's word on those of the tables that exist. Fails only where the server does.
-pub(super) async fn read(asking: Asking<'_>, names: &[Name]) -> Result<HashMap<Name, Catalog>> {
-    let what = "reading the catalog";
-    // Boxed, since five answers at once are large, and the tables are opened deep within a task.
-    let read = Box::pin(ask(&asking.connected.client, names));
-    asking.answers(what, async { read.await.map_err(|e| Error::server(what, e)) }).await
+pub(super) async fn read(connection: &Connection, names: &[Name]) -> Result<HashMap<Name, Catalog>> {
+    // Boxed, since several answers at once are large, and the tables are opened deep within a task.
+    Box::pin(read_all(connection, names)).await
 }
 
-async fn ask(client: &Client, names: &[Name]) -> std::result::Result<HashMap<Name, Catalog>, PgError> {
+async fn read_all(connection: &Connection, names: &[Name]) -> Result<HashMap<Name, Catalog>> {
+    let what = "reading the catalog";
     let (schemas, tables): (Vec<&str>, Vec<&str>) =
         names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())).unzip();
     let mut found = HashMap::new();
     let mut by_oid = HashMap::new();
     let mut publishes = false;
     let names_of: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
-    for row in client.query(catalog::RELATIONS, &names_of).await? {
+    for row in connection.query(what, catalog::RELATIONS, &names_of).await? {
         let oid: Oid = row.get(2);
         publishes |= row.get::<_, bool>(12);
         by_oid.insert(oid, (row.get(0), row.get(1)));
@@ -134,25 +132,23 @@ async fn ask(client: &Client, names: &[Name]) -> std::result::Result<HashMap<Nam
     }
     let tables: Vec<Oid> = found.keys().copied().collect();
     let of_tables: [&(dyn ToSql + Sync); 1] = [&tables];
-    let (columns, members) =
-        try_join(client.query(catalog::COLUMNS, &of_tables), client.query(catalog::MEMBERS, &of_tables))
-            .await?;
+    let questions: [Question<'_>; 2] = [(catalog::COLUMNS, &of_tables), (catalog::MEMBERS, &of_tables)];
+    let [columns, members] = answers(connection.query_all(what, &questions).await?)?;
     let tree = Tree::new(&members);
     let of_all: [&(dyn ToSql + Sync); 1] = [&tree.members];
     let of_pairs: [&(dyn ToSql + Sync); 2] = [&tree.roots, &tree.members];
-    let (unique, referenced_by, triggers, rules, unidentified) = try_join5(
-        client.query(catalog::UNIQUE_INDEXES, &of_all),
-        client.query(catalog::REFERENCED_BY, &of_all),
-        client.query(catalog::TRIGGERS, &of_all),
-        client.query(catalog::RULES, &of_tables),
-        async {
-            match publishes {
-                true => client.query(catalog::UNIDENTIFIED, &of_pairs).await,
-                false => Ok(Vec::new()),
-            }
-        },
-    )
-    .await?;
+    let mut questions: Vec<Question<'_>> = vec![
+        (catalog::UNIQUE_INDEXES, &of_all),
+        (catalog::REFERENCED_BY, &of_all),
+        (catalog::TRIGGERS, &of_all),
+        (catalog::RULES, &of_tables),
+    ];
+    if publishes {
+        questions.push((catalog::UNIDENTIFIED, &of_pairs));
+    }
+    let mut of_members = connection.query_all(what, &questions).await?;
+    of_members.resize_with(5, Vec::new);
+    let [unique, referenced_by, triggers, rules, unidentified] = answers(of_members)?;
     let mut add = |rows: Vec<Row>, into: fn(&mut Catalog, &Row, &str)| {
         for row in rows {
             for (root, member) in tree.places(row.get(0)) {
@@ -189,6 +185,13 @@ async fn ask(client: &Client, names: &[Name]) -> std::result::Result<HashMap<Nam
         }
     }
     Ok(found.into_iter().filter_map(|(oid, catalog)| Some((by_oid.remove(&oid)?, catalog))).collect())
+}
+
+/// A question about several tables.
+type Question<'a> = (&'static str, &'a [&'a (dyn ToSql + Sync)]);
+
+fn answers<const N: usize>(answers: Vec<Vec<Row>>) -> Result<[Vec<Row>; N]> {
+    answers.try_into().map_err(|_| Error::new(Kind::Internal, "the catalog did not answer each question"))
 }
 
 /// The tables and all their members.

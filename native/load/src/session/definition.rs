@@ -10,9 +10,8 @@ use std::sync::Arc;
 
 use tokio_postgres::types::ToSql;
 
-use super::asking::Asking;
 use super::catalog::{self, Name};
-use super::connect::Connector;
+use super::connection::Connection;
 use super::lane::Lane;
 use super::loader::{Loader, Opened};
 use super::opening::opened;
@@ -59,15 +58,12 @@ impl Definition {
 }
 
 /// The stamps of those of the tables that exist.
-pub(super) async fn stamps(asking: Asking<'_>, names: &[Name]) -> Result<HashMap<Name, String>> {
-    let client = &asking.connected.client;
+pub(super) async fn stamps(connection: &Connection, names: &[Name]) -> Result<HashMap<Name, String>> {
     let what = "ask for the definitions of the targets";
-    let statement =
-        asking.connected.stamps.get_or_try_init(|| asking.answer(what, client.prepare(STAMPS))).await?;
     let (schemas, tables): (Vec<&str>, Vec<&str>) =
         names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())).unzip();
     let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
-    let rows = asking.answer(what, client.query(statement, &parameters)).await?;
+    let rows = connection.query_kept(what, STAMPS, &parameters).await?;
     let stamp = |row: &tokio_postgres::Row| {
         let number = usize::try_from(row.get::<_, i32>(0)).ok()?.checked_sub(1)?;
         Some((names.get(number)?.clone(), row.get(1)))
@@ -99,20 +95,20 @@ impl Lane {
     /// # Errors
     /// Kind `Target` where a table may not be loaded any more; `Server` where it may, and not with the rows that were made
     /// for it as it was: a restart makes them anew.
-    pub(super) async fn compare(&self, connector: &Connector, tables: Planned<'_>) -> Result<PlannedAnew> {
+    pub(super) async fn compare(&self, tables: Planned<'_>) -> Result<PlannedAnew> {
         // Boxed: it is asked at many places of a task whose every state has room for the largest of them.
-        match Box::pin(self.changed(connector, tables)).await? {
+        match Box::pin(self.changed(tables)).await? {
             changed if changed.is_empty() => Ok(Vec::new()),
-            changed => Box::pin(self.judge(connector, changed)).await,
+            changed => Box::pin(self.judge(changed)).await,
         }
     }
 
-    async fn changed<'a>(&self, connector: &Connector, tables: Planned<'a>) -> Result<Vec<Changed<'a>>> {
+    async fn changed<'a>(&self, tables: Planned<'a>) -> Result<Vec<Changed<'a>>> {
         let names: Vec<Name> = tables.iter().map(|(loader, _)| name(loader)).collect();
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let mut stamps = stamps(self.asking(connector), &names).await?;
+        let mut stamps = stamps(&self.connection, &names).await?;
         let now = tables.into_iter().zip(&names).map(|((loader, planned), name)| Changed {
             loader,
             planned,
@@ -121,11 +117,11 @@ impl Lane {
         Ok(now.filter(|table| table.stamp.as_ref() != Some(&table.planned.definition.stamp)).collect())
     }
 
-    async fn judge(&self, connector: &Connector, changed: Vec<Changed<'_>>) -> Result<PlannedAnew> {
+    async fn judge(&self, changed: Vec<Changed<'_>>) -> Result<PlannedAnew> {
         let names: Vec<Name> = changed.iter().map(|table| name(table.loader)).collect();
-        let found = catalog::read(self.asking(connector), &names).await?;
-        let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
-        let writers = Writers { parallelism: connector.spec().parallelism, exactly_once };
+        let found = catalog::read(&self.connection, &names).await?;
+        let exactly_once = matches!(self.writer.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
+        let writers = Writers { parallelism: self.writer.spec().parallelism, exactly_once };
         let mut anew = Vec::new();
         for (Changed { loader, planned, stamp }, name) in changed.into_iter().zip(&names) {
             let target =
@@ -141,7 +137,7 @@ impl Lane {
                 );
                 return Err(Error::new(Kind::Server, text));
             }
-            let servers = (self.connected.dialect, exactly_once);
+            let servers = (self.connection.dialect(), exactly_once);
             anew.push((Arc::clone(loader), opened(loader, target, stamp.unwrap_or_default(), servers)?));
         }
         Ok(anew)
@@ -150,7 +146,6 @@ impl Lane {
     /// The same error, or what became of a target where that explains it. What the connection held is lost.
     pub(super) async fn explained(
         &mut self,
-        connector: &Connector,
         error: Error,
         loading: Option<(&Arc<Loader>, &Arc<Opened>)>,
     ) -> Error {
@@ -159,30 +154,26 @@ impl Lane {
             return error;
         }
         self.abort_copy();
-        match Box::pin(self.explanation(connector, loading)).await {
+        match Box::pin(self.explanation(loading)).await {
             Ok(Some(change)) => change.hint(&format!(" ({error})")),
             // Nothing changed, or nobody can say.
             Ok(None) | Err(_) => error,
         }
     }
 
-    async fn explanation(
-        &mut self,
-        connector: &Connector,
-        loading: Option<(&Arc<Loader>, &Arc<Opened>)>,
-    ) -> Result<Option<Error>> {
+    async fn explanation(&mut self, loading: Option<(&Arc<Loader>, &Arc<Opened>)>) -> Result<Option<Error>> {
         // A COPY that was refused leaves its connection out of step.
-        self.connected = connector.connect().await?;
+        self.connect_again().await?;
         let other = |loader: &Loader| loading.is_none_or(|(loading, _)| loading.id != loader.id);
         let carried = self.carried.values().filter(|carried| other(&carried.loader));
         let tables = carried.map(|carried| (&carried.loader, &carried.opened)).chain(loading);
-        let changed = self.changed(connector, tables.collect()).await?;
+        let changed = self.changed(tables.collect()).await?;
         // One that is not there just now may be about to be replaced.
         if changed.is_empty() || changed.iter().any(|table| table.stamp.is_none()) {
             return Ok(None);
         }
         let names: Vec<_> = changed.iter().map(|table| table.loader.name.quoted().to_owned()).collect();
-        Ok(Some(match Box::pin(self.judge(connector, changed)).await {
+        Ok(Some(match Box::pin(self.judge(changed)).await {
             Err(change) => change,
             Ok(_) => Error::new(
                 Kind::Server,

@@ -6,17 +6,19 @@
 //! own row. Promise: after the registration no merge of such an attempt commits. Registrations wait for merges and
 //! merges for registrations, with a deadline; merges never wait for each other here.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 use tokio_postgres::Error as PgError;
 use tokio_postgres::error::SqlState;
 
-use super::asking::Asking;
 use super::attempt::Attempt;
+use super::connection::{Answer, Connection};
 use super::lane::BEGIN;
 use super::leftovers;
 use super::own_table;
+use super::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::spec::{FenceMode, Guarantee, SessionSpec};
@@ -43,6 +45,7 @@ const PRIVILEGES: &str = "USAGE and CREATE on schema 'sink.staging-schema'";
 #[derive(Debug)]
 pub(super) struct Fence {
     mode: FenceMode,
+    told: Arc<Told>,
     sql: FenceSql,
     /// Set by the registration: false where there is no fence.
     registered: OnceCell<bool>,
@@ -51,7 +54,7 @@ pub(super) struct Fence {
 impl Fence {
     /// # Errors
     /// Kind `Config` for a schema that cannot be a name.
-    pub(super) fn new(spec: &SessionSpec, attempt: &Attempt) -> Result<Self> {
+    pub(super) fn new(spec: &SessionSpec, attempt: &Attempt, told: Arc<Told>) -> Result<Self> {
         let (sink, writer) = (&spec.sink, (spec.sink.subtask, spec.parallelism));
         let sql = FenceSql::new(&sink.staging_schema, &sink.id, attempt.digits(), writer)?;
         // Exactly-once looks here for the attempts that live; the committer keeps dead ones out.
@@ -59,7 +62,7 @@ impl Fence {
             Guarantee::ExactlyOnce(_) => FenceMode::Required,
             Guarantee::AtLeastOnce => sink.fence,
         };
-        Ok(Fence { mode, sql, registered: OnceCell::new() })
+        Ok(Fence { mode, told, sql, registered: OnceCell::new() })
     }
 
     /// The statements for merges, once there is a fence.
@@ -71,32 +74,32 @@ impl Fence {
     ///
     /// # Errors
     /// Kind `Target` where a required fence cannot be had; `Stalled` where merges do not end.
-    pub(super) async fn register(&self, asking: Asking<'_>) -> Result<()> {
+    pub(super) async fn register(&self, connection: &Connection) -> Result<()> {
         if self.mode != FenceMode::None {
-            self.registered.get_or_try_init(|| self.try_to_register(asking)).await?;
+            self.registered.get_or_try_init(|| self.try_to_register(connection)).await?;
         }
         Ok(())
     }
 
-    async fn try_to_register(&self, asking: Asking<'_>) -> Result<bool> {
-        let spec = asking.connector.spec();
+    async fn try_to_register(&self, connection: &Connection) -> Result<bool> {
+        let spec = connection.spec();
         let names = (spec.sink.staging_schema.as_str(), self.sql.name());
         let limit = if spec.lock_timeout.is_zero() { spec.stall_timeout } else { spec.lock_timeout };
         let began = Instant::now();
         loop {
-            if let Err(error) = own_table::make(asking, names, &self.sql.create()).await? {
-                return self.without(asking, error);
+            if let Err(error) = own_table::make(connection, names, &self.sql.create()).await? {
+                return self.without(error);
             }
-            match self.take_place(asking).await? {
+            match self.take_place(connection).await? {
                 Ok(()) => {
-                    Box::pin(self.tidy(asking)).await?;
+                    Box::pin(self.tidy(connection)).await?;
                     return Ok(true);
                 }
                 // A job that has ended took it along.
                 Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {}
                 Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {}
                 Err(error) if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED) => {}
-                Err(error) => return self.without(asking, error),
+                Err(error) => return self.without(error),
             }
             if began.elapsed() >= limit {
                 let text = format!(
@@ -110,30 +113,25 @@ impl Fence {
     }
 
     /// Sinks without a committer look for what others left when they begin.
-    async fn tidy(&self, asking: Asking<'_>) -> Result<()> {
-        let sink = &asking.connector.spec().sink;
+    async fn tidy(&self, connection: &Connection) -> Result<()> {
+        let sink = &connection.spec().sink;
         if sink.guarantee == Guarantee::AtLeastOnce && sink.subtask == 0 {
-            leftovers::collect(asking, leftovers::KEPT).await?;
+            leftovers::collect(connection, leftovers::KEPT).await?;
         }
         Ok(())
     }
 
     /// One try; the inner error is the server's, the transaction is over in any case.
-    async fn take_place(&self, asking: Asking<'_>) -> Result<std::result::Result<(), PgError>> {
+    async fn take_place(&self, connection: &Connection) -> Answer<()> {
         let table = self.sql.table().quoted();
         let what = format!("register at {table}");
-        let asked = async {
-            match asking.connected.client.query(&self.sql.predecessors(), &[]).await {
-                Err(error) if error.as_db_error().is_none() => Err(error),
-                answer => Ok(answer),
-            }
-        };
-        let tokens: Vec<String> = match asking.answer(&what, asked).await? {
+        let predecessors = connection.try_query(&what, &self.sql.predecessors(), &[]).await?;
+        let tokens: Vec<String> = match predecessors {
             Ok(rows) => rows.iter().map(|row| row.get(0)).collect(),
             Err(error) => return Ok(Err(error)),
         };
         if !tokens.is_empty() {
-            let ended = asking.try_execute(&what, &FenceSql::end_sessions(&tokens)).await?;
+            let ended = connection.try_execute(&what, &FenceSql::end_sessions(&tokens)).await?;
             if let Err(error) = ended {
                 // They are waited for instead.
                 log::debug!(target: "fence", "earlier sessions were not ended: {}", Error::server(&what, error));
@@ -147,13 +145,13 @@ impl Fence {
             self.sql.lock_for_registration(),
             self.sql.register()
         );
-        let registered = asking.try_execute(&what, &statements).await?;
+        let registered = connection.try_execute(&what, &statements).await?;
         if registered.is_err() {
-            asking.execute(&what, "ROLLBACK").await?;
+            connection.execute(&what, "ROLLBACK").await?;
             return Ok(registered);
         }
         // Not sent along: of a writer that dies meanwhile, nothing shall be registered later.
-        asking.execute(&what, "COMMIT").await?;
+        connection.execute(&what, "COMMIT").await?;
         if !tokens.is_empty() {
             log::info!(target: "fence", "{table}: {} earlier writers were replaced", tokens.len());
         }
@@ -161,7 +159,7 @@ impl Fence {
     }
 
     /// The load goes on without a fence, or does not.
-    fn without(&self, asking: Asking<'_>, error: PgError) -> Result<bool> {
+    fn without(&self, error: PgError) -> Result<bool> {
         let refused = error.code().is_some_and(|code| REFUSED.contains(code));
         let error = Error::server(&format!("fence {}", self.sql.table().quoted()), error);
         if !refused {
@@ -176,7 +174,7 @@ impl Fence {
             return Err(error.context(option).hint(if unprivileged { &hint } else { "" }));
         }
         let grant = if unprivileged { format!("Grant {PRIVILEGES}, or set") } else { "Set".to_owned() };
-        if asking.connector.told.is_first(NO_FENCE) {
+        if self.told.is_first(NO_FENCE) {
             log::warn!(
                 target: "fence",
                 "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. {grant} 'none' to accept this"
@@ -187,27 +185,31 @@ impl Fence {
 }
 
 /// Removes a fence whose job has ended, unless somebody stands there who is not `gone`.
-pub(super) async fn remove(asking: Asking<'_>, fence: &FenceSql, gone: impl Fn(&str) -> bool) -> Result<()> {
+pub(super) async fn remove(
+    connection: &Connection,
+    fence: &FenceSql,
+    gone: impl Fn(&str) -> bool,
+) -> Result<()> {
     let what = format!("remove {}", fence.table().quoted());
     // Asked before it is locked: where somebody stands, nobody shall wait for us.
-    if !all_gone(asking, &what, fence, &gone).await? {
+    if !all_gone(connection, &what, fence, &gone).await? {
         return Ok(());
     }
-    asking.execute(&what, &format!("{BEGIN}; {}", fence.lock_for_removal())).await?;
-    let end = match all_gone(asking, &what, fence, &gone).await? {
+    connection.execute(&what, &format!("{BEGIN}; {}", fence.lock_for_removal())).await?;
+    let end = match all_gone(connection, &what, fence, &gone).await? {
         true => format!("{}; COMMIT", fence.remove()),
         false => "ROLLBACK".to_owned(),
     };
-    asking.execute(&what, &end).await
+    connection.execute(&what, &end).await
 }
 
 async fn all_gone(
-    asking: Asking<'_>,
+    connection: &Connection,
     what: &str,
     fence: &FenceSql,
     gone: impl Fn(&str) -> bool,
 ) -> Result<bool> {
     let living = fence.living();
-    let living = asking.answer(what, asking.connected.client.query(&living, &[])).await?;
+    let living = connection.query(what, &living, &[]).await?;
     Ok(living.iter().all(|row| gone(row.get(0))))
 }

@@ -8,16 +8,15 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesOrdered;
 use tokio_postgres::SimpleQueryMessage;
 
-use super::connect::Connector;
+use super::connection::Purpose;
 use super::definition::plan_anew;
 use super::grace::Failing;
 use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
 use super::merge_lock::{COLLISION_RETRIES, MergeLocks, Waiting, is_collision};
+use super::settings::lock_timeout;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::policy::{Fate, Situation};
@@ -58,24 +57,24 @@ impl Carried {
 
 impl Lane {
     /// Everything sent so far becomes visible.
-    pub(super) async fn flush(&mut self, connector: &Connector) -> Result<()> {
-        match Box::pin(self.flush_all(connector)).await {
-            Err(error) => Err(self.explained(connector, error, None).await),
+    pub(super) async fn flush(&mut self) -> Result<()> {
+        match Box::pin(self.flush_all()).await {
+            Err(error) => Err(self.explained(error, None).await),
             done => done,
         }
     }
 
-    async fn flush_all(&mut self, connector: &Connector) -> Result<()> {
-        self.finish_copy(connector).await?;
+    async fn flush_all(&mut self) -> Result<()> {
+        self.finish_copy().await?;
         // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
-        self.commit_appended(connector).await?;
-        self.hand_over(connector).await?;
+        self.commit_appended().await?;
+        self.hand_over().await?;
         let mut loaded: Vec<u32> =
             self.carried.iter().filter(|(_, carried)| carried.rows > 0).map(|(id, _)| *id).collect();
         // Always the same order, so that two sinks never lock the same targets crosswise.
         loaded.sort_by_key(|id| self.carried.get(id).map(|carried| carried.loader.name.clone()));
         for tables in loaded.chunks(TABLES_PER_TRANSACTION) {
-            let took = self.merge_with_retries(connector, tables).await?;
+            let took = self.merge_with_retries(tables).await?;
             for (id, took) in tables.iter().zip(took) {
                 if let Some(carried) = self.carried.get_mut(id) {
                     if carried.emptied_at_once() {
@@ -90,7 +89,7 @@ impl Lane {
     }
 
     /// How long each table took.
-    async fn merge_with_retries(&self, connector: &Connector, tables: &[u32]) -> Result<Vec<Duration>> {
+    async fn merge_with_retries(&self, tables: &[u32]) -> Result<Vec<Duration>> {
         let mut pause = Duration::from_millis(50);
         let mut retry = 0;
         let mut failing = Failing::default();
@@ -98,10 +97,10 @@ impl Lane {
         let mut waiting = Waiting::begin();
         loop {
             failpoint::hit("flush.before-merge")?;
-            let merged = match self.merge(connector, tables, &mut locks).await {
+            let merged = match self.merge(tables, &mut locks).await {
                 Ok(None) => {
-                    self.execute(connector, "roll back a merge", "ROLLBACK").await?;
-                    waiting.again(self.asking(connector), &locks).await.map(|()| None)
+                    self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
+                    waiting.again(&self.connection, &locks).await.map(|()| None)
                 }
                 merged => merged,
             };
@@ -113,15 +112,15 @@ impl Lane {
             waiting = Waiting::begin();
             match error.fate() {
                 Fate::Retry if retry < retries(&error) => {
-                    self.execute(connector, "roll back a merge", "ROLLBACK").await?;
+                    self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
                     retry += 1;
                     log::warn!(target: "flush", "{}; the merge is repeated in {pause:?}", error.chain());
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(2));
                 }
                 Fate::Grace => {
-                    self.execute(connector, "roll back a merge", "ROLLBACK").await?;
-                    failing.again(&connector.grace, error).await?;
+                    self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
+                    failing.again(&self.writer.connector.grace, error).await?;
                 }
                 _ => return Err(error),
             }
@@ -135,12 +134,7 @@ impl Lane {
     }
 
     /// How long each table took; nothing where another merge is in the way, before anything was done.
-    async fn merge(
-        &self,
-        connector: &Connector,
-        tables: &[u32],
-        locks: &mut MergeLocks,
-    ) -> Result<Option<Vec<Duration>>> {
+    async fn merge(&self, tables: &[u32], locks: &mut MergeLocks) -> Result<Option<Vec<Duration>>> {
         let mut staged: Vec<(&Carried, &MergeSql)> = Vec::new();
         for id in tables {
             match self.carried.get(id).map(|carried| (carried, &carried.opened.load)) {
@@ -149,12 +143,12 @@ impl Lane {
             }
         }
         // It is about our own tables: where they are gone, only staging the rows again helps.
-        let verified = self.verify_staging(connector, &staged).await;
+        let verified = self.verify_staging(&staged).await;
         verified.map_err(|error| match error.sqlstate() {
             Some("42P01") => error.judged(Situation::Copy),
             _ => error,
         })?;
-        if !locks.take(self.asking(connector)).await? {
+        if !locks.take(&self.connection, &self.writer.advisory_locks).await? {
             return Ok(None);
         }
         // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
@@ -162,23 +156,18 @@ impl Lane {
         for (carried, _) in &staged {
             unique.push(carried.loader.flush_is_unique().await?);
         }
-        let mut answers: FuturesOrdered<_> = staged
-            .iter()
-            .zip(unique)
-            .map(|((carried, sql), unique)| {
-                let clear = sql.clear_staging(carried.emptied_at_once());
-                let statements = format!("{}; {}; {clear}", sql.delete(unique), sql.insert(unique));
-                async move { self.connected.client.simple_query(&statements).await }
-            })
-            .collect();
+        let statements = staged.iter().zip(unique).map(|((carried, sql), unique)| {
+            let clear = sql.clear_staging(carried.emptied_at_once());
+            format!("{}; {}; {clear}", sql.delete(unique), sql.insert(unique))
+        });
+        let mut answers = self.connection.pipeline(statements);
         let mut took = Vec::with_capacity(staged.len());
         for (carried, _) in &staged {
             let began = Instant::now();
             let what = format!("merge into {}", carried.loader.name.quoted());
-            let next = async { answers.next().await.expect("there is an answer per table") };
-            let done = self.answer(connector, &what, next).await;
+            let done = answers.next(Purpose::Long(&what)).await;
             let done = done.inspect_err(|error| locks.collided(error, [&carried.loader.name]))?;
-            if carried.proof(self.connected.dialect) == Proof::Emptying {
+            if carried.proof(self.connection.dialect()) == Proof::Emptying {
                 staged_rows(carried, last_count(&done).as_deref())?;
             }
             took.push(began.elapsed());
@@ -186,13 +175,13 @@ impl Lane {
         failpoint::hit("flush.in-transaction")?;
         // Last: what the statements have locked stays as it is until the transaction ends.
         let merged = staged.iter().map(|(carried, _)| (&carried.loader, &carried.opened)).collect();
-        let anew = self.compare(connector, merged).await?;
+        let anew = self.compare(merged).await?;
         for (loader, opened) in &anew {
             if matches!(opened.load, Load::Merge { alone: true, .. }) {
                 locks.hold_or_come_again(&loader.name)?;
             }
         }
-        let committed = self.execute(connector, "commit the merge", "COMMIT").await;
+        let committed = self.connection.execute(Purpose::Long("commit the merge"), "COMMIT").await;
         // A deferred constraint is checked only now.
         let names = staged.iter().map(|(carried, _)| &carried.loader.name);
         committed.inspect_err(|error| locks.collided(error, names))?;
@@ -203,29 +192,29 @@ impl Lane {
 
     /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so
     /// later.
-    async fn verify_staging(&self, connector: &Connector, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
-        let fence = connector.fence.held();
+    async fn verify_staging(&self, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
+        let fence = self.writer.fence.held();
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
         columns.push(fence.map_or("1".to_owned(), FenceSql::count_own));
         let counted: Vec<_> =
-            staged.iter().filter(|(c, _)| c.proof(self.connected.dialect) == Proof::Count).collect();
+            staged.iter().filter(|(c, _)| c.proof(self.connection.dialect()) == Proof::Count).collect();
         columns.extend(counted.iter().map(|(_, sql)| sql.count_staged()));
         // A statement of its own: what comes after the lock sees whatever was registered before it.
         // While it waits it is a running statement, which the one that registers may itself wait for.
         let wait = FENCE_WAIT.as_millis();
         let lock = fence.map_or_else(String::new, |fence| {
-            let (lock, usual) = (fence.lock_for_merge(), connector.lock_timeout(self.connected.dialect));
+            let (lock, usual) =
+                (fence.lock_for_merge(), lock_timeout(self.connection.spec(), self.connection.dialect()));
             format!("SET LOCAL lock_timeout TO {wait}; {lock}; SET LOCAL lock_timeout TO {usual}; ")
         });
         let query = format!("{BEGIN}; {lock}SELECT {}", columns.join(", "));
-        let asked = self.connected.client.simple_query(&query);
-        let found = self.answer(connector, "verify the staged rows", asked).await?;
+        let found = self.connection.simple_query(Purpose::Long("verify the staged rows"), &query).await?;
         let row = found.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
         });
         let found = |column: usize| row.and_then(|row| row.get(column)).unwrap_or("nothing");
-        let own = self.connected.backend_pid.to_string();
+        let own = self.connection.backend_pid().to_string();
         if found(0) != own {
             return changed("the server's session", &own, found(0));
         }

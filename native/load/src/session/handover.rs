@@ -9,7 +9,6 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::attempt::Attempt;
-use super::connect::Connector;
 use super::definition::plan_anew;
 use super::lane::{Carried, Lane};
 use super::loader::{Load, StagedLoad};
@@ -63,12 +62,12 @@ impl Handover {
 
 impl Lane {
     /// Hands over what this connection staged; its COPY has ended.
-    pub(super) async fn hand_over(&mut self, connector: &Connector) -> Result<()> {
+    pub(super) async fn hand_over(&mut self) -> Result<()> {
         let began = Instant::now();
         // The committer looks again, under its locks; here it is found before anything is handed over.
         let staged = self.carried.values().filter(|c| c.rows > 0 && matches!(c.opened.load, Load::Staged(_)));
         let staged = staged.map(|carried| (&carried.loader, &carried.opened)).collect();
-        let anew = self.compare(connector, staged).await?;
+        let anew = self.compare(staged).await?;
         for (id, carried) in &mut self.carried {
             let Load::Staged(load) = &carried.opened.load else { continue };
             if carried.rows == 0 {
@@ -78,9 +77,9 @@ impl Lane {
             let Some(table) = carried.staging.take() else {
                 return Err(Error::new(Kind::Internal, "staged rows without a staging table"));
             };
-            let part = part(carried, load, connector.handover.staging.schema(), &table).await?;
-            connector.handover.parts.lock().push(part);
-            connector.handover.staging.rest(*id, table, true);
+            let part = part(carried, load, self.writer.handover.staging.schema(), &table).await?;
+            self.writer.handover.parts.lock().push(part);
+            self.writer.handover.staging.rest(*id, table, true);
             self.held -= carried.rows;
             carried.loader.flushed(std::mem::take(&mut carried.rows), began.elapsed());
         }

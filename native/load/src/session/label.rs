@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 use tokio_postgres::types::ToSql;
 
-use super::asking::Asking;
+use super::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::spec::{SINK_DIGITS, SinkSpec};
 use crate::sql::{TOKEN_LENGTH, catalog};
@@ -37,21 +37,20 @@ impl Label {
     ///
     /// # Errors
     /// Kind `Config` where somebody does.
-    pub(super) async fn claim(&self, asking: Asking<'_>) -> Result<()> {
+    pub(super) async fn claim(&self, connection: &Connection) -> Result<()> {
         if let Some(label) = &self.label {
-            self.free.get_or_try_init(|| self.wait_until_free(asking, label)).await?;
+            self.free.get_or_try_init(|| self.wait_until_free(connection, label)).await?;
         }
         Ok(())
     }
 
-    async fn wait_until_free(&self, asking: Asking<'_>, label: &str) -> Result<()> {
+    async fn wait_until_free(&self, connection: &Connection, label: &str) -> Result<()> {
         let began = Instant::now();
         let prefix = format!("{label}-");
         loop {
             let what = "look for other sessions (option 'sink.label-prefix')";
             let parameters: [&(dyn ToSql + Sync); 1] = [&prefix];
-            let asked = asking.connected.client.query(catalog::SESSIONS_NAMED, &parameters);
-            let names = asking.answer(what, asked).await?;
+            let names = connection.query(what, catalog::SESSIONS_NAMED, &parameters).await?;
             let mut names = names.iter().map(|row| row.get::<_, &str>(0));
             let Some(other) = names.find(|name| self.is_another_sink(name, &prefix)) else { return Ok(()) };
             if began.elapsed() >= GRACE {

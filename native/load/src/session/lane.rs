@@ -5,24 +5,20 @@
 //! flush or whose turn it is, and it never reconnects: whoever owns it does, while it holds no row.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::SinkExt;
-use tokio_postgres::{CopyInSink, Statement};
+use tokio_postgres::Statement;
 
-use super::asking::Asking;
 use super::chunk::Chunk;
-use super::connect::{Connected, Connector};
+use super::connection::{Connection, CopyIn, Purpose};
 use super::loader::{Load, Loader, Opened};
 use super::objections::kept_away;
-use super::patience::{Stall, watch};
 use super::queue::LaneQueue;
 use super::staging::StagingTable;
 use super::state::Shared;
+use super::writer::Writer;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::metrics::add;
@@ -40,7 +36,8 @@ pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 /// A connection, its COPY and the tables that it carries.
 pub(super) struct Lane {
-    pub(super) connected: Connected,
+    pub(super) connection: Connection,
+    pub(super) writer: Arc<Writer>,
     pub(super) shared: Arc<Shared>,
     pub(super) queue: Arc<LaneQueue>,
     pub(super) copy: Option<ActiveCopy>,
@@ -72,7 +69,7 @@ pub(super) struct Carried {
 pub(super) struct ActiveCopy {
     loader: Arc<Loader>,
     opened: Arc<Opened>,
-    sink: Pin<Box<CopyInSink<Bytes>>>,
+    sink: CopyIn,
     pub(super) rows: u64,
     pub(super) began: Instant,
     /// Rows were sent since the last push.
@@ -82,10 +79,16 @@ pub(super) struct ActiveCopy {
 }
 
 impl Lane {
-    pub(super) fn new(connected: Connected, shared: Arc<Shared>, queue: Arc<LaneQueue>) -> Self {
-        queue.set_connected(true);
+    pub(super) fn new(
+        connection: Connection,
+        writer: Arc<Writer>,
+        shared: Arc<Shared>,
+        queue: Arc<LaneQueue>,
+    ) -> Self {
+        queue.set_connected(Some(connection.stuck().clone()));
         Lane {
-            connected,
+            connection,
+            writer,
             shared,
             queue,
             copy: None,
@@ -95,6 +98,14 @@ impl Lane {
             transaction_began: Instant::now(),
             appended: 0,
         }
+    }
+
+    /// Goes on over another connection; what this one held is lost.
+    pub(super) async fn connect_again(&mut self) -> Result<()> {
+        let connection = self.writer.connector.connect().await?;
+        self.connection = connection.share(Arc::clone(self.queue.admission()));
+        self.queue.set_connected(Some(self.connection.stuck().clone()));
+        Ok(())
     }
 
     /// True while this connection has rows that would be lost with it.
@@ -108,38 +119,31 @@ impl Lane {
     }
 
     /// Makes the open COPY that of `loader`, creating what it needs. Sends no row.
-    pub(super) async fn begin_copy(
-        &mut self,
-        connector: &Connector,
-        loader: &Arc<Loader>,
-        opened: &Arc<Opened>,
-    ) -> Result<()> {
+    pub(super) async fn begin_copy(&mut self, loader: &Arc<Loader>, opened: &Arc<Opened>) -> Result<()> {
         if let Some(copy) = &self.copy {
-            let silent = self.connected.progress.received() == copy.received;
+            let silent = self.connection.received() == copy.received;
             if Arc::ptr_eq(&copy.opened, opened) && silent {
                 return Ok(());
             }
-            self.finish_copy(connector).await?;
+            self.finish_copy().await?;
         }
         failpoint::hit("loader.copy")?;
-        self.carry(connector, loader, opened).await?;
+        self.carry(loader, opened).await?;
         if matches!(opened.load, Load::Append(_)) {
-            self.begin_append(connector, loader).await?;
+            self.begin_append(loader).await?;
         }
         let Some(carried) = self.carried.get(&loader.id) else {
             return Err(Error::new(Kind::Internal, "a COPY for a table that is not carried"));
         };
         let name = loader.name.quoted();
-        let begun = self.connected.client.copy_in(&carried.copy);
-        let mut sink = Box::pin(self.quick(connector, &format!("begin COPY for {name}"), begun).await?);
+        let mut sink = self.connection.copy_in(&format!("begin COPY for {name}"), &carried.copy).await?;
         self.queue.holds_open(true);
         let header = opened.encoder.header();
         if !header.is_empty() {
             let what = || format!("COPY for {name}");
-            let fed = sink.feed(Bytes::from_static(header));
-            watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
+            sink.send(&self.connection, what, Bytes::from_static(header)).await?;
         }
-        let received = self.connected.progress.received();
+        let received = self.connection.received();
         let (loader, opened, began) = (Arc::clone(loader), Arc::clone(opened), Instant::now());
         self.copy = Some(ActiveCopy { loader, opened, sink, rows: 0, began, unpushed: false, received });
         Ok(())
@@ -147,12 +151,7 @@ impl Lane {
 
     /// Makes sure that this connection has what the table's COPY needs: the prepared statement and, in merge mode, a
     /// staging table of the table's present columns.
-    async fn carry(
-        &mut self,
-        connector: &Connector,
-        loader: &Arc<Loader>,
-        opened: &Arc<Opened>,
-    ) -> Result<()> {
+    async fn carry(&mut self, loader: &Arc<Loader>, opened: &Arc<Opened>) -> Result<()> {
         let known = self.carried.get(&loader.id);
         let ready = |carried: &Carried| carried.staging.is_some() || !matches!(opened.load, Load::Staged(_));
         if known.is_some_and(|carried| Arc::ptr_eq(&carried.opened, opened) && ready(carried)) {
@@ -166,20 +165,20 @@ impl Lane {
                 // A staging table that is there already has the columns of an older schema.
                 let drop = if known.is_some() { sql.drop_staging() + "; " } else { String::new() };
                 let create = drop + &sql.create_staging();
-                let created = self.connected.client.batch_execute(&create);
-                self.quick(connector, &format!("create the staging table of {name}"), created).await?;
+                let what = format!("create the staging table of {name}");
+                self.connection.execute(&what, &create).await?;
                 copy.clone()
             }
             Load::Staged(load) => {
-                let pool = &connector.handover.staging;
-                let table = pool.take(self.asking(connector), loader.id, &load.sql).await?;
+                let pool = &self.writer.handover.staging;
+                let table = pool.take(&self.connection, loader.id, &load.sql).await?;
                 let copy = load.sql.copy(&table.name, load.format);
                 staging = Some(table);
                 copy
             }
         };
         let what = format!("prepare COPY for {name}");
-        let copy = self.quick(connector, &what, self.connected.client.prepare(&copy)).await?;
+        let copy = self.connection.prepare(&what, &copy).await?;
         if loader.is_first_loaded() {
             let (mode, number) = (if loader.is_merge() { "merge" } else { "append" }, self.queue.number);
             log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
@@ -189,23 +188,23 @@ impl Lane {
         if let Some(Carried { loader, staging: Some(unused), .. }) =
             self.carried.insert(carried.loader.id, carried)
         {
-            connector.handover.staging.rest(loader.id, unused, false);
+            self.writer.handover.staging.rest(loader.id, unused, false);
         }
         Ok(())
     }
 
     /// Sends chunks into the open COPY, small ones together. Returns when the connection has taken them, not when they
     /// are stored.
-    pub(super) async fn send(&mut self, connector: &Connector, chunks: Vec<Chunk>) -> Result<()> {
+    pub(super) async fn send(&mut self, chunks: Vec<Chunk>) -> Result<()> {
         let mut chunks = chunks.into_iter().peekable();
         while let Some(mut chunk) = chunks.next() {
             chunk.join(&mut chunks, MESSAGE);
-            self.send_chunk(connector, chunk).await?;
+            self.send_chunk(chunk).await?;
         }
         Ok(())
     }
 
-    async fn send_chunk(&mut self, connector: &Connector, mut chunk: Chunk) -> Result<()> {
+    async fn send_chunk(&mut self, mut chunk: Chunk) -> Result<()> {
         let Some(copy) = &mut self.copy else {
             return Err(Error::new(Kind::Internal, "rows without an open COPY"));
         };
@@ -215,9 +214,9 @@ impl Lane {
         let length = data.len();
         while !data.is_empty() {
             let message = data.split_to(data.len().min(MESSAGE));
-            let (fed, name) = (copy.sink.feed(message), &copy.loader.name);
+            let name = &copy.loader.name;
             let what = || format!("COPY for {}", name.quoted());
-            watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await?;
+            copy.sink.send(&self.connection, what, message).await?;
         }
         failpoint::hit("lane.sending")?;
         let (table, session) = (&copy.loader.metrics, &self.shared.metrics);
@@ -237,29 +236,28 @@ impl Lane {
 
     /// Pushes out what the protocol library still holds of the open COPY (up to 4 KB), so that few rows travel as
     /// early as many.
-    pub(super) async fn push(&mut self, connector: &Connector) -> Result<()> {
+    pub(super) async fn push(&mut self) -> Result<()> {
         let Some(copy) = self.copy.as_mut().filter(|copy| copy.unpushed) else { return Ok(()) };
         copy.unpushed = false;
         let name = &copy.loader.name;
         let what = || format!("COPY for {}", name.quoted());
-        watch(connector, &self.connected, &self.queue, what, Stall::Fatal, copy.sink.flush()).await
+        copy.sink.push(&self.connection, what).await
     }
 
     /// Ends the open COPY, if any: every row sent is acknowledged, or this fails.
-    pub(super) async fn finish_copy(&mut self, connector: &Connector) -> Result<()> {
+    pub(super) async fn finish_copy(&mut self) -> Result<()> {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
         failpoint::hit("lane.finish-copy")?;
         let what = format!("COPY for {}", copy.loader.name.quoted());
         let trailer = copy.opened.encoder.trailer();
         if !trailer.is_empty() {
-            let (fed, what) = (copy.sink.feed(Bytes::from_static(trailer)), || what.clone());
-            match watch(connector, &self.connected, &self.queue, what, Stall::Fatal, fed).await {
+            match copy.sink.send(&self.connection, || what.clone(), Bytes::from_static(trailer)).await {
                 Err(error) if error.kind() == Kind::Stalled => return Err(error),
                 // A failed send is explained by the answer to the COPY, so look at that first.
                 _explained_by_finish => {}
             }
         }
-        let acknowledged = self.answer(connector, &what, copy.sink.as_mut().finish()).await?;
+        let acknowledged = copy.sink.finish(&self.connection, &what).await?;
         self.queue.holds_open(self.in_transaction);
         if acknowledged < copy.rows && matches!(copy.opened.load, Load::Append(_)) {
             return Err(kept_away(&what, copy.rows, acknowledged));
@@ -286,24 +284,24 @@ impl Lane {
     }
 
     /// Before the connection ends, which holds no rows: its empty staging tables are for others.
-    pub(super) fn rest_staging(&mut self, connector: &Connector) {
+    pub(super) fn rest_staging(&mut self) {
         for (id, carried) in &mut self.carried {
             if let Some(unused) = carried.staging.take() {
-                connector.handover.staging.rest(*id, unused, false);
+                self.writer.handover.staging.rest(*id, unused, false);
             }
         }
     }
 
     /// Makes sure that an error has not taken what is appended with it; a transaction without rows is given up.
-    pub(super) async fn check_transaction(&mut self, connector: &Connector) -> Result<()> {
+    pub(super) async fn check_transaction(&mut self) -> Result<()> {
         if !self.in_transaction {
             return Ok(());
         }
         if self.holds_rows() {
-            return self.execute(connector, "go on with the appended rows", "SELECT 1").await;
+            return self.connection.execute(Purpose::Long("go on with the appended rows"), "SELECT 1").await;
         }
         self.transaction_ended();
-        self.execute(connector, "give up an empty transaction", "ROLLBACK").await
+        self.connection.execute(Purpose::Long("give up an empty transaction"), "ROLLBACK").await
     }
 
     pub(super) fn transaction_ended(&mut self) {
@@ -313,11 +311,11 @@ impl Lane {
     }
 
     /// Gives up tables that have no rows here, their staging tables too.
-    pub(super) async fn drop_carried(&mut self, connector: &Connector, tables: &[u32]) -> Result<()> {
+    pub(super) async fn drop_carried(&mut self, tables: &[u32]) -> Result<()> {
         if tables.is_empty() {
             return Ok(());
         }
-        self.finish_copy(connector).await?;
+        self.finish_copy().await?;
         let mut statements = Vec::new();
         for id in tables {
             let Some(carried) = self.carried.remove(id) else { continue };
@@ -325,48 +323,17 @@ impl Lane {
                 statements.push(sql.drop_staging());
             }
             if let Some(unused) = carried.staging {
-                connector.handover.staging.rest(*id, unused, false);
+                self.writer.handover.staging.rest(*id, unused, false);
             }
         }
         log::debug!(target: "pool", "connection {} gives up {} idle tables", self.queue.number, tables.len());
-        self.execute(connector, "drop idle staging tables", &statements.join("; ")).await
-    }
-
-    /// For questions beside the loading.
-    pub(super) fn asking<'a>(&'a self, connector: &'a Connector) -> Asking<'a> {
-        Asking { connector, connected: &self.connected, queue: &self.queue }
-    }
-
-    /// Runs statements without rows.
-    pub(super) async fn execute(&self, connector: &Connector, what: &str, sql: &str) -> Result<()> {
-        self.answer(connector, what, self.connected.client.batch_execute(sql)).await
-    }
-
-    /// The same for a statement that needs the server no time: others give way while it is late.
-    pub(super) async fn quick<T>(
-        &self,
-        connector: &Connector,
-        what: &str,
-        asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
-    ) -> Result<T> {
-        self.queue.quick(what, self.answer(connector, what, asked)).await
-    }
-
-    /// Waits for an answer; a silence longer than the stall timeout is one only where the statement does not run.
-    pub(super) async fn answer<T>(
-        &self,
-        connector: &Connector,
-        what: &str,
-        asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
-    ) -> Result<T> {
-        let what = || what.to_owned();
-        watch(connector, &self.connected, &self.queue, what, Stall::AskServer, asked).await
+        self.connection.execute(Purpose::Long("drop idle staging tables"), &statements.join("; ")).await
     }
 }
 
 impl Drop for Lane {
     fn drop(&mut self) {
         self.queue.holds_open(false);
-        self.queue.set_connected(false);
+        self.queue.set_connected(None);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio_postgres::types::ToSql;
 
-use super::asking::Asking;
+use super::connection::{Answer, Connection};
 use crate::error::{Error, Result};
 use crate::spec::SINK_DIGITS;
 use crate::sql::{FenceSql, Ident, TableName, catalog, last_sign, literal};
@@ -32,35 +32,36 @@ struct Sink {
 }
 
 /// Removes the tables of sinks that are gone, where `kept` is how long those without a word of their own stay.
-pub(super) async fn collect(asking: Asking<'_>, kept: Duration) -> Result<()> {
-    let sink = &asking.connector.spec().sink;
+pub(super) async fn collect(connection: &Connection, kept: Duration) -> Result<()> {
+    let sink = &connection.spec().sink;
     let parameters: [&(dyn ToSql + Sync); 3] = [&sink.staging_schema, &sink.id, &MARK];
-    let asked = asking.connected.client.query(catalog::OTHER_SINKS, &parameters);
-    let rows = asking.answer("look for tables of sinks that are gone", asked).await?;
+    let rows =
+        connection.query("look for tables of sinks that are gone", catalog::OTHER_SINKS, &parameters).await?;
     for row in rows.iter().take(AT_ONCE) {
         let sink = Sink { id: row.get(0), tables: row.get(1), comment: row.get(2) };
-        if let Err(error) = collect_one(asking, &sink, kept).await? {
+        if let Err(error) = collect_one(connection, &sink, kept).await? {
             log::debug!(target: "commit", "tables of sink {} stay: {}", sink.id, Error::server("look at them", error));
         }
     }
     Ok(())
 }
 
-type Answer<T> = Result<std::result::Result<T, tokio_postgres::Error>>;
-
 /// The inner error is what the server has against it.
-async fn collect_one(asking: Asking<'_>, sink: &Sink, kept: Duration) -> Answer<()> {
-    let schema = asking.connector.spec().sink.staging_schema.as_str();
+async fn collect_one(connection: &Connection, sink: &Sink, kept: Duration) -> Answer<()> {
+    let schema = connection.spec().sink.staging_schema.as_str();
     let digits = format!("-{}-", &sink.id[..SINK_DIGITS]);
     let parameters: [&(dyn ToSql + Sync); 1] = [&digits];
-    let asked = asking.connected.client.query(catalog::SESSIONS_WITH, &parameters);
-    if !asking.answer("look for the sessions of a sink", asked).await?.is_empty() {
+    if !connection
+        .query("look for the sessions of a sink", catalog::SESSIONS_WITH, &parameters)
+        .await?
+        .is_empty()
+    {
         return Ok(Ok(()));
     }
     let ledger = sink.tables.iter().find(|name| name.starts_with("ledger_"));
     let mut signed = None;
     if let Some(ledger) = ledger {
-        let row = match ask(asking, &last_sign(schema, ledger)?).await? {
+        let row = match ask(connection, &last_sign(schema, ledger)?).await? {
             Ok(row) => row,
             Err(error) => return Ok(Err(error)),
         };
@@ -69,7 +70,7 @@ async fn collect_one(asking: Asking<'_>, sink: &Sink, kept: Duration) -> Answer<
     let kept = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
     let (ago, kept) = match signed {
         Some((ago, own)) => (ago, own.unwrap_or_default().max(kept)),
-        None => match marked(asking, sink, schema).await? {
+        None => match marked(connection, sink, schema).await? {
             Ok(ago) => (ago, kept),
             Err(error) => return Ok(Err(error)),
         },
@@ -82,7 +83,7 @@ async fn collect_one(asking: Asking<'_>, sink: &Sink, kept: Duration) -> Answer<
     let (ledger, others): (Vec<_>, Vec<_>) = sink.tables.iter().partition(last);
     for name in others.into_iter().chain(ledger) {
         let drop = format!("DROP TABLE IF EXISTS {}", TableName::new(schema, name)?.quoted());
-        if let Err(error) = asking.try_execute("remove a table of a sink that is gone", &drop).await? {
+        if let Err(error) = connection.try_execute("remove a table of a sink that is gone", &drop).await? {
             return Ok(Err(error));
         }
     }
@@ -91,7 +92,7 @@ async fn collect_one(asking: Asking<'_>, sink: &Sink, kept: Duration) -> Answer<
 }
 
 /// How many seconds ago the sink was marked as it is now; it is marked where it was not.
-async fn marked(asking: Asking<'_>, sink: &Sink, schema: &str) -> Answer<i64> {
+async fn marked(connection: &Connection, sink: &Sink, schema: &str) -> Answer<i64> {
     let Some(bearer) = sink.tables.first() else { return Ok(Ok(0)) };
     let fence = FenceSql::new(schema, &sink.id, "", (0, 0))?;
     let standing = match sink.tables.iter().any(|name| name == fence.name()) {
@@ -99,7 +100,7 @@ async fn marked(asking: Asking<'_>, sink: &Sink, schema: &str) -> Answer<i64> {
         false => "''".to_owned(),
     };
     let query = format!("SELECT {standing}, extract(epoch FROM pg_catalog.clock_timestamp())::bigint");
-    let row = match ask(asking, &query).await? {
+    let row = match ask(connection, &query).await? {
         Ok(row) => row,
         Err(error) => return Ok(Err(error)),
     };
@@ -114,15 +115,9 @@ async fn marked(asking: Asking<'_>, sink: &Sink, schema: &str) -> Answer<i64> {
     let (bearer, mark) = (Ident::new(bearer)?, literal(&format!("{MARK}{now} {standing}")));
     let comment = format!("COMMENT ON TABLE {}.{} IS {mark}", Ident::new(schema)?.quoted(), bearer.quoted());
     // A mark that was just made is not old, whatever the retention.
-    Ok(asking.try_execute("mark a table of a sink that may be gone", &comment).await?.map(|()| -1))
+    Ok(connection.try_execute("mark a table of a sink that may be gone", &comment).await?.map(|()| -1))
 }
 
-async fn ask(asking: Asking<'_>, query: &str) -> Answer<tokio_postgres::Row> {
-    let asked = async {
-        match asking.connected.client.query_one(query, &[]).await {
-            Err(error) if error.as_db_error().is_some() => Ok(Err(error)),
-            answer => answer.map(Ok),
-        }
-    };
-    asking.answer("ask when a sink lived last", asked).await
+async fn ask(connection: &Connection, query: &str) -> Answer<tokio_postgres::Row> {
+    connection.try_query_one("ask when a sink lived last", query, &[]).await
 }

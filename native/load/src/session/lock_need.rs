@@ -2,7 +2,7 @@
 //!
 //! Asked when tables open, for the writers that the sink has, and again by each commit, for what it really publishes.
 
-use super::asking::Asking;
+use super::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::sql::catalog;
 
@@ -17,13 +17,12 @@ const FEW: usize = 600;
 
 /// # Errors
 /// Kind `Config`, naming the server's setting and the value that it needs.
-pub(super) async fn check(asking: Asking<'_>, staging: usize, targets: usize) -> Result<()> {
+pub(super) async fn check(connection: &Connection, staging: usize, targets: usize) -> Result<()> {
     let needed = staging * OF_STAGING + targets * OF_TARGET;
     if needed < FEW {
         return Ok(());
     }
-    let asked = asking.connected.client.query_one(catalog::LOCK_LIMITS, &[]);
-    let row = asking.answer("ask for the server's limits", asked).await?;
+    let row = connection.query_one("ask for the server's limits", catalog::LOCK_LIMITS, &[]).await?;
     let limits = [0, 1].map(|column| usize::try_from(row.get::<_, i32>(column)).unwrap_or_default());
     let [each, sessions] = limits;
     // Other sessions need some of them.

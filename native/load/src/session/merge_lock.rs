@@ -13,8 +13,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::activity::Activity;
-use super::asking::Asking;
-use super::patience::{Stall, watch};
+use super::connection::{Connection, Purpose};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::sql::{Dialect, TableName, merge_lock};
@@ -99,27 +98,26 @@ impl MergeLocks {
 
     /// Takes the locks, in a transaction that has none of a target yet; false where another merge has one of them: then
     /// the transaction is to be rolled back.
-    pub(super) async fn take(&self, asking: Asking<'_>) -> Result<bool> {
+    pub(super) async fn take(&self, connection: &Connection, advisory: &AdvisoryLocks) -> Result<bool> {
         if !self.exclusive.is_empty() {
             let exclusive: Vec<_> = self.exclusive.iter().collect();
             let what = merge_into(&exclusive);
             let statement = merge_lock::exclude_writers(&exclusive);
-            wait(asking, &what, &statement).await?;
+            wait(connection, &what, &statement).await?;
         }
         let alone: Vec<_> = self.alone.difference(&self.exclusive).collect();
         if alone.is_empty() {
             return Ok(true);
         }
         let what = merge_into(&alone);
-        let advisory = &asking.connector.advisory_locks;
         if advisory.are_missing() {
-            return match wait(asking, &what, &merge_lock::alone_by_table(&alone)).await {
+            return match wait(connection, &what, &merge_lock::alone_by_table(&alone)).await {
                 Err(error) if error.sqlstate() == Some("55P03") => Ok(false),
                 taken => taken.map(|_| true),
             };
         }
         let statements = format!("{}; {}", merge_lock::pin(&alone), merge_lock::try_alone(&alone));
-        match wait(asking, &what, &statements).await {
+        match wait(connection, &what, &statements).await {
             Err(error) if error.sqlstate().is_some_and(|code| NO_ADVISORY_LOCKS.contains(&code)) => {
                 advisory.miss(&error);
                 Ok(false)
@@ -130,10 +128,8 @@ impl MergeLocks {
 }
 
 /// Waits for the answer, which may take as long as a lock of the table does.
-async fn wait(asking: Asking<'_>, what: &str, statements: &str) -> Result<Vec<SimpleQueryMessage>> {
-    let Asking { connector, connected, queue } = asking;
-    let asked = connected.client.simple_query(statements);
-    watch(connector, connected, queue, || what.to_owned(), Stall::AskServer, asked).await
+async fn wait(connection: &Connection, what: &str, statements: &str) -> Result<Vec<SimpleQueryMessage>> {
+    connection.simple_query(Purpose::Long(what), statements).await
 }
 
 fn first(answer: &[SimpleQueryMessage]) -> Option<&str> {
@@ -167,15 +163,15 @@ impl Waiting {
     ///
     /// # Errors
     /// Kind `Contention` where for as long as a lock is waited for one session has had it and does nothing.
-    pub(super) async fn again(&mut self, asking: Asking<'_>, locks: &MergeLocks) -> Result<()> {
+    pub(super) async fn again(&mut self, connection: &Connection, locks: &MergeLocks) -> Result<()> {
         failpoint::hit("merge.waits")?;
-        let spec = asking.connector.spec();
+        let spec = connection.spec();
         let limit = if spec.lock_timeout.is_zero() { spec.stall_timeout } else { spec.lock_timeout };
         let alone: Vec<_> = locks.alone.iter().collect();
         let what = || format!("{}: wait for another merge", merge_into(&alone));
         if self.since.elapsed() >= limit {
-            if let Some(holder) = self.holder(asking, &alone).await? {
-                let activity = Box::pin(asking.connector.activity(holder, spec.connection_timeout)).await;
+            if let Some(holder) = self.holder(connection, &alone).await? {
+                let activity = Box::pin(connection.activity_of(holder, spec.connection_timeout)).await;
                 let waited = self.began.elapsed();
                 if !matches!(activity, Activity::Runs { .. }) {
                     let text = format!("{}, for {waited:.0?}, by session {holder}: {activity}", what());
@@ -185,20 +181,15 @@ impl Waiting {
             }
             self.since = Instant::now();
         }
-        let long = self.began.elapsed() >= LONG;
-        if long {
-            asking.queue.waits_for(Some(what()));
-        }
+        let stuck = (self.began.elapsed() >= LONG).then(|| connection.stand_still());
         tokio::time::sleep(self.pause).await;
-        if long {
-            asking.queue.waits_for(None);
-        }
+        drop(stuck);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         Ok(())
     }
 
-    async fn holder(&self, asking: Asking<'_>, targets: &[&TableName]) -> Result<Option<i32>> {
-        let answer = wait(asking, "ask who merges", &merge_lock::holders(targets)).await?;
+    async fn holder(&self, connection: &Connection, targets: &[&TableName]) -> Result<Option<i32>> {
+        let answer = wait(connection, "ask who merges", &merge_lock::holders(targets)).await?;
         Ok(first(&answer).and_then(|pid| pid.parse().ok()))
     }
 }

@@ -10,7 +10,6 @@
 mod activity;
 mod admission;
 mod appended;
-mod asking;
 mod attempt;
 mod budget;
 mod catalog;
@@ -18,6 +17,8 @@ mod changes;
 mod chunk;
 mod committer;
 mod connect;
+mod connection;
+mod connection_limit;
 mod creation;
 mod deadline;
 mod definition;
@@ -32,6 +33,7 @@ mod lane;
 mod leftovers;
 mod loader;
 mod lock_need;
+mod login;
 mod merge_lock;
 mod objections;
 mod open_time;
@@ -48,10 +50,13 @@ mod retirement;
 mod settings;
 mod staging;
 mod state;
+mod stuck;
+mod supervise;
 mod target;
 mod tls;
 mod told;
 mod worker;
+mod writer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -66,12 +71,12 @@ use crate::metrics::{Metric, Present, TableMetrics};
 use crate::spec::{Guarantee, LoadMode, SessionSpec, TableSpec};
 use budget::Account;
 use committer::Committer;
-use connect::Connector;
 use intake::{Intake, Loaders, no_table};
 use loader::Loader;
 use pool::Pool;
 use state::Shared;
 use told::Membership;
+use writer::Writer;
 
 /// The proof that a flush has no key twice may use this part of the memory budget: half, which at the default of 64 MB
 /// is enough for two million keys a flush; what waits for one connection needs less.
@@ -116,8 +121,8 @@ impl Session {
         let metrics_max_tables = spec.metrics_max_tables;
         let guarantee = spec.sink.guarantee;
         let member = Membership::new(&spec);
-        let connector = Connector::new(Arc::new(spec), member.told())?;
-        let pool = Pool::new(Arc::clone(&shared), connector, runtime.clone());
+        let pool =
+            Pool::new(Arc::clone(&shared), Arc::new(Writer::new(spec, member.told())?), runtime.clone());
         let committer = match guarantee {
             Guarantee::AtLeastOnce => None,
             Guarantee::ExactlyOnce(commit) => Some(Committer::new(Arc::clone(&pool), commit)?),
@@ -239,7 +244,7 @@ impl Session {
         }
         let _no_rows_change_their_connection = self.pool.intake.lock();
         let unknown = self.committer.is_some()
-            && self.pool.connector.fence.held().is_none()
+            && self.pool.writer.fence.held().is_none()
             && self.loaders.read().is_empty();
         self.shared.request_flush(|| self.pool.begin_flush() + usize::from(unknown))?;
         if unknown {
@@ -254,7 +259,7 @@ impl Session {
     /// # Errors
     /// A stored failure.
     pub fn start_leave(&self) -> Result<()> {
-        let stands = self.pool.connector.fence.held().is_some();
+        let stands = self.pool.writer.fence.held().is_some();
         self.shared.request_flush(|| usize::from(stands))?;
         if stands {
             presence::leave(&self.pool);
@@ -280,7 +285,7 @@ impl Session {
         if self.shared.flush_running() {
             return Err(Error::new(Kind::Internal, "a committable was taken while a flush was running"));
         }
-        Ok(self.pool.connector.handover.take().to_bytes())
+        Ok(self.pool.writer.handover.take().to_bytes())
     }
 
     /// Exactly-once: starts to publish a manifest (see [`crate::committable::Manifest`]); [`Session::await_flush`] =

@@ -8,7 +8,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::connect::Connector;
 use super::lane::Lane;
 use crate::error::Result;
 
@@ -23,45 +22,45 @@ const ROWS: u64 = 1_000_000;
 
 impl Lane {
     /// When something has to end although nothing else happens; `None` where nothing is open.
-    pub(super) fn due(&self, connector: &Connector, last_row: Instant) -> Option<Instant> {
-        let copy = self.copy.as_ref().map(|copy| (last_row + IDLE).min(copy.began + copy_limit(connector)));
-        let transaction = self.in_transaction.then(|| self.transaction_limit(connector)).flatten();
+    pub(super) fn due(&self, last_row: Instant) -> Option<Instant> {
+        let copy = self.copy.as_ref().map(|copy| (last_row + IDLE).min(copy.began + self.copy_limit()));
+        let transaction = self.in_transaction.then(|| self.transaction_limit()).flatten();
         copy.into_iter().chain(transaction).min()
     }
 
     /// Ends what is due.
-    pub(super) async fn end_due(&mut self, connector: &Connector, last_row: Instant) -> Result<()> {
+    pub(super) async fn end_due(&mut self, last_row: Instant) -> Result<()> {
         let now = Instant::now();
         let rows = self.appended + self.copy.as_ref().map_or(0, |copy| copy.rows);
-        let long = self.transaction_limit(connector);
+        let long = self.transaction_limit();
         if self.in_transaction && long.is_some_and(|limit| limit <= now || rows >= ROWS) {
-            self.finish_copy(connector).await?;
-            return self.commit_appended(connector).await;
+            self.finish_copy().await?;
+            return self.commit_appended().await;
         }
-        let over = |began: Instant| began + copy_limit(connector) <= now || last_row + IDLE <= now;
+        let over = |began: Instant| began + self.copy_limit() <= now || last_row + IDLE <= now;
         if self.copy.as_ref().is_some_and(|copy| over(copy.began)) {
-            self.finish_copy(connector).await?;
+            self.finish_copy().await?;
         }
         Ok(())
     }
 
     /// Ends everything that is open, because others wait for it.
-    pub(super) async fn give_way(&mut self, connector: &Connector) -> Result<()> {
+    pub(super) async fn give_way(&mut self) -> Result<()> {
         if self.copy.is_some() || self.in_transaction {
-            self.finish_copy(connector).await?;
-            self.commit_appended(connector).await?;
+            self.finish_copy().await?;
+            self.commit_appended().await?;
             self.queue.gave_way();
         }
         Ok(())
     }
 
-    fn transaction_limit(&self, connector: &Connector) -> Option<Instant> {
-        let limit = connector.spec().copy_max_duration;
+    fn transaction_limit(&self) -> Option<Instant> {
+        let limit = self.writer.spec().copy_max_duration;
         (!limit.is_zero()).then(|| self.transaction_began + limit)
     }
-}
 
-fn copy_limit(connector: &Connector) -> Duration {
-    let limit = connector.spec().copy_max_duration;
-    if limit.is_zero() { COPY } else { limit.min(COPY) }
+    fn copy_limit(&self) -> Duration {
+        let limit = self.writer.spec().copy_max_duration;
+        if limit.is_zero() { COPY } else { limit.min(COPY) }
+    }
 }

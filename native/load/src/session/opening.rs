@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use super::catalog;
-use super::connect::Connector;
 use super::definition::{self, Definition};
 use super::encoder::Encoder;
 use super::lane::Lane;
@@ -26,47 +25,51 @@ const AT_ONCE: usize = 500;
 
 impl Lane {
     /// Opens tables.
-    pub(super) async fn open(&mut self, connector: &Connector, loaders: &[Arc<Loader>]) -> Result<()> {
+    pub(super) async fn open(&mut self, loaders: &[Arc<Loader>]) -> Result<()> {
         // No question can be asked while a COPY is open.
-        self.finish_copy(connector).await?;
+        self.finish_copy().await?;
         failpoint::hit("open.tables")?;
-        connector.label.claim(self.asking(connector)).await?;
-        let exactly_once = matches!(connector.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
+        self.writer.label.claim(&self.connection).await?;
+        let exactly_once = matches!(self.writer.spec().sink.guarantee, Guarantee::ExactlyOnce(_));
         if exactly_once || loaders.iter().any(|loader| loader.is_merge()) {
             // Its lock shall not be held for as long as rows are appended.
-            self.commit_appended(connector).await?;
-            connector.fence.register(self.asking(connector)).await?;
+            self.commit_appended().await?;
+            self.writer.fence.register(&self.connection).await?;
         }
-        connector.recovered.published(self.asking(connector)).await?;
+        self.writer.recovered.published(&self.connection).await?;
         if exactly_once {
-            let tables = connector.handover.count_tables(loaders.iter().map(|loader| loader.id));
-            let writers = usize::try_from(connector.spec().parallelism).unwrap_or(usize::MAX);
-            lock_need::check(self.asking(connector), tables.saturating_mul(writers), tables).await?;
+            let tables = self.writer.handover.count_tables(loaders.iter().map(|loader| loader.id));
+            let writers = usize::try_from(self.writer.spec().parallelism).unwrap_or(usize::MAX);
+            lock_need::check(&self.connection, tables.saturating_mul(writers), tables).await?;
         }
-        let writers = Writers { parallelism: connector.spec().parallelism, exactly_once };
-        let dialect = self.connected.dialect;
+        let writers = Writers { parallelism: self.writer.spec().parallelism, exactly_once };
+        let dialect = self.connection.dialect();
         let mut problems = Vec::new();
         for loaders in loaders.chunks(AT_ONCE) {
             let names: Vec<catalog::Name> =
                 loaders.iter().map(|l| (l.spec.schema.clone(), l.spec.table.clone())).collect();
             // Before the catalog: what changes in between is then found by the first flush.
-            let asking = self.asking(connector);
-            let mut stamps = definition::stamps(asking, &names).await?;
-            let mut found = catalog::read(asking, &names).await?;
+            let connection = &self.connection;
+            let mut stamps = definition::stamps(connection, &names).await?;
+            let mut found = catalog::read(connection, &names).await?;
             let missing = loaders
                 .iter()
                 .zip(&names)
                 .filter(|(l, n)| l.spec.create.is_some() && !found.contains_key(*n));
             let missing: Vec<_> = missing.map(|(loader, name)| (loader, name.clone())).collect();
             for (loader, _) in &missing {
-                let created = self.create(connector, loader).await;
-                created.map_err(|error| connector.grace.of_table(error, Situation::Create, &loader.spec))?;
+                self.commit_appended().await?;
+                let created =
+                    self.writer.creations.create(&self.connection, (&loader.spec, &loader.name)).await;
+                created.map_err(|error| {
+                    self.writer.connector.grace.of_table(error, Situation::Create, &loader.spec)
+                })?;
             }
             if !missing.is_empty() {
                 let names: Vec<_> = missing.into_iter().map(|(_, name)| name).collect();
-                let asking = self.asking(connector);
-                stamps.extend(definition::stamps(asking, &names).await?);
-                found.extend(catalog::read(asking, &names).await?);
+                let connection = &self.connection;
+                stamps.extend(definition::stamps(connection, &names).await?);
+                found.extend(catalog::read(connection, &names).await?);
             }
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
@@ -74,10 +77,14 @@ impl Lane {
                 match target.and_then(|target| opened(loader, target, stamp, (dialect, exactly_once))) {
                     Ok(opened) => {
                         loader.open(opened);
-                        connector.grace.opened(&loader.spec);
+                        self.writer.connector.grace.opened(&loader.spec);
                     }
                     Err(error) => {
-                        problems.push(connector.grace.of_table(error, Situation::Opening, &loader.spec));
+                        problems.push(self.writer.connector.grace.of_table(
+                            error,
+                            Situation::Opening,
+                            &loader.spec,
+                        ));
                     }
                 }
             }

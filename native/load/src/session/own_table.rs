@@ -3,11 +3,10 @@
 //! Promise: whoever makes the same table at once succeeds, and all find one; what stands there is never changed. It runs
 //! outside of transactions.
 
-use tokio_postgres::Error as PgError;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use super::asking::Asking;
+use super::connection::{Answer, Connection};
 use crate::error::{Error, Result};
 use crate::sql::{Ident, catalog};
 
@@ -22,15 +21,10 @@ pub(super) const ALREADY_THERE: [SqlState; 4] = [
 
 /// Makes the table `name` of `schema` by the statement `create` where it is missing. The inner error is what the server
 /// has against it.
-pub(super) async fn make(
-    asking: Asking<'_>,
-    (schema, name): (&str, &str),
-    create: &str,
-) -> Result<std::result::Result<(), PgError>> {
+pub(super) async fn make(connection: &Connection, (schema, name): (&str, &str), create: &str) -> Answer<()> {
     let what = format!("look for table {name:?} of schema {schema:?} (option 'sink.staging-schema')");
     let parameters: [&(dyn ToSql + Sync); 2] = [&schema, &name];
-    let asked = asking.connected.client.query_one(catalog::OWN_TABLE, &parameters);
-    let row = asking.answer(&what, asked).await?;
+    let row = connection.query_one(&what, catalog::OWN_TABLE, &parameters).await?;
     let mut missing = Vec::new();
     if !row.get::<_, bool>(0) {
         missing.push(format!("CREATE SCHEMA {}", Ident::new(schema)?.quoted()));
@@ -39,7 +33,7 @@ pub(super) async fn make(
         missing.push(create.to_owned());
     }
     for statement in missing {
-        match asking.try_execute("create the connector's own tables", &statement).await? {
+        match connection.try_execute("create the connector's own tables", &statement).await? {
             Err(error) if !error.code().is_some_and(|code| ALREADY_THERE.contains(code)) => {
                 return Ok(Err(error));
             }
@@ -52,19 +46,18 @@ pub(super) async fn make(
 /// Makes the indexes of a table that are missing: leading columns, and the statements that create them. A server that has
 /// none is asked more slowly.
 pub(super) async fn index(
-    asking: Asking<'_>,
+    connection: &Connection,
     (schema, name): (&str, &str),
     wanted: &[(&str, String)],
 ) -> Result<()> {
     let parameters: [&(dyn ToSql + Sync); 2] = [&schema, &name];
-    let asked = asking.connected.client.query(catalog::INDEXED, &parameters);
-    let there = asking.answer("look for the ledger's indexes", asked).await?;
+    let there = connection.query("look for the ledger's indexes", catalog::INDEXED, &parameters).await?;
     for (column, create) in wanted {
         if there.iter().any(|row| row.get::<_, &str>(0) == *column) {
             continue;
         }
         let what = "create an index of the ledger";
-        if let Err(error) = asking.try_execute(what, create).await? {
+        if let Err(error) = connection.try_execute(what, create).await? {
             log::info!(target: "commit", "{name:?} has no index: {}", Error::server(what, error));
             return Ok(());
         }

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use futures_util::TryFutureExt;
 
 use super::activity::Activity;
-use super::connect::{Connected, Connector};
+use super::login::Login;
 use super::progress::Progress;
-use super::queue::LaneQueue;
+use super::stuck::Stuck;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SessionSpec;
 
@@ -58,18 +58,13 @@ pub(super) enum Stall {
     AskServer,
 }
 
-/// Takes the mark away however the wait ends.
-struct Mark<'a> {
-    queue: &'a LaneQueue,
-    set: bool,
-}
-
-impl Drop for Mark<'_> {
-    fn drop(&mut self) {
-        if self.set {
-            self.queue.waits_for(None);
-        }
-    }
+/// The connection that waits.
+#[derive(Clone, Copy)]
+pub(super) struct Watched<'a> {
+    pub(super) login: &'a Login,
+    pub(super) progress: &'a Progress,
+    pub(super) backend_pid: i32,
+    pub(super) stuck: &'a Stuck,
 }
 
 /// Since when less passes than a living connection would let pass.
@@ -105,48 +100,34 @@ impl<'a> Pace<'a> {
     }
 }
 
-/// Waits for the answer to one statement; `what` is for messages ("COPY for \"s\".\"t\"").
+/// Waits for an answer; `what` is for messages ("COPY for \"s\".\"t\"").
 pub(super) async fn watch<T>(
-    connector: &Connector,
-    connected: &Connected,
-    queue: &LaneQueue,
+    watched: Watched<'_>,
     what: impl Fn() -> String,
     stall: Stall,
     asked: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
 ) -> Result<T> {
+    let Watched { login, progress, backend_pid, stuck } = watched;
     let asked = asked.map_err(|error| Error::server(&what(), error));
-    watch_steps(connector, connected, queue, &what, stall, asked).await
-}
-
-/// The same for what asks several questions: each answer is a sign of life.
-pub(super) async fn watch_steps<T>(
-    connector: &Connector,
-    connected: &Connected,
-    queue: &LaneQueue,
-    what: impl Fn() -> String,
-    stall: Stall,
-    asked: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    let limit = connector.spec().stall_timeout;
+    let limit = login.spec().stall_timeout;
     let mut asked = std::pin::pin!(asked);
-    let mut mark = Mark { queue, set: false };
+    let mut mark = None;
     let began = Instant::now();
-    let mut pace = Pace::begin(&connected.progress, limit);
-    let question = Question::of(connector.spec());
+    let mut pace = Pace::begin(progress, limit);
+    let question = Question::of(login.spec());
     let due = if stall == Stall::AskServer { question.after } else { limit };
     let mut in_doubt = 0;
     loop {
         let mut left = due.saturating_sub(pace.silence());
-        if !mark.set {
-            left = left.min(STUCK_AFTER.saturating_sub(connected.progress.silence()));
+        if mark.is_none() {
+            left = left.min(STUCK_AFTER.saturating_sub(progress.silence()));
         }
         tokio::select! {
             answer = &mut asked => return answer,
             () = tokio::time::sleep(left.max(Duration::from_millis(1))) => {}
         }
-        if connected.progress.silence() >= STUCK_AFTER && !mark.set {
-            mark.set = true;
-            queue.waits_for(Some(what()));
+        if progress.silence() >= STUCK_AFTER && mark.is_none() {
+            mark = Some(stuck.set());
         }
         if pace.silence() < due {
             continue;
@@ -157,7 +138,7 @@ pub(super) async fn watch_steps<T>(
                 biased;
                 answer = &mut asked => return answer,
                 // On the heap: it makes a connection, and each wait of ours would have room for one on the stack.
-                activity = Box::pin(connector.activity(connected.backend_pid, question.within)) => activity,
+                activity = Box::pin(Activity::of(login, backend_pid, question.within)) => activity,
             };
             let goes_on = match &activity {
                 Activity::Runs { .. } => true,

@@ -12,11 +12,11 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
 use super::admission::Admission;
-use super::connect::Connector;
 use super::loader::Loader;
 use super::queue::LaneQueue;
 use super::state::Shared;
 use super::worker::Worker;
+use super::writer::Writer;
 
 /// How long the first of several tables waits for the others. The questions to the catalog are the same few for one
 /// table as for hundreds, and the tables of a batch are asked for one by one.
@@ -25,7 +25,7 @@ const COMPANY: Duration = Duration::from_millis(2);
 /// The connections of a session.
 pub(super) struct Pool {
     pub(super) shared: Arc<Shared>,
-    pub(super) connector: Connector,
+    pub(super) writer: Arc<Writer>,
     pub(super) admission: Arc<Admission>,
     /// Held by the caller while rows are taken in and while a flush begins, so that no table is closed under them or goes
     /// elsewhere.
@@ -46,10 +46,10 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    pub(super) fn new(shared: Arc<Shared>, connector: Connector, runtime: Handle) -> Arc<Self> {
+    pub(super) fn new(shared: Arc<Shared>, writer: Arc<Writer>, runtime: Handle) -> Arc<Self> {
         Arc::new(Pool {
             shared,
-            connector,
+            writer,
             admission: Arc::new(Admission::new()),
             intake: Mutex::default(),
             runtime,
@@ -65,7 +65,7 @@ impl Pool {
     }
 
     fn max_size(&self) -> usize {
-        self.connector.spec().pool_max_size
+        self.writer.spec().pool_max_size
     }
 
     /// What the rows that wait for one connection may take of the budget: one that stands still shall not fill it.
@@ -110,7 +110,7 @@ impl Pool {
             if lanes.len() >= self.max_size().min(self.admission.limit()) {
                 return None;
             }
-            let lane = LaneQueue::new(lanes.len(), Some(Arc::clone(&self.admission)));
+            let lane = LaneQueue::new(lanes.len(), Arc::clone(&self.admission));
             lanes.push(Arc::clone(&lane));
             lane
         };

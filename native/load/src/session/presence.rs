@@ -8,10 +8,9 @@
 
 use std::sync::Arc;
 
-use super::asking::Asking;
 use super::fence;
 use super::pool::Pool;
-use super::queue::LaneQueue;
+use super::supervise::until_closed;
 use crate::error::Result;
 
 /// Registers in the background; the session's flush, which counts on it, is done when it is.
@@ -21,13 +20,7 @@ pub(super) fn begin(pool: &Arc<Pool>) {
 }
 
 async fn supervise(pool: Arc<Pool>) {
-    let mut closing = pool.shared.closing();
-    let registered = tokio::select! {
-        biased;
-        _ = closing.wait_for(|closing| *closing) => None,
-        registered = register(&pool) => Some(registered),
-    };
-    match registered {
+    match until_closed(pool.shared.closing(), "the registration", register(&pool)).await {
         Some(Ok(())) => pool.shared.flush_done(),
         Some(Err(error)) => pool.shared.fail(error),
         None => {}
@@ -40,34 +33,24 @@ pub(super) fn leave(pool: &Arc<Pool>) {
     pool.shared.task_begins();
     let pool = Arc::clone(pool);
     pool.runtime().clone().spawn(async move {
-        let mut closing = pool.shared.closing();
-        tokio::select! {
-            biased;
-            _ = closing.wait_for(|closing| *closing) => {}
-            left = left(&pool) => {
-                if let Err(error) = left {
-                    log::debug!(target: "fence", "the fence stays: {}", error.chain());
-                }
-                pool.shared.flush_done();
+        if let Some(left) = until_closed(pool.shared.closing(), "leaving the fence", left(&pool)).await {
+            if let Err(error) = left {
+                log::debug!(target: "fence", "the fence stays: {}", error.chain());
             }
+            pool.shared.flush_done();
         }
         pool.shared.task_ended();
     });
 }
 
 async fn left(pool: &Pool) -> Result<()> {
-    let connector = &pool.connector;
-    let Some(fence) = connector.fence.held() else { return Ok(()) };
-    let connected = connector.connect().await?;
-    let queue = LaneQueue::new(0, None);
-    let asking = Asking { connector, connected: &connected, queue: &queue };
-    asking.execute("leave the fence", &fence.leave()).await?;
-    fence::remove(asking, fence, |_| false).await
+    let Some(fence) = pool.writer.fence.held() else { return Ok(()) };
+    let connection = &pool.writer.connector.connect().await?;
+    connection.execute("leave the fence", &fence.leave()).await?;
+    fence::remove(connection, fence, |_| false).await
 }
 
 async fn register(pool: &Pool) -> Result<()> {
-    let connector = &pool.connector;
-    let connected = connector.connect().await?;
-    let queue = LaneQueue::new(0, None);
-    connector.fence.register(Asking { connector, connected: &connected, queue: &queue }).await
+    let connection = pool.writer.connector.connect().await?;
+    pool.writer.fence.register(&connection).await
 }

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use super::admission::Admission;
 use super::loader::Loader;
+use super::stuck::{Stuck, StuckGuard};
 use crate::error::Result;
 
 /// How many waiting tables are looked at to find the largest: more would make the choice cost more than it saves.
@@ -32,17 +33,18 @@ pub(super) struct LaneQueue {
     touched: AtomicBool,
     /// Flushes that it has to take part in: one, and one more for each table that came over during it.
     flushes: AtomicUsize,
-    waiting_for: Mutex<Option<String>>,
-    /// None for the committer, which shares its connection with nobody.
-    admission: Option<Arc<Admission>>,
-    connected: AtomicBool,
+    /// Set while it stands still for a reason of its own, such as a login.
+    stuck: Stuck,
+    admission: Arc<Admission>,
+    /// Of the connection, once there is one.
+    connected: Mutex<Option<Stuck>>,
     /// A COPY or a transaction is open.
     open: AtomicBool,
     retired: AtomicBool,
 }
 
 impl LaneQueue {
-    pub(super) fn new(number: usize, admission: Option<Arc<Admission>>) -> Arc<Self> {
+    pub(super) fn new(number: usize, admission: Arc<Admission>) -> Arc<Self> {
         Arc::new(LaneQueue {
             number,
             work: Notify::new(),
@@ -51,9 +53,9 @@ impl LaneQueue {
             bound: AtomicUsize::new(0),
             touched: AtomicBool::new(false),
             flushes: AtomicUsize::new(0),
-            waiting_for: Mutex::default(),
+            stuck: Stuck::default(),
             admission,
-            connected: AtomicBool::new(false),
+            connected: Mutex::default(),
             open: AtomicBool::new(false),
             retired: AtomicBool::new(false),
         })
@@ -143,35 +145,35 @@ impl LaneQueue {
         self.flushes.fetch_sub(flushes, Ordering::AcqRel);
     }
 
-    /// What the connection has been waiting for in vain for a while; `None` while it moves.
-    pub(super) fn waits_for(&self, what: Option<String>) {
-        *self.waiting_for.lock() = what;
+    /// The connection, or what should become one, waits in vain for as long as the guard lives.
+    pub(super) fn stand_still(&self) -> StuckGuard {
+        self.stuck.set()
     }
 
     /// True where the connection stands still: new tables had better go elsewhere.
     pub(super) fn is_stuck(&self) -> bool {
-        self.waiting_for.lock().is_some()
+        self.stuck.is_set() || self.connected.lock().as_ref().is_some_and(Stuck::is_set)
     }
 
     /// Waits for the answer to a statement that needs the server no time (see [`Admission::quick`]).
     pub(super) async fn quick<T>(&self, what: &str, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        match &self.admission {
-            Some(admission) => admission.quick(what, answer).await,
-            None => answer.await,
-        }
+        self.admission.quick(what, answer).await
+    }
+
+    /// What the session's connections know of their server's limit.
+    pub(super) fn admission(&self) -> &Arc<Admission> {
+        &self.admission
     }
 
     /// The connection has ended what it had open, for others.
     pub(super) fn gave_way(&self) {
-        if let Some(admission) = &self.admission {
-            admission.gave_way();
-        }
+        self.admission.gave_way();
     }
 
     /// The connection has a COPY or a transaction open, or nothing any more.
     pub(super) fn holds_open(&self, open: bool) {
-        if let (Some(admission), true) = (&self.admission, self.open.swap(open, Ordering::AcqRel) != open) {
-            admission.count_open(open);
+        if self.open.swap(open, Ordering::AcqRel) != open {
+            self.admission.count_open(open);
         }
     }
 
@@ -179,12 +181,12 @@ impl LaneQueue {
         self.open.load(Ordering::Acquire)
     }
 
-    pub(super) fn set_connected(&self, connected: bool) {
-        self.connected.store(connected, Ordering::Release);
+    pub(super) fn set_connected(&self, connected: Option<Stuck>) {
+        *self.connected.lock() = connected;
     }
 
     pub(super) fn is_connected(&self) -> bool {
-        self.connected.load(Ordering::Acquire)
+        self.connected.lock().is_some()
     }
 
     /// A retired connection gets no tables; those it has leave as soon as none of their rows is held here.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 use tokio_postgres::error::SqlState;
 
-use super::asking::Asking;
+use super::connection::Connection;
 use super::staging::{BUSY, emptied, existing};
 use crate::committable::Committable;
 use crate::error::{Error, Kind, Result};
@@ -62,22 +62,22 @@ impl Recovered {
     ///
     /// # Errors
     /// Kind `Stalled` at the deadline.
-    pub(super) async fn published(&self, asking: Asking<'_>) -> Result<()> {
+    pub(super) async fn published(&self, connection: &Connection) -> Result<()> {
         if !self.tables.is_empty() {
-            self.over.get_or_try_init(|| self.wait(asking)).await?;
+            self.over.get_or_try_init(|| self.wait(connection)).await?;
         }
         Ok(())
     }
 
-    async fn wait(&self, asking: Asking<'_>) -> Result<()> {
-        let limit = asking.connector.spec().stall_timeout;
+    async fn wait(&self, connection: &Connection) -> Result<()> {
+        let limit = connection.spec().stall_timeout;
         let began = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut full = self.tables.first_key_value();
         loop {
             let left = limit.saturating_sub(began.elapsed());
             // A question may wait for somebody's lock; the deadline is of all together.
-            match tokio::time::timeout(left, self.first_full(asking)).await {
+            match tokio::time::timeout(left, self.first_full(connection)).await {
                 Ok(found) => full = found?,
                 Err(_late) => return Err(late(full, limit)),
             }
@@ -97,13 +97,13 @@ impl Recovered {
     }
 
     /// A table that holds rows, or may hold some.
-    async fn first_full(&self, asking: Asking<'_>) -> Result<Option<(&TableName, &Awaited)>> {
-        let there = existing(asking, self.tables.values().map(|awaited| &awaited.plain)).await?;
+    async fn first_full(&self, connection: &Connection) -> Result<Option<(&TableName, &Awaited)>> {
+        let there = existing(connection, self.tables.values().map(|awaited| &awaited.plain)).await?;
         let waiting: Vec<_> =
             self.tables.iter().filter(|(_, awaited)| there.contains(&awaited.plain.1)).collect();
         for tables in waiting.chunks(AT_ONCE) {
             let names: Vec<_> = tables.iter().map(|(name, _)| *name).collect();
-            let empty = emptied(asking, &names, &PASSING).await?.unwrap_or_default();
+            let empty = emptied(connection, &names, &PASSING).await?.unwrap_or_default();
             let full = (0..).zip(tables).find(|(index, _)| empty.get(*index) != Some(&true));
             if let Some((_, table)) = full {
                 return Ok(Some(*table));

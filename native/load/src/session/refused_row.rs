@@ -6,11 +6,9 @@
 
 use std::sync::Arc;
 
-use super::asking::Asking;
 use super::definition::{name, stamps};
 use super::loader::{Loader, Opened};
 use super::pool::Pool;
-use super::queue::LaneQueue;
 use crate::error::{Error, Kind, Result};
 
 /// What did not take a row, and why.
@@ -57,12 +55,9 @@ impl RefusedRow {
     }
 
     async fn is_changed(&self, pool: &Pool) -> Result<bool> {
-        let connector = &pool.connector;
-        let connected = connector.connect().await?;
-        let queue = LaneQueue::new(0, None);
-        let asking = Asking { connector, connected: &connected, queue: &queue };
+        let connection = pool.writer.connector.connect().await?;
         let name = name(&self.loader);
-        let now = stamps(asking, std::slice::from_ref(&name)).await?;
+        let now = stamps(&connection, std::slice::from_ref(&name)).await?;
         Ok(now.get(&name) != Some(&self.opened.definition.stamp))
     }
 }

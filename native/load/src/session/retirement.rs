@@ -39,7 +39,7 @@ impl Pool {
             return false;
         }
         lane.retire(true);
-        let spec = self.connector.spec();
+        let spec = self.writer.spec();
         // The other writers and the committer need connections as well, and the server lets nobody see who waits.
         let committer = usize::from(spec.sink.guarantee != Guarantee::AtLeastOnce);
         let writers = usize::try_from(spec.parallelism).unwrap_or(1).max(1);

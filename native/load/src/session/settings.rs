@@ -4,9 +4,10 @@
 //! server has against one of them names it. Whatever stands in the session's search path by then, these statements are
 //! looked up in `pg_catalog` alone.
 
-use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::deadline::Deadline;
+use super::login::LoggedIn;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SessionSpec;
 use crate::sql::settings::{PINNED, chosen, safe_search_path, set};
@@ -38,11 +39,11 @@ struct Found {
 /// # Errors
 /// Naming the option, for a setting that the server does not take; for a standby.
 pub(super) async fn prepare(
-    client: &Client,
+    session: &LoggedIn,
     spec: &SessionSpec,
     deadline: Deadline,
 ) -> Result<(Dialect, i32)> {
-    let found = Found::by(client, spec, deadline).await?;
+    let found = Found::by(session, spec, deadline).await?;
     if found.only_reads {
         let text = "the server is a standby that is not promoted yet, so it only reads";
         return Err(Error::new(Kind::Server, text).like("25006"));
@@ -63,29 +64,27 @@ pub(super) async fn prepare(
     }
     if !statements.is_empty() {
         let statements = statements.join("; ");
-        deadline
-            .answer("preparing the load session: its settings", client.batch_execute(&statements))
-            .await?;
+        session.execute(deadline, "preparing the load session: its settings", &statements).await?;
     }
     for (name, value) in &spec.settings {
         let what = format!("option 'connection.properties.{name}'");
         let safe = name.eq_ignore_ascii_case(SEARCH_PATH).then(|| safe_search_path(value, citext)).flatten();
         let statement = set(name, safe.as_ref().unwrap_or(value)).map_err(|e| e.context(&what))?;
-        deadline.answer(&what, client.batch_execute(&statement)).await?;
+        session.execute(deadline, &what, &statement).await?;
     }
     Ok((dialect, found.backend_pid))
 }
 
 impl Found {
-    async fn by(client: &Client, spec: &SessionSpec, deadline: Deadline) -> Result<Self> {
+    async fn by(session: &LoggedIn, spec: &SessionSpec, deadline: Deadline) -> Result<Self> {
         // Of all families: which one it is, is not known yet.
         let names = PINNED.iter().map(|(name, _)| *name);
         let chosen = chosen(Dialect::from_version("PieCloudDB"), spec.lock_timeout);
         let names = names.chain(chosen.iter().map(|(name, _)| *name));
         let list = names.map(literal).collect::<Vec<_>>().join(", ");
         let asked = format!("{FIRST}({list})");
-        let asked = client.simple_query(&asked);
-        let messages = deadline.answer("preparing the load session: the server's version", asked).await?;
+        let what = "preparing the load session: the server's version";
+        let messages = session.simple_query(deadline, what, &asked).await?;
         let mut answers: [Vec<SimpleQueryRow>; 3] = Default::default();
         let mut answer = 0;
         for message in messages {
@@ -114,4 +113,13 @@ impl Found {
             settings: settings.iter().filter_map(|row| Some((text(row, 0)?, text(row, 1)?))).collect(),
         })
     }
+}
+
+/// The `lock_timeout` of a session as it was prepared, for SET.
+pub(super) fn lock_timeout(spec: &SessionSpec, dialect: Dialect) -> String {
+    let name = "lock_timeout";
+    let users = spec.settings.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let ours = || chosen(dialect, spec.lock_timeout).into_iter().find(|(known, _)| *known == name);
+    let value = users.map(|(_, value)| value.clone()).or_else(|| ours().map(|(_, value)| value));
+    value.map_or_else(|| "DEFAULT".to_owned(), |value| literal(&value))
 }

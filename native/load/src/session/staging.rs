@@ -13,8 +13,8 @@ use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use super::asking::Asking;
 use super::attempt::Attempt;
+use super::connection::{Connection, refused};
 use super::own_table;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SinkSpec;
@@ -63,17 +63,22 @@ impl StagingPool {
     }
 
     /// An empty table for the target of number `id`; not within a transaction.
-    pub(super) async fn take(&self, asking: Asking<'_>, id: u32, sql: &StagedSql) -> Result<StagingTable> {
+    pub(super) async fn take(
+        &self,
+        connection: &Connection,
+        id: u32,
+        sql: &StagedSql,
+    ) -> Result<StagingTable> {
         let select = sql.select();
         let mut resting = self.resting.lock().remove(&id).unwrap_or_default();
-        let emptied = self.mark_emptied(asking, &mut resting).await;
+        let emptied = self.mark_emptied(connection, &mut resting).await;
         let fits = |table: &StagingTable| !table.handed_over && table.select == select;
         let found = resting.iter().position(fits).map(|index| resting.swap_remove(index));
         self.resting.lock().entry(id).or_default().extend(resting);
         emptied?;
         match found {
             Some(table) => Ok(table),
-            None => self.make(asking, sql, select).await,
+            None => self.make(connection, sql, select).await,
         }
     }
 
@@ -84,7 +89,7 @@ impl StagingPool {
     }
 
     /// Asks which tables the committer has emptied.
-    async fn mark_emptied(&self, asking: Asking<'_>, tables: &mut [StagingTable]) -> Result<()> {
+    async fn mark_emptied(&self, connection: &Connection, tables: &mut [StagingTable]) -> Result<()> {
         let mut waiting: Vec<_> = tables.iter_mut().filter(|table| table.handed_over).collect();
         // In the order in which the committer locks them.
         waiting.sort_by(|a, b| a.name.cmp(&b.name));
@@ -92,9 +97,9 @@ impl StagingPool {
             return Ok(());
         }
         let names: Vec<_> = waiting.iter().map(|table| &table.name).collect();
-        let empty = match emptied(asking, &names, &BUSY).await {
+        let empty = match emptied(connection, &names, &BUSY).await {
             Err(error) if error.sqlstate() == Some(SqlState::UNDEFINED_TABLE.code()) => {
-                return Err(self.gone(asking, &waiting, error).await);
+                return Err(self.gone(connection, &waiting, error).await);
             }
             answer => answer?,
         };
@@ -105,9 +110,9 @@ impl StagingPool {
     }
 
     /// Only the committer of a later attempt removes an attempt's tables.
-    async fn gone(&self, asking: Asking<'_>, tables: &[&mut StagingTable], error: Error) -> Error {
+    async fn gone(&self, connection: &Connection, tables: &[&mut StagingTable], error: Error) -> Error {
         let names: Vec<_> = tables.iter().map(|table| (self.schema.clone(), table.plain.clone())).collect();
-        match existing(asking, names.iter()).await {
+        match existing(connection, names.iter()).await {
             Ok(there) if names.iter().any(|(_, plain)| !there.contains(plain)) => Error::new(
                 Kind::Fenced,
                 format!(
@@ -118,11 +123,11 @@ impl StagingPool {
         }
     }
 
-    async fn make(&self, asking: Asking<'_>, sql: &StagedSql, select: String) -> Result<StagingTable> {
+    async fn make(&self, connection: &Connection, sql: &StagedSql, select: String) -> Result<StagingTable> {
         let plain = format!("{}{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
         let name = TableName::new(&self.schema, &plain)?;
-        let create = sql.create(&name, asking.connected.dialect.family());
-        if let Err(error) = own_table::make(asking, (&self.schema, &plain), &create).await? {
+        let create = sql.create(&name, connection.dialect().family());
+        if let Err(error) = own_table::make(connection, (&self.schema, &plain), &create).await? {
             let what = format!(
                 "create staging table {} (options 'sink.delivery-guarantee' = 'exactly-once' and 'sink.staging-schema')",
                 name.quoted()
@@ -136,18 +141,16 @@ impl StagingPool {
 /// Which of these staging tables are empty; nothing where the server answers with one of `passing`: the committer is about
 /// to empty one.
 pub(super) async fn emptied(
-    asking: Asking<'_>,
+    connection: &Connection,
     tables: &[&TableName],
     passing: &[SqlState],
 ) -> Result<Option<Vec<bool>>> {
     let query = full_ones(tables);
-    let asked = async {
-        match asking.connected.client.simple_query(&query).await {
-            Err(error) if error.code().is_some_and(|code| passing.contains(code)) => Ok(None),
-            answer => answer.map(Some),
-        }
+    let what = "look for empty staging tables";
+    let answer = match connection.try_simple_query(what, &query).await? {
+        Err(error) if error.code().is_some_and(|code| passing.contains(code)) => return Ok(None),
+        answer => refused(what, answer)?,
     };
-    let Some(answer) = asking.answer("look for empty staging tables", asked).await? else { return Ok(None) };
     let mut empty = vec![true; tables.len()];
     for message in answer {
         let SimpleQueryMessage::Row(row) = message else { continue };
@@ -160,13 +163,12 @@ pub(super) async fn emptied(
 
 /// Which of these schemas and tables exist; the names of staging tables are unique across schemas.
 pub(super) async fn existing(
-    asking: Asking<'_>,
+    connection: &Connection,
     tables: impl Iterator<Item = &(String, String)>,
 ) -> Result<HashSet<String>> {
     let (schemas, tables): (Vec<&str>, Vec<&str>) =
         tables.map(|(schema, table)| (&**schema, &**table)).unzip();
     let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
-    let asked = asking.connected.client.query(catalog::EXISTING, &parameters);
-    let rows = asking.answer("look for the staging tables", asked).await?;
+    let rows = connection.query("look for the staging tables", catalog::EXISTING, &parameters).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }

@@ -9,27 +9,23 @@
 mod idle;
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use super::admission::LATE;
-use super::asking::Asking;
-use super::connect::Connected;
+use super::connection::Connection;
+use super::connection_limit;
 use super::grace::Failing;
 use super::lane::Lane;
 use super::loader::Loader;
 use super::pool::Pool;
 use super::queue::LaneQueue;
+use super::supervise::until_closed;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::add;
 use crate::policy::{Fate, Situation};
-
-/// How long the end of a session may take to ask the server to stop a running statement.
-const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// A table that has waited for so long gets the connection although another one's COPY is open. A switch costs two
 /// round trips and the server the end and the begin of a COPY, so rows of a cold table rather wait for company; nobody
@@ -88,27 +84,15 @@ impl Worker {
     /// Runs until the session is closed or failed.
     pub(super) async fn supervise(mut self) {
         let shared = Arc::clone(&self.pool.shared);
-        let mut closing = shared.closing();
-        let outcome = tokio::select! {
-            biased;
-            _ = closing.wait_for(|closing| *closing) => None,
-            outcome = AssertUnwindSafe(self.run()).catch_unwind() => Some(outcome),
-        };
-        match outcome {
+        match until_closed(shared.closing(), "the loader", self.run()).await {
             None => {}
-            Some(Ok(Ok(never))) => match never {},
-            Some(Ok(Err(error))) => shared.fail(error.judged(Situation::Copy)),
-            Some(Err(panic)) => shared.fail(Error::new(
-                Kind::Internal,
-                format!("the loader panicked: {}", crate::error::panic_text(&*panic)),
-            )),
+            Some(Ok(never)) => match never {},
+            Some(Err(error)) => shared.fail(error.judged(Situation::Copy)),
         }
         if let Some(lane) = self.lane.take() {
-            let token = lane.connected.client.cancel_token();
-            // The socket first: a server that still reads us sees the end at once and rolls back.
+            let canceller = lane.connection.canceller();
             drop(lane);
-            let cancel = self.pool.connector.cancel(token);
-            let _best_effort = tokio::time::timeout(CANCEL_GRACE, cancel).await;
+            canceller.cancel().await;
         }
         shared.task_ended();
     }
@@ -140,14 +124,14 @@ impl Worker {
 
     async fn open(&mut self, loaders: Vec<Arc<Loader>>) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        let grace = &pool.connector.grace;
+        let grace = &pool.writer.connector.grace;
         let mut failing = Failing::default();
         loop {
             let Some(lane) = self.lane().await? else {
                 pool.put_back(loaders);
                 return Ok(());
             };
-            let opened = lane.open(&pool.connector, &loaders).await;
+            let opened = lane.open(&loaders).await;
             let error = match opened {
                 Ok(()) => break,
                 Err(error) => error.judged(Situation::Opening),
@@ -157,12 +141,10 @@ impl Worker {
             }
             // What is appended in an open transaction may have gone with the error.
             if let Some(lane) = self.lane.as_mut() {
-                lane.check_transaction(&pool.connector).await?;
+                lane.check_transaction().await?;
             }
-            self.queue.waits_for(Some(error.to_string()));
-            let again = failing.again(grace, error).await;
-            self.queue.waits_for(None);
-            again?;
+            let _stuck = self.queue.stand_still();
+            failing.again(grace, error).await?;
         }
         pool.shared.openings_ended(loaders.len());
         Ok(())
@@ -170,7 +152,7 @@ impl Worker {
 
     async fn flush(&mut self, flushes: usize) -> Result<()> {
         if let Some(lane) = &mut self.lane {
-            lane.flush(&self.pool.connector).await?;
+            lane.flush().await?;
         }
         self.rested = None;
         self.queue.flushed(flushes);
@@ -185,12 +167,12 @@ impl Worker {
         let Some(lane) = &mut self.lane else { return Ok(()) };
         let copying = lane.copying().map(Arc::clone);
         let given = if called || self.pool.admission.is_scarce() {
-            lane.give_way(&self.pool.connector).await
+            lane.give_way().await
         } else {
-            lane.end_due(&self.pool.connector, self.last_work).await
+            lane.end_due(self.last_work).await
         };
         if let Err(error) = given {
-            return Err(lane.explained(&self.pool.connector, error, None).await);
+            return Err(lane.explained(error, None).await);
         }
         if lane.copying().is_none() {
             self.rested = copying.or(self.rested.take());
@@ -207,7 +189,7 @@ impl Worker {
     async fn leave(&mut self) -> Result<()> {
         self.rested = None;
         if let Some(mut lane) = self.lane.take() {
-            lane.rest_staging(&self.pool.connector);
+            lane.rest_staging();
             log::debug!(target: "pool", "connection {} retires", self.queue.number);
         }
         if self.queue.oldest().is_none() {
@@ -271,7 +253,7 @@ impl Worker {
             let Some(lane) = &mut self.lane else { break };
             // Asked before: a COPY that fails to end takes its rows with it, and the lane then knows nothing of them.
             let held = lane.holds_rows();
-            let begun = lane.begin_copy(&pool.connector, &loader, &opened).await;
+            let begun = lane.begin_copy(&loader, &opened).await;
             match begun.map_err(|error| error.judged(Situation::Copy)) {
                 Ok(()) => break,
                 Err(error) if error.kind() == Kind::Connection && !held && attempt == 0 => {
@@ -283,48 +265,51 @@ impl Worker {
                     }
                 }
                 Err(error) => {
-                    return Err(lane.explained(&pool.connector, error, Some((&loader, &opened))).await);
+                    return Err(lane.explained(error, Some((&loader, &opened))).await);
                 }
             }
         }
         let lane =
             self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "rows without a connection"))?;
-        match lane.send(&pool.connector, chunks).await {
-            Err(error) => Err(lane.explained(&pool.connector, error, None).await),
+        match lane.send(chunks).await {
+            Err(error) => Err(lane.explained(error, None).await),
             sent => sent,
         }
     }
 
     /// The connection, made or made again where that loses nothing; none where the others go on without it.
     async fn lane(&mut self) -> Result<Option<&mut Lane>> {
-        let lost = self.lane.as_ref().is_some_and(|lane| lane.connected.client.is_closed());
+        let lost = self.lane.as_ref().is_some_and(|lane| lane.connection.is_closed());
         if lost {
             self.forget_lost_lane()?;
         }
         if self.lane.is_none() {
-            let Some(connected) = self.connect().await? else { return Ok(None) };
+            let Some(connection) = self.connect().await? else { return Ok(None) };
+            let connection = connection.share(Arc::clone(&self.pool.admission));
             if self.queue.number == 0 {
-                let connector = &self.pool.connector;
-                let asking = Asking { connector, connected: &connected, queue: &self.queue };
-                let checked = connector.check_limits(asking).await;
+                let checked = connection_limit::check(&connection).await;
                 checked.map_err(|error| error.judged(Situation::Session))?;
             }
             let (shared, queue) = (Arc::clone(&self.pool.shared), Arc::clone(&self.queue));
-            self.lane = Some(Lane::new(connected, shared, queue));
+            let writer = Arc::clone(&self.pool.writer);
+            self.lane = Some(Lane::new(connection, writer, shared, queue));
         }
         Ok(self.lane.as_mut())
     }
 
     /// Logs in; none where that lasts or fails while others load, or is no use any more.
-    async fn connect(&self) -> Result<Option<Connected>> {
+    async fn connect(&self) -> Result<Option<Connection>> {
         let (pool, queue) = (&self.pool, &self.queue);
         let began = Instant::now();
+        let mut stuck = None;
         let connecting = async {
-            let mut connecting = std::pin::pin!(pool.connector.connect());
+            let mut connecting = std::pin::pin!(pool.writer.connector.connect());
             loop {
                 tokio::select! {
                     connected = &mut connecting => return connected.map(Some),
-                    () = tokio::time::sleep(LATE) => queue.waits_for(Some("log in".to_owned())),
+                    () = tokio::time::sleep(LATE) => {
+                        stuck.get_or_insert_with(|| queue.stand_still());
+                    }
                 }
                 let why = || format!("a login was not answered within {PATIENCE:?}");
                 if queue.is_retired() || began.elapsed() >= PATIENCE && pool.goes_on_without(queue, &why()) {
@@ -333,7 +318,7 @@ impl Worker {
             }
         };
         let connected = queue.quick("log in", connecting).await;
-        queue.waits_for(None);
+        drop(stuck);
         match connected {
             Err(error) if error.kind() == Kind::Connection && pool.goes_on_without(queue, &error.chain()) => {
                 Ok(None)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::types::ToSql;
 
-use super::super::asking::Asking;
+use super::super::connection::Connection;
 use super::Committer;
 use super::plan::Source;
 use crate::error::{Error, Kind, Result};
@@ -26,7 +26,7 @@ impl Committer {
     /// Targets whose rows are left out.
     pub(super) async fn without_target(
         &self,
-        asking: Asking<'_>,
+        connection: &Connection,
         sources: &[Source],
         absent: &mut Absent,
     ) -> Result<BTreeSet<TableName>> {
@@ -37,8 +37,7 @@ impl Committer {
         let (schemas, tables): (Vec<&str>, Vec<&str>) =
             sources.iter().map(|source| (&*source.part.target.0, &*source.part.target.1)).unzip();
         let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
-        let asked = asking.connected.client.query(catalog::NAMED, &parameters);
-        let there = asking.answer("look for the targets", asked).await?;
+        let there = connection.query("look for the targets", catalog::NAMED, &parameters).await?;
         let there: BTreeSet<(&str, &str)> = there.iter().map(|row| (row.get(0), row.get(1))).collect();
         for source in sources {
             if !there.contains(&(&*source.part.target.0, &*source.part.target.1)) {

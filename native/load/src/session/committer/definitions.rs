@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::super::asking::Asking;
 use super::super::catalog::{self, Catalog, Name};
+use super::super::connection::Connection;
 use super::super::definition::stamps;
 use super::super::objections::{Purpose, objections};
 use super::plan::Source;
@@ -24,19 +24,19 @@ type Change = (Name, Option<String>, Option<String>);
 pub(super) struct Judged(HashSet<Change>);
 
 /// The stamps that the targets have now.
-pub(super) async fn stamps_of(asking: Asking<'_>, sources: &[Source]) -> Result<HashMap<Name, String>> {
+pub(super) async fn stamps_of(connection: &Connection, sources: &[Source]) -> Result<HashMap<Name, String>> {
     let targets: BTreeSet<&Name> = sources.iter().map(|source| &source.part.target).collect();
     if targets.is_empty() {
         return Ok(HashMap::new());
     }
     let names: Vec<Name> = targets.into_iter().cloned().collect();
-    stamps(asking, &names).await
+    stamps(connection, &names).await
 }
 
 /// # Errors
 /// Kind `Target`, naming each target that changed and how.
 pub(super) async fn compare(
-    asking: Asking<'_>,
+    connection: &Connection,
     judged: &mut Judged,
     sources: &[Source],
     now: &HashMap<Name, String>,
@@ -49,7 +49,7 @@ pub(super) async fn compare(
     }
     let names = new.iter().flat_map(|(source, _)| [&source.part.target, &source.part.staging]);
     let names: Vec<Name> = names.collect::<BTreeSet<_>>().into_iter().cloned().collect();
-    let found = catalog::read(asking, &names).await?;
+    let found = catalog::read(connection, &names).await?;
     let mut problems = Vec::new();
     for (source, _) in &new {
         let problem = judge(source, found.get(&source.part.target), found.get(&source.part.staging));
@@ -70,7 +70,7 @@ pub(super) async fn compare(
 
 /// The same error, or what became of a target where that explains it; the transaction is rolled back.
 pub(super) async fn explained(
-    asking: Asking<'_>,
+    connection: &Connection,
     judged: &mut Judged,
     sources: &[Source],
     error: Error,
@@ -78,21 +78,25 @@ pub(super) async fn explained(
     if !matches!(error.kind(), Kind::Target | Kind::Data | Kind::Server) {
         return error;
     }
-    match explanation(asking, judged, sources).await {
+    match explanation(connection, judged, sources).await {
         Ok(Some(change)) => change.hint(&format!(" ({error})")),
         // Nothing changed, or nobody can say.
         Ok(None) | Err(_) => error,
     }
 }
 
-async fn explanation(asking: Asking<'_>, judged: &mut Judged, sources: &[Source]) -> Result<Option<Error>> {
-    asking.execute("roll back what failed", "ROLLBACK").await?;
-    let now = stamps_of(asking, sources).await?;
+async fn explanation(
+    connection: &Connection,
+    judged: &mut Judged,
+    sources: &[Source],
+) -> Result<Option<Error>> {
+    connection.execute("roll back what failed", "ROLLBACK").await?;
+    let now = stamps_of(connection, sources).await?;
     // One that is not there just now may be about to be replaced.
     if sources.iter().any(|source| !now.contains_key(&source.part.target)) {
         return Ok(None);
     }
-    Ok(compare(asking, judged, sources, &now).await.err().filter(|error| error.kind() == Kind::Target))
+    Ok(compare(connection, judged, sources, &now).await.err().filter(|error| error.kind() == Kind::Target))
 }
 
 fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::asking::Asking;
 use super::super::catalog::{self, Name};
+use super::super::connection::Connection;
 use super::super::definition::stamps;
-use super::super::merge_lock::{MergeLocks, is_needed};
+use super::super::merge_lock::{AdvisoryLocks, MergeLocks, is_needed};
 use super::plan::Source;
 use crate::error::{Error, Result};
 use crate::sql::TableName;
@@ -34,22 +34,27 @@ fn merged(sources: &[Source]) -> Targets<'_> {
 
 impl Exclusion {
     /// Takes the locks of the targets, as [`MergeLocks::take`].
-    pub(super) async fn take(&mut self, asking: Asking<'_>, sources: &[Source]) -> Result<bool> {
+    pub(super) async fn take(
+        &mut self,
+        connection: &Connection,
+        advisory: &AdvisoryLocks,
+        sources: &[Source],
+    ) -> Result<bool> {
         let targets = merged(sources);
         let unknown: Vec<&Source> =
             targets.values().filter(|s| !self.known.contains_key(&s.part.target)).copied().collect();
         if !unknown.is_empty() {
             let names: Vec<Name> = unknown.iter().map(|source| source.part.target.clone()).collect();
             // Before the catalog: what changes in between is then found before COMMIT.
-            let stamps = stamps(asking, &names).await?;
-            self.learn(asking, &unknown, &stamps).await?;
+            let stamps = stamps(connection, &names).await?;
+            self.learn(connection, &unknown, &stamps).await?;
         }
         for (target, source) in targets {
             if self.known.get(&source.part.target).is_some_and(|known| known.alone) {
                 self.locks.alone(target);
             }
         }
-        match self.locks.take(asking).await {
+        match self.locks.take(connection, advisory).await {
             // One is gone since it was asked for: whoever merges into it has more to say.
             Err(error) if error.sqlstate() == Some("42P01") => {
                 *self = Exclusion::default();
@@ -62,18 +67,18 @@ impl Exclusion {
     /// Targets that do not exist are not known.
     async fn learn(
         &mut self,
-        asking: Asking<'_>,
+        connection: &Connection,
         sources: &[&Source],
         stamps: &HashMap<Name, String>,
     ) -> Result<()> {
         let names: Vec<Name> = sources.iter().map(|source| source.part.target.clone()).collect();
-        let found = catalog::read(asking, &names).await?;
+        let found = catalog::read(connection, &names).await?;
         for source in sources {
             let name = &source.part.target;
             let (Some(catalog), Some(stamp)) = (found.get(name), stamps.get(name)) else { continue };
             let keys: Vec<&str> =
                 source.part.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
-            let alone = is_needed(catalog.keeps_single(&keys), asking.connected.dialect);
+            let alone = is_needed(catalog.keeps_single(&keys), connection.dialect());
             self.known.insert(name.clone(), Known { stamp: stamp.clone(), alone });
         }
         Ok(())
@@ -85,7 +90,7 @@ impl Exclusion {
     /// As [`MergeLocks::hold_or_come_again`].
     pub(super) async fn check(
         &mut self,
-        asking: Asking<'_>,
+        connection: &Connection,
         sources: &[Source],
         now: &HashMap<Name, String>,
     ) -> Result<()> {
@@ -98,7 +103,7 @@ impl Exclusion {
         if changed.is_empty() {
             return Ok(());
         }
-        self.learn(asking, &changed, now).await?;
+        self.learn(connection, &changed, now).await?;
         for source in changed {
             if self.known.get(&source.part.target).is_some_and(|known| known.alone) {
                 self.locks.hold_or_come_again(&source.target)?;

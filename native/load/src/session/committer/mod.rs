@@ -16,18 +16,16 @@ mod sweep;
 mod transaction;
 mod whole_job;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use tokio::sync::Mutex;
 
-use super::connect::Connected;
+use super::connection::Connection;
 use super::grace::Failing;
 use super::merge_lock::{COLLISION_RETRIES, is_collision};
 use super::pool::Pool;
-use super::queue::LaneQueue;
+use super::supervise::until_closed;
 use crate::committable::Manifest;
 use crate::error::{Error, Kind, Result};
 use crate::policy::{Fate, Situation};
@@ -43,9 +41,6 @@ use plan::PublishPlan;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// How long the end of a session may take to ask the server to stop a running statement.
-const CANCEL_GRACE: Duration = Duration::from_secs(1);
-
 fn of_manifest(error: Error, plan: &PublishPlan) -> Error {
     error.context(&format!("commit of manifest {}", plan.id()))
 }
@@ -55,7 +50,6 @@ pub(super) struct Committer {
     pool: Arc<Pool>,
     spec: CommitSpec,
     ledger: LedgerSql,
-    queue: Arc<LaneQueue>,
     state: Mutex<State>,
 }
 
@@ -67,7 +61,7 @@ impl std::fmt::Debug for Committer {
 
 #[derive(Default)]
 struct State {
-    connected: Option<Connected>,
+    connection: Option<Connection>,
     /// The ledger is there.
     prepared: bool,
     /// The attempts of the last manifest, which is in the ledger.
@@ -89,25 +83,19 @@ impl Committer {
     /// # Errors
     /// Kind `Config` for a schema that cannot be a name.
     pub(super) fn new(pool: Arc<Pool>, spec: CommitSpec) -> Result<Arc<Self>> {
-        let sink = &pool.connector.spec().sink;
+        let sink = &pool.writer.spec().sink;
         let ledger = if spec.whole_job {
-            LedgerSql::of_whole_job(&sink.staging_schema, &sink.id, &pool.connector.spec().username)?
+            LedgerSql::of_whole_job(&sink.staging_schema, &sink.id, &pool.writer.spec().username)?
         } else {
             LedgerSql::new(&sink.staging_schema, &sink.id)?
         };
-        Ok(Arc::new(Committer {
-            spec,
-            ledger,
-            queue: LaneQueue::new(0, None),
-            state: Mutex::default(),
-            pool,
-        }))
+        Ok(Arc::new(Committer { spec, ledger, state: Mutex::default(), pool }))
     }
 
     /// Publishes a manifest in the background; the session's flush is done when it is.
     pub(super) fn start(self: &Arc<Self>, manifest: &[u8]) -> Result<()> {
         let manifest = Manifest::from_bytes(manifest)?;
-        let sink = &self.pool.connector.spec().sink.id;
+        let sink = &self.pool.writer.spec().sink.id;
         if let Some(other) = manifest.committables.iter().find(|committable| committable.sink != *sink) {
             let text = format!("a manifest of sink {} came to the committer of sink {sink}", other.sink);
             return Err(Error::new(Kind::Internal, text));
@@ -125,26 +113,14 @@ impl Committer {
 
     async fn supervise(self: Arc<Self>, plan: PublishPlan) {
         let shared = &self.pool.shared;
-        let mut closing = shared.closing();
-        let outcome = tokio::select! {
-            biased;
-            _ = closing.wait_for(|closing| *closing) => None,
-            outcome = AssertUnwindSafe(self.commit(plan)).catch_unwind() => Some(outcome),
-        };
-        match outcome {
-            Some(Ok(Ok(()))) => shared.flush_done(),
-            Some(Ok(Err(error))) => shared.fail(error),
-            Some(Err(panic)) => {
-                let text = format!("the committer panicked: {}", crate::error::panic_text(&*panic));
-                shared.fail(Error::new(Kind::Internal, text));
-            }
+        match until_closed(shared.closing(), "the committer", self.commit(plan)).await {
+            Some(Ok(())) => shared.flush_done(),
+            Some(Err(error)) => shared.fail(error),
             None => {
-                if let Some(connected) = self.state.lock().await.connected.take() {
-                    let token = connected.client.cancel_token();
-                    // The socket first: a server that still reads us sees the end at once and rolls back.
-                    drop(connected);
-                    let cancel = self.pool.connector.cancel(token);
-                    let _best_effort = tokio::time::timeout(CANCEL_GRACE, cancel).await;
+                if let Some(connection) = self.state.lock().await.connection.take() {
+                    let canceller = connection.canceller();
+                    drop(connection);
+                    canceller.cancel().await;
                 }
             }
         }
@@ -174,7 +150,7 @@ impl Committer {
             let in_place = error.kind() == Kind::Contention || error.fate() == Fate::Grace || collision;
             // A new connection begins with the ledger: the commit may have happened.
             if !in_place || !self.roll_back(&mut state).await {
-                state.connected = None;
+                state.connection = None;
                 state.prepared = false;
             }
             match error.fate() {
@@ -184,7 +160,7 @@ impl Committer {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Fate::Grace => {
-                    let again = once_worked.again(&self.pool.connector.grace, error).await;
+                    let again = once_worked.again(&self.pool.writer.connector.grace, error).await;
                     again.map_err(|error| of_manifest(error, &plan))?;
                 }
                 _ => return Err(of_manifest(error, &plan)),
@@ -207,7 +183,7 @@ impl Committer {
     }
 
     async fn roll_back(&self, state: &mut State) -> bool {
-        let Some(connected) = &state.connected else { return false };
-        self.asking(connected).execute("roll back a commit", "ROLLBACK").await.is_ok()
+        let Some(connection) = &state.connection else { return false };
+        connection.execute("roll back a commit", "ROLLBACK").await.is_ok()
     }
 }

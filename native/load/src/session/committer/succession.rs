@@ -7,7 +7,7 @@
 //! repeats what is published changes nothing. An attempt of the same job that is late brings nothing that its successor does not
 //! bring too, so no order of attempts, no clock and no number is needed.
 
-use super::super::asking::Asking;
+use super::super::connection::Connection;
 use super::super::staging::existing;
 use super::Committer;
 use super::plan::PublishPlan;
@@ -21,20 +21,20 @@ impl Committer {
     /// Kind `Fenced` where later ones have published theirs.
     pub(super) async fn succeeds(
         &self,
-        asking: Asking<'_>,
+        connection: &Connection,
         plan: &PublishPlan,
         newest: &str,
     ) -> Result<bool> {
         if self.spec.whole_job || plan.attempts() == newest {
             return Ok(false);
         }
-        let living = self.living(asking).await?.unwrap_or_default();
+        let living = self.living(connection).await?.unwrap_or_default();
         let lives = |attempt: &str| living.iter().any(|token| token == attempt);
         if plan.attempts().split(',').all(lives) {
             return Ok(true);
         }
         if newest.split(',').any(lives) && !plan.is_empty() {
-            asking.execute("end a commit", "ROLLBACK").await?;
+            connection.execute("end a commit", "ROLLBACK").await?;
             let text = format!(
                 "later attempts of this sink have published what they staged ({}), so what this one staged is not",
                 self.ledger.entries().quoted()
@@ -45,16 +45,15 @@ impl Committer {
     }
 
     /// The attempts that stand in the fence, where there is one: until a writer opens its first table there is none.
-    pub(super) async fn living(&self, asking: Asking<'_>) -> Result<Option<Vec<String>>> {
-        let sink = &self.pool.connector.spec().sink;
+    pub(super) async fn living(&self, connection: &Connection) -> Result<Option<Vec<String>>> {
+        let sink = &self.pool.writer.spec().sink;
         let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
         let name = (sink.staging_schema.clone(), fence.name().to_owned());
-        if existing(asking, std::iter::once(&name)).await?.is_empty() {
+        if existing(connection, std::iter::once(&name)).await?.is_empty() {
             return Ok(None);
         }
         let query = fence.living();
-        let asked = asking.connected.client.query(&query, &[]);
-        let living = asking.answer("ask which writers live", asked).await?;
+        let living = connection.query("ask which writers live", &query, &[]).await?;
         Ok(Some(living.iter().map(|row| row.get(0)).collect()))
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::types::ToSql;
 
-use super::super::asking::Asking;
+use super::super::connection::Connection;
 use super::super::leftovers;
 use super::super::staging::name_prefix;
 use super::life::{Fate, fate, is_due};
@@ -39,14 +39,14 @@ impl Committer {
         if !is_due(last) {
             return;
         }
-        let swept = match self.connected(state).await {
-            Ok(connected) => self.sweep(self.asking(connected), plan).await,
+        let swept = match self.connection(state).await {
+            Ok(connection) => self.sweep(connection, plan).await,
             Err(error) => Err(error),
         };
         if let Err(error) = &swept {
             log::warn!(target: "commit", "staging tables of earlier attempts stay: {}", error.chain());
             // Whatever transaction is open ends with it.
-            state.connected = None;
+            state.connection = None;
         }
         if !matches!(swept, Ok(false)) {
             state.swept = Some(Swept { at: Instant::now(), attempts: plan.attempts().to_owned() });
@@ -59,41 +59,39 @@ impl Committer {
     }
 
     /// False where it is too early.
-    async fn sweep(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<bool> {
+    async fn sweep(&self, connection: &Connection, plan: &PublishPlan) -> Result<bool> {
         failpoint::hit("commit.sweep")?;
         // The tables first: one that is made meanwhile belongs to an attempt that registered before.
-        let tables = self.tables(asking).await?;
-        let Some(living) = self.living(asking).await? else { return Ok(false) };
+        let tables = self.tables(connection).await?;
+        let Some(living) = self.living(connection).await? else { return Ok(false) };
         let lives = |attempt: &str| living.iter().any(|token| token == attempt);
         if !plan.attempts().split(',').all(lives) {
             return Ok(false);
         }
-        asking.execute("give a sign of life", &self.ledger.live(self.kept())).await?;
-        self.forget(asking).await?;
+        connection.execute("give a sign of life", &self.ledger.live(self.kept())).await?;
+        self.forget(connection).await?;
         for table in tables.iter().filter(|table| !lives(&table.attempt)) {
-            self.remove(asking, table).await?;
+            self.remove(connection, table).await?;
         }
-        Box::pin(leftovers::collect(asking, self.kept())).await?;
+        Box::pin(leftovers::collect(connection, self.kept())).await?;
         Ok(true)
     }
 
     /// The ledger forgets what is older than its retention, in steps.
-    pub(super) async fn forget(&self, asking: Asking<'_>) -> Result<()> {
+    pub(super) async fn forget(&self, connection: &Connection) -> Result<()> {
         let prune = self.ledger.prune(self.spec.ledger_retention);
         loop {
-            let asked = asking.connected.client.execute(prune.as_str(), &[]);
-            if asking.answer("prune the ledger", asked).await? < FORGOTTEN_AT_ONCE {
+            if connection.count("prune the ledger", &prune).await? < FORGOTTEN_AT_ONCE {
                 return Ok(());
             }
         }
     }
 
-    pub(super) async fn tables(&self, asking: Asking<'_>) -> Result<Vec<Found>> {
-        let sink = &self.pool.connector.spec().sink;
+    pub(super) async fn tables(&self, connection: &Connection) -> Result<Vec<Found>> {
+        let sink = &self.pool.writer.spec().sink;
         let prefix = name_prefix(&sink.id);
         let parameters: [&(dyn ToSql + Sync); 3] = [&sink.staging_schema, &prefix, &MARK];
-        let asked = asking.connected.client.query(catalog::STAGING_TABLES, &parameters);
-        let rows = asking.answer("list the staging tables", asked).await?;
+        let rows = connection.query("list the staging tables", catalog::STAGING_TABLES, &parameters).await?;
         let mut found = Vec::new();
         for row in rows {
             let name: String = row.get(0);
@@ -107,27 +105,27 @@ impl Committer {
         Ok(found)
     }
 
-    async fn remove(&self, asking: Asking<'_>, table: &Found) -> Result<()> {
+    async fn remove(&self, connection: &Connection, table: &Found) -> Result<()> {
         let name = table.name.quoted();
         let what = format!("remove staging table {name} of an earlier attempt");
         let query = format!(
             "SELECT {}, extract(epoch FROM pg_catalog.clock_timestamp())::bigint",
             is_empty(&table.name)
         );
-        let row = asking.answer(&what, asking.connected.client.query_one(&query, &[])).await?;
+        let row = connection.query_one(&what, &query, &[]).await?;
         let (empty, now): (bool, i64) = (row.get(0), row.get(1));
         let marked = table.marked.map(|ago| Duration::from_secs(u64::try_from(ago).unwrap_or_default()));
         match fate(empty, marked, self.spec.staging_retention) {
             Fate::Stays => Ok(()),
             Fate::IsMarked => {
                 let mark = literal(&format!("{MARK}{now}"));
-                asking.execute(&what, &format!("COMMENT ON TABLE {name} IS {mark}")).await
+                connection.execute(&what, &format!("COMMENT ON TABLE {name} IS {mark}")).await
             }
             Fate::Goes => {
                 if !empty {
                     log::warn!(target: "commit", "{name} of an earlier attempt is removed with rows that nobody published");
                 }
-                asking.execute(&what, &format!("DROP TABLE IF EXISTS {name}")).await
+                connection.execute(&what, &format!("DROP TABLE IF EXISTS {name}")).await
             }
         }
     }

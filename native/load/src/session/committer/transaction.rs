@@ -10,8 +10,7 @@ use std::collections::BTreeSet;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::super::asking::Asking;
-use super::super::connect::Connected;
+use super::super::connection::{Connection, Purpose, refused};
 use super::super::lane::BEGIN;
 use super::super::lock_need;
 use super::super::merge_lock::Waiting;
@@ -41,38 +40,33 @@ enum Outcome {
 const AT_ONCE: usize = 100;
 
 impl Committer {
-    pub(super) fn asking<'a>(&'a self, connected: &'a Connected) -> Asking<'a> {
-        Asking { connector: &self.pool.connector, connected, queue: &self.queue }
-    }
-
     /// The connection that is kept, or another one.
-    pub(super) async fn connected<'a>(&self, state: &'a mut State) -> Result<&'a Connected> {
-        if state.connected.as_ref().is_some_and(|connected| connected.client.is_closed()) {
-            state.connected = None;
+    pub(super) async fn connection<'a>(&self, state: &'a mut State) -> Result<&'a Connection> {
+        if state.connection.as_ref().is_some_and(Connection::is_closed) {
+            state.connection = None;
         }
-        match &mut state.connected {
-            Some(connected) => Ok(connected),
-            none => Ok(none.insert(self.pool.connector.connect().await?)),
+        match &mut state.connection {
+            Some(connection) => Ok(connection),
+            none => Ok(none.insert(self.pool.writer.connector.connect().await?)),
         }
     }
 
     pub(super) async fn try_once(&self, state: &mut State, plan: &PublishPlan) -> Result<()> {
-        self.connected(state).await?;
-        let Some(connected) = &state.connected else {
+        self.connection(state).await?;
+        let Some(connection) = &state.connection else {
             return Err(Error::new(Kind::Internal, "no connection was kept"));
         };
-        let asking = self.asking(connected);
         if !state.prepared {
-            self.prepare(asking).await?;
+            self.prepare(connection).await?;
             state.prepared = true;
         }
         let mut waiting = Waiting::begin();
         loop {
             let known = (&mut state.absent, &mut state.judged, &mut state.exclusion);
-            match self.publish(asking, plan, known).await? {
+            match self.publish(connection, plan, known).await? {
                 Outcome::Held => {
-                    asking.execute("end a commit", "ROLLBACK").await?;
-                    waiting.again(asking, state.exclusion.locks()).await?;
+                    connection.execute("end a commit", "ROLLBACK").await?;
+                    waiting.again(connection, state.exclusion.locks()).await?;
                     continue;
                 }
                 Outcome::Repeated(later) => state.older.repeated(later),
@@ -86,51 +80,50 @@ impl Committer {
     }
 
     /// Makes the ledger where it is missing.
-    async fn prepare(&self, asking: Asking<'_>) -> Result<()> {
-        let schema = self.pool.connector.spec().sink.staging_schema.as_str();
+    async fn prepare(&self, connection: &Connection) -> Result<()> {
+        let schema = self.pool.writer.spec().sink.staging_schema.as_str();
         let what = format!("ledger {}", self.ledger.entries().quoted());
         let mut entries = "";
         for (name, create) in self.ledger.tables() {
-            let made = own_table::make(asking, (schema, name), &create).await?;
+            let made = own_table::make(connection, (schema, name), &create).await?;
             made.map_err(|error| Error::server(&what, error))?;
             entries = name;
         }
         let indexes = LedgerSql::INDEXED.map(|column| (column, self.ledger.index(column)));
-        own_table::index(asking, (schema, entries), &indexes).await
+        own_table::index(connection, (schema, entries), &indexes).await
     }
 
     async fn publish(
         &self,
-        asking: Asking<'_>,
+        connection: &Connection,
         plan: &PublishPlan,
         (absent, judged, exclusion): (&mut Absent, &mut Judged, &mut Exclusion),
     ) -> Result<Outcome> {
         let table = self.ledger.entries().quoted();
         failpoint::hit("commit.before")?;
-        let (done, newest) = self.look(asking, plan.id()).await?;
+        let (done, newest) = self.look(connection, plan.id()).await?;
         if done {
             log::info!(target: "commit", "manifest {} is in {table} already", plan.id());
             let later = match self.spec.whole_job {
                 true => Later::default(),
-                false => self.later(asking, plan.id()).await?,
+                false => self.later(connection, plan.id()).await?,
             };
-            asking.execute("end a commit", "ROLLBACK").await?;
+            connection.execute("end a commit", "ROLLBACK").await?;
             return Ok(Outcome::Repeated(later));
         }
-        let succeeds = self.succeeds(asking, plan, &newest).await?;
+        let succeeds = self.succeeds(connection, plan, &newest).await?;
         // Before anything that takes long: it may have to be asked for often.
-        if !Box::pin(exclusion.take(asking, plan.sources())).await? {
+        if !Box::pin(exclusion.take(connection, &self.pool.writer.advisory_locks, plan.sources())).await? {
             return Ok(Outcome::Held);
         }
-        let sources = self.verified(asking, plan.sources().to_vec()).await?;
-        let without = self.without_target(asking, &sources, absent).await?;
+        let sources = self.verified(connection, plan.sources().to_vec()).await?;
+        let without = self.without_target(connection, &sources, absent).await?;
         failpoint::hit("commit.verified")?;
         let published: Vec<Source> =
             sources.iter().filter(|source| !without.contains(&source.target)).cloned().collect();
         for publication in publications(&published)? {
             let what = format!("publish into {}", publication.target.quoted());
-            let asked = asking.connected.client.simple_query(&publication.statements);
-            let done = asking.answer(&what, asked).await.and_then(|answer| {
+            let done = connection.simple_query(&what, &publication.statements).await.and_then(|answer| {
                 let added = answer.iter().map(rows_of).sum();
                 match publication.adds.filter(|rows| added < *rows) {
                     Some(rows) => Err(kept_away(&what, rows, added)),
@@ -139,27 +132,27 @@ impl Committer {
             });
             if let Err(error) = done {
                 exclusion.collided(&error, &published, Some(&publication.target));
-                let error = Box::pin(definitions::explained(asking, judged, &published, error)).await;
+                let error = Box::pin(definitions::explained(connection, judged, &published, error)).await;
                 return Err(absent_target::hint(error, &publication.target));
             }
         }
         failpoint::hit("commit.merged")?;
-        let now = definitions::stamps_of(asking, &published).await?;
-        Box::pin(definitions::compare(asking, judged, &published, &now)).await?;
-        Box::pin(exclusion.check(asking, &published, &now)).await?;
+        let now = definitions::stamps_of(connection, &published).await?;
+        Box::pin(definitions::compare(connection, judged, &published, &now)).await?;
+        Box::pin(exclusion.check(connection, &published, &now)).await?;
         for tables in sources.chunks(AT_ONCE) {
-            asking.execute("empty the staging tables", &format!("TRUNCATE {}", names(tables))).await?;
+            connection.execute("empty the staging tables", &format!("TRUNCATE {}", names(tables))).await?;
         }
         let rows = published.iter().map(|source| source.part.rows).sum();
         let mut enter = self.ledger.enter(plan.id(), rows);
         if succeeds {
             enter = format!("{enter}; {}", self.ledger.succeed(plan.attempts(), self.kept()));
         }
-        asking.execute(&format!("enter a manifest into {table}"), &enter).await?;
+        connection.execute(&format!("enter a manifest into {table}"), &enter).await?;
         failpoint::hit("commit.in-transaction")?;
         // Closing publishes nothing that was not on its way.
         self.pool.shared.usable()?;
-        let committed = asking.execute("commit a manifest", "COMMIT").await;
+        let committed = connection.execute("commit a manifest", "COMMIT").await;
         // A deferred constraint is checked only now.
         committed.inspect_err(|error| exclusion.collided(error, &published, None))?;
         failpoint::hit("commit.after-commit")?;
@@ -168,33 +161,31 @@ impl Committer {
     }
 
     /// Begins the transaction: is the manifest committed, and which attempts are the newest?
-    async fn look(&self, asking: Asking<'_>, manifest: &str) -> Result<(bool, String)> {
+    async fn look(&self, connection: &Connection, manifest: &str) -> Result<(bool, String)> {
         let query = format!("{BEGIN}; {}; {}", self.ledger.lock(), self.ledger.look(manifest));
-        self.ask_ledger(asking, &query, |row| Some((row.get(0)? == "t", row.get(1)?.to_owned()))).await
+        self.ask_ledger(connection, &query, |row| Some((row.get(0)? == "t", row.get(1)?.to_owned()))).await
     }
 
-    async fn later(&self, asking: Asking<'_>, manifest: &str) -> Result<Later> {
+    async fn later(&self, connection: &Connection, manifest: &str) -> Result<Later> {
         let number = |row: &SimpleQueryRow, column| row.get(column)?.parse().ok();
         let later = |row: &SimpleQueryRow| Some(Later { manifests: number(row, 0)?, rows: number(row, 1)? });
-        self.ask_ledger(asking, &self.ledger.later(manifest), later).await
+        self.ask_ledger(connection, &self.ledger.later(manifest), later).await
     }
 
     async fn ask_ledger<T>(
         &self,
-        asking: Asking<'_>,
+        connection: &Connection,
         query: &str,
         read: impl FnOnce(&SimpleQueryRow) -> Option<T>,
     ) -> Result<T> {
         let what = format!("look into {}", self.ledger.entries().quoted());
-        let asked = async {
-            match asking.connected.client.simple_query(query).await {
-                Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),
-                answer => answer.map(Some),
-            }
-        };
-        let Some(answer) = asking.answer(&what, asked).await? else {
+        let answer = match connection.try_simple_query(Purpose::Long(&what), query).await? {
             // Another committer of the same job was done first, and took the sink's tables along.
-            return Err(Error::new(Kind::Connection, format!("{what}: it was removed, and is made again")));
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+                let text = format!("{what}: it was removed, and is made again");
+                return Err(Error::new(Kind::Connection, text));
+            }
+            answer => refused(&what, answer)?,
         };
         first_row(&answer)
             .and_then(read)
@@ -202,11 +193,11 @@ impl Committer {
     }
 
     /// Locks the staging tables and compares them with what was handed over; those that are to be published.
-    async fn verified(&self, asking: Asking<'_>, mut sources: Vec<Source>) -> Result<Vec<Source>> {
+    async fn verified(&self, connection: &Connection, mut sources: Vec<Source>) -> Result<Vec<Source>> {
         sources.sort_by(|a, b| a.name.cmp(&b.name));
         let targets = sources.iter().map(|source| &source.target).collect::<BTreeSet<_>>().len();
-        lock_need::check(asking, sources.len(), targets).await?;
-        let there = existing(asking, sources.iter().map(|source| &source.part.staging)).await?;
+        lock_need::check(connection, sources.len(), targets).await?;
+        let there = existing(connection, sources.iter().map(|source| &source.part.staging)).await?;
         let mut wrong: Vec<String> = Vec::new();
         let missing = |source: &Source| !there.contains(&source.part.staging.1);
         wrong.extend(sources.iter().filter(|s| missing(s)).map(|s| describe(s, "does not exist")));
@@ -214,11 +205,10 @@ impl Committer {
         let mut verified = Vec::new();
         for sources in sources.chunks(AT_ONCE) {
             let lock = format!("LOCK TABLE {} IN SHARE MODE", names(sources));
-            asking.execute("lock the staging tables", &lock).await?;
+            connection.execute("lock the staging tables", &lock).await?;
             let query: Vec<String> = sources.iter().map(count).collect::<Result<_>>()?;
             let query = format!("SELECT {}", query.join(", "));
-            let asked = asking.connected.client.simple_query(&query);
-            let answer = asking.answer("verify the staging tables", asked).await?;
+            let answer = connection.simple_query("verify the staging tables", &query).await?;
             let row = first_row(&answer);
             for (column, source) in sources.iter().enumerate() {
                 let found = row.and_then(|row| row.get(column)).unwrap_or("nothing");

@@ -4,7 +4,7 @@
 //! what they staged goes here, with the rows. Promise: tables of writers that registered since then, which another committer will
 //! come for, stay. What fails here is a warning: a later job removes it.
 
-use super::super::asking::Asking;
+use super::super::connection::Connection;
 use super::super::{fence, leftovers};
 use super::plan::PublishPlan;
 use super::{Committer, FIRST_PAUSE, State};
@@ -18,12 +18,12 @@ impl Committer {
         state.prepared = false;
         let mut pause = FIRST_PAUSE;
         for again in [true, true, true, false] {
-            let left = match self.connected(state).await {
-                Ok(connected) => self.remove_all(self.asking(connected), plan).await,
+            let left = match self.connection(state).await {
+                Ok(connection) => self.remove_all(connection, plan).await,
                 Err(error) => Err(error),
             };
             let Err(error) = left else { return };
-            state.connected = None;
+            state.connection = None;
             if !again {
                 log::warn!(target: "commit", "tables of this job stay until a later one removes them: {}", error.chain());
                 return;
@@ -34,29 +34,29 @@ impl Committer {
         }
     }
 
-    async fn remove_all(&self, asking: Asking<'_>, plan: &PublishPlan) -> Result<()> {
+    async fn remove_all(&self, connection: &Connection, plan: &PublishPlan) -> Result<()> {
         failpoint::hit("commit.sweep")?;
-        let sink = &self.pool.connector.spec().sink;
-        let tables = self.tables(asking).await?;
-        let living = self.living(asking).await?;
+        let sink = &self.pool.writer.spec().sink;
+        let tables = self.tables(connection).await?;
+        let living = self.living(connection).await?;
         let newer = |attempt: &str| {
             living.iter().flatten().any(|token| token == attempt)
                 && !plan.attempts().split(',').any(|own| own == attempt)
         };
         for table in tables.iter().filter(|table| !newer(&table.attempt)) {
-            asking
+            connection
                 .execute("remove a staging table", &format!("DROP TABLE IF EXISTS {}", table.name.quoted()))
                 .await?;
         }
-        self.forget(asking).await?;
+        self.forget(connection).await?;
         if living.iter().flatten().any(|attempt| newer(attempt)) {
             return Ok(());
         }
         if living.is_some() {
             let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
-            fence::remove(asking, &fence, |attempt| !newer(attempt)).await?;
+            fence::remove(connection, &fence, |attempt| !newer(attempt)).await?;
         }
-        asking.execute("remove the ledger of a BATCH job", &self.ledger.remove_own()).await?;
-        Box::pin(leftovers::collect(asking, self.kept())).await
+        connection.execute("remove the ledger of a BATCH job", &self.ledger.remove_own()).await?;
+        Box::pin(leftovers::collect(connection, self.kept())).await
     }
 }

@@ -16,9 +16,9 @@ impl Worker {
             self.queue.work.notified().await;
             return Ok(());
         };
-        lane.push(&self.pool.connector).await?;
+        lane.push().await?;
         let now = Instant::now();
-        let timeout = self.pool.connector.spec().pool_idle_timeout;
+        let timeout = self.pool.writer.spec().pool_idle_timeout;
         let idle_at = self.last_work + timeout;
         let wake_at = match self.queue.oldest() {
             Some(oldest) => oldest.waits_since() + LINGER,
@@ -26,18 +26,18 @@ impl Worker {
             None if idle_at <= now => now + timeout,
             None => idle_at,
         };
-        let wake_at = lane.due(&self.pool.connector, self.last_work).map_or(wake_at, |due| due.min(wake_at));
+        let wake_at = lane.due(self.last_work).map_or(wake_at, |due| due.min(wake_at));
         let wait = wake_at.saturating_duration_since(now).max(Duration::from_millis(1));
         tokio::select! {
             () = self.queue.work.notified() => Ok(()),
             _ = self.calls.changed() => {
                 self.rested = lane.copying().map(Arc::clone).or(self.rested.take());
-                match lane.give_way(&self.pool.connector).await {
-                    Err(error) => Err(lane.explained(&self.pool.connector, error, None).await),
+                match lane.give_way().await {
+                    Err(error) => Err(lane.explained(error, None).await),
                     given => given,
                 }
             }
-            _ = &mut lane.connected.driver => self.forget_lost_lane(),
+            () = lane.connection.ended() => self.forget_lost_lane(),
             () = tokio::time::sleep(wait) => self.end_idle_lane(idle_at).await,
         }
     }
@@ -48,7 +48,7 @@ impl Worker {
         if let Some(lane) =
             self.lane.as_ref().filter(|lane| unused && !lane.holds_rows() && !lane.in_transaction)
         {
-            let timeout = self.pool.connector.spec().pool_idle_timeout;
+            let timeout = self.pool.writer.spec().pool_idle_timeout;
             if let Some(_no_rows_come) = self.pool.intake.try_lock() {
                 for carried in lane.carried.values() {
                     let _may_be_newer_elsewhere = carried.loader.close_if_idle(timeout);
@@ -62,7 +62,7 @@ impl Worker {
 
     /// Now and then gives up tables that no row came for, so that a server does not keep a staging table of each.
     pub(super) async fn sweep(&mut self) -> Result<()> {
-        let timeout = self.pool.connector.spec().pool_idle_timeout;
+        let timeout = self.pool.writer.spec().pool_idle_timeout;
         let pool = Arc::clone(&self.pool);
         let Some(lane) = self.lane.as_mut().filter(|_| self.last_sweep.elapsed() >= timeout) else {
             return Ok(());
@@ -75,7 +75,7 @@ impl Worker {
             let unused = |loader: &Loader| loader.is_elsewhere(number) || loader.close_if_idle(timeout);
             lane.carried.values().filter(|c| c.rows == 0 && unused(&c.loader)).map(|c| c.loader.id).collect()
         };
-        lane.drop_carried(&pool.connector, &idle).await
+        lane.drop_carried(&idle).await
     }
 
     /// Drops a connection that ended; an error where rows went with it.

@@ -1,0 +1,51 @@
+//! What the connections of one session have in common: whose they are, and what their writer registered, staged and learnt.
+
+use std::sync::Arc;
+
+use super::attempt::Attempt;
+use super::connect::Connector;
+use super::creation::Creations;
+use super::fence::Fence;
+use super::handover::Handover;
+use super::label::Label;
+use super::merge_lock::AdvisoryLocks;
+use super::recovered::Recovered;
+use super::told::Told;
+use crate::error::Result;
+use crate::spec::{FenceMode, Guarantee, SessionSpec};
+
+/// A writer attempt, or a committer.
+pub(super) struct Writer {
+    pub(super) connector: Connector,
+    pub(super) label: Label,
+    pub(super) fence: Fence,
+    pub(super) handover: Handover,
+    pub(super) recovered: Recovered,
+    pub(super) advisory_locks: AdvisoryLocks,
+    pub(super) creations: Creations,
+}
+
+impl Writer {
+    /// # Errors
+    /// Kind `Config` where trusted certificates cannot be read or a name of an own table cannot be one.
+    pub(super) fn new(spec: SessionSpec, told: Arc<Told>) -> Result<Self> {
+        let attempt = Attempt::draw()?;
+        let session_name = match (spec.sink.fence, spec.sink.guarantee) {
+            (FenceMode::None, Guarantee::AtLeastOnce) => spec.application_name.clone(),
+            _ => attempt.session_name(&spec.application_name),
+        };
+        Ok(Writer {
+            label: Label::new(&spec.sink),
+            fence: Fence::new(&spec, &attempt, Arc::clone(&told))?,
+            handover: Handover::new(&spec.sink, &attempt),
+            recovered: Recovered::new(&spec.sink.recovered)?,
+            advisory_locks: AdvisoryLocks::default(),
+            creations: Creations::new(Arc::clone(&told)),
+            connector: Connector::new(Arc::new(spec), session_name, told)?,
+        })
+    }
+
+    pub(super) fn spec(&self) -> &SessionSpec {
+        self.connector.spec()
+    }
+}
