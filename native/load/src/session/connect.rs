@@ -9,21 +9,22 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::backoff::Backoff;
 use super::connection::Connection;
 use super::deadline::Deadline;
-use super::grace::{Failing, Grace};
+use super::grace::{Grace, Known};
 use super::login::{LoggedIn, Login};
+use super::retries::{Limit, Retries};
 use super::settings;
 use super::told::Told;
 use crate::error::Result;
 use crate::failpoint;
-use crate::policy::{Fate, Situation};
+use crate::policy::Situation;
 use crate::spec::SessionSpec;
 use crate::sql::{Dialect, Family};
 
-/// Pause before the first retry; each further one doubles, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Pauses before retries.
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
 
 /// Makes connections for one session.
 pub(super) struct Connector {
@@ -58,9 +59,13 @@ impl Connector {
     /// # Errors
     /// The last attempt's: kinds `Connection`, `Auth`, `Target` (no such database), `Config`, `Server`.
     pub(super) async fn connect(&self) -> Result<Connection> {
-        let mut pause = FIRST_PAUSE;
-        let mut retry = 0;
-        let mut failing = Failing::default();
+        let limit = Limit::Times(self.spec().connection_max_retries);
+        let mut retries = Retries::new(
+            Situation::Session,
+            ("connect", "the login"),
+            (limit, PAUSES),
+            (&self.grace, Known::Login),
+        );
         loop {
             let error = match Box::pin(self.try_once()).await {
                 Ok(connection) => {
@@ -69,16 +74,7 @@ impl Connector {
                 }
                 Err(error) => error,
             };
-            match error.fate() {
-                Fate::Retry if retry < self.spec().connection_max_retries => {
-                    retry += 1;
-                    log::warn!(target: "connect", "{}; retry {retry} in {pause:?}", error.chain());
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Fate::Grace if self.grace.knows_login() => failing.again(&self.grace, error).await?,
-                _ => return Err(error.ending()),
-            }
+            retries.decide(error)?.wait().await;
         }
     }
 

@@ -10,24 +10,23 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::SimpleQueryMessage;
 
+use super::backoff::Backoff;
 use super::connection::Purpose;
 use super::definition::plan_anew;
-use super::grace::Failing;
+use super::grace::Known;
 use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
-use super::merge_lock::{COLLISION_RETRIES, MergeLocks, Waiting, is_collision};
+use super::merge_lock::{MergeLocks, Waiting};
+use super::retries::{Limit, Retries};
 use super::settings::lock_timeout;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::policy::{Fate, Situation};
+use crate::policy::Situation;
 use crate::sql::{Dialect, FenceSql, MergeSql};
 
-/// How often a merge that lost against other sessions is repeated, with pauses from 50 ms doubling to 2 s.
-const MERGE_RETRIES: u32 = 10;
-
-fn retries(error: &Error) -> u32 {
-    if is_collision(error) { COLLISION_RETRIES } else { MERGE_RETRIES }
-}
+/// How often a merge that lost against other sessions is repeated.
+const MERGE_RETRIES: Limit = Limit::Times(10);
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 
 /// How long a merge waits at a time for a writer that registers; then it is repeated.
 const FENCE_WAIT: Duration = Duration::from_secs(2);
@@ -90,9 +89,12 @@ impl Lane {
 
     /// How long each table took.
     async fn merge_with_retries(&self, tables: &[u32]) -> Result<Vec<Duration>> {
-        let mut pause = Duration::from_millis(50);
-        let mut retry = 0;
-        let mut failing = Failing::default();
+        let mut retries = Retries::new(
+            Situation::Merge,
+            ("flush", "the merge"),
+            (MERGE_RETRIES, PAUSES),
+            (&self.writer.connector.grace, Known::Rows),
+        );
         let mut locks = self.merge_locks(tables);
         let mut waiting = Waiting::begin();
         loop {
@@ -107,23 +109,12 @@ impl Lane {
             let error = match merged {
                 Ok(Some(took)) => return Ok(took),
                 Ok(None) => continue,
-                Err(error) => error.judged(Situation::Merge),
+                Err(error) => error,
             };
             waiting = Waiting::begin();
-            match error.fate() {
-                Fate::Retry if retry < retries(&error) => {
-                    self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
-                    retry += 1;
-                    log::warn!(target: "flush", "{}; the merge is repeated in {pause:?}", error.chain());
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(2));
-                }
-                Fate::Grace => {
-                    self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
-                    failing.again(&self.writer.connector.grace, error).await?;
-                }
-                _ => return Err(error),
-            }
+            let again = retries.decide(error)?;
+            self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
+            again.wait().await;
         }
     }
 

@@ -13,21 +13,18 @@ use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::activity::Activity;
+use super::backoff::Backoff;
 use super::connection::{Connection, Purpose};
+use super::retries::is_collision;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::sql::{Dialect, TableName, merge_lock};
 
-/// Pauses between tries double from here.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// Pauses between tries.
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(10), Duration::from_millis(500));
 
 /// After so long a wait new tables had better go to another connection.
 const LONG: Duration = Duration::from_secs(1);
-
-/// How often a merge is repeated that ran into a key which another writer inserted meanwhile: the next one deletes that row, with
-/// others locked out. What it still runs into then is the rows' own fault.
-pub(super) const COLLISION_RETRIES: u32 = 3;
 
 /// A server that has no advisory locks says that it knows no such function, or does not support it.
 const NO_ADVISORY_LOCKS: [&str; 2] = ["42883", "0A000"];
@@ -50,11 +47,6 @@ impl AdvisoryLocks {
         self.0.store(true, Ordering::Relaxed);
         log::info!(target: "flush", "{}; the targets are locked against all writers instead", error.chain());
     }
-}
-
-/// A key was there already: its own rows' fault, or another writer has just brought it.
-pub(super) fn is_collision(error: &Error) -> bool {
-    error.sqlstate() == Some("23505")
 }
 
 /// What a merge locks before its first statement.
@@ -150,13 +142,13 @@ pub(super) struct Waiting {
     /// When it began, or it was last seen that the wait is for somebody who works.
     since: Instant,
     began: Instant,
-    pause: Duration,
+    pauses: Backoff,
 }
 
 impl Waiting {
     pub(super) fn begin() -> Self {
         let now = Instant::now();
-        Waiting { since: now, began: now, pause: FIRST_PAUSE }
+        Waiting { since: now, began: now, pauses: PAUSES }
     }
 
     /// Waits until it is to be tried again.
@@ -182,9 +174,8 @@ impl Waiting {
             self.since = Instant::now();
         }
         let stuck = (self.began.elapsed() >= LONG).then(|| connection.stand_still());
-        tokio::time::sleep(self.pause).await;
+        tokio::time::sleep(self.pauses.pause()).await;
         drop(stuck);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         Ok(())
     }
 

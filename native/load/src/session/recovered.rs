@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 use tokio_postgres::error::SqlState;
 
+use super::backoff::Backoff;
 use super::connection::Connection;
 use super::staging::{BUSY, emptied, existing};
 use crate::committable::Committable;
 use crate::error::{Error, Kind, Result};
 use crate::sql::TableName;
 
-/// Pauses between questions double from here.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Pauses between questions.
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
 
 /// Tables per question, so that none becomes too long.
 const AT_ONCE: usize = 100;
@@ -72,7 +72,8 @@ impl Recovered {
     async fn wait(&self, connection: &Connection) -> Result<()> {
         let limit = connection.spec().stall_timeout;
         let began = Instant::now();
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES;
+        let mut told = false;
         let mut full = self.tables.first_key_value();
         loop {
             let left = limit.saturating_sub(began.elapsed());
@@ -84,15 +85,14 @@ impl Recovered {
             if full.is_none() {
                 return Ok(());
             }
-            if pause == FIRST_PAUSE {
+            if !std::mem::replace(&mut told, true) {
                 log::info!(
                     target: "recovery",
                     "no table opens before the committer has published what exactly-once writers staged in {} tables",
                     self.tables.len()
                 );
             }
-            tokio::time::sleep(pause.min(limit.saturating_sub(began.elapsed()))).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            tokio::time::sleep(pauses.pause().min(limit.saturating_sub(began.elapsed()))).await;
         }
     }
 

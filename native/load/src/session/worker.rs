@@ -15,17 +15,19 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::admission::LATE;
+use super::backoff::Backoff;
 use super::connection::Connection;
 use super::connection_limit;
-use super::grace::Failing;
+use super::grace::Known;
 use super::lane::Lane;
 use super::loader::Loader;
 use super::pool::Pool;
 use super::queue::LaneQueue;
+use super::retries::{Limit, Retries};
 use super::supervise::until_closed;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::add;
-use crate::policy::{Fate, Situation};
+use crate::policy::Situation;
 
 /// A table that has waited for so long gets the connection although another one's COPY is open. A switch costs two
 /// round trips and the server the end and the begin of a COPY, so rows of a cold table rather wait for company; nobody
@@ -124,8 +126,12 @@ impl Worker {
 
     async fn open(&mut self, loaders: Vec<Arc<Loader>>) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        let grace = &pool.writer.connector.grace;
-        let mut failing = Failing::default();
+        let mut retries = Retries::new(
+            Situation::Opening,
+            ("loader", "opening tables"),
+            (Limit::Times(0), Backoff::new(Duration::ZERO, Duration::ZERO)),
+            (&pool.writer.connector.grace, Known::Table),
+        );
         loop {
             let Some(lane) = self.lane().await? else {
                 pool.put_back(loaders);
@@ -134,17 +140,15 @@ impl Worker {
             let opened = lane.open(&loaders).await;
             let error = match opened {
                 Ok(()) => break,
-                Err(error) => error.judged(Situation::Opening),
+                Err(error) => error,
             };
-            if error.fate() != Fate::Grace || !grace.knows_tables() {
-                return Err(error.ending());
-            }
+            let again = retries.decide(error)?;
             // What is appended in an open transaction may have gone with the error.
             if let Some(lane) = self.lane.as_mut() {
                 lane.check_transaction().await?;
             }
             let _stuck = self.queue.stand_still();
-            failing.again(grace, error).await?;
+            again.wait().await;
         }
         pool.shared.openings_ended(loaders.len());
         Ok(())

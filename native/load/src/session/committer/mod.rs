@@ -21,10 +21,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
+use super::backoff::Backoff;
 use super::connection::Connection;
-use super::grace::Failing;
-use super::merge_lock::{COLLISION_RETRIES, is_collision};
+use super::grace::Known;
 use super::pool::Pool;
+use super::retries::{Limit, Retries, is_collision};
 use super::supervise::until_closed;
 use crate::committable::Manifest;
 use crate::error::{Error, Kind, Result};
@@ -37,9 +38,8 @@ use exclusion::Exclusion;
 use older::Older;
 use plan::PublishPlan;
 
-/// Pauses between tries double from here.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Pauses between tries.
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 
 fn of_manifest(error: Error, plan: &PublishPlan) -> Error {
     error.context(&format!("commit of manifest {}", plan.id()))
@@ -134,37 +134,27 @@ impl Committer {
             return Ok(());
         }
         let began = Instant::now();
-        let mut failing: Option<Instant> = None;
-        let mut once_worked = Failing::default();
-        let mut pause = FIRST_PAUSE;
-        let mut collisions = 0;
+        let mut retries = Retries::new(
+            Situation::Publish,
+            ("commit", "the commit"),
+            (Limit::Period(self.spec.timeout), PAUSES),
+            (&self.pool.writer.connector.grace, Known::Rows),
+        );
         state.exclusion.settled();
         loop {
             let error = match Box::pin(self.try_once(&mut state, &plan)).await {
                 Ok(()) => break,
                 Err(error) => error.judged(Situation::Publish),
             };
-            let failing = *failing.get_or_insert_with(Instant::now);
-            let collision = is_collision(&error);
-            collisions += u32::from(collision);
-            let in_place = error.kind() == Kind::Contention || error.fate() == Fate::Grace || collision;
+            let in_place =
+                error.kind() == Kind::Contention || error.fate() == Fate::Grace || is_collision(&error);
+            let again = retries.decide(error);
             // A new connection begins with the ledger: the commit may have happened.
             if !in_place || !self.roll_back(&mut state).await {
                 state.connection = None;
                 state.prepared = false;
             }
-            match error.fate() {
-                Fate::Retry if failing.elapsed() < self.spec.timeout && collisions <= COLLISION_RETRIES => {
-                    log::warn!(target: "commit", "{}; the commit is repeated in {pause:?}", error.chain());
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Fate::Grace => {
-                    let again = once_worked.again(&self.pool.writer.connector.grace, error).await;
-                    again.map_err(|error| of_manifest(error, &plan))?;
-                }
-                _ => return Err(of_manifest(error, &plan)),
-            }
+            again.map_err(|error| of_manifest(error, &plan))?.wait().await;
         }
         let took = began.elapsed();
         if took > self.spec.timeout / 2 && !self.spec.whole_job {

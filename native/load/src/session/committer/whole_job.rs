@@ -4,19 +4,25 @@
 //! what they staged goes here, with the rows. Promise: tables of writers that registered since then, which another committer will
 //! come for, stay. What fails here is a warning: a later job removes it.
 
+use std::time::Duration;
+
+use super::super::backoff::Backoff;
 use super::super::connection::Connection;
 use super::super::{fence, leftovers};
 use super::plan::PublishPlan;
-use super::{Committer, FIRST_PAUSE, State};
+use super::{Committer, State};
 use crate::error::Result;
 use crate::failpoint;
 use crate::sql::FenceSql;
+
+/// Pauses between tries.
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(2));
 
 impl Committer {
     /// After the commit; nothing here fails it.
     pub(super) async fn leave(&self, state: &mut State, plan: &PublishPlan) {
         state.prepared = false;
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES;
         for again in [true, true, true, false] {
             let left = match self.connection(state).await {
                 Ok(connection) => self.remove_all(connection, plan).await,
@@ -28,9 +34,9 @@ impl Committer {
                 log::warn!(target: "commit", "tables of this job stay until a later one removes them: {}", error.chain());
                 return;
             }
+            let pause = pauses.pause();
             log::debug!(target: "commit", "{}; tried again in {pause:?}", error.chain());
             tokio::time::sleep(pause).await;
-            pause *= 4;
         }
     }
 
