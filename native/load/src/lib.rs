@@ -14,6 +14,7 @@ pub mod copy;
 pub mod debezium;
 pub mod error;
 pub mod failpoint;
+mod kind;
 pub mod metrics;
 pub mod policy;
 pub mod row;

@@ -5,7 +5,7 @@
 //! time if it worked before, and none if it never did. `docs/operations.md` shows the table. Which loop tries again, and
 //! what it must undo first, is the business of whoever meets the error.
 
-use crate::error::Kind;
+use crate::kind::Kind;
 
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,12 @@
 //! Numbers and texts as bytes: eight bytes big-endian, and UTF-8 behind its length.
 
-use super::broken;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+
+/// The format's number; a change of the format gets another one, and old ones stay readable.
+pub(super) const FORMAT: u8 = 1;
+
+/// The format of committables with a part that tells what it was planned for.
+pub(super) const PLANNED: u8 = 2;
 
 pub(super) struct Writer(Vec<u8>);
 
@@ -99,4 +104,8 @@ impl<'a> Reader<'a> {
     pub(super) fn nothing_left(&self) -> Result<()> {
         if self.bytes.is_empty() { Ok(()) } else { Err(self.broken()) }
     }
+}
+
+pub(super) fn broken(what: &str) -> Error {
+    Error::new(Kind::Internal, format!("{what} has bytes that this version of the connector cannot read"))
 }

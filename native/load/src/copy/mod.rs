@@ -9,6 +9,7 @@ mod calendar;
 #[cfg(any(test, feature = "testing"))]
 mod exercise;
 mod fields;
+mod format;
 #[cfg(test)]
 mod golden_tests;
 mod keys;
@@ -19,23 +20,6 @@ pub(crate) mod value;
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::{Pair, exercise, pairs};
 pub(crate) use fields::Fields;
+pub use format::{Format, Mode};
 pub use keys::{KeyMemory, KeySet};
 pub use plan::{Bound, Plan, PlanColumn};
-
-/// The COPY format on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `FORMAT binary`
-    Binary,
-    /// `FORMAT text` with its default delimiter and NULL marker.
-    Text,
-}
-
-/// What a tuple is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// A row of the target; only inserts are taken.
-    Append,
-    /// A row of a staging table: the columns, then `op smallint` (1 put, 0 remove) and `seq bigint`.
-    Merge,
-}

@@ -6,9 +6,10 @@
 use bytes::BytesMut;
 
 use super::fields::Fields;
+use super::format::{Format, Mode};
 use super::keys::{KeyHash, KeySet};
 use super::value::{Fault, Value};
-use super::{Format, Mode, binary, text};
+use super::{binary, text};
 use crate::error::{Error, Kind, Result};
 use crate::row::{Frames, RowImage, RowKind};
 use crate::types::{Codec, KeyEquality};

@@ -6,10 +6,22 @@
 
 use serde::Deserialize;
 
+use std::borrow::Cow;
+
 use super::SourceType;
-use super::event::SchemaChange;
 use super::json::refused;
 use crate::error::{Error, Kind, Result};
+
+/// A change of tables.
+#[derive(Debug)]
+pub struct SchemaChange<'a> {
+    /// The source's database.
+    pub database: Cow<'a, str>,
+    /// The statement, as the user wrote it.
+    pub ddl: Cow<'a, str>,
+    /// What the tables are now.
+    pub changes: Vec<TableChange>,
+}
 
 /// What happened to a table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::definition::{self, TableChange};
+use super::definition::{self, SchemaChange};
 use super::json::{self, Text};
 use crate::error::{Error, Kind, Result};
 
@@ -73,17 +73,6 @@ pub struct Change<'a> {
     pub envelope: Option<&'a str>,
     /// When the connector saw it, in milliseconds of the epoch.
     pub ts_ms: Option<i64>,
-}
-
-/// A change of tables.
-#[derive(Debug)]
-pub struct SchemaChange<'a> {
-    /// The source's database.
-    pub database: Cow<'a, str>,
-    /// The statement, as the user wrote it.
-    pub ddl: Cow<'a, str>,
-    /// What the tables are now.
-    pub changes: Vec<TableChange>,
 }
 
 /// All that any record has, of which each has a part.

@@ -37,9 +37,9 @@ mod source_type;
 mod temporal;
 mod value;
 
-pub use definition::{ColumnDefinition, TableChange, TableDefinition};
+pub use definition::{ColumnDefinition, SchemaChange, TableChange, TableDefinition};
 pub use envelope::CheckedEnvelope;
-pub use event::{Change, Event, Ignored, Op, RawRow, SchemaChange};
+pub use event::{Change, Event, Ignored, Op, RawRow};
 #[cfg(any(test, feature = "testing"))]
 pub use exercise::{EVERY_TYPE, created, exercise, plan};
 pub use mapping::{assumed, codec, created_as};

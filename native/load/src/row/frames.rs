@@ -1,6 +1,6 @@
 //! A batch as it crosses from Java: row images back to back, each behind the number of its table and its length.
 
-use super::malformed;
+use super::image::malformed;
 use crate::error::Result;
 
 /// Bytes in front of each image.

@@ -5,12 +5,13 @@
 
 use std::time::Instant;
 
+use super::changed_definition::plan_anew;
 use super::connection::Purpose;
-use super::definition::plan_anew;
-use super::lane::{BEGIN, Lane, TABLES_PER_TRANSACTION};
+use super::lane::{Lane, TABLES_PER_TRANSACTION};
 use super::loader::Loader;
 use crate::error::Result;
 use crate::failpoint;
+use crate::sql::BEGIN;
 
 impl Lane {
     /// Append: the transaction for this table's rows. One that has rows of many tables is committed first, in the

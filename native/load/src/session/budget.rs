@@ -3,11 +3,10 @@
 //! Promise: bytes reserved never pass the limit, except for one piece that is larger than all of it and passes alone;
 //! a permit gives its bytes back when it is dropped, on every path, once. What the proof of unique keys uses is in the
 //! same whole: rows and keys together never pass it, since only the caller's thread takes of either. Waiting is
-//! [`Shared`]'s business.
+//! the business of whoever holds the account.
 
 use std::sync::Arc;
 
-use super::state::Shared;
 use crate::copy::KeyMemory;
 
 /// The account itself; whoever holds it locks it.
@@ -52,43 +51,5 @@ impl Account {
 
     pub(super) fn reserved(&self) -> usize {
         self.reserved
-    }
-}
-
-/// Bytes of the budget, given back when dropped.
-#[derive(Debug)]
-pub(super) struct Permit {
-    shared: Arc<Shared>,
-    bytes: usize,
-}
-
-impl Permit {
-    /// For bytes that were taken from the account of `shared`.
-    pub(super) fn new(shared: Arc<Shared>, bytes: usize) -> Self {
-        Permit { shared, bytes }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Bytes of the same account are given back with these.
-    pub(super) fn join(&mut self, mut other: Permit) {
-        self.bytes += std::mem::take(&mut other.bytes);
-    }
-
-    /// A permit for a part of these bytes, or for all of them where that is less.
-    pub(super) fn split(&mut self, bytes: usize) -> Permit {
-        let bytes = bytes.min(self.bytes);
-        self.bytes -= bytes;
-        Permit { shared: Arc::clone(&self.shared), bytes }
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        if self.bytes > 0 {
-            self.shared.give_back(self.bytes);
-        }
     }
 }

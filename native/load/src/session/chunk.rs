@@ -6,7 +6,7 @@ use std::iter::Peekable;
 
 use bytes::BytesMut;
 
-use super::budget::Permit;
+use super::permit::Permit;
 
 /// Encoded rows, ready for COPY, with the memory they occupy.
 #[derive(Debug)]

@@ -15,14 +15,13 @@ use tokio_postgres::error::SqlState;
 
 use super::attempt::Attempt;
 use super::connection::{Answer, Connection};
-use super::lane::BEGIN;
 use super::leftovers;
 use super::own_table;
 use super::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::spec::{FenceMode, Guarantee, SessionSpec};
-use crate::sql::FenceSql;
+use crate::sql::{BEGIN, FenceSql};
 
 /// How long a registration waits in the server's queue at a time: merges that come after it wait behind it.
 const LOCK_WAIT: Duration = Duration::from_secs(1);

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::backoff::Backoff;
+use super::changed_definition::plan_anew;
 use super::connection::Purpose;
-use super::definition::plan_anew;
 use super::grace::Known;
-use super::lane::{BEGIN, Carried, Lane, TABLES_PER_TRANSACTION};
+use super::lane::{Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
 use super::merge_lock::{MergeLocks, Waiting};
 use super::retries::{Limit, Retries};
@@ -22,7 +22,7 @@ use super::settings::lock_timeout;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::policy::Situation;
-use crate::sql::{Dialect, FenceSql, MergeSql};
+use crate::sql::{BEGIN, Dialect, FenceSql, MergeSql};
 
 /// How often a merge that lost against other sessions is repeated.
 const MERGE_RETRIES: Limit = Limit::Times(10);

@@ -1,64 +1,17 @@
 //! Exactly-once's flush: what was staged becomes parts of the checkpoint's committable, and nothing becomes visible.
 //!
 //! Promise: a part is made only of rows that the server acknowledged as committed: each COPY into a staging table is a
-//! transaction of its own, and ended before. The committable is taken once per flush, an empty one too.
+//! transaction of its own, and ended before.
 
-use std::collections::HashSet;
 use std::time::Instant;
 
-use parking_lot::Mutex;
-
-use super::attempt::Attempt;
-use super::definition::plan_anew;
+use super::changed_definition::plan_anew;
 use super::lane::{Carried, Lane};
 use super::loader::{Load, StagedLoad};
-use super::staging::{StagingPool, StagingTable};
-use crate::committable::{Committable, Merged, Part, Planned};
+use super::staging::StagingTable;
+use crate::committable::{Merged, Part, Planned};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::spec::SinkSpec;
-
-/// What a session stages and hands over.
-#[derive(Debug)]
-pub(super) struct Handover {
-    pub(super) staging: StagingPool,
-    sink: String,
-    subtask: u32,
-    attempt: Attempt,
-    parts: Mutex<Vec<Part>>,
-    /// Tables that were opened, by id.
-    tables: Mutex<HashSet<u32>>,
-}
-
-impl Handover {
-    pub(super) fn new(sink: &SinkSpec, attempt: &Attempt) -> Self {
-        Handover {
-            staging: StagingPool::new(sink, attempt),
-            sink: sink.id.clone(),
-            subtask: sink.subtask,
-            attempt: attempt.clone(),
-            parts: Mutex::default(),
-            tables: Mutex::default(),
-        }
-    }
-
-    /// These tables open; how many of the session did so far.
-    pub(super) fn count_tables(&self, ids: impl IntoIterator<Item = u32>) -> usize {
-        let mut tables = self.tables.lock();
-        tables.extend(ids);
-        tables.len()
-    }
-
-    /// What was flushed since the last time.
-    pub(super) fn take(&self) -> Committable {
-        Committable {
-            sink: self.sink.clone(),
-            attempt: self.attempt.digits().to_owned(),
-            subtask: self.subtask,
-            parts: std::mem::take(&mut *self.parts.lock()),
-        }
-    }
-}
 
 impl Lane {
     /// Hands over what this connection staged; its COPY has ended.
@@ -78,7 +31,7 @@ impl Lane {
                 return Err(Error::new(Kind::Internal, "staged rows without a staging table"));
             };
             let part = part(carried, load, self.writer.handover.staging.schema(), &table).await?;
-            self.writer.handover.parts.lock().push(part);
+            self.writer.handover.add(part);
             self.writer.handover.staging.rest(*id, table, true);
             self.held -= carried.rows;
             carried.loader.flushed(std::mem::take(&mut carried.rows), began.elapsed());

@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use parking_lot::RwLock;
 
-use super::budget::Permit;
-use super::loader::{CHUNK_OVERHEAD, CHUNK_ROOM, Loader, Opened};
+use super::loader::{CHUNK_OVERHEAD, CHUNK_ROOM, LaneQueue, Loader, Opened};
+use super::permit::Permit;
 use super::pool::Pool;
-use super::queue::LaneQueue;
 use super::refused_row::RefusedRow;
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};

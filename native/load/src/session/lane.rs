@@ -13,9 +13,8 @@ use tokio_postgres::Statement;
 
 use super::chunk::Chunk;
 use super::connection::{Connection, CopyIn, Purpose};
-use super::loader::{Load, Loader, Opened};
+use super::loader::{LaneQueue, Load, Loader, Opened};
 use super::objections::kept_away;
-use super::queue::LaneQueue;
 use super::staging::StagingTable;
 use super::state::Shared;
 use super::writer::Writer;
@@ -30,9 +29,6 @@ const MESSAGE: usize = 64 << 10;
 
 /// Tables in one transaction: each takes about nine locks, and `max_locks_per_transaction` has a default of 64.
 pub(super) const TABLES_PER_TRANSACTION: usize = 50;
-
-/// READ COMMITTED whatever the server's default is: Greenplum deletes from append-optimized tables in nothing else.
-pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /// A connection, its COPY and the tables that it carries.
 pub(super) struct Lane {

@@ -12,18 +12,21 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use parking_lot::{Mutex, RwLock};
 
-use super::budget::Permit;
 use super::changes::Seen;
 use super::chunk::Chunk;
 use super::definition::Definition;
 use super::encoder::Encoder;
-use super::queue::LaneQueue;
+use super::permit::Permit;
+use super::queue::{self, Queued};
 use super::told::Told;
 use crate::copy::{Format, KeyMemory, KeySet};
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
 use crate::spec::{LoadMode, TableSpec};
 use crate::sql::{MergeSql, StagedSql, TableName};
+
+/// The queue of one connection.
+pub(super) type LaneQueue = queue::LaneQueue<Loader>;
 
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
@@ -121,6 +124,12 @@ struct Queue {
     last_used: Instant,
 }
 
+impl Queued for Loader {
+    fn queued_bytes(&self) -> usize {
+        self.queued_bytes.load(Ordering::Relaxed)
+    }
+}
+
 impl Loader {
     pub(super) fn new(
         id: u32,
@@ -160,6 +169,11 @@ impl Loader {
             }),
             queued_bytes: AtomicUsize::new(0),
         })
+    }
+
+    /// Schema and name of the target, unquoted.
+    pub(super) fn plain_name(&self) -> (String, String) {
+        (self.spec.schema.clone(), self.spec.table.clone())
     }
 
     pub(super) fn is_merge(&self) -> bool {
@@ -331,10 +345,6 @@ impl Loader {
     /// Since when it waits in its lane's queue.
     pub(super) fn waits_since(&self) -> Instant {
         self.queue.lock().waits_since
-    }
-
-    pub(super) fn queued_bytes(&self) -> usize {
-        self.queued_bytes.load(Ordering::Relaxed)
     }
 
     /// True once between two flushes.

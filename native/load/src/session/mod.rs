@@ -14,6 +14,7 @@ mod attempt;
 mod backoff;
 mod budget;
 mod catalog;
+mod changed_definition;
 mod changes;
 mod chunk;
 mod committer;
@@ -41,6 +42,7 @@ mod open_time;
 mod opening;
 mod own_table;
 mod patience;
+mod permit;
 mod pool;
 mod presence;
 mod progress;
@@ -50,6 +52,7 @@ mod refused_row;
 mod retirement;
 mod retries;
 mod settings;
+mod staged_writes;
 mod staging;
 mod state;
 mod stuck;
@@ -78,6 +81,7 @@ use loader::Loader;
 use pool::Pool;
 use state::Shared;
 use told::Membership;
+use worker::Worker;
 use writer::Writer;
 
 /// The proof that a flush has no key twice may use this part of the memory budget: half, which at the default of 64 MB
@@ -123,8 +127,12 @@ impl Session {
         let metrics_max_tables = spec.metrics_max_tables;
         let guarantee = spec.sink.guarantee;
         let member = Membership::new(&spec);
-        let pool =
-            Pool::new(Arc::clone(&shared), Arc::new(Writer::new(spec, member.told())?), runtime.clone());
+        let pool = Pool::new(
+            Arc::clone(&shared),
+            Arc::new(Writer::new(spec, member.told())?),
+            runtime.clone(),
+            Worker::spawn,
+        );
         let committer = match guarantee {
             Guarantee::AtLeastOnce => None,
             Guarantee::ExactlyOnce(commit) => Some(Committer::new(Arc::clone(&pool), commit)?),

@@ -12,15 +12,16 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
 use super::admission::Admission;
-use super::loader::Loader;
-use super::queue::LaneQueue;
+use super::loader::{LaneQueue, Loader};
 use super::state::Shared;
-use super::worker::Worker;
 use super::writer::Writer;
 
 /// How long the first of several tables waits for the others. The questions to the catalog are the same few for one
 /// table as for hundreds, and the tables of a batch are asked for one by one.
 const COMPANY: Duration = Duration::from_millis(2);
+
+/// Starts the task of a connection on the pool's runtime.
+pub(super) type Spawn = fn(Arc<Pool>, Arc<LaneQueue>);
 
 /// The connections of a session.
 pub(super) struct Pool {
@@ -31,6 +32,7 @@ pub(super) struct Pool {
     /// elsewhere.
     pub(super) intake: Mutex<()>,
     runtime: Handle,
+    spawn: Spawn,
     pub(super) lanes: RwLock<Vec<Arc<LaneQueue>>>,
     openings: Mutex<Vec<Arc<Loader>>>,
     /// A connection waits for more tables to open before it takes those that there are.
@@ -46,13 +48,14 @@ impl std::fmt::Debug for Pool {
 }
 
 impl Pool {
-    pub(super) fn new(shared: Arc<Shared>, writer: Arc<Writer>, runtime: Handle) -> Arc<Self> {
+    pub(super) fn new(shared: Arc<Shared>, writer: Arc<Writer>, runtime: Handle, spawn: Spawn) -> Arc<Self> {
         Arc::new(Pool {
             shared,
             writer,
             admission: Arc::new(Admission::new()),
             intake: Mutex::default(),
             runtime,
+            spawn,
             lanes: RwLock::default(),
             openings: Mutex::default(),
             gathering: AtomicBool::new(false),
@@ -115,7 +118,7 @@ impl Pool {
             lane
         };
         self.shared.task_begins();
-        self.runtime.spawn(Worker::new(Arc::clone(self), Arc::clone(&lane)).supervise());
+        (self.spawn)(Arc::clone(self), Arc::clone(&lane));
         Some(lane)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Promise: a table stands in the queue exactly once from its first waiting row until its rows were taken; bytes are
 //! counted here from the moment they are queued until the connection has them. It never waits, and holds no lock while
-//! it takes a loader's.
+//! it takes a table's. Of a table it knows no more than how much of it waits.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -13,21 +13,26 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::admission::Admission;
-use super::loader::Loader;
 use super::stuck::{Stuck, StuckGuard};
 use crate::error::Result;
 
 /// How many waiting tables are looked at to find the largest: more would make the choice cost more than it saves.
 const LOOKED_AT: usize = 256;
 
+/// What waits in a queue.
+pub(super) trait Queued {
+    /// How many bytes of it wait.
+    fn queued_bytes(&self) -> usize;
+}
+
 /// One connection's queue.
 #[derive(Debug)]
-pub(super) struct LaneQueue {
+pub(super) struct LaneQueue<T> {
     /// Counted from 0 within the session.
     pub(super) number: usize,
     /// Wakes the connection's task: rows, tables to open, a flush.
     pub(super) work: Notify,
-    ready: Mutex<VecDeque<Arc<Loader>>>,
+    ready: Mutex<VecDeque<Arc<T>>>,
     queued: AtomicUsize,
     bound: AtomicUsize,
     touched: AtomicBool,
@@ -43,7 +48,7 @@ pub(super) struct LaneQueue {
     retired: AtomicBool,
 }
 
-impl LaneQueue {
+impl<T: Queued> LaneQueue<T> {
     pub(super) fn new(number: usize, admission: Arc<Admission>) -> Arc<Self> {
         Arc::new(LaneQueue {
             number,
@@ -62,17 +67,17 @@ impl LaneQueue {
     }
 
     /// A table's rows begin to wait.
-    pub(super) fn push(&self, loader: Arc<Loader>) {
+    pub(super) fn push(&self, loader: Arc<T>) {
         self.ready.lock().push_back(loader);
     }
 
     /// The table that waits longest, left where it is.
-    pub(super) fn oldest(&self) -> Option<Arc<Loader>> {
+    pub(super) fn oldest(&self) -> Option<Arc<T>> {
         self.ready.lock().front().map(Arc::clone)
     }
 
     /// Takes the table that waits longest out of the queue.
-    pub(super) fn pop(&self) -> Option<Arc<Loader>> {
+    pub(super) fn pop(&self) -> Option<Arc<T>> {
         self.ready.lock().pop_front()
     }
 
@@ -82,7 +87,7 @@ impl LaneQueue {
     }
 
     /// The table with the most waiting bytes among those that wait longest.
-    pub(super) fn largest(&self) -> Option<Arc<Loader>> {
+    pub(super) fn largest(&self) -> Option<Arc<T>> {
         let ready = self.ready.lock();
         ready.iter().take(LOOKED_AT).max_by_key(|loader| loader.queued_bytes()).map(Arc::clone)
     }
@@ -156,7 +161,7 @@ impl LaneQueue {
     }
 
     /// Waits for the answer to a statement that needs the server no time (see [`Admission::quick`]).
-    pub(super) async fn quick<T>(&self, what: &str, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn quick<A>(&self, what: &str, answer: impl Future<Output = Result<A>>) -> Result<A> {
         self.admission.quick(what, answer).await
     }
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::definition::{name, stamps};
+use super::definition::stamps;
 use super::loader::{Loader, Opened};
 use super::pool::Pool;
 use crate::error::{Error, Kind, Result};
@@ -56,7 +56,7 @@ impl RefusedRow {
 
     async fn is_changed(&self, pool: &Pool) -> Result<bool> {
         let connection = pool.writer.connector.connect().await?;
-        let name = name(&self.loader);
+        let name = self.loader.plain_name();
         let now = stamps(&connection, std::slice::from_ref(&name)).await?;
         Ok(now.get(&name) != Some(&self.opened.definition.stamp))
     }

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
+use super::loader::LaneQueue;
 use super::pool::Pool;
-use super::queue::LaneQueue;
 use crate::spec::Guarantee;
 
 impl Pool {

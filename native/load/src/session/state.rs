@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::watch;
 
-use super::budget::{Account, Permit};
+use super::budget::Account;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{SessionMetrics, micros};
 
@@ -147,17 +147,10 @@ impl Shared {
         (state.account.reserved(), state.account.limit())
     }
 
-    /// Memory for `bytes` beside the `owned` ones that the same piece has, waiting up to `wait`; more than the whole budget passes
-    /// alone.
-    pub(super) fn reserve(
-        self: &Arc<Self>,
-        owned: usize,
-        bytes: usize,
-        wait: Duration,
-    ) -> Result<Option<Permit>> {
+    /// Takes `bytes` from the account, as [`Account::take`], within `wait`; false where there is no room.
+    pub(super) fn take_memory(&self, owned: usize, bytes: usize, wait: Duration) -> Result<bool> {
         let take = |state: &mut State| state.account.take(bytes, owned).then_some(());
-        let taken = self.wait_until(Instant::now() + wait, take)?;
-        Ok(taken.map(|()| Permit::new(Arc::clone(self), bytes)))
+        Ok(self.wait_until(Instant::now() + wait, take)?.is_some())
     }
 
     /// Called by a permit.

@@ -20,9 +20,9 @@ use super::connection::Connection;
 use super::connection_limit;
 use super::grace::Known;
 use super::lane::Lane;
-use super::loader::Loader;
+use super::loader::{LaneQueue, Loader};
 use super::pool::Pool;
-use super::queue::LaneQueue;
+use super::queue::Queued;
 use super::retries::{Limit, Retries};
 use super::supervise::until_closed;
 use crate::error::{Error, Kind, Result};
@@ -76,7 +76,13 @@ impl Turn {
 }
 
 impl Worker {
-    pub(super) fn new(pool: Arc<Pool>, queue: Arc<LaneQueue>) -> Self {
+    /// Starts the task.
+    pub(super) fn spawn(pool: Arc<Pool>, queue: Arc<LaneQueue>) {
+        let runtime = pool.runtime().clone();
+        runtime.spawn(Worker::new(pool, queue).supervise());
+    }
+
+    fn new(pool: Arc<Pool>, queue: Arc<LaneQueue>) -> Self {
         let now = Instant::now();
         let calls = pool.admission.calls();
         let (lane, rested) = (None, None);
@@ -84,7 +90,7 @@ impl Worker {
     }
 
     /// Runs until the session is closed or failed.
-    pub(super) async fn supervise(mut self) {
+    async fn supervise(mut self) {
         let shared = Arc::clone(&self.pool.shared);
         match until_closed(shared.closing(), "the loader", self.run()).await {
             None => {}

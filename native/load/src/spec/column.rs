@@ -3,12 +3,12 @@
 //! Promise: every column whose type is not known is told at once, with its option. What a type becomes on the server is
 //! asked here and decided in `types` and `debezium`, each for its own.
 
-use super::{Entries, config};
+use super::entries::{Entries, config};
 use crate::debezium::{self, SourceType};
 use crate::error::Result;
 use crate::types::{Codec, FlinkType, TargetType, created, resolve};
 
-use super::table::RecordFormat;
+use super::record_format::RecordFormat;
 
 /// One column as the source declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]

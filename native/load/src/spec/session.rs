@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::entries::{Entries, config, millis};
 use super::sink::SinkSpec;
-use super::{Entries, config};
 use crate::error::Result;
 
 /// Text that neither `Debug` nor `Display` shows.
@@ -169,10 +169,6 @@ impl SessionSpec {
         entries.nothing_left()?;
         Ok(spec)
     }
-}
-
-pub(super) fn millis(entries: &mut Entries, key: &str) -> Result<Duration> {
-    Ok(Duration::from_millis(entries.parsed(key, "a number of milliseconds")?))
 }
 
 /// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. That one of them is

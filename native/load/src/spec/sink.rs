@@ -17,8 +17,7 @@
 
 use std::time::Duration;
 
-use super::session::millis;
-use super::{Entries, config};
+use super::entries::{Entries, config, millis};
 use crate::committable::Committable;
 use crate::error::{Error, Kind, Result};
 

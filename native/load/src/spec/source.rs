@@ -3,8 +3,8 @@
 //! Promise: valid or refused with the table's name. What is loaded of the table is the target's spec, not this one.
 
 use super::column::{ColumnSpec, ColumnType, columns};
-use super::table::{RecordFormat, decimals};
-use super::{Entries, config};
+use super::entries::{Entries, config};
+use super::record_format::{RecordFormat, decimals};
 use crate::debezium::{Decimals, KeyColumn};
 use crate::error::Result;
 

@@ -1,8 +1,8 @@
 //! What one table needs: where rows go, how, and which columns they have.
 
 use super::column::{ColumnSpec, columns, comment};
-use super::{Entries, config};
-use crate::debezium::Decimals;
+use super::entries::{Entries, config};
+use super::record_format::{RecordFormat, records};
 use crate::error::Result;
 
 /// How rows become visible rows of the target.
@@ -23,15 +23,6 @@ pub enum CopyFormat {
     Binary,
     /// Always text.
     Text,
-}
-
-/// What a row of the table is when it crosses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordFormat {
-    /// An image of Flink's, with the kind of the change in it.
-    RowImage,
-    /// A record of Debezium's in JSON, behind the byte that says which part of it is meant.
-    DebeziumJson(Decimals),
 }
 
 /// How a target is created that does not exist.
@@ -148,16 +139,6 @@ impl TableSpec {
         }
         Ok(())
     }
-}
-
-fn records(entries: &mut Entries) -> Result<RecordFormat> {
-    let debezium = entries.one_of("record.format", &[("row-image", false), ("debezium-json", true)])?;
-    if debezium { decimals(entries).map(RecordFormat::DebeziumJson) } else { Ok(RecordFormat::RowImage) }
-}
-
-pub(super) fn decimals(entries: &mut Entries) -> Result<Decimals> {
-    let decimals = [("base64", Decimals::Base64), ("numeric", Decimals::Numeric), ("text", Decimals::Text)];
-    entries.one_of("debezium.decimals", &decimals)
 }
 
 fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {

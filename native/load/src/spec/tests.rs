@@ -1,5 +1,5 @@
 use super::*;
-use crate::error::Error;
+use crate::error::{Error, Kind, Result};
 
 const SESSION: &str = "hostname=db.example\nport=5432\nusername=loader\npassword=s3cr\\\\et=x\n\
     database-name=demo\npdb_warehouse=w'1\npdb_warehouse.statement=SET pdb_warehouse TO '<name>'\n\

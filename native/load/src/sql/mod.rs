@@ -12,6 +12,7 @@ mod merge;
 pub(crate) mod merge_lock;
 pub(crate) mod settings;
 mod staged;
+mod transaction;
 
 pub use dialect::{Dialect, Family};
 pub use fence::{FenceSql, TOKEN_LENGTH};
@@ -19,3 +20,4 @@ pub use ident::{Ident, TableName, literal};
 pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};
 pub use merge::{MergeSql, StagedColumn, append_copy};
 pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};
+pub use transaction::BEGIN;

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::ToSql;
 
 use super::super::connection::Connection;
-use super::Committer;
 use super::plan::Source;
 use crate::error::{Error, Kind, Result};
 use crate::sql::{TableName, catalog};
@@ -22,16 +21,16 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(super) struct Absent(Option<Instant>);
 
-impl Committer {
+impl Absent {
     /// Targets whose rows are left out.
-    pub(super) async fn without_target(
-        &self,
+    pub(super) async fn without(
+        &mut self,
         connection: &Connection,
         sources: &[Source],
-        absent: &mut Absent,
+        skip_missing: bool,
     ) -> Result<BTreeSet<TableName>> {
         let mut gone = BTreeSet::new();
-        if !self.spec.skip_missing || sources.is_empty() {
+        if !skip_missing || sources.is_empty() {
             return Ok(gone);
         }
         let (schemas, tables): (Vec<&str>, Vec<&str>) =
@@ -45,12 +44,12 @@ impl Committer {
             }
         }
         if gone.is_empty() {
-            absent.0 = None;
+            self.0 = None;
             return Ok(gone);
         }
         let names: Vec<&str> = gone.iter().map(TableName::quoted).collect();
         let names = names.join(", ");
-        if absent.0.get_or_insert_with(Instant::now).elapsed() < GRACE {
+        if self.0.get_or_insert_with(Instant::now).elapsed() < GRACE {
             return Err(Error::new(Kind::Contention, format!("{names}: there is no such table")));
         }
         let rows: u64 = sources.iter().filter(|s| gone.contains(&s.target)).map(|s| s.part.rows).sum();

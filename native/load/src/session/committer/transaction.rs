@@ -11,7 +11,6 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::super::connection::{Connection, Purpose, refused};
-use super::super::lane::BEGIN;
 use super::super::lock_need;
 use super::super::merge_lock::Waiting;
 use super::super::objections::kept_away;
@@ -25,7 +24,7 @@ use super::plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::sql::{Ident, LedgerSql, count_staged};
+use crate::sql::{BEGIN, Ident, LedgerSql, count_staged};
 
 /// What one try came to.
 enum Outcome {
@@ -117,7 +116,7 @@ impl Committer {
             return Ok(Outcome::Held);
         }
         let sources = self.verified(connection, plan.sources().to_vec()).await?;
-        let without = self.without_target(connection, &sources, absent).await?;
+        let without = absent.without(connection, &sources, self.spec.skip_missing).await?;
         failpoint::hit("commit.verified")?;
         let published: Vec<Source> =
             sources.iter().filter(|source| !without.contains(&source.target)).cloned().collect();

@@ -1,4 +1,5 @@
-use super::image_builder::RowBuilder;
+use super::super::image_builder::{self, RowBuilder};
+use super::super::{Frame, Frames};
 use super::*;
 
 /// The image and type names of a vector that three Flink versions wrote.
