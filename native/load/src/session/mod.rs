@@ -46,6 +46,7 @@ mod permit;
 mod pool;
 mod presence;
 mod progress;
+mod publication;
 mod queue;
 mod recovered;
 mod refused_row;
@@ -135,7 +136,12 @@ impl Session {
         );
         let committer = match guarantee {
             Guarantee::AtLeastOnce => None,
-            Guarantee::ExactlyOnce(commit) => Some(Committer::new(Arc::clone(&pool), commit)?),
+            Guarantee::ExactlyOnce(commit) => Some(Committer::new(
+                Arc::clone(&pool.writer.connector),
+                Arc::clone(&pool.writer.advisory_locks),
+                pool.shared.when_usable(),
+                commit,
+            )?),
         };
         Ok(Session {
             pool,
@@ -306,7 +312,7 @@ impl Session {
     /// exactly-once; a stored failure.
     pub fn start_commit(&self, manifest: &[u8]) -> Result<()> {
         self.shared.usable()?;
-        self.committer()?.start(manifest)
+        publication::start(&self.pool, self.committer()?, manifest)
     }
 
     fn committer(&self) -> Result<&Arc<Committer>> {

@@ -85,6 +85,12 @@ impl Shared {
         self.state.lock().usable()
     }
 
+    /// The same as a question for others.
+    pub(super) fn when_usable(self: &Arc<Self>) -> Box<dyn Fn() -> Result<()> + Send + Sync> {
+        let shared = Arc::clone(self);
+        Box::new(move || shared.usable())
+    }
+
     /// Stores the first failure and wakes the caller.
     pub(super) fn fail(&self, error: Error) {
         self.state.lock().failure.get_or_insert(error);

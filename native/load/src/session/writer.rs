@@ -16,12 +16,12 @@ use crate::spec::{FenceMode, Guarantee, SessionSpec};
 
 /// A writer attempt, or a committer.
 pub(super) struct Writer {
-    pub(super) connector: Connector,
+    pub(super) connector: Arc<Connector>,
     pub(super) label: Label,
     pub(super) fence: Fence,
     pub(super) handover: Handover,
     pub(super) recovered: Recovered,
-    pub(super) advisory_locks: AdvisoryLocks,
+    pub(super) advisory_locks: Arc<AdvisoryLocks>,
     pub(super) creations: Creations,
 }
 
@@ -39,9 +39,9 @@ impl Writer {
             fence: Fence::new(&spec, &attempt, Arc::clone(&told))?,
             handover: Handover::new(&spec.sink, &attempt),
             recovered: Recovered::new(&spec.sink.recovered)?,
-            advisory_locks: AdvisoryLocks::default(),
+            advisory_locks: Arc::default(),
             creations: Creations::new(Arc::clone(&told)),
-            connector: Connector::new(Arc::new(spec), session_name, told)?,
+            connector: Arc::new(Connector::new(Arc::new(spec), session_name, told)?),
         })
     }
 

@@ -22,11 +22,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use super::backoff::Backoff;
+use super::connect::Connector;
 use super::connection::Connection;
 use super::grace::Known;
-use super::pool::Pool;
+use super::merge_lock::AdvisoryLocks;
 use super::retries::{Limit, Retries, is_collision};
-use super::supervise::until_closed;
 use crate::committable::Manifest;
 use crate::error::{Error, Kind, Result};
 use crate::policy::{Fate, Situation};
@@ -36,7 +36,7 @@ use absent_target::Absent;
 use definitions::Judged;
 use exclusion::Exclusion;
 use older::Older;
-use plan::PublishPlan;
+pub(super) use plan::PublishPlan;
 
 /// Pauses between tries.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
@@ -45,9 +45,14 @@ fn of_manifest(error: Error, plan: &PublishPlan) -> Error {
     error.context(&format!("commit of manifest {}", plan.id()))
 }
 
+/// Whether the session goes on.
+pub(super) type Usable = Box<dyn Fn() -> Result<()> + Send + Sync>;
+
 /// A sink's committer.
 pub(super) struct Committer {
-    pool: Arc<Pool>,
+    connector: Arc<Connector>,
+    advisory_locks: Arc<AdvisoryLocks>,
+    usable: Usable,
     spec: CommitSpec,
     ledger: LedgerSql,
     state: Mutex<State>,
@@ -80,54 +85,50 @@ struct Swept {
 }
 
 impl Committer {
+    /// `usable` fails when nothing is to be published any more.
+    ///
     /// # Errors
     /// Kind `Config` for a schema that cannot be a name.
-    pub(super) fn new(pool: Arc<Pool>, spec: CommitSpec) -> Result<Arc<Self>> {
-        let sink = &pool.writer.spec().sink;
+    pub(super) fn new(
+        connector: Arc<Connector>,
+        advisory_locks: Arc<AdvisoryLocks>,
+        usable: Usable,
+        spec: CommitSpec,
+    ) -> Result<Arc<Self>> {
+        let sink = &connector.spec().sink;
         let ledger = if spec.whole_job {
-            LedgerSql::of_whole_job(&sink.staging_schema, &sink.id, &pool.writer.spec().username)?
+            LedgerSql::of_whole_job(&sink.staging_schema, &sink.id, &connector.spec().username)?
         } else {
             LedgerSql::new(&sink.staging_schema, &sink.id)?
         };
-        Ok(Arc::new(Committer { spec, ledger, state: Mutex::default(), pool }))
+        Ok(Arc::new(Committer { spec, ledger, state: Mutex::default(), connector, advisory_locks, usable }))
     }
 
-    /// Publishes a manifest in the background; the session's flush is done when it is.
-    pub(super) fn start(self: &Arc<Self>, manifest: &[u8]) -> Result<()> {
+    /// What a manifest comes to.
+    ///
+    /// # Errors
+    /// Kind `Internal` for bytes that are no manifest of this sink.
+    pub(super) fn plan(&self, manifest: &[u8]) -> Result<PublishPlan> {
         let manifest = Manifest::from_bytes(manifest)?;
-        let sink = &self.pool.writer.spec().sink.id;
+        let sink = &self.connector.spec().sink.id;
         if let Some(other) = manifest.committables.iter().find(|committable| committable.sink != *sink) {
             let text = format!("a manifest of sink {} came to the committer of sink {sink}", other.sink);
             return Err(Error::new(Kind::Internal, text));
         }
-        let plan = PublishPlan::new(&manifest)?;
-        let shared = Arc::clone(&self.pool.shared);
-        if manifest.committables.is_empty() {
-            return shared.request_flush(|| 0);
-        }
-        shared.request_flush(|| 1)?;
-        shared.task_begins();
-        self.pool.runtime().spawn(Arc::clone(self).supervise(plan));
-        Ok(())
+        PublishPlan::new(&manifest)
     }
 
-    async fn supervise(self: Arc<Self>, plan: PublishPlan) {
-        let shared = &self.pool.shared;
-        match until_closed(shared.closing(), "the committer", self.commit(plan)).await {
-            Some(Ok(())) => shared.flush_done(),
-            Some(Err(error)) => shared.fail(error),
-            None => {
-                if let Some(connection) = self.state.lock().await.connection.take() {
-                    let canceller = connection.canceller();
-                    drop(connection);
-                    canceller.cancel().await;
-                }
-            }
+    /// Stops what the server does for a commit that was given up.
+    pub(super) async fn abort(&self) {
+        if let Some(connection) = self.state.lock().await.connection.take() {
+            let canceller = connection.canceller();
+            drop(connection);
+            canceller.cancel().await;
         }
-        shared.task_ended();
     }
 
-    async fn commit(&self, plan: PublishPlan) -> Result<()> {
+    /// Publishes it.
+    pub(super) async fn commit(&self, plan: PublishPlan) -> Result<()> {
         let mut state = self.state.lock().await;
         if plan.is_empty() && plan.attempts() == state.attempts {
             self.sweep_if_due(&mut state, &plan).await;
@@ -138,7 +139,7 @@ impl Committer {
             Situation::Publish,
             ("commit", "the commit"),
             (Limit::Period(self.spec.timeout), PAUSES),
-            (&self.pool.writer.connector.grace, Known::Rows),
+            (&self.connector.grace, Known::Rows),
         );
         state.exclusion.settled();
         loop {

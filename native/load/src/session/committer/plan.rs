@@ -21,7 +21,7 @@ pub(super) struct Source {
 
 /// All that one manifest publishes.
 #[derive(Debug)]
-pub(super) struct PublishPlan {
+pub(crate) struct PublishPlan {
     id: String,
     attempts: String,
     /// By name, which is the order of locks.
@@ -63,6 +63,11 @@ impl PublishPlan {
     /// The writer attempts, sorted, with commas between.
     pub(super) fn attempts(&self) -> &str {
         &self.attempts
+    }
+
+    /// No writer has a part in it.
+    pub(crate) fn of_nobody(&self) -> bool {
+        self.attempts.is_empty()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -46,7 +46,7 @@ impl Committer {
 
     /// The attempts that stand in the fence, where there is one: until a writer opens its first table there is none.
     pub(super) async fn living(&self, connection: &Connection) -> Result<Option<Vec<String>>> {
-        let sink = &self.pool.writer.spec().sink;
+        let sink = &self.connector.spec().sink;
         let fence = FenceSql::new(&sink.staging_schema, &sink.id, "", (0, 0))?;
         let name = (sink.staging_schema.clone(), fence.name().to_owned());
         if existing(connection, std::iter::once(&name)).await?.is_empty() {

@@ -88,7 +88,7 @@ impl Committer {
     }
 
     pub(super) async fn tables(&self, connection: &Connection) -> Result<Vec<Found>> {
-        let sink = &self.pool.writer.spec().sink;
+        let sink = &self.connector.spec().sink;
         let prefix = name_prefix(&sink.id);
         let parameters: [&(dyn ToSql + Sync); 3] = [&sink.staging_schema, &prefix, &MARK];
         let rows = connection.query("list the staging tables", catalog::STAGING_TABLES, &parameters).await?;

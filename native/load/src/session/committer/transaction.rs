@@ -46,7 +46,7 @@ impl Committer {
         }
         match &mut state.connection {
             Some(connection) => Ok(connection),
-            none => Ok(none.insert(self.pool.writer.connector.connect().await?)),
+            none => Ok(none.insert(self.connector.connect().await?)),
         }
     }
 
@@ -80,7 +80,7 @@ impl Committer {
 
     /// Makes the ledger where it is missing.
     async fn prepare(&self, connection: &Connection) -> Result<()> {
-        let schema = self.pool.writer.spec().sink.staging_schema.as_str();
+        let schema = self.connector.spec().sink.staging_schema.as_str();
         let what = format!("ledger {}", self.ledger.entries().quoted());
         let mut entries = "";
         for (name, create) in self.ledger.tables() {
@@ -112,7 +112,7 @@ impl Committer {
         }
         let succeeds = self.succeeds(connection, plan, &newest).await?;
         // Before anything that takes long: it may have to be asked for often.
-        if !Box::pin(exclusion.take(connection, &self.pool.writer.advisory_locks, plan.sources())).await? {
+        if !Box::pin(exclusion.take(connection, &self.advisory_locks, plan.sources())).await? {
             return Ok(Outcome::Held);
         }
         let sources = self.verified(connection, plan.sources().to_vec()).await?;
@@ -150,7 +150,7 @@ impl Committer {
         connection.execute(&format!("enter a manifest into {table}"), &enter).await?;
         failpoint::hit("commit.in-transaction")?;
         // Closing publishes nothing that was not on its way.
-        self.pool.shared.usable()?;
+        (self.usable)()?;
         let committed = connection.execute("commit a manifest", "COMMIT").await;
         // A deferred constraint is checked only now.
         committed.inspect_err(|error| exclusion.collided(error, &published, None))?;

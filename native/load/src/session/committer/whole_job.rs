@@ -42,7 +42,7 @@ impl Committer {
 
     async fn remove_all(&self, connection: &Connection, plan: &PublishPlan) -> Result<()> {
         failpoint::hit("commit.sweep")?;
-        let sink = &self.pool.writer.spec().sink;
+        let sink = &self.connector.spec().sink;
         let tables = self.tables(connection).await?;
         let living = self.living(connection).await?;
         let newer = |attempt: &str| {
