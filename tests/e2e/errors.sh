@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# errors.sh [1.18|1.20]: what a user of the SQL client sees of a mistake. Promised: one message that names the option,
+# errors.sh [1.18|1.20|2.3]: what a user of the SQL client sees of a mistake. Promised: one message that names the option,
 # table or column, a job that ends instead of restarting for ever, and the password in no log, exception or plan.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -32,6 +32,7 @@ mistake() {
     cat >"$state/mistake.sql" <<SQL
 ADD JAR '$jar';
 SET 'table.dml-sync' = 'true';
+SET 'table.exec.sink.require-on-conflict' = 'false';
 SET 'restart-strategy' = 'fixed-delay';
 SET 'restart-strategy.type' = 'fixed-delay';
 SET 'restart-strategy.fixed-delay.attempts' = '1000';

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# submissions.sh [1.18|1.20]: twenty jobs, one after another, in one running cluster, all through ADD JAR.
+# submissions.sh [1.18|1.20|2.3]: twenty jobs, one after another, in one running cluster, all through ADD JAR.
 # Each job has a class loader of its own, which loads its own copy of the native library. Promised afterwards: every row
 # arrived; the TaskManager has no thread, connection, temporary file or class loader left of them; metaspace stopped
 # growing.
@@ -32,6 +32,7 @@ session() {
         cat <<SQL
 ADD JAR '$jar';
 SET 'table.dml-sync' = 'true';
+SET 'table.exec.sink.require-on-conflict' = 'false';
 SET 'execution.checkpointing.interval' = '500ms';
 CREATE TEMPORARY TABLE source_numbers (id INT) WITH
   ('connector'='datagen','number-of-rows'='$rows','fields.id.kind'='sequence','fields.id.start'='1','fields.id.end'='$rows');

@@ -10,10 +10,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 rest='' jar='' slots_of_taskmanager=4 libraries=()
 
-# start_cluster 1.18|1.20 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots
+# start_cluster 1.18|1.20|2.3 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots
 # (slots_of_taskmanager) are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
 start_cluster() {
-    local rpc_port rest_port opens
+    local rpc_port rest_port opens configuration=config.yaml
+    # Flink 1.18 reads no other file, and Flink 2 no such one.
+    [[ $1 != 1.* ]] || configuration=flink-conf.yaml
     FLINK_HOME=$("$harness/flink" "$1")
     export FLINK_HOME FLINK_CONF_DIR=$state/conf FLINK_LOG_DIR=$logs/flink FLINK_PID_DIR=$state/pids FLINK_IDENT_STRING=local
     unset HADOOP_CLASSPATH HADOOP_CONF_DIR YARN_CONF_DIR HBASE_CONF_DIR JVM_ARGS FLINK_LIB_DIR
@@ -29,7 +31,7 @@ start_cluster() {
     # What Flink's own configuration opens of the JDK's modules; it does not run on Java 17 without. The second compiler and the
     # threads of G1 cost a cluster of minutes more than they save.
     opens=$(cat "$FLINK_HOME"/conf/*.yaml | grep -o -- '--add-.*')
-    cat >"$FLINK_CONF_DIR/flink-conf.yaml" <<CONF
+    cat >"$FLINK_CONF_DIR/$configuration" <<CONF
 jobmanager.rpc.address: 127.0.0.1
 jobmanager.bind-host: 127.0.0.1
 jobmanager.rpc.port: $rpc_port
@@ -46,7 +48,7 @@ cluster.registration.error-delay: 500
 io.tmp.dirs: $state/tmp
 env.java.opts.all: $opens -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir=$state/tmp -Dfile.encoding=UTF-8
 CONF
-    printf '%s\n' "${@:2}" >>"$FLINK_CONF_DIR/flink-conf.yaml"
+    printf '%s\n' "${@:2}" >>"$FLINK_CONF_DIR/$configuration"
     start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground
     start_taskmanager taskmanager
     await_taskmanagers 1

@@ -11,9 +11,10 @@ postgres_15=15.19.0
 postgres_17=17.11.0
 postgres_18=18.6.0
 
-# Flink distributions: the original demo's, and the LTS line's newest complete one
+# Flink distributions: the original demo's, the LTS line's newest complete one, and the newest
 flink_1_18=1.18.1
 flink_1_20=1.20.3
+flink_2_3=2.3.0
 
 # The original demo's source: com.ververica:flink-sql-connector-mysql-cdc
 mysql_cdc=2.4.0

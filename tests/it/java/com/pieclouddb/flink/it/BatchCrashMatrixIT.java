@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.clusterframework.ApplicationStatus;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -118,8 +117,7 @@ class BatchCrashMatrixIT {
             } else if (fault == CrashFault.TASKMANAGER) {
                 cluster.startTaskManager();
             }
-            assertThat(cluster.requestJobResult(graph.getJobID()).get(120, TimeUnit.SECONDS).getApplicationStatus())
-                    .isEqualTo(ApplicationStatus.SUCCEEDED);
+            assertThat(cluster.requestJobResult(graph.getJobID()).get(120, TimeUnit.SECONDS).isSuccess()).isTrue();
         }
         assertThat(server.count("SELECT count(DISTINCT id) FROM t")).as("nothing is lost").isEqualTo(BatchCrashJob.ROWS);
         if (point.promise(mode).equals("exact")) {

@@ -12,6 +12,7 @@ import com.pieclouddb.flink.sync.Command;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** A snapshot that is read in pieces while the source changes: in the end every row is as the source has it, whatever its key. */
+@Tag("mysql-cdc")
 class ChunkOrderIT {
 
     private static final boolean LONG = Boolean.parseBoolean(System.getenv("PIE_LONG"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ import java.util.Map;
  * Random changes of tables through a running job: the target has what was written, or the job stopped in front of the first wrong
  * row and goes on without the table.
  */
+@Tag("mysql-cdc")
 class DefinitionsIT {
 
     private static final boolean LONG = Boolean.parseBoolean(System.getenv("PIE_LONG"));

@@ -63,7 +63,7 @@ class ExactlyOnceJobsIT {
     @EnumSource
     void equalParallelismWithoutAPlannersShuffleDoublesNoKey(DeliveryGuarantee guarantee) throws Exception {
         String table = fresh("no_shuffle_" + guarantee.name());
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+        TableEnvironment tables = Job.sql();
         tables.getConfig().set("parallelism.default", "4");
         tables.getConfig().set("execution.checkpointing.interval", "100 ms");
         tables.executeSql("CREATE TABLE same_keys (id BIGINT, v STRING) WITH ('connector' = 'datagen', "
@@ -78,7 +78,7 @@ class ExactlyOnceJobsIT {
     void eachTableOfAStatementSetIsASinkOfItsOwn() throws Exception {
         String first = fresh("set_one");
         String second = fresh("set_two");
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+        TableEnvironment tables = Job.sql();
         tables.getConfig().set("parallelism.default", "2");
         tables.getConfig().set("execution.checkpointing.interval", "200 ms");
         source(tables);
@@ -97,7 +97,7 @@ class ExactlyOnceJobsIT {
     @Test
     void aStreamWithoutCheckpointsIsRefusedWhileItIsPlanned() throws Exception {
         String table = fresh("refused_eo");
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+        TableEnvironment tables = Job.sql();
         source(tables);
         target(tables, "target", table, LoadMode.MERGE);
         assertThatThrownBy(() -> tables.explainSql("INSERT INTO target SELECT id, v FROM numbers"))

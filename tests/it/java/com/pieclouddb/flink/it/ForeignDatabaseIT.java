@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What the owner of another database on the same server does is nobody's concern, as far as the server and Flink CDC let it be. */
+@Tag("mysql-cdc")
 class ForeignDatabaseIT {
 
     /** Statements that Flink CDC's parser does not know, and that change nothing of ours. */

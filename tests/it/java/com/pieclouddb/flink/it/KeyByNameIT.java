@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
@@ -119,7 +118,7 @@ class KeyByNameIT {
     }
 
     private static TableEnvironment tables() {
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
+        TableEnvironment tables = Job.sql();
         tables.getConfig().set("parallelism.default", "2");
         return tables;
     }

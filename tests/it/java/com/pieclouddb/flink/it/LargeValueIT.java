@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import org.apache.flink.util.ExceptionUtils;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A value of 40 MB, in the snapshot and in the log: refused by table and column, or loaded if the option says so. */
+@Tag("mysql-cdc")
 class LargeValueIT {
 
     private static final int BYTES = 40 << 20;

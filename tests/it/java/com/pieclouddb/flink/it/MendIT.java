@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A definition that Flink CDC misunderstood is made anew from the server's, and the job goes on with the right values. */
+@Tag("mysql-cdc")
 class MendIT {
 
     private static MariaDb source;

@@ -12,6 +12,7 @@ import com.pieclouddb.flink.sync.Command;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command against a real source, through the Flink CDC that belongs to the line of Flink: the targets become equal. */
+@Tag("mysql-cdc")
 class MySqlSyncIT {
 
     /** Names with what a name may hold; Flink CDC 2.4 reads none with a blank or a quote. */

@@ -19,11 +19,16 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import javax.tools.ToolProvider;
 
 /** The documents' examples, word for word but for the server's port and database, do what the documents say. */
 class ReadmeIT {
+
+    /** Which the SQL client takes, and not the table environment. */
+    private static final Pattern SETTING = Pattern.compile("^SET '(.*)' = '(.*)'$", Pattern.MULTILINE);
 
     private static Postgres server;
 
@@ -50,7 +55,10 @@ class ReadmeIT {
     void theSqlExampleLoadsItsRows() throws Exception {
         TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.inStreamingMode());
         for (String statement : example("README.md", "sql").split(";")) {
-            if (!statement.isBlank()) {
+            Matcher setting = SETTING.matcher(statement);
+            if (setting.find()) {
+                tables.getConfig().set(setting.group(1), setting.group(2));
+            } else if (!statement.isBlank()) {
                 tables.executeSql(statement).await();
             }
         }

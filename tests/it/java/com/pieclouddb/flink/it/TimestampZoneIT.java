@@ -4,12 +4,14 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.List;
 
 /** The hour that a zone with summer time has twice: TIMESTAMP is told as the instant that it is, in the snapshot and in the log. */
+@Tag("mysql-cdc")
 class TimestampZoneIT {
 
     /** The clock goes back at 01:00 UTC. */

@@ -10,6 +10,7 @@ import com.pieclouddb.flink.sync.Command;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /** The watch of the log: a job stops in front of the first row that Flink CDC would misread or drop, and at nothing else. */
+@Tag("mysql-cdc")
 class WatchIT {
 
     private static MariaDb source;
