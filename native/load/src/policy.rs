@@ -301,6 +301,37 @@ mod tests {
         }
     }
 
+    /// Beside its fate: users see it, and of the kinds that end a job nothing else depends on which it is.
+    #[test]
+    fn an_error_is_told_as_what_it_is() {
+        use Kind::{Auth, Config, Connection, Contention, Data, Server, Target};
+        // Of each row, in the order of the table.
+        let told = [
+            [Connection; 7],
+            [Contention; 7],
+            [Server; 7],
+            [Server; 7],
+            [Server; 7],
+            [Auth, Auth, Server, Server, Server, Server, Server],
+            [Target, Config, Server, Server, Server, Server, Server],
+            [Target, Config, Target, Target, Server, Target, Target],
+            [Target, Config, Target, Target, Server, Target, Target],
+            [Target, Config, Target, Target, Server, Server, Target],
+            [Target, Config, Target, Target, Target, Target, Target],
+            [Data, Config, Target, Target, Data, Data, Data],
+            [Server; 7],
+            [Data, Config, Target, Target, Data, Data, Data],
+            [Server, Server, Server, Target, Data, Data, Data],
+            [Server, Server, Server, Target, Data, Data, Data],
+            [Server, Server, Server, Server, Server, Target, Target],
+            [Server; 7],
+        ];
+        for (row, told) in TABLE.iter().zip(told) {
+            let kinds = Situation::ALL.map(|situation| verdict(row, situation).kind);
+            assert_eq!(kinds, told, "{:?}", row.states);
+        }
+    }
+
     #[test]
     fn a_code_wins_over_its_class_and_the_unknown_fails_over() {
         for (state, first) in [
