@@ -59,11 +59,12 @@ sync() {
 
 shop_is_equal() { equal shop shop "$1" --excluding "$left_out"; }
 
-# The differences that every reader of this source has, by table, key and column, but for the tables that are left out.
+# The differences that every reader of this source has, by table, key and column, but for the tables that are left out, and for the label of an ENUM, which
+# the job tells as it is.
 known_differences() {
     local version=$mysql_cdc
     [[ $line == 1.18 ]] || version=$mysql_cdc_3
-    sed 's/ is .*//' "tests/fixtures/debezium/live-$version/differences" | grep -vE "^($left_out) " | LC_ALL=C sort
+    sed 's/ is .*//' "tests/fixtures/debezium/live-$version/differences" | grep -vE "^($left_out) |^hard 102: e$" | LC_ALL=C sort
 }
 live_differences() { compare live live --excluding "$left_out" --literal-dates --all >"$state/live.differences" || :; }
 live_is_as_known() {
