@@ -10,13 +10,19 @@
 #![forbid(unsafe_code)]
 
 pub mod committable;
+mod committer;
+mod connection;
 pub mod copy;
 pub mod debezium;
+mod delivery;
+mod encode;
 pub mod error;
 pub mod failpoint;
 mod kind;
 pub mod metrics;
+mod open;
 pub mod policy;
+mod registration;
 pub mod row;
 pub mod session;
 pub mod spec;

@@ -6,9 +6,9 @@
 use std::time::Instant;
 
 use super::changed_definition::plan_anew;
-use super::connection::Purpose;
 use super::lane::{Lane, TABLES_PER_TRANSACTION};
 use super::loader::Loader;
+use crate::connection::connection::Purpose;
 use crate::error::Result;
 use crate::failpoint;
 use crate::sql::BEGIN;

@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
-use super::catalog::{self, Name};
-use super::definition::stamps;
 use super::lane::Lane;
 use super::loader::{Loader, Opened};
 use super::opening::opened;
-use super::target::{self, Writers};
 use crate::error::{Error, Kind, Result};
+use crate::open::catalog::{self, Name};
+use crate::open::definition::stamps;
+use crate::open::target::{self, Writers};
 use crate::spec::Guarantee;
 
 /// Tables and what each was planned for.

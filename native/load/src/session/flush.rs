@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::SimpleQueryMessage;
 
-use super::backoff::Backoff;
 use super::changed_definition::plan_anew;
-use super::connection::Purpose;
-use super::grace::Known;
 use super::lane::{Carried, Lane, TABLES_PER_TRANSACTION};
 use super::loader::Load;
-use super::merge_lock::{MergeLocks, Waiting};
-use super::retries::{Limit, Retries};
-use super::settings::lock_timeout;
+use crate::connection::backoff::Backoff;
+use crate::connection::connection::Purpose;
+use crate::connection::grace::Known;
+use crate::connection::retries::{Limit, Retries};
+use crate::connection::settings::lock_timeout;
+use crate::delivery::merge_lock::{MergeLocks, Waiting};
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::policy::Situation;

@@ -8,8 +8,8 @@ use std::time::Instant;
 use super::changed_definition::plan_anew;
 use super::lane::{Carried, Lane};
 use super::loader::{Load, StagedLoad};
-use super::staging::StagingTable;
 use crate::committable::{Merged, Part, Planned};
+use crate::delivery::staging::StagingTable;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 

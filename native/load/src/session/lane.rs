@@ -12,15 +12,15 @@ use bytes::Bytes;
 use tokio_postgres::Statement;
 
 use super::chunk::Chunk;
-use super::connection::{Connection, CopyIn, Purpose};
 use super::loader::{LaneQueue, Load, Loader, Opened};
-use super::objections::kept_away;
-use super::staging::StagingTable;
 use super::state::Shared;
 use super::writer::Writer;
+use crate::connection::connection::{Connection, CopyIn, Purpose};
+use crate::delivery::staging::StagingTable;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::metrics::add;
+use crate::open::objections::kept_away;
 
 /// COPY data travels in messages of at most this size; larger chunks are cut, small ones joined: of a thousand tables
 /// each has many small ones, and each piece that is sent wakes the connection, and a caller who waits for memory. Of one

@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use parking_lot::{Mutex, RwLock};
 
-use super::changes::Seen;
 use super::chunk::Chunk;
-use super::definition::Definition;
-use super::encoder::Encoder;
 use super::permit::Permit;
 use super::queue::{self, Queued};
-use super::told::Told;
+use crate::connection::told::Told;
 use crate::copy::{Format, KeyMemory, KeySet};
+use crate::encode::changes::Seen;
+use crate::encode::encoder::Encoder;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
+use crate::open::definition::Definition;
 use crate::spec::{LoadMode, TableSpec};
 use crate::sql::{MergeSql, StagedSql, TableName};
 

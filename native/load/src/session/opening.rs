@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 
-use super::catalog;
-use super::definition::{self, Definition};
-use super::encoder::Encoder;
 use super::lane::Lane;
 use super::loader::{Load, Loader, Opened, StagedLoad};
-use super::lock_need;
-use super::merge_lock;
-use super::target::{self, Target, Writers};
 use crate::copy::{Format, Mode};
+use crate::delivery::merge_lock;
+use crate::encode::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::failpoint;
+use crate::open::catalog;
+use crate::open::definition::{self, Definition};
+use crate::open::lock_need;
+use crate::open::target::{self, Target, Writers};
 use crate::policy::{Fate, Situation};
 use crate::spec::Guarantee;
 use crate::sql::{Dialect, Ident, Marks, MergeSql, StagedSql, append_copy, mark_names};

@@ -11,10 +11,10 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
-use super::admission::Admission;
 use super::loader::{LaneQueue, Loader};
 use super::state::Shared;
 use super::writer::Writer;
+use crate::connection::admission::Admission;
 
 /// How long the first of several tables waits for the others. The questions to the catalog are the same few for one
 /// table as for hundreds, and the tables of a batch are asked for one by one.

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use super::fence;
 use super::pool::Pool;
-use super::supervise::until_closed;
+use crate::connection::supervise::until_closed;
 use crate::error::Result;
+use crate::registration::fence;
 
 /// Registers in the background; the session's flush, which counts on it, is done when it is.
 pub(super) fn begin(pool: &Arc<Pool>) {

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use super::committer::{Committer, PublishPlan};
 use super::pool::Pool;
-use super::supervise::until_closed;
+use crate::committer::{Committer, PublishPlan};
+use crate::connection::supervise::until_closed;
 use crate::error::Result;
 
 /// Publishes a manifest in the background.

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::admission::Admission;
-use super::stuck::{Stuck, StuckGuard};
+use crate::connection::admission::Admission;
+use crate::connection::stuck::{Stuck, StuckGuard};
 use crate::error::Result;
 
 /// How many waiting tables are looked at to find the largest: more would make the choice cost more than it saves.

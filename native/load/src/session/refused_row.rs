@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use super::definition::stamps;
 use super::loader::{Loader, Opened};
 use super::pool::Pool;
 use crate::error::{Error, Kind, Result};
+use crate::open::definition::stamps;
 
 /// What did not take a row, and why.
 #[derive(Debug)]

@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::admission::LATE;
-use super::backoff::Backoff;
-use super::connection::Connection;
-use super::connection_limit;
-use super::grace::Known;
 use super::lane::Lane;
 use super::loader::{LaneQueue, Loader};
 use super::pool::Pool;
 use super::queue::Queued;
-use super::retries::{Limit, Retries};
-use super::supervise::until_closed;
+use crate::connection::admission::LATE;
+use crate::connection::backoff::Backoff;
+use crate::connection::connection::Connection;
+use crate::connection::connection_limit;
+use crate::connection::grace::Known;
+use crate::connection::retries::{Limit, Retries};
+use crate::connection::supervise::until_closed;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::add;
 use crate::policy::Situation;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::attempt::Attempt;
-use super::connect::Connector;
-use super::creation::Creations;
-use super::fence::Fence;
-use super::label::Label;
-use super::merge_lock::AdvisoryLocks;
-use super::recovered::Recovered;
-use super::staged_writes::Handover;
-use super::told::Told;
+use crate::connection::attempt::Attempt;
+use crate::connection::connect::Connector;
+use crate::connection::told::Told;
+use crate::delivery::merge_lock::AdvisoryLocks;
+use crate::delivery::recovered::Recovered;
+use crate::delivery::staged_writes::Handover;
 use crate::error::Result;
+use crate::open::creation::Creations;
+use crate::registration::fence::Fence;
+use crate::registration::label::Label;
 use crate::spec::{FenceMode, Guarantee, SessionSpec};
 
 /// A writer attempt, or a committer.

@@ -1,0 +1,152 @@
+//! Are the targets still what the staged rows were made for?
+//!
+//! Promise: asked once for all targets of a manifest, after its statements and before its COMMIT, while their locks keep the
+//! targets as they are. Where one is another than its writer knew, what is staged is published only if the target's
+//! columns keep every value of the staging table's, and nothing speaks against the load that the writer would have
+//! refused. What was judged once is not judged again. An error of the server's that comes from such a change is told as
+//! that.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::plan::Source;
+use crate::connection::connection::Connection;
+use crate::error::{Error, Kind, Result};
+use crate::open::catalog::{self, Catalog, Name};
+use crate::open::definition::stamps;
+use crate::open::objections::{Purpose, objections};
+use crate::types::keeps;
+
+/// A target, the stamp that rows were staged for, and the one it has.
+type Change = (Name, Option<String>, Option<String>);
+
+/// Changes that were judged, and are none for what is staged.
+#[derive(Default)]
+pub(super) struct Judged(HashSet<Change>);
+
+/// The stamps that the targets have now.
+pub(super) async fn stamps_of(connection: &Connection, sources: &[Source]) -> Result<HashMap<Name, String>> {
+    let targets: BTreeSet<&Name> = sources.iter().map(|source| &source.part.target).collect();
+    if targets.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let names: Vec<Name> = targets.into_iter().cloned().collect();
+    stamps(connection, &names).await
+}
+
+/// # Errors
+/// Kind `Target`, naming each target that changed and how.
+pub(super) async fn compare(
+    connection: &Connection,
+    judged: &mut Judged,
+    sources: &[Source],
+    now: &HashMap<Name, String>,
+) -> Result<()> {
+    let changed = changed(now, sources);
+    let new: Vec<&(&Source, Change)> =
+        changed.iter().filter(|(_, change)| !judged.0.contains(change)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let names = new.iter().flat_map(|(source, _)| [&source.part.target, &source.part.staging]);
+    let names: Vec<Name> = names.collect::<BTreeSet<_>>().into_iter().cloned().collect();
+    let found = catalog::read(connection, &names).await?;
+    let mut problems = Vec::new();
+    for (source, _) in &new {
+        let problem = judge(source, found.get(&source.part.target), found.get(&source.part.staging));
+        problems.extend(problem.map(|problem| format!("table {}: {problem}", source.target.quoted())));
+    }
+    if problems.is_empty() {
+        judged.0.extend(new.iter().map(|(_, change)| change.clone()));
+        return Ok(());
+    }
+    problems.dedup();
+    let text = format!(
+        "{}. The definition was changed after rows were staged for it. Nothing was published; change it back until the job \
+         has published what it staged",
+        problems.join("; ")
+    );
+    Err(Error::new(Kind::Target, text))
+}
+
+/// The same error, or what became of a target where that explains it; the transaction is rolled back.
+pub(super) async fn explained(
+    connection: &Connection,
+    judged: &mut Judged,
+    sources: &[Source],
+    error: Error,
+) -> Error {
+    if !matches!(error.kind(), Kind::Target | Kind::Data | Kind::Server) {
+        return error;
+    }
+    match explanation(connection, judged, sources).await {
+        Ok(Some(change)) => change.hint(&format!(" ({error})")),
+        // Nothing changed, or nobody can say.
+        Ok(None) | Err(_) => error,
+    }
+}
+
+async fn explanation(
+    connection: &Connection,
+    judged: &mut Judged,
+    sources: &[Source],
+) -> Result<Option<Error>> {
+    connection.execute("roll back what failed", "ROLLBACK").await?;
+    let now = stamps_of(connection, sources).await?;
+    // One that is not there just now may be about to be replaced.
+    if sources.iter().any(|source| !now.contains_key(&source.part.target)) {
+        return Ok(None);
+    }
+    Ok(compare(connection, judged, sources, &now).await.err().filter(|error| error.kind() == Kind::Target))
+}
+
+fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {
+    let change = |source: &'a Source| {
+        let planned = source.part.planned.as_ref().map(|planned| planned.stamp.clone());
+        let target = source.part.target.clone();
+        let stamp = now.get(&target).cloned();
+        (planned.is_none() || planned != stamp).then_some((source, (target, planned, stamp)))
+    };
+    sources.iter().filter_map(change).collect()
+}
+
+/// Why the staged rows may not be published, if so.
+fn judge(source: &Source, target: Option<&Catalog>, staging: Option<&Catalog>) -> Option<String> {
+    let Some(target) = target else { return Some("does not exist".to_owned()) };
+    let Some(staging) = staging else { return Some("its staging table does not exist".to_owned()) };
+    let part = &source.part;
+    let keys: Vec<&str> = part.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
+    let mut problems = objections(
+        target,
+        &Purpose {
+            merge: part.merge.is_some(),
+            exactly_once: true,
+            // One committer publishes for all.
+            parallelism: 1,
+            // An older version did not tell; its writer has checked.
+            allow_replace: part.planned.as_ref().is_none_or(|planned| planned.allow_replace),
+            allow_unique: true,
+            origin: "what was staged",
+            columns: part.columns.iter().map(String::as_str).collect(),
+            added: Vec::new(),
+            keys: keys.clone(),
+        },
+    );
+    for name in &part.columns {
+        let now = target.columns.iter().find(|column| column.name == *name);
+        let staged = staging.columns.iter().find(|column| column.name == *name);
+        match (staged, now) {
+            (Some(staged), Some(now)) => {
+                let (was, is) = (&staged.target_type, &now.target_type);
+                if now.generated {
+                    problems.push(format!("column {name:?} is generated and takes no values"));
+                } else if !keeps(was, is) {
+                    problems.push(format!("column {name:?} was {} and is {}", was.formatted, is.formatted));
+                } else if keys.contains(&name.as_str()) && staged.deterministic != now.deterministic {
+                    problems.push(format!("key column {name:?} has another equality"));
+                }
+            }
+            _ => problems.push(format!("column {name:?} does not exist")),
+        }
+    }
+    (!problems.is_empty()).then(|| problems.join("; "))
+}

@@ -1,0 +1,239 @@
+//! The changes of one source table as tuples of its target: made once per table and definition, run for every record.
+//!
+//! Promise: `c` and `r` put the row, `u` puts it and first removes the old key where that differs, `d` removes the
+//! key; nothing is left out in silence. `t` and changes of tables are told to the caller, who knows the statements.
+
+use bytes::BytesMut;
+
+use super::envelope::CheckedEnvelope;
+use super::event::{Change, Op, RawRow};
+use super::json::refused;
+use super::row::{Columns, Cut, CutRow, cut};
+use super::value::{Buffers, Decimals};
+use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
+use crate::debezium::SourceType;
+use crate::error::{Error, Kind, Result};
+use crate::row::RowKind;
+
+/// A column of the source table.
+#[derive(Clone, Debug)]
+pub struct SourceColumn {
+    /// Its name in the source.
+    pub name: String,
+    /// Its type.
+    pub source_type: SourceType,
+    /// The target's column, with the codec that [`crate::debezium::codec`] gives the pair. `None` for a column that is not loaded.
+    pub target: Option<PlanColumn>,
+}
+
+/// Which tuples of an update that changes its key: the old one and the new one may belong to different partitions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of them, here.
+    #[default]
+    Whole,
+    /// The old key's removal; nothing where the key stays.
+    Removal,
+    /// The new row.
+    Put,
+}
+
+impl Part {
+    /// The part that stands as one byte in front of a record.
+    #[must_use]
+    pub fn of_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Part::Whole),
+            1 => Some(Part::Removal),
+            2 => Some(Part::Put),
+            _ => None,
+        }
+    }
+}
+
+/// What a change became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoded {
+    /// So many tuples.
+    Rows(u64),
+    /// All rows of the table are gone: the caller's affair.
+    Truncate,
+}
+
+/// Made once per table; encodes from any thread.
+#[derive(Clone, Debug)]
+pub struct ChangePlan {
+    target: String,
+    plan: Plan,
+    columns: Columns,
+    /// By field of the plan.
+    types: Vec<SourceType>,
+    /// The key's fields.
+    key: Vec<usize>,
+    decimals: Decimals,
+}
+
+impl ChangePlan {
+    /// `target` is the table's name, for messages; `key` are indexes into `columns`, all of them loaded.
+    #[must_use]
+    pub fn new(
+        target: String,
+        (format, mode): (Format, Mode),
+        columns: Vec<SourceColumn>,
+        key: &[usize],
+        decimals: Decimals,
+    ) -> Self {
+        let (mut names, mut planned, mut types, mut key_fields) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (index, SourceColumn { name, source_type, target }) in columns.into_iter().enumerate() {
+            names.push((name, target.is_some().then_some(planned.len())));
+            let Some(column) = target else { continue };
+            if key.contains(&index) {
+                key_fields.push(planned.len());
+            }
+            types.push(source_type);
+            planned.push(column);
+        }
+        let plan = Plan::new(target.clone(), format, mode, planned, &key_fields);
+        ChangePlan { target, plan, columns: Columns::new(names), types, key: key_fields, decimals }
+    }
+
+    /// What stands before the first and behind the last tuple.
+    #[must_use]
+    pub fn frame(&self) -> (&'static [u8], &'static [u8]) {
+        (self.plan.header(), self.plan.trailer())
+    }
+
+    /// The target's name, for messages.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Checks that the stream's settings are those that values are read by, where a change's envelope tells them.
+    ///
+    /// # Errors
+    /// Kind `Data`, naming table and column, for a form that would be misread.
+    pub fn check_envelope(&self, change: &Change<'_>, seen: &mut CheckedEnvelope) -> Result<()> {
+        let typed = self.columns.loaded().filter_map(|(name, place)| Some((name, *self.types.get(place)?)));
+        seen.check(change, typed, self.decimals).map_err(|error| self.of_target(error))
+    }
+
+    /// How long the tuples of a record of so many bytes may become.
+    #[must_use]
+    pub fn bound(&self, record: usize) -> usize {
+        // Before and after are parts of the record.
+        2 * self.plan.tuple_bound(0) + self.plan.tuple_bound(record)
+    }
+
+    /// Appends a change's tuples to `out`; the first one gets the sequence number `seq`. `key` is the record's key,
+    /// for deletes that come without the row; `part` matters where an update changes the key.
+    ///
+    /// # Errors
+    /// Kind `Data`, naming table and column, for a row that the target cannot store or that does not have the
+    /// table's columns. Nothing of the change is then in `out`, and the keys prove nothing.
+    pub fn encode(
+        &self,
+        change: &Change<'_>,
+        (key, part): (Option<RawRow<'_>>, Part),
+        seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+    ) -> Result<Encoded> {
+        let start = out.len();
+        let encoded = self.encode_change(change, (key, part), seq, &mut Sink { out, keys });
+        if encoded.is_err() {
+            out.truncate(start);
+            keys.give_up();
+        }
+        encoded
+    }
+
+    fn encode_change(
+        &self,
+        change: &Change<'_>,
+        (key, part): (Option<RawRow<'_>>, Part),
+        seq: i64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Encoded> {
+        let mut cells = Vec::with_capacity(self.types.len());
+        match change.op {
+            Op::Truncate => return Ok(Encoded::Truncate),
+            Op::Delete => {
+                let gone = change.before.or(key).ok_or_else(|| {
+                    self.wrong(
+                        change,
+                        "a delete has neither 'before' nor a key; the source must log full rows",
+                    )
+                })?;
+                self.cut(change, gone, &mut cells)?;
+                self.tuple(&cells, (change.op, RowKind::Delete), seq, sink)?;
+                return Ok(Encoded::Rows(1));
+            }
+            Op::Create | Op::Read | Op::Update => {}
+        }
+        let after = change.after.ok_or_else(|| self.wrong(change, "the record has no 'after'"))?;
+        self.cut(change, after, &mut cells)?;
+        let Op::Update = change.op else {
+            self.tuple(&cells, (change.op, RowKind::Insert), seq, sink)?;
+            return Ok(Encoded::Rows(1));
+        };
+        let mut rows = 0_i64;
+        if let Some(before) = change.before {
+            let mut old = Vec::with_capacity(self.types.len());
+            self.cut(change, before, &mut old)?;
+            // The same text is the same key. Another spelling of it is removed and put again, which is right as well.
+            let moved = self.key.iter().any(|field| old.get(*field) != cells.get(*field));
+            if moved && part != Part::Put {
+                self.tuple(&old, (change.op, RowKind::UpdateBefore), seq, sink)?;
+                rows += 1;
+            }
+        }
+        if part == Part::Removal {
+            return Ok(Encoded::Rows(rows.unsigned_abs()));
+        }
+        self.tuple(&cells, (change.op, RowKind::UpdateAfter), seq.saturating_add(rows), sink)?;
+        Ok(Encoded::Rows(rows.unsigned_abs() + 1))
+    }
+
+    #[inline]
+    fn tuple(&self, cells: &[&str], (op, kind): (Op, RowKind), seq: i64, sink: &mut Sink<'_>) -> Result<()> {
+        let mut buffers = Buffers::default();
+        let mut row = CutRow {
+            values: cells,
+            types: &self.types,
+            decimals: self.decimals,
+            snapshot: op == Op::Read,
+            buffers: &mut buffers,
+        };
+        self.plan.encode_fields(&mut row, kind, seq, sink.out, sink.keys)
+    }
+
+    #[inline]
+    fn cut<'a>(&self, change: &Change<'_>, row: RawRow<'a>, cells: &mut Vec<&'a str>) -> Result<()> {
+        cut(row.0, &self.columns, cells).map_err(|why| match why {
+            Cut::Malformed(error) => self.of_target(refused(&format!("{}: a row", change.source()), &error)),
+            Cut::Unknown(column) => {
+                self.wrong(change, &format!("column {column:?} is not in the table's known definition"))
+            }
+            Cut::Twice(column) => self.wrong(change, &format!("column {column:?} stands twice in a row")),
+        })
+    }
+
+    #[cold]
+    fn wrong(&self, change: &Change<'_>, reason: &str) -> Error {
+        self.of_target(Error::new(Kind::Data, format!("{}: {reason}", change.source())))
+    }
+
+    /// An error that names what it is about in the source, if that; several tables of it may share this target.
+    #[cold]
+    pub(crate) fn of_target(&self, error: Error) -> Error {
+        error.context(&format!("table {}", self.target))
+    }
+}
+
+/// Where tuples go.
+struct Sink<'s> {
+    out: &'s mut BytesMut,
+    keys: &'s mut KeySet,
+}

@@ -1,0 +1,163 @@
+//! A record's partition as the numbers and texts that cross to another language, which sends the record on.
+//!
+//! Promise: a row costs numbers only; what has names, an unknown table or the tables of a schema event, comes as flat
+//! texts. It decides nothing: who reads it knows the targets.
+
+use crate::debezium::read::definition::{TableChange, TableDefinition};
+use crate::debezium::{Event, Partition, Partitions};
+use crate::error::Result;
+
+/// Where a record goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What it is, the table's number, the hash of its key, and that of the key which an update took it from.
+    pub numbers: [i64; 4],
+    /// For an unknown table its database and name. For changes of tables, one after the other: `created`, `altered`,
+    /// `dropped` or `truncated`, database, table, their names before a renaming or twice nothing, comment, how many
+    /// columns, how many of the key; then name, type, `true` or `false` for whether it takes NULL, and comment of each
+    /// column; then the names of the key.
+    pub texts: Vec<String>,
+}
+
+/// What a record is: the first of the numbers.
+#[derive(Clone, Copy)]
+enum What {
+    /// The row of a key.
+    Row = 0,
+    /// A row that left another key.
+    Moved = 1,
+    /// A delete that only its key describes.
+    Keyed = 2,
+    /// The end of all rows of a table.
+    Truncated = 3,
+    /// Of a table that was not added.
+    Unknown = 4,
+    /// A change of tables.
+    Tables = 5,
+    /// Nothing to load.
+    Nothing = 6,
+}
+
+impl Place {
+    /// Finds the place of a record; `key` is the record's key, for deletes that come without the row.
+    ///
+    /// # Errors
+    /// As [`Partitions::find`], and for a malformed schema event.
+    pub fn find(partitions: &Partitions, record: &[u8], key: Option<&[u8]>) -> Result<Self> {
+        Ok(match partitions.find(record, key)? {
+            Partition::Key { table, hash, moved_from: None } => place(What::Row, table, hash, 0),
+            Partition::Key { table, hash, moved_from: Some(old) } => place(What::Moved, table, hash, old),
+            Partition::Keyed { table, hash } => place(What::Keyed, table, hash, 0),
+            Partition::Table(table) => place(What::Truncated, table, 0, 0),
+            Partition::Unknown | Partition::Other => named(&Event::parse(record)?),
+        })
+    }
+}
+
+fn place(what: What, table: usize, hash: u64, old: u64) -> Place {
+    let table = i64::try_from(table).unwrap_or(i64::MAX);
+    Place { numbers: [what as i64, table, hash.cast_signed(), old.cast_signed()], texts: Vec::new() }
+}
+
+#[cold]
+fn named(event: &Event<'_>) -> Place {
+    let with = |what, texts| Place { texts, ..place(what, 0, 0, 0) };
+    match event {
+        Event::Change(change) => {
+            with(What::Unknown, vec![change.database.clone().into_owned(), change.table.clone().into_owned()])
+        }
+        Event::Ignored(_) => place(What::Nothing, 0, 0, 0),
+        // A statement about no table.
+        Event::Schema(schema) if schema.changes.is_empty() => place(What::Nothing, 0, 0, 0),
+        Event::Schema(schema) => with(What::Tables, schema.changes.iter().flat_map(told).collect()),
+    }
+}
+
+fn told(change: &TableChange) -> Vec<String> {
+    let gone = |what: &str, database: &str, table: &str| {
+        [what, database, table, "", "", "", "0", "0"].map(str::to_owned).to_vec()
+    };
+    match change {
+        TableChange::Created(table) => defined("created", table),
+        TableChange::Altered(table) => defined("altered", table),
+        TableChange::Dropped(database, table) => gone("dropped", database, table),
+        TableChange::Truncated(database, table) => gone("truncated", database, table),
+    }
+}
+
+fn defined(what: &str, table: &TableDefinition) -> Vec<String> {
+    let (old_database, old_table) = table.renamed_from.clone().unwrap_or_default();
+    let mut texts = vec![
+        what.to_owned(),
+        table.database.clone(),
+        table.table.clone(),
+        old_database,
+        old_table,
+        table.comment.clone(),
+        table.columns.len().to_string(),
+        table.key.len().to_string(),
+    ];
+    for column in &table.columns {
+        texts.extend([
+            column.name.clone(),
+            column.told_type.clone(),
+            column.nullable.to_string(),
+            column.comment.clone(),
+        ]);
+    }
+    texts.extend_from_slice(&table.key);
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::debezium::{Decimals, KeyColumn, SourceType};
+
+    fn find(record: &str, key: Option<&str>) -> Place {
+        let mut partitions = Partitions::default();
+        let id = KeyColumn { name: "id".to_owned(), source_type: SourceType::parse("int").unwrap() };
+        partitions.add("shop", "other", Vec::new(), Decimals::Base64);
+        partitions.add("shop", "t", vec![id], Decimals::Base64);
+        Place::find(&partitions, record.as_bytes(), key.map(str::as_bytes)).unwrap()
+    }
+
+    fn record(op: &str, before: &str, after: &str, table: &str) -> String {
+        let source = format!(r#"{{"db":"shop","table":"{table}"}}"#);
+        format!(r#"{{"before":{before},"after":{after},"source":{source},"op":"{op}"}}"#)
+    }
+
+    #[test]
+    fn rows_are_numbers() {
+        let (one, two) = (r#"{"id":1}"#, r#"{"id":2}"#);
+        let put = find(&record("c", "null", one, "t"), None);
+        assert_eq!((&put.numbers[..2], put.texts.len()), (&[0, 1][..], 0));
+        let moved = find(&record("u", one, two, "t"), None);
+        assert_eq!((&moved.numbers[..2], moved.numbers[3]), (&[1, 1][..], put.numbers[2]));
+        let keyed = find(&record("d", "null", "null", "t"), Some(one));
+        assert_eq!((&keyed.numbers[..2], keyed.numbers[2]), (&[2, 1][..], put.numbers[2]));
+        assert_eq!(find(&record("t", "null", "null", "t"), None).numbers, [3, 1, 0, 0]);
+        for nothing in ["", "null", r#"{"ts_ms":1}"#, r#"{"ddl":"CREATE VIEW v AS SELECT 1"}"#] {
+            assert_eq!(find(nothing, None).numbers, [6, 0, 0, 0], "{nothing}");
+        }
+    }
+
+    #[test]
+    fn what_has_names_is_texts() {
+        let unknown = find(&record("c", "null", "{}", "a\\\"b"), None);
+        assert_eq!((unknown.numbers[0], unknown.texts.join("|").as_str()), (4, "shop|a\"b"));
+        let tables = r#"{"databaseName":"shop","ddl":"x","tableChanges":[{"type":"DROP","id":"\"shop\".\"u\""},
+            {"type":"ALTER","id":"\"shop\".\"t\"","previousId":"\"shop\".\"s\"","table":{"comment":"all",
+            "primaryKeyColumnNames":["id"],"columns":[
+            {"name":"id","typeName":"INT UNSIGNED","optional":false,"comment":"the key"},
+            {"name":"at","typeName":"DATETIME","length":6,"optional":true},
+            {"name":"v","typeName":"VECTOR","length":3}]}}]}"#;
+        let told = find(tables, None);
+        assert_eq!(told.numbers[0], 5);
+        assert_eq!(
+            told.texts.join("|"),
+            "dropped|shop|u||||0|0|altered|shop|t|shop|s|all|3|1|id|INT UNSIGNED|false|the key|\
+             at|DATETIME(6)|true||v|VECTOR|true||id"
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! What the frames of an open table are read by: a plan of row images, or one of Debezium records.
+//!
+//! Promise: which of them is decided when the table opens and asked once for each run of neighbouring frames, so that
+//! the loop over rows knows only its own kind. Encoded tuples are never longer than the bound that memory was reserved by.
+
+use bytes::BytesMut;
+
+use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
+use crate::debezium::{ChangePlan, SourceColumn};
+use crate::encode::changes::{Changes, Seen};
+use crate::error::{Error, Kind, Result};
+use crate::row::{FRAME_HEAD, Frames};
+use crate::spec::{ColumnSpec, ColumnType, RecordFormat, TableSpec};
+use crate::sql::TableName;
+
+/// The encoder of one table.
+#[derive(Debug)]
+pub(crate) enum Encoder {
+    RowImages(Plan),
+    Changes(Changes),
+}
+
+impl Encoder {
+    /// `targets` are the target's columns by column of the spec; `None` where the target lacks it.
+    pub(crate) fn new(
+        spec: &TableSpec,
+        name: &TableName,
+        (format, mode): (Format, Mode),
+        targets: Vec<Option<PlanColumn>>,
+    ) -> Result<Self> {
+        let title = name.quoted().to_owned();
+        let RecordFormat::DebeziumJson(decimals) = spec.records else {
+            return Ok(Encoder::RowImages(Plan::leaving_out(title, format, mode, targets, &spec.key)));
+        };
+        let columns = spec.columns.iter().zip(targets).map(source_column).collect::<Result<_>>()?;
+        Ok(Encoder::Changes(Changes::new(ChangePlan::new(
+            title,
+            (format, mode),
+            columns,
+            &spec.key,
+            decimals,
+        ))))
+    }
+
+    /// What stands before the first tuple.
+    pub(crate) fn header(&self) -> &'static [u8] {
+        match self {
+            Encoder::RowImages(plan) => plan.header(),
+            Encoder::Changes(changes) => changes.header(),
+        }
+    }
+
+    /// What stands behind the last tuple.
+    pub(crate) fn trailer(&self) -> &'static [u8] {
+        match self {
+            Encoder::RowImages(plan) => plan.trailer(),
+            Encoder::Changes(changes) => changes.trailer(),
+        }
+    }
+
+    /// How long the tuples of a frame of so many bytes may become.
+    #[inline]
+    pub(crate) fn bound(&self, frame: usize) -> usize {
+        match self {
+            Encoder::RowImages(plan) => plan.tuple_bound(frame),
+            Encoder::Changes(changes) => changes.bound(frame),
+        }
+    }
+
+    /// Appends the tuples of a run of frames, all of this table, to `out` and returns how many; the first one gets the
+    /// sequence number `next_seq`.
+    ///
+    /// # Errors
+    /// As [`Plan::encode`] and [`Changes::encode`]. Nothing of the run is then in `out`, and the keys prove nothing.
+    pub(crate) fn encode(
+        &self,
+        frames: &[u8],
+        next_seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+        seen: &mut Seen,
+    ) -> Result<u64> {
+        match self {
+            Encoder::RowImages(plan) => plan.encode(frames, next_seq, out, keys),
+            Encoder::Changes(changes) => changes.encode(frames, next_seq, out, keys, seen),
+        }
+    }
+}
+
+/// What became of frames that were encoded one by one.
+#[derive(Debug, Default)]
+pub(crate) struct Sifted {
+    pub(crate) tuples: u64,
+    /// Why rows were left out, one for each.
+    pub(crate) left_out: Vec<Error>,
+}
+
+impl Encoder {
+    /// As [`Encoder::encode`], but leaves out the rows that a value of their own speaks against.
+    ///
+    /// # Errors
+    /// All others. Nothing of the run is then in `out`.
+    pub(crate) fn encode_those_that_fit(
+        &self,
+        frames: &[u8],
+        next_seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+        seen: &mut Seen,
+    ) -> Result<Sifted> {
+        let start = out.len();
+        let (mut sifted, mut at) = (Sifted::default(), 0);
+        for frame in Frames::new(frames) {
+            let end = at + FRAME_HEAD + frame?.image.len();
+            let alone = frames.get(at..end).unwrap_or_default();
+            at = end;
+            match self.encode(alone, next_seq.saturating_add_unsigned(sifted.tuples), out, keys, seen) {
+                Ok(tuples) => sifted.tuples += tuples,
+                Err(error) if error.is_of_one_value() => sifted.left_out.push(error),
+                Err(error) => {
+                    out.truncate(start);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(sifted)
+    }
+}
+
+fn source_column((column, target): (&ColumnSpec, Option<PlanColumn>)) -> Result<SourceColumn> {
+    let ColumnType::Source(source_type) = column.column_type else {
+        return Err(Error::new(
+            Kind::Internal,
+            format!("column {:?} has no type of the source", column.name),
+        ));
+    };
+    Ok(SourceColumn { name: column.name.clone(), source_type, target })
+}

@@ -1,0 +1,227 @@
+//! May these rows go into that table, and how? Compares a table's spec with what the server's catalog says of it.
+//!
+//! Promise: every reason against it is found before the first row is sent, and all are told in one message. It asks
+//! nobody, and decides nothing about SQL text.
+
+use crate::copy::PlanColumn;
+use crate::error::{Error, Kind, Result};
+use crate::open::catalog::Catalog;
+use crate::open::objections::{Purpose, objections};
+use crate::spec::{LoadMode, RecordFormat, TableSpec};
+use crate::sql::{Ident, StagedColumn, TableName};
+use crate::types::{KeyEquality, TargetType};
+
+/// What loading needs to know about a target that passed.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// By column of the spec; `None` where the target lacks it and that is to be ignored.
+    pub(crate) plan_columns: Vec<Option<PlanColumn>>,
+    pub(crate) staged_columns: Vec<StagedColumn>,
+    /// The same, as later looks compare them.
+    pub(crate) loaded: Vec<LoadedColumn>,
+    pub(crate) keys: Vec<Ident>,
+    pub(crate) overriding: bool,
+    /// A unique index refuses a key's second row.
+    pub(crate) keeps_single: bool,
+}
+
+/// A column that is loaded, and what its rows were made for.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadedColumn {
+    pub(crate) name: String,
+    pub(crate) target_type: TargetType,
+    /// Equal on the server means equal bytes.
+    pub(crate) exact: bool,
+}
+
+/// The columns of a target, as each part of a load needs them.
+#[derive(Default)]
+struct Columns {
+    plan: Vec<Option<PlanColumn>>,
+    staged: Vec<StagedColumn>,
+    loaded: Vec<LoadedColumn>,
+}
+
+/// Who loads the target.
+#[derive(Clone, Copy)]
+pub(crate) struct Writers {
+    pub(crate) parallelism: u32,
+    /// One committer publishes what all of them stage, once.
+    pub(crate) exactly_once: bool,
+}
+
+/// Everything that speaks against the load, told at once; or what loading needs to know.
+///
+/// # Errors
+/// Kind `Target`, naming the table and listing every problem with its column, index, constraint or option.
+pub(crate) fn check(
+    spec: &TableSpec,
+    name: &TableName,
+    catalog: Option<&Catalog>,
+    writers: Writers,
+) -> Result<Target> {
+    let refuse = |problems: Vec<String>| {
+        Err(Error::new(Kind::Target, format!("table {}: {}", name.quoted(), problems.join("; "))))
+    };
+    let Some(catalog) = catalog else {
+        let problem =
+            "does not exist; create it or mend the options 'database-name', 'schema-name' and 'table-name'";
+        return refuse(vec![problem.to_owned()]).map_err(|error| error.like("42P01"));
+    };
+    let mut problems = Vec::new();
+    privileges(spec, catalog, writers, &mut problems);
+    let ungranted = problems.len();
+    let Columns { plan: plan_columns, staged: staged_columns, loaded } =
+        columns(spec, name, catalog, writers.parallelism, &mut problems)?;
+    if staged_columns.is_empty() && problems.is_empty() {
+        problems.push(format!("has none of the columns that {} has", origin(spec)));
+    }
+    problems.extend(objections(catalog, &purpose(spec, writers)));
+    if !problems.is_empty() {
+        let only_ungranted = problems.len() == ungranted;
+        return refuse(problems).map_err(|e| if only_ungranted { e.like("42501") } else { e });
+    }
+    Ok(Target {
+        plan_columns,
+        staged_columns,
+        loaded,
+        keys: keys(spec).into_iter().map(Ident::new).collect::<Result<_>>()?,
+        overriding: spec
+            .columns
+            .iter()
+            .any(|column| catalog.columns.iter().any(|c| c.name == column.name && c.identity == "a")),
+        keeps_single: catalog.keeps_single(&keys(spec)),
+    })
+}
+
+fn keys(spec: &TableSpec) -> Vec<&str> {
+    let keys = spec.key.iter().filter_map(|index| spec.columns.get(*index));
+    keys.map(|column| column.name.as_str()).collect()
+}
+
+fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
+    Purpose {
+        merge: spec.mode == LoadMode::Merge,
+        exactly_once: writers.exactly_once,
+        parallelism: writers.parallelism,
+        allow_replace: spec.allow_replace,
+        allow_unique: spec.allow_unique,
+        origin: origin(spec),
+        columns: spec.columns.iter().map(|column| column.name.as_str()).collect(),
+        added: spec.added.iter().map(String::as_str).collect(),
+        keys: keys(spec),
+    }
+}
+
+fn privileges(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &mut Vec<String>) {
+    let merge = spec.mode == LoadMode::Merge;
+    let needs = [
+        (catalog.may_insert, true, "INSERT on it"),
+        // A staging table is made by a SELECT from the target.
+        (catalog.may_select, merge || writers.exactly_once, "SELECT on it"),
+        (catalog.may_delete, merge, "DELETE on it"),
+        (catalog.may_create_temp, merge && !writers.exactly_once, "TEMPORARY on the database"),
+    ];
+    for (granted, needed, privilege) in needs {
+        if needed && !granted {
+            problems.push(format!("the user lacks the privilege {privilege}"));
+        }
+    }
+}
+
+fn columns(
+    spec: &TableSpec,
+    name: &TableName,
+    catalog: &Catalog,
+    parallelism: u32,
+    problems: &mut Vec<String>,
+) -> Result<Columns> {
+    let Columns { mut plan, mut staged, mut loaded } = Columns::default();
+    for (index, column) in spec.columns.iter().enumerate() {
+        let quoted = Ident::new(&column.name)?;
+        let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
+            if (spec.ignore_missing_columns || column.dropped) && !spec.key.contains(&index) {
+                plan.push(None);
+                continue;
+            }
+            let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
+            problems.push(match near {
+                Some(near) => format!("column {:?} does not exist, but {:?} does", column.name, near.name),
+                None => format!(
+                    "column {:?} does not exist; ALTER TABLE {} ADD COLUMN {} {}{}",
+                    column.name,
+                    name.quoted(),
+                    quoted.quoted(),
+                    column.column_type.created(),
+                    match spec.records {
+                        RecordFormat::DebeziumJson(_) if !spec.key.contains(&index) =>
+                            ", or set 'schema.change.behavior' = 'ignore'",
+                        _ => "",
+                    }
+                ),
+            });
+            continue;
+        };
+        if target.generated {
+            problems.push(format!("column {:?} is generated and takes no values", column.name));
+        }
+        let codec = match column.column_type.codec(&target.target_type) {
+            Ok(codec) => codec,
+            Err(reason) => {
+                problems.push(format!("column {:?}: {reason}", column.name));
+                continue;
+            }
+        };
+        let equality = if target.deterministic { codec.key_equality() } else { KeyEquality::Server };
+        if spec.mode == LoadMode::Merge && spec.key.contains(&index) {
+            key_refusal(&column.name, equality, &target.target_type.formatted, parallelism, problems);
+        }
+        let exact = equality == KeyEquality::Bytes;
+        loaded.push(LoadedColumn {
+            name: column.name.clone(),
+            target_type: target.target_type.clone(),
+            exact,
+        });
+        plan.push(Some(PlanColumn {
+            name: column.name.clone(),
+            codec,
+            not_null: target.not_null,
+            exact_key: exact,
+        }));
+        staged.push(StagedColumn { name: quoted, base: target.base.clone() });
+    }
+    Ok(Columns { plan, staged, loaded })
+}
+
+/// Two writers of one key double rows. Rows reach their writer by the key's bytes, so where the server calls other
+/// bytes equal, only one writer is safe.
+fn key_refusal(
+    name: &str,
+    equality: KeyEquality,
+    formatted: &str,
+    parallelism: u32,
+    problems: &mut Vec<String>,
+) {
+    match equality {
+        KeyEquality::Bytes => {}
+        KeyEquality::Server if parallelism <= 1 => {}
+        KeyEquality::Server => problems.push(format!(
+            "key column {name:?} ({formatted}) has an equality that only the server knows; set 'sink.parallelism' = '1'"
+        )),
+        KeyEquality::None => {
+            problems.push(format!("key column {name:?} ({formatted}) has a type without equality"));
+        }
+    }
+}
+
+/// Where the columns of a spec are from, for messages.
+fn origin(spec: &TableSpec) -> &'static str {
+    match spec.records {
+        RecordFormat::RowImage => "the Flink table",
+        RecordFormat::DebeziumJson(_) => "the source table",
+    }
+}
+
+#[cfg(test)]
+#[path = "target_tests.rs"]
+mod tests;
