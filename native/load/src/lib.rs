@@ -18,6 +18,7 @@ mod delivery;
 mod encode;
 pub mod error;
 pub mod failpoint;
+mod ident;
 mod kind;
 pub mod metrics;
 mod open;

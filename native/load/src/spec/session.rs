@@ -174,8 +174,8 @@ impl SessionSpec {
 /// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. That one of them is
 /// there was seen to when the job was planned.
 fn fill(statement: &str, name: &str) -> Result<String> {
-    let identifier = crate::sql::Ident::new(name)?;
+    let identifier = crate::ident::Ident::new(name)?;
     // By pieces, so that a name that holds the one placeholder or the other is not filled again.
     let pieces = statement.split("'<name>'").map(|piece| piece.replace("\"<name>\"", identifier.quoted()));
-    Ok(pieces.collect::<Vec<_>>().join(&crate::sql::literal(name)))
+    Ok(pieces.collect::<Vec<_>>().join(&crate::ident::literal(name)))
 }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::spec::{CreateSpec, TableSpec};
 
 use super::dialect::Dialect;
-use super::ident::{Ident, TableName, list, literal};
+use crate::ident::{Ident, TableName, list, literal};
 
 /// Creates the schema, if it is not there.
 ///

@@ -4,8 +4,8 @@
 //! attempts; a merge holds the weaker lock and looks for its own row. The caller owns the transactions.
 
 use super::catalog::AS_LOGGED_IN;
-use super::ident::{Ident, TableName, list, literal};
 use crate::error::Result;
+use crate::ident::{Ident, TableName, list, literal};
 
 /// The statements of one writer attempt, made once.
 #[derive(Debug)]

@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
-use super::ident::{TableName, literal};
 use super::interval::interval;
 use crate::error::Result;
+use crate::ident::{TableName, literal};
 
 /// The entry that is no manifest: the writer attempts that are the newest, how long the sink's tables are of use without
 /// a sign of life, in milliseconds, and when the last one was.

@@ -6,8 +6,8 @@
 
 use crate::error::Result;
 
-use super::ident::{Ident, TableName, list};
 use crate::copy::Format;
+use crate::ident::{Ident, TableName, list};
 
 /// One column of the target that is loaded.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 //! waited for: a statement that waits holds one of the statements that a server admits, and would be part of deadlocks. The caller owns the
 //! transaction, and takes these locks before its first DELETE, whose snapshot then has what earlier merges committed.
 
-use super::ident::{TableName, literal};
+use crate::ident::{TableName, literal};
 
 /// The upper half of the lock's number, which `pg_locks` shows as `classid`; the lower half, `objid`, is the table's oid.
 const CLASS: u32 = 0x7063_6462;

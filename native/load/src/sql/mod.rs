@@ -5,7 +5,6 @@ pub(crate) mod catalog;
 pub(crate) mod create;
 mod dialect;
 mod fence;
-mod ident;
 mod interval;
 mod ledger;
 mod merge;
@@ -14,9 +13,9 @@ pub(crate) mod settings;
 mod staged;
 mod transaction;
 
+pub use crate::ident::{Ident, TableName, literal};
 pub use dialect::{Dialect, Family};
 pub use fence::{FenceSql, TOKEN_LENGTH};
-pub use ident::{Ident, TableName, literal};
 pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};
 pub use merge::{MergeSql, StagedColumn, append_copy};
 pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};

@@ -8,9 +8,9 @@
 use std::time::Duration;
 
 use super::dialect::{Dialect, Family};
-use super::ident::{Ident, literal};
 use super::interval::setting_millis;
 use crate::error::{Error, Kind, Result};
+use crate::ident::{Ident, literal};
 
 /// Not every server knows every name.
 pub(crate) const PINNED: [(&str, &str); 6] = [

@@ -5,10 +5,10 @@
 //! would otherwise meet itself in a unique index. The caller owns the transaction.
 
 use super::dialect::Family;
-use super::ident::{Ident, TableName, list};
 use super::merge::{StagedColumn, copy_into, delete_staged, free_name, select_list};
 use crate::copy::Format;
 use crate::error::Result;
+use crate::ident::{Ident, TableName, list};
 
 /// What a writer needs to stage one target's rows.
 #[derive(Debug)]

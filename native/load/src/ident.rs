@@ -57,7 +57,7 @@ pub fn literal(text: &str) -> String {
 }
 
 /// Quoted names with commas between.
-pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
     names.into_iter().map(Ident::quoted).collect::<Vec<_>>().join(", ")
 }
 
