@@ -6,6 +6,43 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The rooms, and which others each may know. Each names only rooms above it, so no arrow goes back.
+const ROOMS: [(&str, &[&str]); 15] = [
+    ("row", &[]),
+    ("types", &[]),
+    ("copy", &["row", "types"]),
+    ("debezium/read", &["copy", "row", "types"]),
+    ("debezium/route", &["copy", "debezium/read"]),
+    ("committable", &[]),
+    ("spec", &["committable", "debezium/read", "debezium/route", "types"]),
+    ("sql", &["copy", "spec"]),
+    ("connection", &["spec", "sql"]),
+    ("registration", &["connection", "spec", "sql"]),
+    ("encode", &["copy", "debezium/read", "row", "spec"]),
+    ("open", &["connection", "copy", "spec", "sql", "types"]),
+    ("delivery", &["committable", "connection", "spec", "sql"]),
+    ("committer", &["committable", "connection", "delivery", "open", "registration", "spec", "sql", "types"]),
+    (
+        "session",
+        &[
+            "committable",
+            "committer",
+            "connection",
+            "copy",
+            "delivery",
+            "encode",
+            "open",
+            "registration",
+            "row",
+            "spec",
+            "sql",
+        ],
+    ),
+];
+
+/// Files that every room may know.
+const FOR_ALL: [&str; 6] = ["error", "failpoint", "ident", "kind", "metrics", "policy"];
+
 /// A file of the crate, by its module ("session::queue"; the root is empty).
 type Module = Vec<String>;
 
@@ -126,12 +163,21 @@ impl Source {
     }
 }
 
+/// The room of a file; nothing for the crate's root and for what only re-exports.
+fn room(module: &Module) -> Option<String> {
+    match module.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] | ["debezium"] => None,
+        ["debezium", half, ..] => Some(format!("debezium/{half}")),
+        [room, ..] => Some((*room).to_owned()),
+    }
+}
+
 /// The module of a file; nothing for files of tests.
 fn module(root: &Path, path: &Path) -> Option<Module> {
     let path: PathBuf = path.strip_prefix(root).unwrap().with_extension("");
     let mut module: Module = path.iter().map(|step| step.to_str().unwrap().to_owned()).collect();
     let last = module.last()?.clone();
-    if last.ends_with("tests") {
+    if last.ends_with("tests") || last == "exercise" || last == "image_builder" {
         return None;
     }
     if last == "mod" || last == "lib" {
@@ -225,6 +271,37 @@ fn reach<'a>(arrows: &BTreeMap<&'a Module, BTreeSet<&'a Module>>, from: &'a Modu
         next.extend(arrows[module].iter().copied().filter(|other| reached.insert(*other)));
     }
     reached
+}
+
+#[test]
+fn rooms_know_only_rooms_above_them() {
+    let tree = Tree::read();
+    let mut unused: BTreeSet<(String, String)> = BTreeSet::new();
+    for (number, (room, knows)) in ROOMS.iter().enumerate() {
+        for known in *knows {
+            let above = ROOMS[..number].iter().any(|(other, _)| other == known);
+            assert!(above, "{known} does not stand above {room}");
+            unused.insert(((*room).to_owned(), (*known).to_owned()));
+        }
+    }
+    let mut wrong = BTreeSet::new();
+    for (module, knows) in tree.arrows() {
+        let Some(from) = room(module) else { continue };
+        for known in knows {
+            let Some(to) = room(known) else { continue };
+            let arrow = (from.clone(), to.clone());
+            let allowed = from == to || FOR_ALL.contains(&to.as_str());
+            if !unused.remove(&arrow) && !allowed && !is_allowed(&arrow) {
+                wrong.insert(format!("{} → {}", tree.files[module].path, tree.files[known].path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that no room may have: {wrong:#?}");
+    assert!(unused.is_empty(), "arrows that nobody needs: {unused:#?}");
+}
+
+fn is_allowed((from, to): &(String, String)) -> bool {
+    ROOMS.iter().any(|(room, knows)| room == from && knows.contains(&to.as_str()))
 }
 
 #[test]
