@@ -18,7 +18,7 @@ import java.math.RoundingMode;
  * digits count that matter, of other floating point numbers the value as a double, with one NaN; of dates and timestamps
  * whole microseconds. It is never finer than the server's equality: of text only ASCII letters and digits in lower case
  * and the bytes of other scripts count (forms of a uuid, blanks at the end of a CHAR and the case of citext fall together),
- * of binary no zeros at the end. {@code native/load/src/debezium/key.rs} promises the same of Debezium's records; a table's
+ * of binary no zeros at the end. {@code native/load/src/debezium/route/key.rs} promises the same of Debezium's records; a table's
  * rows come in one of the two forms, so the two hashes need not be equal.
  */
 @FunctionalInterface

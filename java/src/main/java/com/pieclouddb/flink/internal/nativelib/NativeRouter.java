@@ -13,7 +13,7 @@ import com.pieclouddb.flink.PieCloudDBException;
 @Internal
 public final class NativeRouter implements AutoCloseable {
 
-    /** What a record is, in the order of {@code native/load/src/debezium/place.rs}. */
+    /** What a record is, in the order of {@code native/load/src/debezium/route/place.rs}. */
     public enum Found {
         /** The row of a key. */
         ROW,
