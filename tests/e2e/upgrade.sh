@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# upgrade.sh [1.18|1.20]: an exactly-once job of many tables is stopped with a savepoint and goes on in a cluster of Flink 1.20.
-# It cannot end before, and has rows on their way when it is stopped: its sources go no further than half of their way.
-# Promised: the newer Flink restores what the older one left, and every row of every table is exact.
+# upgrade.sh [1.18|1.20] [GUARANTEE]: a job of many tables, exactly-once unless told otherwise, is stopped with a savepoint and goes on in
+# a cluster of Flink 2.3; at leisure it goes on in one of 1.20 in between. It cannot end before, and has rows on their way when it is
+# stopped: its sources go no further than their part of the way.
+# Promised: each newer Flink restores what the older one left, and in the end every row of every table is exact.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=../harness/cluster.sh
@@ -9,15 +10,16 @@ source tests/harness/cluster.sh
 # shellcheck source=../harness/target.sh
 source tests/harness/target.sh
 
-line=${1:-1.18}
+lines=("${1:-1.18}" 2.3) guarantee=${2:-exactly-once}
+[[ ${PIE_LONG:-false} == false || ${lines[0]} != 1.18 ]] || lines=(1.18 1.20 2.3)
 main=com.pieclouddb.flink.it.ManyTablesJob
-arguments=(tables=20 changes=40000 keys=10000 parallelism=2 checkpoints=20 pool=2 guarantee=exactly-once)
+arguments=(tables=20 changes=40000 keys=10000 parallelism=2 checkpoints=20 pool=2 guarantee="$guarantee")
 
-begin "build/e2e/upgrade-$line"
+begin "build/e2e/upgrade-${lines[0]}-$guarantee"
 build_connector jar jobJar
 job_jar=$PWD/build/libs-test/jobs.jar
 start_target
-start_cluster "$line"
+start_cluster "${lines[0]}"
 java -cp "$job_jar:$jar:$FLINK_HOME/lib/*" "$main" "${arguments[@]}" expected="$state" >"$logs/expected.log" 2>&1
 LC_ALL=C sort -z -o "$state/expected.rows" "$state/expected.rows"
 target_sql -1 -f "$state/create.sql"
@@ -30,23 +32,25 @@ submit() {
     job=$(jobs .jid)
 }
 rows() { target_sql -At -0 -P null=null -f "$state/select.sql" | LC_ALL=C sort -z; }
-rows_are_seen() { (($(rows | tr -cd '\0' | wc -c) >= $1)); }
+rows_are_others() { [[ $(rows | cksum) != "$1" ]]; }
 rows_are_exact() { cmp -s "$state/expected.rows" <(rows); }
 
-echo "-- Flink $line"
-echo 50 >"$state/limit"
-submit
-await "rows are published" 60 rows_are_seen 500
-"$FLINK_HOME/bin/flink" stop -p "$state/savepoints" "$job" >"$logs/stop.log" 2>&1 || die "the job did not stop"
-savepoint=$(sed -n 's/.*Savepoint completed. Path: //p' "$logs/stop.log")
-! rows_are_exact || die "half of the changes make all rows"
-kill_hard taskmanager
-kill_hard jobmanager
-
-echo "-- Flink 1.20"
-echo 100 >"$state/limit"
-start_cluster 1.20
-submit -s "$savepoint"
+savepoint=()
+for step in "${!lines[@]}"; do
+    line=${lines[step]}
+    echo "-- Flink $line, $guarantee"
+    ((step == 0)) || start_cluster "$line"
+    echo $((100 * (step + 1) / ${#lines[@]})) >"$state/limit"
+    before=$(rows | cksum)
+    submit "${savepoint[@]}"
+    ((step + 1 < ${#lines[@]})) || break
+    await "rows are published" 60 rows_are_others "$before"
+    "$FLINK_HOME/bin/flink" stop -p "$state/savepoints" "$job" >"$logs/stop.log" 2>&1 || die "the job did not stop"
+    savepoint=(-s "$(sed -n 's/.*Savepoint completed. Path: //p' "$logs/stop.log")")
+    ! rows_are_exact || die "a part of the changes makes all rows"
+    kill_hard taskmanager
+    kill_hard jobmanager
+done
 await "the job has ended" 120 job_is "$job" FINISHED
 rows_are_exact || die "the tables are not exact"
 await "no connection of the connector is left" 30 no_connection_is_left

@@ -64,7 +64,8 @@ final class Periods {
         Set<List<Integer>> states = new HashSet<>();
         states.add(state(lanes, Map.of(), 0));
         for (long checkpoint : completed) {
-            Map<Integer, Integer> periods = atCheckpoint.get(checkpoint);
+            // Of a lane that had ended there is none.
+            Map<Integer, Integer> periods = atCheckpoint.getOrDefault(checkpoint, Map.of());
             states.add(IntStream.range(0, lanes).mapToObj(lane -> periods.getOrDefault(lane, atEnd.get(lane)))
                     .collect(Collectors.toList()));
         }

@@ -61,6 +61,8 @@ final class SuiteTarget implements DataStreamSinkV2ExternalContext<String> {
         }
     }
 
+    /** The semantics have another name since Flink 2.0, which 1.18 does not know. */
+    @SuppressWarnings("deprecation")
     @Override
     public Sink<String> createSink(TestingSinkSettings settings) {
         PieCloudDBSinkBuilder<String> sink = PieCloudDBSink.<String>builder()

@@ -1,0 +1,30 @@
+package com.pieclouddb.flink.it;
+
+import org.apache.flink.api.connector.source.SourceSplit;
+
+import java.io.Serializable;
+
+/** A lane and where a source stands in it. */
+final class LaneSplit implements SourceSplit, Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    final int lane;
+
+    /** What is told next. */
+    int position;
+
+    /** Whose state this is: one that completed, once it is restored. Before the first, 0. */
+    final long checkpoint;
+
+    LaneSplit(int lane, int position, long checkpoint) {
+        this.lane = lane;
+        this.position = position;
+        this.checkpoint = checkpoint;
+    }
+
+    @Override
+    public String splitId() {
+        return String.valueOf(lane);
+    }
+}
