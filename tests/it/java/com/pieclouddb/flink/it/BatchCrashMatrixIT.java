@@ -111,7 +111,7 @@ class BatchCrashMatrixIT {
                     failTasks();
                     break;
                 default:
-                    cluster.terminateTaskManager(lostTaskManagers++).get(30, TimeUnit.SECONDS);
+                    cluster.terminateTaskManager(lostTaskManagers++).get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
             }
             Failpoints.release(point.failpoint());
             if (fault == CrashFault.SERVER) {
@@ -119,7 +119,7 @@ class BatchCrashMatrixIT {
             } else if (fault == CrashFault.TASKMANAGER) {
                 cluster.startTaskManager();
             }
-            assertThat(cluster.requestJobResult(graph.getJobID()).get(120, TimeUnit.SECONDS).isSuccess()).isTrue();
+            assertThat(cluster.requestJobResult(graph.getJobID()).get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS).isSuccess()).isTrue();
         }
         assertThat(server.count("SELECT count(DISTINCT id) FROM t")).as("nothing is lost").isEqualTo(BatchCrashJob.ROWS);
         if (point.promise(mode).equals("exact")) {
@@ -160,7 +160,7 @@ class BatchCrashMatrixIT {
     private static void submit(JobGraph graph) throws Exception {
         Method submission = Arrays.stream(MiniCluster.class.getMethods()).filter(method -> method.getName().equals("submitJob")
                 && method.getParameterCount() == 1 && method.getParameterTypes()[0].isInstance(graph)).findAny().orElseThrow();
-        ((CompletableFuture<?>) submission.invoke(cluster, graph)).get(60, TimeUnit.SECONDS);
+        ((CompletableFuture<?>) submission.invoke(cluster, graph)).get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
 
     private static JobGraph graph(DeliveryGuarantee guarantee, LoadMode mode, int port) {

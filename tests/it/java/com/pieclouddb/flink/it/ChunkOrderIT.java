@@ -95,10 +95,10 @@ class ChunkOrderIT {
             // What comes now comes with the log.
             long read = target.count(last);
             await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).until(() -> target.count(last) > read);
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
             assertThat(changes.areMade()).isTrue();
         }
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
+        await().atMost(Job.DEADLINE).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName).filter(name -> name.equals("blc-127.0.0.1:" + source.port()))).isEmpty());
     }
 
@@ -132,9 +132,9 @@ class ChunkOrderIT {
                     "SELECT count(*) FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'"))
                     .containsExactly("2"));
             String savepoint = two.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                    .get(120, TimeUnit.SECONDS);
+                    .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
             locking.execute("UNLOCK TABLES");
-            two.cancel(Duration.ofSeconds(60));
+            two.cancel(Job.DEADLINE);
             Job one = Job.withCheckpoints(Duration.ofMillis(500)).from(savepoint);
             one.attach(SubmittedCommand.submit(one.environment(1), command(20)));
             source.execute("INSERT INTO " + database + ".t VALUES (1000, 1)");
@@ -142,7 +142,7 @@ class ChunkOrderIT {
             List<String> expected = source.query(rows);
             await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).untilAsserted(() ->
                     assertThat(target.query(rows)).isEqualTo(expected));
-            one.cancel(Duration.ofSeconds(60));
+            one.cancel(Job.DEADLINE);
         } finally {
             isOver.set(true);
             others.join();
@@ -182,7 +182,7 @@ class ChunkOrderIT {
             await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().until(() ->
                     target.count("SELECT count(*) FROM " + database + "." + table) == (table.equals("small") ? 10 : 100));
         }
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
         source.execute("USE " + database, "INSERT INTO small VALUES ('k11')", "CREATE TABLE k1 (`key` int PRIMARY KEY)",
                 "CREATE TABLE k2 (`true` int PRIMARY KEY)", "CREATE TABLE k3 (`interval` int PRIMARY KEY)",
                 "CREATE TABLE k4 (`current_date` varbinary(3) PRIMARY KEY)", "INSERT INTO k4 VALUES ('a'), ('b')");
@@ -227,7 +227,7 @@ class ChunkOrderIT {
         job.attach(SubmittedCommand.submit(job.environment(1), numbers));
         await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query("SELECT k, v FROM " + database + ".numbers")).containsExactly("1|1"));
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     private static boolean isOldLine() {
@@ -265,7 +265,7 @@ class ChunkOrderIT {
             await(table + ", seed " + roundSeed).atMost(Duration.ofMinutes(LONG ? 15 : 3)).pollInterval(Duration.ofMillis(300))
                     .untilAsserted(() -> assertThat(target.query(rowsOf)).isEqualTo(expected));
         }
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     private List<String> command(int piece, String... more) {

@@ -64,8 +64,8 @@ class DebeziumIT {
         declareSome();
         Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting().start(2,
                 ChangelogSource.of(capture).overCheckpoints(4).heldAt(name, BETWEEN_ALTERS), sink());
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= BETWEEN_ALTERS);
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM live.altered") > 0);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= BETWEEN_ALTERS);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM live.altered") > 0);
         server.kill();
         Gate.named(name).open();
         server.restart();
@@ -82,10 +82,10 @@ class DebeziumIT {
         declareSome();
         Job job = Job.withCheckpoints(Duration.ofMillis(200)).start(before,
                 ChangelogSource.of(capture).overCheckpoints(3).heldAt(name, BEHIND_THE_RENAMING), sink());
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= before * BEHIND_THE_RENAMING);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= before * BEHIND_THE_RENAMING);
         String savepoint = job.client()
                 .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
         Job.withCheckpoints(Duration.ofMillis(200)).from(savepoint)
                 .start(after, ChangelogSource.of(capture).overCheckpoints(3).heldAt(name, BEHIND_THE_RENAMING), sink()).finish();

@@ -59,7 +59,7 @@ class ExactlyOnceIT {
         Changelog changelog = changelog(mode, 1_000, 1);
         Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
                 1, ChangelogSource.of(changelog).heldAt(name, 999), sink(mode));
-        await().atMost(Duration.ofSeconds(30)).until(() -> Gate.named(name).emitted() >= 999);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 999);
         assertThat(server.count("SELECT count(*) FROM t")).isZero();
         Gate.named(name).open();
         job.finish();
@@ -73,9 +73,9 @@ class ExactlyOnceIT {
         Changelog changelog = changelog(mode, 60_000, parallelism);
         Job job = job().restarting().start(parallelism,
                 ChangelogSource.of(changelog).overCheckpoints(6).heldAt(name, 22_000 / parallelism), sink(mode));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= 22_000);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 22_000);
         // What was emitted is published after its checkpoint has completed.
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         server.kill();
         Gate.named(name).open();
         server.restart();
@@ -93,7 +93,7 @@ class ExactlyOnceIT {
         Changelog changelog = changelog(mode, 80_000, 4);
         Job job = job().start(
                 before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 12_000), sink(mode));
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         String savepoint = stopped(job, false, folder);
         assertThat(rows()).isNotEqualTo(expected(mode, changelog));
         Gate.named(name).open();
@@ -108,7 +108,7 @@ class ExactlyOnceIT {
         String name = "drained_eo";
         Changelog changelog = changelog(LoadMode.APPEND, 40_000, 2);
         Job job = job().start(2, ChangelogSource.of(changelog).heldAt(name, 15_000), sink(LoadMode.APPEND));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= 30_000);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 30_000);
         String savepoint = stopped(job, true, folder);
         assertThat(server.count("SELECT count(*) FROM t")).isEqualTo(30_000);
         Gate.named(name).open();
@@ -137,7 +137,7 @@ class ExactlyOnceIT {
 
     private static String stopped(Job job, boolean drain, Path folder) throws Exception {
         return job.client().stopWithSavepoint(drain, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
 
     private static Changelog changelog(LoadMode mode, int changes, int lanes) {

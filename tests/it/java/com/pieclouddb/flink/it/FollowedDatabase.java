@@ -92,7 +92,7 @@ final class FollowedDatabase {
     }
 
     void awaitIds(String... ids) {
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
                 .untilAsserted(() -> assertThat(ids()).containsExactly(ids));
     }
 
@@ -100,7 +100,7 @@ final class FollowedDatabase {
     void awaitSame(Job job, String columns, String where) throws SQLException {
         String query = "SELECT " + columns + " FROM %s.t WHERE " + where + " ORDER BY id";
         List<String> wanted = source.query(String.format(query, name));
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> {
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> {
             if (job.client().getJobExecutionResult().isDone()) {
                 throw new AssertionError(failure(job));
             }

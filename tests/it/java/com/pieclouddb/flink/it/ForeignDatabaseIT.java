@@ -76,7 +76,7 @@ class ForeignDatabaseIT {
     @AfterEach
     void endJob() throws Exception {
         if (!job.hasEnded()) {
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
         }
     }
 
@@ -127,7 +127,7 @@ class ForeignDatabaseIT {
     }
 
     private static void awaitIds(String... ids) {
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
                 .untilAsserted(() -> assertThat(ids()).containsExactly(ids));
     }
 }

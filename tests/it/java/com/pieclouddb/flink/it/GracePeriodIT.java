@@ -94,7 +94,7 @@ class GracePeriodIT {
         Changelog changelog = changelog(mode);
         try (LogCapture log = LogCapture.open()) {
             Job job = failed(fault, failover, name, sink(mode).option("sink.delivery-guarantee", guarantee), changelog);
-            await().atMost(Duration.ofSeconds(90)).until(() -> isWaitedForInPlace(fault, log));
+            await().atMost(Job.DEADLINE).until(() -> isWaitedForInPlace(fault, log));
             long restarts = restarts(log);
             // The fault lasts: no condition says when that is long enough.
             await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
@@ -131,8 +131,8 @@ class GracePeriodIT {
             throws Exception {
         Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting().start(LANES,
                 ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, HELD), sink.build());
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         server.execute(fault.begins);
         if (failover == Failover.SERVER) {
             server.kill();

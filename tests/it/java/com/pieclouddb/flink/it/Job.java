@@ -24,8 +24,8 @@ import java.util.concurrent.TimeoutException;
 /** One job in a MiniCluster of its own, described step by step, and what a test asks of it once it runs. */
 final class Job {
 
-    /** For what ends by itself unless it hangs; a busy machine takes a hundred seconds for the largest job. */
-    private static final long DEADLINE_SECONDS = 300;
+    /** For what comes by itself unless it hangs, and is no promise; a busy machine takes two minutes for the largest job. */
+    static final Duration DEADLINE = Duration.ofMinutes(5);
 
     /** Those that the running test has started. */
     private static final List<Job> STARTED = new CopyOnWriteArrayList<>();
@@ -108,7 +108,7 @@ final class Job {
         for (Job job : STARTED) {
             if (cancel && !job.hasEnded()) {
                 try {
-                    job.cancel(Duration.ofSeconds(30));
+                    job.cancel(DEADLINE);
                 } catch (ExecutionException | TimeoutException e) {
                     System.err.println("a job of a failed test does not end: " + e);
                 }
@@ -119,7 +119,7 @@ final class Job {
 
     /** Waits for the end of the input. */
     void finish() throws Exception {
-        finishWithin(Duration.ofSeconds(DEADLINE_SECONDS));
+        finishWithin(DEADLINE);
     }
 
     /** The same, for a job that must not take longer. */
@@ -130,7 +130,7 @@ final class Job {
     /** Waits until the job has failed for good and gives the whole story of it. */
     Throwable failure() throws InterruptedException, TimeoutException {
         try {
-            client.getJobExecutionResult().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+            client.getJobExecutionResult().get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
             throw new AssertionError("the job should have failed, but finished");
         } catch (ExecutionException e) {
             return e;
@@ -138,7 +138,7 @@ final class Job {
     }
 
     void awaitRunning() {
-        await().atMost(Duration.ofSeconds(60)).until(() -> client.getJobStatus().get() == JobStatus.RUNNING);
+        await().atMost(DEADLINE).until(() -> client.getJobStatus().get() == JobStatus.RUNNING);
     }
 
     /** Or never began. */

@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.sql.SQLException;
-import java.time.Duration;
 
 /** A value of the source is told as it is, or the job stops in front of its row: it is never NULL or a default in its place. */
 class LabelsIT {
@@ -44,7 +43,7 @@ class LabelsIT {
         followed.execute("INSERT INTO t VALUES (4, 'UNKNOWN', 'y'), (5, 'a,b', 'x,y,ü'), (6, NULL, '')", "UPDATE t SET e = 'é' WHERE id = 2",
                 "UPDATE t SET e = 'UNKNOWN' WHERE id = 3");
         followed.awaitSame(job, "id, e, s", "true");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     @Test
@@ -60,7 +59,7 @@ class LabelsIT {
                 "INSERT INTO t VALUES (300, 11, 3, 2), (301, 12, 0, 1)");
         insertAll(201);
         followed.awaitSame(job, "id, e, s, k", "true");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     /** The catalog tells such a label as a question mark. */

@@ -51,7 +51,7 @@ class LargeRowsIT {
                             .option("sink.buffer.memory-size", "16mb").rowType((RowType) TYPE.getLogicalType())
                             .converter(RowConverter.forRow(TYPE)).build());
             job.start(env);
-            await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(gate).emitted() == 100);
+            await().atMost(Job.DEADLINE).until(() -> Gate.named(gate).emitted() == 100);
             long direct = direct();
             long resident = Memory.resident();
             AtomicLong mostDirect = new AtomicLong();

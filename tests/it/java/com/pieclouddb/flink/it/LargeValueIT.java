@@ -43,7 +43,7 @@ class LargeValueIT {
                     .doesNotContain("OutOfMemoryError");
             Job past = run(source, target, lastCheckpoint(), "--sink-conf", "sink.row.max-size=64mb");
             awaitPhotos(target, "1|1", "2|2", "3|" + BYTES);
-            past.cancel(Duration.ofSeconds(60));
+            past.cancel(Job.DEADLINE);
         }
     }
 
@@ -71,7 +71,7 @@ class LargeValueIT {
     }
 
     private static void awaitPhotos(Postgres target, String... photos) {
-        await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query("SELECT id, length(photo) FROM public.t ORDER BY id")).containsExactly(photos));
     }
 }

@@ -108,7 +108,7 @@ final class ManyDefinitions {
     }
 
     void end() throws Exception {
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     private String checkpoint() throws IOException {

@@ -86,7 +86,7 @@ class ManyTablesIT {
         String name = "many-killed";
         Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting().start(
                 2, ChangelogSource.of(changelog).overCheckpoints(8).heldAt(name, 13_000), sink(100).build());
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= 26_000);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 26_000);
         server.kill();
         Gate.named(name).open();
         server.restart();
@@ -105,10 +105,10 @@ class ManyTablesIT {
         Job job = Job.withCheckpoints(Duration.ofMillis(200))
                 .with("execution.checkpointing.unaligned", String.valueOf(unaligned))
                 .start(before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 6_000), sink(50).build());
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t0") > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t0") > 0);
         String savepoint = job.client()
                 .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
         Job.withCheckpoints(Duration.ofMillis(200)).from(savepoint)
                 .start(after, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 6_000), sink(50).build())

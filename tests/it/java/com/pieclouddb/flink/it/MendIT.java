@@ -62,7 +62,7 @@ class MendIT {
         followed.execute("INSERT INTO t (id, a, b) VALUES (3, 'é', 33)", change, "INSERT INTO t (id, a, b) VALUES (4, 'é', 44)",
                 "UPDATE t SET b = 55 WHERE id = 3");
         followed.awaitSame(job, "id, a, b", change.startsWith("CREATE") ? "id = 4" : "id > 2");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     /** Words that Flink CDC takes for other types than the server, where the server's answer is not of that moment. */
@@ -73,10 +73,10 @@ class MendIT {
         followed.execute("CREATE TABLE n (id INT PRIMARY KEY, b BOOLEAN, j JSON, u INTEGER UNSIGNED, z INT ZEROFILL)",
                 "INSERT INTO n VALUES (1, 5, '\n{\"b\":2,\"c\":3}', 4294967295, 4294967294), (2, -1, NULL, 0, 1)",
                 "ALTER TABLE n ADD x INT", "INSERT INTO n (id, b, j) VALUES (3, 0, '[1]')", "ALTER TABLE n DROP x");
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query("SELECT id, b::text, j::text, u, z FROM public.n ORDER BY id")).containsExactly(
                         "1|5|{\"b\": 2, \"c\": 3}|4294967295|4294967294", "2|-1|null|0|1", "3|0|[1]|null|null"));
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     /** Rows between two statements: what the server has now says nothing of them, so that only what fits is read. */
@@ -110,10 +110,10 @@ class MendIT {
                 "INSERT INTO other VALUES (2)");
         assertThat(FollowedDatabase.failure(job)).contains("rows of table '" + followed.name() + ".t' cannot be read");
         Job next = followed.attached(retaining(folder).from(checkpoint(folder)), "--excluding-tables", "t");
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100)).untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(100)).untilAsserted(() ->
                 assertThat(target.query("SELECT id FROM public.other ORDER BY id")).containsExactly("1", "2"));
         assertThat(followed.ids()).containsExactly("1", "2");
-        next.cancel(Duration.ofSeconds(60));
+        next.cancel(Job.DEADLINE);
     }
 
     private static Job retaining(Path folder) {
@@ -136,6 +136,6 @@ class MendIT {
         followed.execute("RENAME TABLE IF EXISTS t TO old", "CREATE TABLE t LIKE old", "INSERT INTO t SELECT * FROM old",
                 "INSERT INTO t VALUES (4, 'x', 1)");
         followed.awaitSame(job, "id, a, b", "true");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 }

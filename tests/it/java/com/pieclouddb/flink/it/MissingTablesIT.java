@@ -52,7 +52,7 @@ class MissingTablesIT {
     @AfterEach
     void endJob() throws Exception {
         if (job != null && !job.hasEnded()) {
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
         }
     }
 
@@ -62,7 +62,7 @@ class MissingTablesIT {
         try (Connection session = source.connect(); Statement locking = session.createStatement()) {
             locking.execute("LOCK TABLES missing.t WRITE");
             submit(source.port());
-            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> assertThat(source.query(
+            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> assertThat(source.query(
                     "SELECT count(*) FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'"))
                     .isNotEqualTo(List.of("0")));
             source.execute("CREATE TABLE missing.between_them (id INT PRIMARY KEY, a VARCHAR(5))",
@@ -111,7 +111,7 @@ class MissingTablesIT {
             proxy.stall(proxy.links().stream().filter(link -> ofLogs.contains("127.0.0.1:" + link.portAtServer()))
                     .collect(Collectors.toList()));
             source.execute("INSERT INTO missing.t VALUES (3)");
-            await().atMost(Duration.ofSeconds(60)).until(() -> log.lines().stream().anyMatch(line -> line.contains("stands still at")));
+            await().atMost(Job.DEADLINE).until(() -> log.lines().stream().anyMatch(line -> line.contains("stands still at")));
             // So that what ends now can say goodbye; else it takes minutes.
             proxy.resume();
             assertThat(ExceptionUtils.stringifyException(job.failure()))
@@ -140,7 +140,7 @@ class MissingTablesIT {
             source.execute("INSERT INTO missing.t VALUES (2)");
             awaitRows("SELECT id FROM missing.t ORDER BY 1", "1", "2");
             proxy.refuseNew();
-            await().atMost(Duration.ofSeconds(60)).until(() -> log.lines().stream().anyMatch(line ->
+            await().atMost(Job.DEADLINE).until(() -> log.lines().stream().anyMatch(line ->
                     line.contains("the source's tables cannot be compared with those that the job follows")));
             source.execute("INSERT INTO missing.t VALUES (3)");
             awaitRows("SELECT id FROM missing.t ORDER BY 1", "1", "2", "3");
@@ -163,12 +163,12 @@ class MissingTablesIT {
     }
 
     private static void awaitMissing(int count) {
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
+        await().atMost(Job.DEADLINE).untilAsserted(() ->
                 assertThat(MetricsCapture.gauge("enumerator.tablesMissing")).isEqualTo(count));
     }
 
     private static void awaitRows(String query, String... rows) {
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query(query)).containsExactly(rows));
     }
 }

@@ -93,7 +93,7 @@ class MySqlSyncIT {
     void snapshotChangesNewTablesAndARestart() throws Exception {
         Job job = job();
         job.attach(SubmittedCommand.submit(job.environment(2), command("--ignore-incompatible")));
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
                 .until(() -> target.count("SELECT count(*) FROM shop.ods_customer") > 0);
         // After the job was planned, before the source follows the log: it does not tell what this table is.
         source.execute("CREATE TABLE shop.in_the_gap (id int unsigned, text varchar(10), price decimal(7,3), "
@@ -113,7 +113,8 @@ class MySqlSyncIT {
         awaitEqual("customer", ITEM, "in_the_gap", "later");
 
         String savepoint = job.client()
-                .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL).get(60, TimeUnit.SECONDS);
+                .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         source.execute("UPDATE shop.customer SET name = 'meanwhile' WHERE id > 2900",
                 "DELETE FROM shop.later WHERE id = 2", "INSERT INTO shop.later VALUES (3, 'c')",
                 "CREATE TABLE shop.while_away (id int PRIMARY KEY, text varchar(10))",
@@ -124,7 +125,7 @@ class MySqlSyncIT {
         source.execute("INSERT INTO shop.later VALUES (4, 'd')", "UPDATE shop.while_away SET text = 'y'");
         awaitEqual("customer", ITEM, "in_the_gap", "later", "while_away");
 
-        restarted.cancel(Duration.ofSeconds(60));
+        restarted.cancel(Job.DEADLINE);
         assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
                 .containsExactly("ods_customer", "ods_in_the_gap", "ods_later", "ods_" + ITEM, "ods_while_away");
         assertThat(target.query("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' "
@@ -146,7 +147,7 @@ class MySqlSyncIT {
         awaitEqual("keyless");
         source.execute("INSERT INTO shop.keyless VALUES (7), (7), (0), (5000)");
         awaitEqual("keyless");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
 
         List<String> uncut = command("--including-tables", "keyless", "--sink-conf", "sink.table-without-key=append");
         assertThatThrownBy(() -> Command.main(uncut.toArray(new String[0])))
@@ -222,7 +223,7 @@ class MySqlSyncIT {
     private static void awaitEqual(String... tables) {
         for (String table : tables) {
             String[] columns = COMPARED.get(table);
-            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
+            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
                     assertThat(target.query("SELECT " + columns[1] + " FROM shop.\"ods_" + table + "\" ORDER BY 1, 2"))
                             .isEqualTo(source.query("SELECT " + columns[0] + " FROM shop.`" + table + "` ORDER BY 1, 2")));
         }

@@ -104,15 +104,15 @@ class OlderSavepointIT {
         Changelog changelog = mode == LoadMode.MERGE ? Changelog.full(CHANGES, CHANGES / 10, LANES)
                 : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
         Job job = job().start(LANES, source(changelog, name), sink(mode, guarantee));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         String savepoint = job.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
         // Its amount says which change of its lane a row is of.
-        await().atMost(Duration.ofSeconds(60)).until(
+        await().atMost(Job.DEADLINE).until(
                 () -> server.count("SELECT count(*) FROM t WHERE amount > " + (HELD - 1_000) / 100) > 0);
-        job.cancel(Duration.ofSeconds(60));
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.writerSessions() == 0);
+        job.cancel(Job.DEADLINE);
+        await().atMost(Job.DEADLINE).until(() -> server.writerSessions() == 0);
         Files.writeString(limit, "100");
         List<String> expected = rows();
         server.execute(change.statements.isEmpty() ? "SELECT 1" : change.statements);

@@ -180,7 +180,7 @@ final class Postgres implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         // The server's other processes notice a little later and remove files of their own.
-        await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
+        await().atMost(Job.DEADLINE).ignoreExceptions().until(() -> {
             delete();
             return true;
         });

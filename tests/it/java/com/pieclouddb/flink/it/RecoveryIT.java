@@ -46,7 +46,7 @@ class RecoveryIT {
         Changelog changelog = Changelog.full(100_000, 5_000, parallelism);
         Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting().start(parallelism,
                 ChangelogSource.of(changelog).overCheckpoints(10).heldAt(name, 26_000 / parallelism), sink());
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= 26_000);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 26_000);
         assertThat(server.count("SELECT count(*) FROM t")).isPositive();
         server.kill();
         Gate.named(name).open();
@@ -63,10 +63,10 @@ class RecoveryIT {
         Changelog changelog = Changelog.full(80_000, 4_000, 4);
         Job job = Job.withCheckpoints(Duration.ofMillis(200)).start(
                 before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 12_000), sink());
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         String savepoint = job.client()
                 .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         assertThat(rows()).isNotEqualTo(changelog.finalRows());
         Gate.named(name).open();
         Job.withCheckpoints(Duration.ofMillis(200)).from(savepoint).start(

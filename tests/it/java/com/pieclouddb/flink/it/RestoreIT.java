@@ -84,7 +84,7 @@ class RestoreIT {
         awaitEqual("large", "t");
         source.execute("USE " + database, "DELETE FROM large WHERE id < 10", "DELETE FROM t WHERE id = 4");
         awaitEqual("large", "t");
-        past.cancel(Duration.ofSeconds(60));
+        past.cancel(Job.DEADLINE);
         assertThat(readsOfTheLargeTable()).as("the snapshot is not read again").isEqualTo(reads);
     }
 
@@ -100,12 +100,12 @@ class RestoreIT {
         awaitEqual("large", "t");
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (5)", "UPDATE t SET id = 10 WHERE id = 1");
         awaitEqual("t");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
         // What was behind is not forgotten: the next one knows the table as it is.
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
         Job next = run(lastCheckpoint());
         awaitEqual("t");
-        next.cancel(Duration.ofSeconds(60));
+        next.cancel(Job.DEADLINE);
     }
 
     /** Altered on one side only, the start is refused with the statement that mends it. */
@@ -126,7 +126,7 @@ class RestoreIT {
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
         Job job = run(lastCheckpoint());
         awaitEqual("large", "t");
-        job.cancel(Duration.ofSeconds(60));
+        job.cancel(Job.DEADLINE);
     }
 
     /** The job ends at the first row that its target does not take, and goes on once the other side is altered as well. */
@@ -143,7 +143,7 @@ class RestoreIT {
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
         Job restarted = run(lastCheckpoint());
         awaitEqual("large", "t");
-        restarted.cancel(Duration.ofSeconds(60));
+        restarted.cancel(Job.DEADLINE);
     }
 
     /** A name that changed looks like a column dropped and another added: the values must not be left out. */
@@ -164,13 +164,13 @@ class RestoreIT {
             job.attach(SubmittedCommand.submit(job.environment(1), command()));
             assertThat(log.lines()).filteredOn(line -> line.contains("are in the memory of the JobManager")).hasSize(1)
                     .allMatch(line -> line.startsWith("WARN") && line.contains(".dir is not set"));
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
         }
     }
 
     /** A job that read the snapshot and some of the log, and was cancelled. */
     private void stopped() throws Exception {
-        started().cancel(Duration.ofSeconds(60));
+        started().cancel(Job.DEADLINE);
     }
 
     /** Tables may be altered once the job follows the log. */
@@ -227,7 +227,7 @@ class RestoreIT {
 
     private void awaitEqual(String... tables) {
         for (String table : tables) {
-            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() -> {
+            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() -> {
                 String columns = String.join(", ", source.query("SELECT column_name FROM information_schema.columns WHERE "
                         + "table_schema = '" + database + "' AND table_name = '" + table + "' ORDER BY 1"));
                 assertThat(target.query("SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"))

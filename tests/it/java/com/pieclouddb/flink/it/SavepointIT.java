@@ -63,9 +63,9 @@ class SavepointIT {
     void anOlderSavepointRepeatsAppendedRowsAndConvergesInMergeMode(LoadMode mode) throws Exception {
         Changelog changelog = changelog(mode);
         Job job = job().start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once"));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named("older_" + mode).emitted() >= LANES * HELD);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named("older_" + mode).emitted() >= LANES * HELD);
         String savepoint = job.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named("older_" + mode).open();
         job.finish();
         assertThat(rows()).as("a savepoint in the middle changes nothing").isEqualTo(expected(mode, changelog));
@@ -86,9 +86,9 @@ class SavepointIT {
         Changelog changelog = changelog(LoadMode.MERGE);
         Job first = job().restarting().start(
                 LANES, held(changelog, "twice_first"), sink(LoadMode.MERGE, "exactly-once"));
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         String savepoint = first.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named("twice_second").open();
         Job second = job().from(savepoint).start(
                 LANES, held(changelog, "twice_second"), sink(LoadMode.MERGE, "exactly-once"));
@@ -130,7 +130,7 @@ class SavepointIT {
         Changelog changelog = changelog(LoadMode.APPEND);
         Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
                 LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         Failpoints.fail("commit.in-transaction");
         assertThat(drain(job)).isInstanceOf(ExecutionException.class)
                 .hasStackTraceContaining("A savepoint has been created");
@@ -149,7 +149,7 @@ class SavepointIT {
         do {
             failure = catchThrowable(() -> job.client()
                     .stopWithSavepoint(true, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                    .get(60, TimeUnit.SECONDS));
+                    .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS));
         } while (failure != null && ExceptionUtils.stringifyException(failure).contains("is not being executed at the moment")
                 && System.nanoTime() < deadline);
         return failure;
@@ -167,11 +167,11 @@ class SavepointIT {
         Changelog changelog = changelog(LoadMode.APPEND);
         Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
                 LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         // Refused while a task is not running yet.
-        String savepoint = await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> job.client().stopWithSavepoint(
+        String savepoint = await().atMost(Job.DEADLINE).ignoreExceptions().until(() -> job.client().stopWithSavepoint(
                 false, folder.resolve("stopped").toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS), Objects::nonNull);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS), Objects::nonNull);
         assertThat(server.count("SELECT count(*) FROM t")).as("published by the savepoint").isEqualTo(LANES * HELD);
         Failpoints.hold("commit.in-transaction");
         Gate.named(name).open();
@@ -180,7 +180,7 @@ class SavepointIT {
                 .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION")
                 .with("state.checkpoints.dir", checkpoints.toUri().toString())
                 .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
-        Failpoints.awaitHit("commit.in-transaction", Duration.ofSeconds(60));
+        Failpoints.awaitHit("commit.in-transaction", Job.DEADLINE);
         try (Stream<Path> files = Files.walk(checkpoints)) {
             assertThat(files).as("the checkpoint that is published has completed")
                     .anyMatch(file -> file.getFileName().toString().equals("_metadata"));
@@ -197,11 +197,11 @@ class SavepointIT {
         Changelog changelog = Changelog.inserts(CHANGES, CHANGES / 10, 4);
         Job job = retaining().start(before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
                 sink(LoadMode.APPEND, "exactly-once"));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= 3_000 * before);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 3_000 * before);
         long published = server.count("SELECT count(*) FROM t");
-        await().atMost(Duration.ofSeconds(60)).until(() -> server.count("SELECT count(*) FROM t") > published
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > published
                 || published >= 3_000L * before);
-        job.cancel(Duration.ofSeconds(30));
+        job.cancel(Job.DEADLINE);
         Gate.named(name).open();
         job().from(newest()).start(after, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
                 sink(LoadMode.APPEND, "exactly-once")).finish();
@@ -215,9 +215,9 @@ class SavepointIT {
         String name = "switch_" + mode + before;
         Changelog changelog = changelog(mode);
         Job job = job().start(LANES, held(changelog, name), sink(mode, before));
-        await().atMost(Duration.ofSeconds(60)).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         String savepoint = job.client().stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
         job().from(savepoint).start(LANES, held(changelog, name), sink(mode, after)).finish();
         assertThat(rows()).isEqualTo(expected(mode, changelog));

@@ -59,7 +59,7 @@ class ServerRulesIT {
     void endJobs() throws Exception {
         for (Job job : jobs) {
             if (!job.hasEnded()) {
-                job.cancel(Duration.ofSeconds(60));
+                job.cancel(Job.DEADLINE);
             }
         }
     }
@@ -191,7 +191,7 @@ class ServerRulesIT {
     void anotherServerIsRefusedAtARestartUnlessTheUserSaysThatItIsNone() throws Exception {
         Job job = follow();
         String savepoint = job.client().stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         source.execute("SET GLOBAL server_id = 2", "INSERT INTO rules.t VALUES (3)");
         try {
             Job refused = submitted(job().from(savepoint), command(source, MariaDb.USER, MariaDb.PASSWORD));
@@ -246,7 +246,7 @@ class ServerRulesIT {
     }
 
     private static void awaitIds(String... ids) {
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query("SELECT id FROM public.t ORDER BY 1")).containsExactly(ids));
     }
 

@@ -79,7 +79,7 @@ final class SteadyChanges implements AutoCloseable {
         isOver = true;
         try {
             for (Future<?> session : running) {
-                session.get(60, TimeUnit.SECONDS);
+                session.get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
             }
         } catch (Exception e) {
             throw new SQLException("a session that changes rows ended", e);

@@ -52,7 +52,7 @@ final class SubmittedCommand extends StreamExecutionEnvironment {
             }, "command");
             main.setDaemon(true);
             main.start();
-            return submitted.get(120, TimeUnit.SECONDS);
+            return submitted.get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         } finally {
             resetContextEnvironment();
         }

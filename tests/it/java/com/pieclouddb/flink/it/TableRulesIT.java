@@ -61,7 +61,7 @@ class TableRulesIT {
     @AfterEach
     void endJob() throws Exception {
         if (job != null && !job.hasEnded()) {
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
         }
     }
 
@@ -146,7 +146,7 @@ class TableRulesIT {
                 source.execute("USE kept", "CREATE TABLE `o'clock` (id INT PRIMARY KEY)", "INSERT INTO `o'clock` VALUES (1)");
             }
             awaitIds("1", "2", "3");
-            await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() -> {
+            await().atMost(Job.DEADLINE).ignoreExceptions().untilAsserted(() -> {
                 assertThat(target.query("SELECT id, a, b FROM kept.hidden")).containsExactly("1|7|2");
                 assertThat(target.query("SELECT \"K 1\" FROM kept.keyed")).containsExactly("1");
                 assertThat(target.query("SELECT id, a FROM kept.far")).containsExactly("1|x");
@@ -238,7 +238,7 @@ class TableRulesIT {
     }
 
     private static void awaitIds(String... ids) {
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query("SELECT id FROM kept.t ORDER BY 1")).containsExactly(ids));
     }
 

@@ -46,7 +46,7 @@ class TimestampZoneIT {
             awaitEqual(source, target, INSTANTS.size());
             insert(source, 100);
             awaitEqual(source, target, 2 * INSTANTS.size());
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
         }
     }
 
@@ -64,7 +64,7 @@ class TimestampZoneIT {
         List<String> expected = source.query("SELECT id, CAST(UNIX_TIMESTAMP(ts) AS SIGNED), CAST(UNIX_TIMESTAMP(ts6) * 4 AS SIGNED),"
                 + " CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', dt) DIV 1000 AS SIGNED) FROM zoned.t ORDER BY id");
         assertThat(expected).hasSize(rows);
-        await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() ->
+        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() ->
                 assertThat(target.query("SELECT id, extract(epoch FROM ts)::bigint, (extract(epoch FROM ts6) * 4)::bigint,"
                         + " (extract(epoch FROM dt AT TIME ZONE 'UTC') * 1000)::bigint FROM zoned.t ORDER BY id")).isEqualTo(expected));
     }

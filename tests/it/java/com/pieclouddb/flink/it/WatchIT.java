@@ -122,14 +122,14 @@ class WatchIT {
             source.execute("USE " + database, "BEGIN NOT ATOMIC INSERT INTO t (id) VALUES (3); ALTER TABLE t ADD c INT;"
                     + "INSERT INTO t (id) VALUES (4); ALTER TABLE t RENAME COLUMN IF EXISTS b TO y;"
                     + "INSERT INTO t (id) VALUES (5); ALTER TABLE t ADD d INT; END");
-            await().atMost(Duration.ofSeconds(90)).until(() -> job.hasEnded() || followed.ids().contains("5"));
+            await().atMost(Job.DEADLINE).until(() -> job.hasEnded() || followed.ids().contains("5"));
             if (job.hasEnded()) {
                 assertThat(FollowedDatabase.failure(job)).contains("'b', is called 'y' in the rows");
                 assertThat(followed.ids()).containsExactly("1", "2", "3", "4");
             } else {
                 // A reader that came before the last statement rightly made the definition anew.
                 assertThat(followed.ids()).containsExactly("1", "2", "3", "4", "5");
-                job.cancel(Duration.ofSeconds(60));
+                job.cancel(Job.DEADLINE);
             }
         } finally {
             source.execute("SET GLOBAL binlog_row_metadata = NO_LOG");
@@ -156,12 +156,12 @@ class WatchIT {
                     "INSERT INTO types (id) VALUES (1)", "INSERT INTO types (id) VALUES (2)", "INSERT INTO t (id) VALUES (3)",
                     "CREATE TABLE u (id INT PRIMARY KEY, long_text TEXT, UNIQUE (long_text))", "INSERT INTO u VALUES (1, 'x')");
             followed.awaitIds("1", "2", "3");
-            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() -> {
+            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() -> {
                 assertThat(target.query("SELECT id FROM public.types ORDER BY 1")).containsExactly("1", "2");
                 assertThat(target.query("SELECT id, long_text FROM public.u")).containsExactly("1|x");
             });
             target.execute("DROP TABLE public.types", "DROP TABLE public.u");
-            job.cancel(Duration.ofSeconds(60));
+            job.cancel(Job.DEADLINE);
         } finally {
             source.execute("SET GLOBAL binlog_row_metadata = NO_LOG");
         }
