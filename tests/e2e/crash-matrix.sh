@@ -72,13 +72,13 @@ crash() {
         "limit=$state/limit" "port=$target_port" "user=$target_user" "password=$target_password" >"$logs/submission.log" 2>&1
     job=$(sed -n 's/^Job has been submitted with JobID //p' "$logs/submission.log")
     if [[ $moment != START ]]; then
-        await "the job's first rows" 30 has_rows
+        await "the job's first rows" 120 has_rows
         echo stall >"$PIECLOUDDB_FAILPOINTS/$point"
     fi
     [[ $moment != RESTORED ]] || replace_taskmanager
     echo 100 >"$state/limit"
-    await "failpoint $point" 60 was_hit "$point"
-    [[ $moment != ABORTED ]] || await "the checkpoint is given up" 30 has_aborted
+    await "failpoint $point" 180 was_hit "$point"
+    [[ $moment != ABORTED ]] || await "the checkpoint is given up" 120 has_aborted
     job_is "$job" RUNNING || die "the job was killed when it was $(job_state "$job")"
     kill_hard taskmanager
     rm "$PIECLOUDDB_FAILPOINTS/$point"
@@ -96,10 +96,10 @@ crash() {
         cmp "$state/$kind.rows" "$state/different.rows" >&2 || die "rows of $kind were lost at $point"
         repeated=$(($(count_rows <"$state/got.rows") - $(count_rows <"$state/different.rows")))
     fi
-    await "no thread of the connector is left" 30 no_thread_is_left
-    await "no connection of the connector is left" 30 no_connection_is_left
-    await "no transaction is left" 30 no_transaction_is_left
-    [[ $kind != batch ]] || await "no table of the BATCH job is left" 30 no_table_is_left
+    await "no thread of the connector is left" 120 no_thread_is_left
+    await "no connection of the connector is left" 120 no_connection_is_left
+    await "no transaction is left" 120 no_transaction_is_left
+    [[ $kind != batch ]] || await "no table of the BATCH job is left" 120 no_table_is_left
     nothing_is_staged || die "rows stay staged at $point"
     [[ -z $(find "$state/tmp" -name '*pieclouddb*') ]] || die "temporary files are left: $(find "$state/tmp" -name '*pieclouddb*')"
 }

@@ -61,10 +61,10 @@ job=$(jobs .jid)
 
 # in_the_middle PERCENT: returns when so many rows are final and the job, which runs, is sending more.
 in_the_middle() {
-    await "$1 % of the rows are there" 60 has_final_rows $((all * $1 / 100))
+    await "$1 % of the rows are there" 180 has_final_rows $((all * $1 / 100))
     job_is "$job" RUNNING || die "the job does not run but is $(job_state "$job")"
     restarts_before=$(restarts)
-    await "the server receives rows" 30 rows_are_on_their_way
+    await "the server receives rows" 120 rows_are_on_their_way
 }
 
 in_the_middle 10
@@ -73,21 +73,21 @@ at_first_kill=$(final_rows)
 ((at_first_kill < all)) || die "the TaskManager was killed after the end"
 start_taskmanager successor
 up_to 80
-await "the job restarts without the TaskManager" 60 more_restarts_than "$restarts_before"
-await "the job goes on in the other TaskManagers" 60 has_final_rows $((at_first_kill + all / 20))
+await "the job restarts without the TaskManager" 180 more_restarts_than "$restarts_before"
+await "the job goes on in the other TaskManagers" 180 has_final_rows $((at_first_kill + all / 20))
 
 [[ $(connector_threads "$(process_id survivor)") != 0 ]] || die "no thread named pieclouddb is seen, so their end proves nothing"
 in_the_middle 30
 kill_hard target
 # It stays away until the job has noticed: else a writer that has just committed all it had might connect again unharmed.
-await "the job restarts without the server" 60 more_restarts_than "$restarts_before"
+await "the job restarts without the server" 180 more_restarts_than "$restarts_before"
 run_target
 at_second_kill=$(final_rows)
 watch_connections connections-2
 ((at_first_kill < at_second_kill && at_second_kill < all)) ||
     die "the server was killed with $at_second_kill of $all final rows, after $at_first_kill at the first kill"
 up_to 100
-await "the job ends" 60 job_has_ended
+await "the job ends" 180 job_has_ended
 job_is "$job" FINISHED || die "the job ended $(job_state "$job"): $(curl -sf "$rest/jobs/$job/exceptions" | jq -r '.["root-exception"]' | head -n 5)"
 took=$((SECONDS - submitted))
 
@@ -97,8 +97,8 @@ if ! cmp -s "$state/expected.rows" "$state/got.rows"; then
     head -n 20 "$state/differences"
     die "the rows differ: see ${state#"$PWD"/}/differences (left what is missing, right what is too much)"
 fi
-await "no thread of the connector is left" 30 no_thread_is_left
-await "no connection of the connector is left" 30 no_connection_is_left
+await "no thread of the connector is left" 120 no_thread_is_left
+await "no connection of the connector is left" 120 no_connection_is_left
 [[ -z $(find "$state/tmp" -name '*pieclouddb*') ]] || die "temporary files are left: $(find "$state/tmp" -name '*pieclouddb*')"
 # Temporary tables of sessions that died with the server are the server's to drop. The fence's table stays, one of the sink.
 left=$(target_sql -At -c "SELECT count(*), count(*) FILTER (WHERE relname LIKE 'fence\_%' AND relnamespace::regnamespace::text = 'pieclouddb_flink') FROM pg_class WHERE relkind = 'r' AND relpersistence <> 't' AND oid >= 16384")

@@ -82,7 +82,7 @@ await_live() {
 hold() {
     echo "BEGIN; LOCK TABLE shop.orders; SELECT pg_sleep(600);" >"$state/hold.sql"
     PGPASSWORD=$target_password start "$1" TERM psql -X -q -h 127.0.0.1 -p "$target_port" -U "$target_user" -d demo -f "$state/hold.sql"
-    await "the table is locked" 30 is_held
+    await "the table is locked" 120 is_held
 }
 # The server's side of a killed client would sleep on, lock in hand.
 release() {
@@ -95,8 +95,8 @@ rows_are_published() { [[ $(target_sql -At -c "SELECT count(*) FROM pieclouddb_f
 ledger() { target_sql -At -c "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('pieclouddb_flink') AND relname LIKE 'ledger%'"; }
 ledger_is_there() { [[ -n $(ledger) ]]; }
 kill_in_the_snapshot() {
-    await "the first rows are published" 60 ledger_is_there
-    await "the first rows are published" 60 rows_are_published "$(ledger)"
+    await "the first rows are published" 180 ledger_is_there
+    await "the first rows are published" 180 rows_are_published "$(ledger)"
     source_sql shop -e 'DELETE FROM orders WHERE id % 7 = 3; DELETE FROM order_history WHERE order_id % 5 = 1'
     kill_hard target
     run_target
@@ -147,7 +147,7 @@ shop_is_equal 60
 echo "-- the server is killed in the middle of a merge"
 hold first-hold
 run_in_source tests/shop/changes.sql round 3
-await "a merge waits for the lock" 30 a_merge_waits
+await "a merge waits for the lock" 120 a_merge_waits
 kill_hard target
 run_target
 # What the dead sessions had is the server's to drop.
@@ -158,7 +158,7 @@ shop_is_equal 60
 echo "-- the TaskManager is killed in the middle of a merge"
 hold second-hold
 run_in_source tests/shop/changes.sql round 4
-await "a merge waits for the lock" 30 a_merge_waits
+await "a merge waits for the lock" 120 a_merge_waits
 kill_hard taskmanager
 release
 start_taskmanager successor
@@ -169,7 +169,7 @@ job_is "$job" RUNNING || die "the job does not run but is $(job_state "$job")"
 echo "-- the end"
 cancel_job "$job"
 [[ -n $(find "$state/checkpoints/$job" -name _metadata) ]] || die "the job's last checkpoint went with it"
-await "no connection of the connector is left" 30 no_connection_is_left
+await "no connection of the connector is left" 120 no_connection_is_left
 target_sql -c "INSERT INTO shop.settings VALUES ('the job', 'has ended')"
 source_sql shop -e "INSERT INTO settings VALUES ('the job', 'has ended')"
 # The source's server notices that a reader of its log is gone when it has told it something in vain, twice. Idle connections
@@ -178,7 +178,7 @@ no_reader_is_left() {
     source_sql shop -e 'CREATE OR REPLACE TABLE tmp_news (n INT)'
     [[ $(source_sql -N -e "SELECT count(*) FROM information_schema.processlist WHERE user = '$sync_user' AND command LIKE 'Binlog%'") == 0 ]]
 }
-await "no reader of the source's log is left" 30 no_reader_is_left
+await "no reader of the source's log is left" 120 no_reader_is_left
 left=$(target_sql -At -c "SELECT count(*) FROM pg_stat_activity WHERE usename = '$loader_user'" \
     -c "SELECT count(*) FROM pg_prepared_xacts" \
     -c "SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND oid > $orphans")

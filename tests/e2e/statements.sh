@@ -45,4 +45,4 @@ for table in "${tables[@]}"; do
     [[ $got == '1|Ada|65 2|Grace|75 3|kept|3' ]] || die "$table holds: $got"
     echo "$table: $got"
 done
-await "no connection of the connector is left" 30 no_connection_is_left
+await "no connection of the connector is left" 120 no_connection_is_left

@@ -60,9 +60,9 @@ few_class_loaders() {
     [[ $(class_loaders) -le 1 ]]
 }
 settle() {
-    await "the class loaders of ended jobs are collected" 60 few_class_loaders
-    await "no thread of the connector is left" 30 no_thread_is_left
-    await "no connection of the connector is left" 30 no_connection_is_left
+    await "the class loaders of ended jobs are collected" 180 few_class_loaders
+    await "no thread of the connector is left" 120 no_thread_is_left
+    await "no connection of the connector is left" 120 no_connection_is_left
 }
 no_thread_is_left() { [[ $(connector_threads "$taskmanager") == 0 ]]; }
 

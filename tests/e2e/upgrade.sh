@@ -44,13 +44,13 @@ for step in "${!lines[@]}"; do
     before=$(rows | cksum)
     submit "${savepoint[@]}"
     ((step + 1 < ${#lines[@]})) || break
-    await "rows are published" 60 rows_are_others "$before"
+    await "rows are published" 180 rows_are_others "$before"
     "$FLINK_HOME/bin/flink" stop -p "$state/savepoints" "$job" >"$logs/stop.log" 2>&1 || die "the job did not stop"
     savepoint=(-s "$(sed -n 's/.*Savepoint completed. Path: //p' "$logs/stop.log")")
     ! rows_are_exact || die "a part of the changes makes all rows"
     kill_hard taskmanager
     kill_hard jobmanager
 done
-await "the job has ended" 120 job_is "$job" FINISHED
+await "the job has ended" 300 job_is "$job" FINISHED
 rows_are_exact || die "the tables are not exact"
-await "no connection of the connector is left" 30 no_connection_is_left
+await "no connection of the connector is left" 120 no_connection_is_left

@@ -58,7 +58,7 @@ CONF
 start_taskmanager() { start "$1" TERM "$FLINK_HOME/bin/taskmanager.sh" start-foreground; }
 
 # await_taskmanagers N: returns when N TaskManagers offer their slots.
-await_taskmanagers() { await "the Flink cluster offers the task slots of $1" 60 slots_are_offered $(($1 * slots_of_taskmanager)); }
+await_taskmanagers() { await "the Flink cluster offers the task slots of $1" 180 slots_are_offered $(($1 * slots_of_taskmanager)); }
 
 slots_are_offered() { [[ $(curl -sf "$rest/overview" | jq '.["slots-total"]') == "$1" ]]; }
 
@@ -93,5 +93,5 @@ build_connector() {
 # cancel_job ID: returns when the job is canceled, every task of it ended.
 cancel_job() {
     curl -sf -X PATCH "$rest/jobs/$1?mode=cancel" >/dev/null
-    await "job $1 is canceled" 60 job_is "$1" CANCELED
+    await "job $1 is canceled" 180 job_is "$1" CANCELED
 }

@@ -53,7 +53,7 @@ kill_hard() {
     mapfile -t children < <(pgrep -P "$id")
     ((${#children[@]} == 0)) || kill -s KILL "${children[@]}" || : # one may have ended by itself meanwhile
     kill -s KILL "$id"
-    await "$1 is gone" 10 is_gone "$id" "$born"
+    await "$1 is gone" 60 is_gone "$id" "$born"
     rm "$record"
 }
 

@@ -12,7 +12,7 @@ start_source() {
     source_port=$(free_ports 1)
     PIE_MARIADB_USER=$source_user PIE_MARIADB_PASSWORD=$source_password \
         start source TERM "$harness/mariadb" "$state/source" "$source_port"
-    await "the source answers" 60 source_sql -e 'SELECT 1'
+    await "the source answers" 180 source_sql -e 'SELECT 1'
 }
 
 source_sql() {

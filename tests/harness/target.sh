@@ -19,7 +19,7 @@ start_target() {
 run_target() {
     PIE_PG_AUTH=scram PIE_PG_PASSWORD=$target_password start target INT \
         "$harness/postgres" "${PIE_PG:-17}" "$state/target" "$target_port" -c log_connections=on
-    await "the target answers" 60 target_sql -d postgres -c 'SELECT 1'
+    await "the target answers" 180 target_sql -d postgres -c 'SELECT 1'
 }
 
 # create_loader SCHEMA...: whom a job logs in as, with the rights on database and schemas that docs/operations.md names for a

@@ -7,8 +7,8 @@ staging_tables=0
 # Counts staging_tables. Ends the script, with what it is, if there is a session, thread, file, prepared transaction, lock or table too much.
 nothing_is_left() {
     local kind left began sink
-    await "no connection of the connector is left" 30 no_connection_is_left
-    await "no thread of the connector is left" 30 no_thread_is_left
+    await "no connection of the connector is left" 120 no_connection_is_left
+    await "no thread of the connector is left" 120 no_thread_is_left
     [[ -z $(find "$state/tmp" -name '*pieclouddb*') ]] || die "temporary files are left: $(find "$state/tmp" -name '*pieclouddb*')"
     [[ $(target_sql -At -c 'SELECT count(*) FROM pg_prepared_xacts') == 0 ]] || die "a prepared transaction is left"
     [[ $(target_sql -At -c "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0 ]] || die "a merge's lock is left"
