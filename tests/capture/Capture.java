@@ -26,8 +26,8 @@ public final class Capture {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         // More readers than one go from the snapshot to the log only with a checkpoint.
         env.setParallelism(1);
-        try (CloseableIterator<String> records =
-                        env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").executeAndCollect();
+        try (CloseableIterator<String> records = env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql")
+                        .executeAndCollect();
                 Writer out = Files.newBufferedWriter(Path.of(args[8]), StandardCharsets.UTF_8)) {
             String record = "";
             while (!record.contains("the end") && records.hasNext()) {
@@ -55,7 +55,9 @@ public final class Capture {
         // With it, which is the default, years below 100 become years of this century and the last.
         Properties debezium = new Properties();
         debezium.setProperty("enable.time.adjuster", "false");
-        Object builder = cdc.type("connectors.mysql.source.MySqlSource").getMethod("builder").invoke(null);
+        Object builder = cdc.type("connectors.mysql.source.MySqlSource")
+                .getMethod("builder")
+                .invoke(null);
         Map<String, Object> settings = Map.ofEntries(
                 Map.entry("hostname", "127.0.0.1"),
                 Map.entry("port", Integer.valueOf(args[0])),

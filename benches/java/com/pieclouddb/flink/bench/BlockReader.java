@@ -1,13 +1,12 @@
 package com.pieclouddb.flink.bench;
 
+import java.io.IOException;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.FlatMapFunction;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.data.utils.ProjectedRowData;
 import org.apache.flink.util.Collector;
-
-import java.io.IOException;
-import java.util.stream.IntStream;
 
 /**
  * Emits a block of the rows in memory for each number it gets, and starts the clock at the first.
@@ -39,8 +38,10 @@ final class BlockReader implements FlatMapFunction<Long, RowData> {
         if (image == null) {
             int fields = Lineitem.rowType().getFieldCount();
             image = new BinaryRowData(fields);
-            shown = binary ? image
-                    : ProjectedRowData.from(IntStream.range(0, fields).toArray()).replaceRow(image);
+            shown = binary
+                    ? image
+                    : ProjectedRowData.from(IntStream.range(0, fields).toArray())
+                            .replaceRow(image);
             Clock.start();
         }
         Lineitem all = rows;

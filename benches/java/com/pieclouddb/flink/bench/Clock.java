@@ -1,15 +1,14 @@
 package com.pieclouddb.flink.bench;
 
 import com.sun.management.OperatingSystemMXBean;
-
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Time, processor time and peak memory of this process, from the first row that a job emits to its end, and how long its
- * checkpoints stalled the writer's thread.
+ * Time, processor time and peak memory of this process, from the first row that a job emits to its end, and how long
+ * its checkpoints stalled the writer's thread.
  *
  * <p>One measurement at a time. The processor time is that of all threads, the garbage collector's and the native
  * library's included; the peak is the kernel's VmHWM, forgotten at the start where the kernel lets us.
@@ -47,8 +46,8 @@ final class Clock {
     static String stop() throws IOException {
         long millis = (System.nanoTime() - startNanos) / 1_000_000;
         long cpuMillis = (PROCESS.getProcessCpuTime() - startCpuNanos) / 1_000_000;
-        return "millis=" + millis + " cpu_millis=" + cpuMillis + " peak_rss_kb=" + status("VmHWM:")
-                + " first_rss_kb=" + startRss + STALLS;
+        return "millis=" + millis + " cpu_millis=" + cpuMillis + " peak_rss_kb=" + status("VmHWM:") + " first_rss_kb="
+                + startRss + STALLS;
     }
 
     private static long status(String name) throws IOException {

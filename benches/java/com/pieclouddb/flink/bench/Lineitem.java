@@ -1,5 +1,14 @@
 package com.pieclouddb.flink.bench;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
+import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.types.logical.BigIntType;
 import org.apache.flink.table.types.logical.CharType;
 import org.apache.flink.table.types.logical.DateType;
@@ -8,17 +17,6 @@ import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
-
-import org.apache.flink.core.memory.MemorySegment;
-import org.apache.flink.core.memory.MemorySegmentFactory;
-import org.apache.flink.table.data.binary.BinaryRowData;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 
 /**
  * The rows of TPC-H lineitem in memory: one byte array with frames as the generator wrote them, and where each begins.
@@ -68,11 +66,41 @@ final class Lineitem {
         LogicalType date = new DateType(false);
         LogicalType whole = new BigIntType(false);
         return RowType.of(
-                new LogicalType[] {whole, whole, whole, new IntType(false), decimal, decimal, decimal, decimal,
-                    flag, flag, date, date, date, new CharType(false, 25), new CharType(false, 10),
-                    new VarCharType(false, 44)},
-                new String[] {"l_orderkey", "l_partkey", "l_suppkey", "l_linenumber", "l_quantity", "l_extendedprice",
-                    "l_discount", "l_tax", "l_returnflag", "l_linestatus", "l_shipdate", "l_commitdate",
-                    "l_receiptdate", "l_shipinstruct", "l_shipmode", "l_comment"});
+                new LogicalType[] {
+                    whole,
+                    whole,
+                    whole,
+                    new IntType(false),
+                    decimal,
+                    decimal,
+                    decimal,
+                    decimal,
+                    flag,
+                    flag,
+                    date,
+                    date,
+                    date,
+                    new CharType(false, 25),
+                    new CharType(false, 10),
+                    new VarCharType(false, 44)
+                },
+                new String[] {
+                    "l_orderkey",
+                    "l_partkey",
+                    "l_suppkey",
+                    "l_linenumber",
+                    "l_quantity",
+                    "l_extendedprice",
+                    "l_discount",
+                    "l_tax",
+                    "l_returnflag",
+                    "l_linestatus",
+                    "l_shipdate",
+                    "l_commitdate",
+                    "l_receiptdate",
+                    "l_shipinstruct",
+                    "l_shipmode",
+                    "l_comment"
+                });
     }
 }

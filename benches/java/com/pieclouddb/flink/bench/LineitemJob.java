@@ -1,6 +1,17 @@
 package com.pieclouddb.flink.bench;
 
+import com.pieclouddb.flink.PieCloudDBBuilder;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.PieCloudDBSinkBuilder;
+import com.pieclouddb.flink.RowConverter;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -13,20 +24,6 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 
-import com.pieclouddb.flink.PieCloudDBBuilder;
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBSink;
-import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-import com.pieclouddb.flink.RowConverter;
-
-import org.apache.flink.api.connector.sink2.Sink;
-
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Arrays;
-
 /**
  * {@code LineitemJob FRAMES}: runs one Flink job per line of standard input, {@code PORT append|merge|discard
  * fields|binary TABLE [option=value]...} or {@code PORT database fields PREFIX TABLES [option=value]...}, and answers
@@ -35,8 +32,8 @@ import java.util.Arrays;
  * <p>Real jobs in one Flink cluster of this process, as a session cluster runs them one after the other: a cluster for
  * each job would load Flink's RPC classes anew, and compile them while the job is measured. Parallelism 1, object reuse
  * on, no checkpoints but by such an option, and none of the sink's own flushes: without checkpoints all rows become
- * visible at the end of input, at once, as with the server's own COPY. The rows are loaded and the virtual machine is warm before anything is measured, which is the
- * caller's business.
+ * visible at the end of input, at once, as with the server's own COPY. The rows are loaded and the virtual machine is
+ * warm before anything is measured, which is the caller's business.
  */
 final class LineitemJob {
 
@@ -50,8 +47,12 @@ final class LineitemJob {
     /** Of the words of one line. */
     private LineitemJob(String[] words) {
         port = words[0];
-        command = Arrays.stream(words, 1, words.length).filter(word -> !word.startsWith(FLINK)).toArray(String[]::new);
-        Arrays.stream(words).filter(word -> word.startsWith(FLINK)).map(word -> word.split("=", 2))
+        command = Arrays.stream(words, 1, words.length)
+                .filter(word -> !word.startsWith(FLINK))
+                .toArray(String[]::new);
+        Arrays.stream(words)
+                .filter(word -> word.startsWith(FLINK))
+                .map(word -> word.split("=", 2))
                 .forEach(option -> flink.setString(option[0], option[1]));
         // With checkpoints Flink would repeat a failed job for ever.
         flink.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
@@ -73,8 +74,8 @@ final class LineitemJob {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, flink);
         env.getConfig().enableObjectReuse();
         long blocks = (BlockReader.rows.rows() + BlockReader.BLOCK - 1) / BlockReader.BLOCK;
-        DataStream<RowData> rows = env
-                .fromSource(new NumberSequenceSource(0, blocks - 1), WatermarkStrategy.noWatermarks(), "blocks")
+        DataStream<RowData> rows = env.fromSource(
+                        new NumberSequenceSource(0, blocks - 1), WatermarkStrategy.noWatermarks(), "blocks")
                 .flatMap(new BlockReader(command[1].equals("binary")))
                 .returns(InternalTypeInfo.of(Lineitem.rowType()));
         rows.sinkTo(sink());
@@ -88,12 +89,16 @@ final class LineitemJob {
         }
         if (command[0].equals("database")) {
             return described(PieCloudDBSink.<RowData>databaseBuilder(), 4)
-                    .converter(new LineitemTables(command[2], Integer.parseInt(command[3]))).build();
+                    .converter(new LineitemTables(command[2], Integer.parseInt(command[3])))
+                    .build();
         }
         PieCloudDBSinkBuilder<RowData> builder = described(PieCloudDBSink.<RowData>builder(), 3)
-                .table(command[2]).option(PieCloudDBOptions.LOAD_MODE.key(), command[0])
-                .rowType(Lineitem.rowType()).converter(RowConverter.forRowData());
-        Sink<RowData> sink = command[0].equals("merge") ? builder.primaryKey(Lineitem.KEY).build() : builder.build();
+                .table(command[2])
+                .option(PieCloudDBOptions.LOAD_MODE.key(), command[0])
+                .rowType(Lineitem.rowType())
+                .converter(RowConverter.forRowData());
+        Sink<RowData> sink =
+                command[0].equals("merge") ? builder.primaryKey(Lineitem.KEY).build() : builder.build();
         return hasCheckpoints() ? TimedSink.of(sink) : sink;
     }
 
@@ -103,7 +108,10 @@ final class LineitemJob {
     }
 
     private <B extends PieCloudDBBuilder<B>> B described(B builder, int firstOption) {
-        builder.hostname("127.0.0.1").port(Integer.parseInt(port)).username("postgres").database("postgres");
+        builder.hostname("127.0.0.1")
+                .port(Integer.parseInt(port))
+                .username("postgres")
+                .database("postgres");
         if (!hasCheckpoints()) {
             builder.option(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS.key(), "0")
                     .option(PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES.key(), "0")

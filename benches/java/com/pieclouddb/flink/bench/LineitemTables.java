@@ -1,16 +1,16 @@
 package com.pieclouddb.flink.bench;
 
-import org.apache.flink.table.data.RowData;
-
 import com.pieclouddb.flink.TableChange;
 import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
-
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.apache.flink.table.data.RowData;
 
-/** Spreads lineitem over tables by the order's number, so that neighbours often share a table and a key is in one only. */
+/**
+ * Spreads lineitem over tables by the order's number, so that neighbours often share a table and a key is in one only.
+ */
 final class LineitemTables implements TableChangeConverter<RowData> {
 
     private static final long serialVersionUID = 1L;
@@ -23,7 +23,9 @@ final class LineitemTables implements TableChangeConverter<RowData> {
     private final boolean[] told;
 
     LineitemTables(String prefix, int count) {
-        tables = IntStream.range(0, count).mapToObj(n -> TableId.of("public", prefix + "_" + n)).toArray(TableId[]::new);
+        tables = IntStream.range(0, count)
+                .mapToObj(n -> TableId.of("public", prefix + "_" + n))
+                .toArray(TableId[]::new);
         told = new boolean[count];
     }
 

@@ -1,5 +1,13 @@
 package com.pieclouddb.flink.bench;
 
+import com.pieclouddb.flink.sync.Command;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.Configuration;
@@ -9,20 +17,9 @@ import org.apache.flink.core.execution.JobListener;
 import org.apache.flink.streaming.api.datastream.DataStreamSource;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-import com.pieclouddb.flink.sync.Command;
-
-import org.apache.flink.api.common.JobExecutionResult;
-
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.lang.reflect.Field;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-
 /**
- * {@code SyncJob}: runs one job of {@code mysql-sync-database} per line of standard input, {@code watched|bare FLAG...}, answers
- * {@code running} when it was submitted, and cancels it at the next line.
+ * {@code SyncJob}: runs one job of {@code mysql-sync-database} per line of standard input,
+ * {@code watched|bare FLAG...}, answers {@code running} when it was submitted, and cancels it at the next line.
  *
  * <p>The job is the command's own. {@code bare} takes the watch off its source on the way into the environment: the
  * command has no switch for that.
@@ -95,14 +92,16 @@ final class SyncJob extends StreamExecutionEnvironment {
         String[] flags = new String[words.length - 1];
         System.arraycopy(words, 1, flags, 0, flags.length);
         // It waits for the job's end.
-        Thread main = new Thread(() -> {
-            try {
-                Command.main(flags);
-            } catch (Exception e) {
-                // A job that was submitted ends by being canceled.
-                submitted.completeExceptionally(e);
-            }
-        }, "command");
+        Thread main = new Thread(
+                () -> {
+                    try {
+                        Command.main(flags);
+                    } catch (Exception e) {
+                        // A job that was submitted ends by being canceled.
+                        submitted.completeExceptionally(e);
+                    }
+                },
+                "command");
         main.setDaemon(true);
         main.start();
         try {

@@ -1,5 +1,8 @@
 package com.pieclouddb.flink.bench;
 
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.StatefulSink;
@@ -10,19 +13,14 @@ import org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology;
 import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
-import java.io.IOException;
-import java.util.Collection;
-import java.util.List;
-
 /**
  * The connector's sink, with a stopwatch around what its writer does at a checkpoint.
  *
- * <p>{@code flush} and {@code prepareCommit} run on the task's thread between two records: for as long, no row is taken. The
- * flush at the end of the input is not counted. All else is the sink's own.
+ * <p>{@code flush} and {@code prepareCommit} run on the task's thread between two records: for as long, no row is
+ * taken. The flush at the end of the input is not counted. All else is the sink's own.
  */
 @SuppressWarnings("deprecation")
-final class TimedSink<T, S, C>
-        implements StatefulSink<T, S>, WithPreWriteTopology<T>, WithPreCommitTopology<T, C> {
+final class TimedSink<T, S, C> implements StatefulSink<T, S>, WithPreWriteTopology<T>, WithPreCommitTopology<T, C> {
 
     private static final long serialVersionUID = 1L;
 
@@ -40,8 +38,9 @@ final class TimedSink<T, S, C>
     /** The connector's sink is all three. */
     @SuppressWarnings("unchecked")
     static <T> Sink<T> of(Sink<T> sink) {
-        return new TimedSink<>((StatefulSink<T, Object>) sink, (WithPreWriteTopology<T>) sink,
-                (WithPreCommitTopology<T, Object>) sink);
+        return new TimedSink<>(
+                (StatefulSink<T, Object>) sink, (WithPreWriteTopology<T>) sink, (WithPreCommitTopology<T, Object>)
+                        sink);
     }
 
     @Override

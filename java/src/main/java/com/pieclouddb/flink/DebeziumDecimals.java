@@ -5,7 +5,10 @@ import org.apache.flink.annotation.PublicEvolving;
 /** How a stream of Debezium's JSON writes decimals; the text alone does not always tell. */
 @PublicEvolving
 public enum DebeziumDecimals {
-    /** {@code decimal.handling.mode} = {@code precise} and Kafka's {@code decimal.format} = {@code BASE64}: the defaults. */
+    /**
+     * {@code decimal.handling.mode} = {@code precise} and Kafka's {@code decimal.format} = {@code BASE64}: the
+     * defaults.
+     */
     BASE64("base64"),
     /** {@code decimal.format} = {@code NUMERIC}: numbers. */
     NUMERIC("numeric"),

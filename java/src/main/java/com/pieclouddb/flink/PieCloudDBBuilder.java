@@ -1,10 +1,9 @@
 package com.pieclouddb.flink;
 
+import java.util.Map;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-
-import java.util.Map;
 
 /**
  * What the builders of both modes have in common: the server, the login and any other option.

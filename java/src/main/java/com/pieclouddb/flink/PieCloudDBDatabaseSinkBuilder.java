@@ -1,19 +1,18 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.DatabasePlan;
 import com.pieclouddb.flink.internal.SinkLine;
 import com.pieclouddb.flink.internal.SinkSettings;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * Describes a {@link PieCloudDBSink} for many tables of one database.
  *
- * <p>Tables, their schemas and keys come with the stream, through a {@link TableChangeConverter}. {@code load_mode} unset
- * or {@code merge} merges tables with a key and leaves those without to {@code sink.table-without-key}; {@code append}
- * makes all tables append. Nothing is checked before {@link #build()}, which then reports all mistakes at once as a
- * {@link ValidationException}.
+ * <p>Tables, their schemas and keys come with the stream, through a {@link TableChangeConverter}. {@code load_mode}
+ * unset or {@code merge} merges tables with a key and leaves those without to {@code sink.table-without-key};
+ * {@code append} makes all tables append. Nothing is checked before {@link #build()}, which then reports all mistakes
+ * at once as a {@link ValidationException}.
  *
  * @param <T> the stream's type
  */

@@ -1,24 +1,22 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.DatabasePlan;
 import com.pieclouddb.flink.internal.DebeziumStream;
 import com.pieclouddb.flink.internal.SinkLine;
 import com.pieclouddb.flink.internal.SinkSettings;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * Describes a {@link PieCloudDBSink} for a stream of Debezium's JSON, of any number of tables of MySQL or MariaDB.
  *
- * <p>Values are read by the types of the source's columns: those of the tables given here, and from a schema event in the
- * stream on those that it tells. A table may be in the one or the other. Options are those of the database mode. Nothing
- * is checked before {@link #build()}, which then reports what is wrong as a {@link ValidationException}.
+ * <p>Values are read by the types of the source's columns: those of the tables given here, and from a schema event in
+ * the stream on those that it tells. A table may be in the one or the other. Options are those of the database mode.
+ * Nothing is checked before {@link #build()}, which then reports what is wrong as a {@link ValidationException}.
  *
  * @param <T> the stream's type
  */
@@ -72,9 +70,9 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
     }
 
     /**
-     * Says that the tables given to this builder were read from the source just now. A state that the job is restored from
-     * is older then: where the source has added columns to a table behind it, or dropped some, but not both, the rows of before
-     * are loaded into a target that has been altered alike.
+     * Says that the tables given to this builder were read from the source just now. A state that the job is restored
+     * from is older then: where the source has added columns to a table behind it, or dropped some, but not both, the
+     * rows of before are loaded into a target that has been altered alike.
      *
      * @return this builder
      */
@@ -113,9 +111,11 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
     public PieCloudDBSink<T> build() {
         SinkSettings settings = SinkSettings.ofDatabase(options());
         if (converter == null || naming == null || decimals == null) {
-            throw new ValidationException("The pieclouddb sink's Debezium builder needs converter(...), and naming(...) and "
-                    + "decimals(...) may be left out but not null.");
+            throw new ValidationException(
+                    "The pieclouddb sink's Debezium builder needs converter(...), and naming(...) and "
+                            + "decimals(...) may be left out but not null.");
         }
-        return SinkLine.create(DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables, planning)));
+        return SinkLine.create(
+                DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables, planning)));
     }
 }

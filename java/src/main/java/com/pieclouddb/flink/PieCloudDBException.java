@@ -1,10 +1,9 @@
 package com.pieclouddb.flink;
 
+import java.io.IOException;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
-
-import java.io.IOException;
 
 /**
  * The one exception of the running sink: what the native half reports, and what the Java half adds to it.

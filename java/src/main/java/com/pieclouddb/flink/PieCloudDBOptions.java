@@ -1,14 +1,13 @@
 package com.pieclouddb.flink;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.table.factories.FactoryUtil;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The one table of the connector's options: name, type, default, meaning.
@@ -207,229 +206,306 @@ public final class PieCloudDBOptions {
     /** The name after {@code 'connector' =} in SQL. */
     public static final String IDENTIFIER = "pieclouddb";
 
-    public static final ConfigOption<String> HOSTNAME =
-            ConfigOptions.key("hostname").stringType().noDefaultValue()
-                    .withDescription("Host name or address of the server.");
+    public static final ConfigOption<String> HOSTNAME = ConfigOptions.key("hostname")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("Host name or address of the server.");
 
     public static final ConfigOption<Integer> PORT =
-            ConfigOptions.key("port").intType().defaultValue(5432)
-                    .withDescription("Port of the server.");
+            ConfigOptions.key("port").intType().defaultValue(5432).withDescription("Port of the server.");
 
-    public static final ConfigOption<String> USERNAME =
-            ConfigOptions.key("username").stringType().noDefaultValue()
-                    .withDescription("User who loads; owner of the sessions on the server.");
+    public static final ConfigOption<String> USERNAME = ConfigOptions.key("username")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("User who loads; owner of the sessions on the server.");
 
-    public static final ConfigOption<String> PASSWORD =
-            ConfigOptions.key("password").stringType().noDefaultValue()
-                    .withDescription("The user's password (SCRAM-SHA-256, MD5 or clear text, as the server asks).");
+    public static final ConfigOption<String> PASSWORD = ConfigOptions.key("password")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("The user's password (SCRAM-SHA-256, MD5 or clear text, as the server asks).");
 
     public static final ConfigOption<String> DATABASE_NAME =
-            ConfigOptions.key("database-name").stringType().noDefaultValue()
-                    .withDescription("Database to connect to.");
+            ConfigOptions.key("database-name").stringType().noDefaultValue().withDescription("Database to connect to.");
 
-    public static final ConfigOption<String> SCHEMA_NAME =
-            ConfigOptions.key("schema-name").stringType().defaultValue("public")
-                    .withDescription("Schema of the target table.");
+    public static final ConfigOption<String> SCHEMA_NAME = ConfigOptions.key("schema-name")
+            .stringType()
+            .defaultValue("public")
+            .withDescription("Schema of the target table.");
 
-    public static final ConfigOption<String> TABLE_NAME =
-            ConfigOptions.key("table-name").stringType().noDefaultValue()
-                    .withDescription("Target table, taken literally: a dot in it is part of the name.");
+    public static final ConfigOption<String> TABLE_NAME = ConfigOptions.key("table-name")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("Target table, taken literally: a dot in it is part of the name.");
 
-    public static final ConfigOption<String> PDB_WAREHOUSE =
-            ConfigOptions.key("pdb_warehouse").stringType().noDefaultValue()
-                    .withFallbackKeys("pdb-warehouse")
-                    .withDescription("PieCloudDB virtual warehouse that runs the load. A server that is not PieCloudDB "
-                            + "gets one warning instead.");
+    public static final ConfigOption<String> PDB_WAREHOUSE = ConfigOptions.key("pdb_warehouse")
+            .stringType()
+            .noDefaultValue()
+            .withFallbackKeys("pdb-warehouse")
+            .withDescription("PieCloudDB virtual warehouse that runs the load. A server that is not PieCloudDB "
+                    + "gets one warning instead.");
 
-    public static final ConfigOption<String> PDB_WAREHOUSE_STATEMENT =
-            ConfigOptions.key("pdb_warehouse.statement").stringType().defaultValue("SET pdb_warehouse TO '<name>'")
-                    .withDescription("Statement that chooses the warehouse at the start of each session.");
+    public static final ConfigOption<String> PDB_WAREHOUSE_STATEMENT = ConfigOptions.key("pdb_warehouse.statement")
+            .stringType()
+            .defaultValue("SET pdb_warehouse TO '<name>'")
+            .withDescription("Statement that chooses the warehouse at the start of each session.");
 
-    public static final ConfigOption<LoadMode> LOAD_MODE =
-            ConfigOptions.key("load_mode").enumType(LoadMode.class).noDefaultValue()
-                    .withFallbackKeys("load-mode")
-                    .withDescription("merge (the last change of each key wins) or append (also written append-only). "
-                            + "Default: merge with a declared primary key, else append.");
+    public static final ConfigOption<LoadMode> LOAD_MODE = ConfigOptions.key("load_mode")
+            .enumType(LoadMode.class)
+            .noDefaultValue()
+            .withFallbackKeys("load-mode")
+            .withDescription("merge (the last change of each key wins) or append (also written append-only). "
+                    + "Default: merge with a declared primary key, else append.");
 
     public static final ConfigOption<Integer> SINK_PARALLELISM = FactoryUtil.SINK_PARALLELISM;
 
-    public static final ConfigOption<Long> BUFFER_FLUSH_MAX_ROWS =
-            ConfigOptions.key("sink.buffer-flush.max-rows").longType().noDefaultValue()
-                    .withDescription("Rows after which a writer makes them visible by itself; 0 is never. "
-                            + "Default: 0 with checkpoints (visible at checkpoints only), 500000 without.");
+    public static final ConfigOption<Long> BUFFER_FLUSH_MAX_ROWS = ConfigOptions.key("sink.buffer-flush.max-rows")
+            .longType()
+            .noDefaultValue()
+            .withDescription("Rows after which a writer makes them visible by itself; 0 is never. "
+                    + "Default: 0 with checkpoints (visible at checkpoints only), 500000 without.");
 
-    public static final ConfigOption<MemorySize> BUFFER_FLUSH_MAX_BYTES =
-            ConfigOptions.key("sink.buffer-flush.max-bytes").memoryType().noDefaultValue()
-                    .withDescription("The same by serialised bytes. Default: 0 with checkpoints, 64mb without.");
+    public static final ConfigOption<MemorySize> BUFFER_FLUSH_MAX_BYTES = ConfigOptions.key(
+                    "sink.buffer-flush.max-bytes")
+            .memoryType()
+            .noDefaultValue()
+            .withDescription("The same by serialised bytes. Default: 0 with checkpoints, 64mb without.");
 
-    public static final ConfigOption<Duration> BUFFER_FLUSH_INTERVAL =
-            ConfigOptions.key("sink.buffer-flush.interval").durationType().noDefaultValue()
-                    .withDescription("The same by time. Default: 0 with checkpoints, 10s without.");
+    public static final ConfigOption<Duration> BUFFER_FLUSH_INTERVAL = ConfigOptions.key("sink.buffer-flush.interval")
+            .durationType()
+            .noDefaultValue()
+            .withDescription("The same by time. Default: 0 with checkpoints, 10s without.");
 
-    public static final ConfigOption<MemorySize> BUFFER_MEMORY_SIZE =
-            ConfigOptions.key("sink.buffer.memory-size").memoryType().defaultValue(MemorySize.ofMebiBytes(64))
-                    .withDescription("Off-heap memory per subtask for rows on their way to the server, a hard limit; "
-                            + "a single larger row passes alone.");
+    public static final ConfigOption<MemorySize> BUFFER_MEMORY_SIZE = ConfigOptions.key("sink.buffer.memory-size")
+            .memoryType()
+            .defaultValue(MemorySize.ofMebiBytes(64))
+            .withDescription("Off-heap memory per subtask for rows on their way to the server, a hard limit; "
+                    + "a single larger row passes alone.");
 
-    public static final ConfigOption<CopyFormat> COPY_FORMAT =
-            ConfigOptions.key("sink.copy.format").enumType(CopyFormat.class).defaultValue(CopyFormat.AUTO)
-                    .withDescription("Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary "
-                            + "or text.");
+    public static final ConfigOption<CopyFormat> COPY_FORMAT = ConfigOptions.key("sink.copy.format")
+            .enumType(CopyFormat.class)
+            .defaultValue(CopyFormat.AUTO)
+            .withDescription(
+                    "Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary " + "or text.");
 
-    public static final ConfigOption<Duration> COPY_MAX_DURATION =
-            ConfigOptions.key("sink.copy.max-duration").durationType().defaultValue(Duration.ofSeconds(5))
-                    .withDescription("Longest time that a COPY, and at-least-once append's transaction, stays open: what "
-                            + "appended rows lock is let go by then, and they are visible. 0: at the checkpoint.");
+    public static final ConfigOption<Duration> COPY_MAX_DURATION = ConfigOptions.key("sink.copy.max-duration")
+            .durationType()
+            .defaultValue(Duration.ofSeconds(5))
+            .withDescription("Longest time that a COPY, and at-least-once append's transaction, stays open: what "
+                    + "appended rows lock is let go by then, and they are visible. 0: at the checkpoint.");
 
-    public static final ConfigOption<Duration> CONNECTION_TIMEOUT =
-            ConfigOptions.key("connection.timeout").durationType().defaultValue(Duration.ofSeconds(30))
-                    .withDescription("Time for one attempt to connect and log in.");
+    public static final ConfigOption<Duration> CONNECTION_TIMEOUT = ConfigOptions.key("connection.timeout")
+            .durationType()
+            .defaultValue(Duration.ofSeconds(30))
+            .withDescription("Time for one attempt to connect and log in.");
 
-    public static final ConfigOption<Integer> CONNECTION_MAX_RETRIES =
-            ConfigOptions.key("connection.max-retries").intType().defaultValue(3)
-                    .withDescription("Further attempts to connect while no row depends on the lost connection.");
+    public static final ConfigOption<Integer> CONNECTION_MAX_RETRIES = ConfigOptions.key("connection.max-retries")
+            .intType()
+            .defaultValue(3)
+            .withDescription("Further attempts to connect while no row depends on the lost connection.");
 
-    public static final ConfigOption<SslMode> CONNECTION_SSL_MODE =
-            ConfigOptions.key("connection.ssl.mode").enumType(SslMode.class).defaultValue(SslMode.PREFER)
-                    .withDescription("disable, allow, prefer, require, verify-ca or verify-full, as in libpq.");
+    public static final ConfigOption<SslMode> CONNECTION_SSL_MODE = ConfigOptions.key("connection.ssl.mode")
+            .enumType(SslMode.class)
+            .defaultValue(SslMode.PREFER)
+            .withDescription("disable, allow, prefer, require, verify-ca or verify-full, as in libpq.");
 
-    public static final ConfigOption<String> CONNECTION_SSL_ROOT_CERT =
-            ConfigOptions.key("connection.ssl.root-cert").stringType().noDefaultValue()
-                    .withDescription("PEM file of the authorities to trust, on every TaskManager. Default: the "
-                            + "system's.");
+    public static final ConfigOption<String> CONNECTION_SSL_ROOT_CERT = ConfigOptions.key("connection.ssl.root-cert")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("PEM file of the authorities to trust, on every TaskManager. Default: the " + "system's.");
 
-    public static final ConfigOption<Map<String, String>> CONNECTION_PROPERTIES =
-            ConfigOptions.key("connection.properties").mapType().noDefaultValue()
-                    .withDescription("Session settings of the server, each written connection.properties.<name>.");
+    public static final ConfigOption<Map<String, String>> CONNECTION_PROPERTIES = ConfigOptions.key(
+                    "connection.properties")
+            .mapType()
+            .noDefaultValue()
+            .withDescription("Session settings of the server, each written connection.properties.<name>.");
 
-    public static final ConfigOption<Duration> STALL_TIMEOUT =
-            ConfigOptions.key("sink.stall-timeout").durationType().defaultValue(Duration.ofMinutes(10))
-                    .withDescription("Time without one byte or answer from the server after which the job fails; a "
-                            + "running statement is not a stall.");
+    public static final ConfigOption<Duration> STALL_TIMEOUT = ConfigOptions.key("sink.stall-timeout")
+            .durationType()
+            .defaultValue(Duration.ofMinutes(10))
+            .withDescription("Time without one byte or answer from the server after which the job fails; a "
+                    + "running statement is not a stall.");
 
-    public static final ConfigOption<DeliveryGuarantee> DELIVERY_GUARANTEE =
-            ConfigOptions.key("sink.delivery-guarantee").enumType(DeliveryGuarantee.class)
-                    .defaultValue(DeliveryGuarantee.AT_LEAST_ONCE)
-                    .withDescription("at-least-once (rows are visible before their checkpoint completes, and may come "
-                            + "again after a failure) or exactly-once (rows of all tables and subtasks become visible "
-                            + "together, once, when their checkpoint has completed).");
+    public static final ConfigOption<DeliveryGuarantee> DELIVERY_GUARANTEE = ConfigOptions.key(
+                    "sink.delivery-guarantee")
+            .enumType(DeliveryGuarantee.class)
+            .defaultValue(DeliveryGuarantee.AT_LEAST_ONCE)
+            .withDescription("at-least-once (rows are visible before their checkpoint completes, and may come "
+                    + "again after a failure) or exactly-once (rows of all tables and subtasks become visible "
+                    + "together, once, when their checkpoint has completed).");
 
-    public static final ConfigOption<String> LABEL_PREFIX =
-            ConfigOptions.key("sink.label-prefix").stringType().noDefaultValue()
-                    .withDescription("Name that the server's list of sessions shows for this sink, 1 to 24 letters, digits, "
-                            + "'_' or '-'; a second live sink under it is refused. Default: pieclouddb-flink, for any number of sinks.");
+    public static final ConfigOption<String> LABEL_PREFIX = ConfigOptions.key("sink.label-prefix")
+            .stringType()
+            .noDefaultValue()
+            .withDescription(
+                    "Name that the server's list of sessions shows for this sink, 1 to 24 letters, digits, '_' or '-';"
+                            + " a second live sink under it is refused. Default: pieclouddb-flink, for any number of"
+                            + " sinks.");
 
-    public static final ConfigOption<Fence> FENCE =
-            ConfigOptions.key("sink.fence").enumType(Fence.class).defaultValue(Fence.AUTO)
-                    .withDescription("Keep merges that a failed attempt had sent from committing after its successor "
-                            + "started: auto (one warning where the user may not create the table for it), required or "
-                            + "none.");
+    public static final ConfigOption<Fence> FENCE = ConfigOptions.key("sink.fence")
+            .enumType(Fence.class)
+            .defaultValue(Fence.AUTO)
+            .withDescription("Keep merges that a failed attempt had sent from committing after its successor "
+                    + "started: auto (one warning where the user may not create the table for it), required or "
+                    + "none.");
 
-    public static final ConfigOption<String> STAGING_SCHEMA =
-            ConfigOptions.key("sink.staging-schema").stringType().defaultValue("pieclouddb_flink")
-                    .withDescription("Schema of the connector's own permanent tables, created if it is missing.");
+    public static final ConfigOption<String> STAGING_SCHEMA = ConfigOptions.key("sink.staging-schema")
+            .stringType()
+            .defaultValue("pieclouddb_flink")
+            .withDescription("Schema of the connector's own permanent tables, created if it is missing.");
 
-    public static final ConfigOption<Duration> STAGING_RETENTION =
-            ConfigOptions.key("sink.staging.retention").durationType().defaultValue(Duration.ofDays(7))
-                    .withDescription("Exactly-once: how long rows that a failed attempt staged are kept for savepoints "
-                            + "taken while it ran.");
+    public static final ConfigOption<Duration> STAGING_RETENTION = ConfigOptions.key("sink.staging.retention")
+            .durationType()
+            .defaultValue(Duration.ofDays(7))
+            .withDescription("Exactly-once: how long rows that a failed attempt staged are kept for savepoints "
+                    + "taken while it ran.");
 
-    public static final ConfigOption<Duration> LEDGER_RETENTION =
-            ConfigOptions.key("sink.ledger.retention").durationType().defaultValue(Duration.ofDays(30))
-                    .withDescription("Exactly-once: how long the sink's ledger remembers a committed checkpoint; the age "
-                            + "of the oldest savepoint that can be restored.");
+    public static final ConfigOption<Duration> LEDGER_RETENTION = ConfigOptions.key("sink.ledger.retention")
+            .durationType()
+            .defaultValue(Duration.ofDays(30))
+            .withDescription("Exactly-once: how long the sink's ledger remembers a committed checkpoint; the age "
+                    + "of the oldest savepoint that can be restored.");
 
-    public static final ConfigOption<Duration> RECOVERY_GRACE_PERIOD =
-            ConfigOptions.key("sink.recovery.grace-period").durationType().defaultValue(Duration.ofMinutes(5))
-                    .withDescription("How long what once worked, a login or a target, is tried again in place before it ends "
-                            + "the job; at most half of the checkpoint timeout. 0 is not at all.");
+    public static final ConfigOption<Duration> RECOVERY_GRACE_PERIOD = ConfigOptions.key("sink.recovery.grace-period")
+            .durationType()
+            .defaultValue(Duration.ofMinutes(5))
+            .withDescription("How long what once worked, a login or a target, is tried again in place before it ends "
+                    + "the job; at most half of the checkpoint timeout. 0 is not at all.");
 
-    public static final ConfigOption<MissingStaging> RECOVERY_MISSING_STAGING =
-            ConfigOptions.key("sink.recovery.missing-staging").enumType(MissingStaging.class)
-                    .defaultValue(MissingStaging.FAIL)
-                    .withDescription("Exactly-once: what becomes of a checkpoint whose staged rows are gone or differ, or "
-                            + "whose target was dropped: fail, or skip (those rows are left out, with a warning).");
+    public static final ConfigOption<MissingStaging> RECOVERY_MISSING_STAGING = ConfigOptions.key(
+                    "sink.recovery.missing-staging")
+            .enumType(MissingStaging.class)
+            .defaultValue(MissingStaging.FAIL)
+            .withDescription("Exactly-once: what becomes of a checkpoint whose staged rows are gone or differ, or "
+                    + "whose target was dropped: fail, or skip (those rows are left out, with a warning).");
 
-    public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE =
-            ConfigOptions.key("sink.merge.allow-replace").booleanType().defaultValue(false)
-                    .withDescription("Merge also into a table with row triggers or with columns that the sink does not "
-                            + "write, although each update resets those columns and fires those triggers.");
+    public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE = ConfigOptions.key("sink.merge.allow-replace")
+            .booleanType()
+            .defaultValue(false)
+            .withDescription("Merge also into a table with row triggers or with columns that the sink does not "
+                    + "write, although each update resets those columns and fires those triggers.");
 
-    public static final ConfigOption<Boolean> APPEND_ALLOW_UNIQUE =
-            ConfigOptions.key("sink.append.allow-unique").booleanType().defaultValue(false)
-                    .withDescription("Append also to a table with a unique index, although a replay after a failure "
-                            + "may then fail for ever.");
+    public static final ConfigOption<Boolean> APPEND_ALLOW_UNIQUE = ConfigOptions.key("sink.append.allow-unique")
+            .booleanType()
+            .defaultValue(false)
+            .withDescription("Append also to a table with a unique index, although a replay after a failure "
+                    + "may then fail for ever.");
 
-    public static final ConfigOption<UnloadableRows> UNLOADABLE_ROWS =
-            ConfigOptions.key("sink.unloadable-rows").enumType(UnloadableRows.class).defaultValue(UnloadableRows.FAIL)
-                    .withDescription("What becomes of a row with a value that the target's column cannot store, as far as that shows "
-                            + "before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out, counted and "
-                            + "told by table and column).");
+    public static final ConfigOption<UnloadableRows> UNLOADABLE_ROWS = ConfigOptions.key("sink.unloadable-rows")
+            .enumType(UnloadableRows.class)
+            .defaultValue(UnloadableRows.FAIL)
+            .withDescription(
+                    "What becomes of a row with a value that the target's column cannot store, as far as that shows"
+                        + " before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out,"
+                        + " counted and told by table and column).");
 
-    public static final ConfigOption<Boolean> CREATE_TABLE_ENABLED =
-            ConfigOptions.key("sink.create-table.enabled").booleanType().defaultValue(false)
-                    .withDescription("Create a target that does not exist, and its schema: the columns and primary key that "
-                            + "the sink has. What exists is never altered.");
+    public static final ConfigOption<Boolean> CREATE_TABLE_ENABLED = ConfigOptions.key("sink.create-table.enabled")
+            .booleanType()
+            .defaultValue(false)
+            .withDescription("Create a target that does not exist, and its schema: the columns and primary key that "
+                    + "the sink has. What exists is never altered.");
 
-    public static final ConfigOption<String> CREATE_DISTRIBUTED_BY =
-            ConfigOptions.key("table.create.distributed-by").stringType().noDefaultValue()
-                    .withDescription("Columns, separated by commas, to distribute a created table by, on servers of the "
-                            + "Greenplum family. Default: the primary key, or randomly without one.");
+    public static final ConfigOption<String> CREATE_DISTRIBUTED_BY = ConfigOptions.key("table.create.distributed-by")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("Columns, separated by commas, to distribute a created table by, on servers of the "
+                    + "Greenplum family. Default: the primary key, or randomly without one.");
 
-    public static final ConfigOption<Map<String, String>> CREATE_PROPERTIES =
-            ConfigOptions.key("table.create.properties").mapType().noDefaultValue()
-                    .withDescription("Storage parameters of created tables, each written table.create.properties.<name>.");
+    public static final ConfigOption<Map<String, String>> CREATE_PROPERTIES = ConfigOptions.key(
+                    "table.create.properties")
+            .mapType()
+            .noDefaultValue()
+            .withDescription("Storage parameters of created tables, each written table.create.properties.<name>.");
 
-    public static final ConfigOption<String> NATIVE_LIBRARY_DIRECTORY =
-            ConfigOptions.key("native.library.directory").stringType().noDefaultValue()
-                    .withDescription("Directory for the unpacked native library, for a temporary folder that is "
-                            + "mounted noexec. Default: the JVM's temporary folder.");
+    public static final ConfigOption<String> NATIVE_LIBRARY_DIRECTORY = ConfigOptions.key("native.library.directory")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("Directory for the unpacked native library, for a temporary folder that is "
+                    + "mounted noexec. Default: the JVM's temporary folder.");
 
-    public static final ConfigOption<TableWithoutKey> TABLE_WITHOUT_KEY =
-            ConfigOptions.key("sink.table-without-key").enumType(TableWithoutKey.class)
-                    .defaultValue(TableWithoutKey.REFUSE)
-                    .withDescription("What becomes of a table without a primary key, unless load_mode is append: append "
-                            + "(its rows are added), skip (its rows are dropped and counted, with one warning) or "
-                            + "refuse (the job fails).");
+    public static final ConfigOption<TableWithoutKey> TABLE_WITHOUT_KEY = ConfigOptions.key("sink.table-without-key")
+            .enumType(TableWithoutKey.class)
+            .defaultValue(TableWithoutKey.REFUSE)
+            .withDescription("What becomes of a table without a primary key, unless load_mode is append: append "
+                    + "(its rows are added), skip (its rows are dropped and counted, with one warning) or "
+                    + "refuse (the job fails).");
 
-    public static final ConfigOption<SchemaChangeBehavior> SCHEMA_CHANGE_BEHAVIOR =
-            ConfigOptions.key("schema.change.behavior").enumType(SchemaChangeBehavior.class)
-                    .defaultValue(SchemaChangeBehavior.EXCEPTION)
-                    .withDescription("What becomes of a column that the target table lacks: exception (the job fails) or "
-                            + "ignore (its values are left out).");
+    public static final ConfigOption<SchemaChangeBehavior> SCHEMA_CHANGE_BEHAVIOR = ConfigOptions.key(
+                    "schema.change.behavior")
+            .enumType(SchemaChangeBehavior.class)
+            .defaultValue(SchemaChangeBehavior.EXCEPTION)
+            .withDescription("What becomes of a column that the target table lacks: exception (the job fails) or "
+                    + "ignore (its values are left out).");
 
-    public static final ConfigOption<MemorySize> ROW_MAX_SIZE =
-            ConfigOptions.key("sink.row.max-size").memoryType().defaultValue(MemorySize.ofMebiBytes(32))
-                    .withDescription("Largest row, or record of Debezium, that is taken: while it passes, the heap of a TaskManager "
+    public static final ConfigOption<MemorySize> ROW_MAX_SIZE = ConfigOptions.key("sink.row.max-size")
+            .memoryType()
+            .defaultValue(MemorySize.ofMebiBytes(32))
+            .withDescription(
+                    "Largest row, or record of Debezium, that is taken: while it passes, the heap of a TaskManager "
                             + "holds it several times. A larger one ends the job by the name of its table.");
 
-    public static final ConfigOption<Integer> CONNECTION_POOL_MAX_SIZE =
-            ConfigOptions.key("connection.pool.max-size").intType().defaultValue(8)
-                    .withDescription("Most connections of one subtask, however many tables there are.");
+    public static final ConfigOption<Integer> CONNECTION_POOL_MAX_SIZE = ConfigOptions.key("connection.pool.max-size")
+            .intType()
+            .defaultValue(8)
+            .withDescription("Most connections of one subtask, however many tables there are.");
 
-    public static final ConfigOption<Duration> CONNECTION_POOL_IDLE_TIMEOUT =
-            ConfigOptions.key("connection.pool.idle-timeout").durationType().defaultValue(Duration.ofMinutes(5))
-                    .withDescription("Time after which a connection without work is closed.");
+    public static final ConfigOption<Duration> CONNECTION_POOL_IDLE_TIMEOUT = ConfigOptions.key(
+                    "connection.pool.idle-timeout")
+            .durationType()
+            .defaultValue(Duration.ofMinutes(5))
+            .withDescription("Time after which a connection without work is closed.");
 
-    public static final ConfigOption<Integer> METRICS_MAX_TABLES =
-            ConfigOptions.key("sink.metrics.max-tables").intType().defaultValue(200)
-                    .withDescription("Tables per subtask that have metrics of their own; the others are summed.");
+    public static final ConfigOption<Integer> METRICS_MAX_TABLES = ConfigOptions.key("sink.metrics.max-tables")
+            .intType()
+            .defaultValue(200)
+            .withDescription("Tables per subtask that have metrics of their own; the others are summed.");
 
     /** Without these there is no sink. */
     public static final List<ConfigOption<?>> REQUIRED = List.of(HOSTNAME, USERNAME, DATABASE_NAME, TABLE_NAME);
 
     /** All the others. */
     public static final List<ConfigOption<?>> OPTIONAL = List.of(
-            PORT, PASSWORD, SCHEMA_NAME, PDB_WAREHOUSE, PDB_WAREHOUSE_STATEMENT, LOAD_MODE, SINK_PARALLELISM,
-            BUFFER_FLUSH_MAX_ROWS, BUFFER_FLUSH_MAX_BYTES, BUFFER_FLUSH_INTERVAL, BUFFER_MEMORY_SIZE, COPY_FORMAT,
-            COPY_MAX_DURATION, CONNECTION_TIMEOUT, CONNECTION_MAX_RETRIES, CONNECTION_SSL_MODE, CONNECTION_SSL_ROOT_CERT,
-            CONNECTION_PROPERTIES, STALL_TIMEOUT, DELIVERY_GUARANTEE, LABEL_PREFIX, FENCE, STAGING_SCHEMA, STAGING_RETENTION,
-            LEDGER_RETENTION, RECOVERY_GRACE_PERIOD, RECOVERY_MISSING_STAGING, MERGE_ALLOW_REPLACE, APPEND_ALLOW_UNIQUE,
-            UNLOADABLE_ROWS, ROW_MAX_SIZE, CREATE_TABLE_ENABLED, CREATE_DISTRIBUTED_BY, CREATE_PROPERTIES, NATIVE_LIBRARY_DIRECTORY);
+            PORT,
+            PASSWORD,
+            SCHEMA_NAME,
+            PDB_WAREHOUSE,
+            PDB_WAREHOUSE_STATEMENT,
+            LOAD_MODE,
+            SINK_PARALLELISM,
+            BUFFER_FLUSH_MAX_ROWS,
+            BUFFER_FLUSH_MAX_BYTES,
+            BUFFER_FLUSH_INTERVAL,
+            BUFFER_MEMORY_SIZE,
+            COPY_FORMAT,
+            COPY_MAX_DURATION,
+            CONNECTION_TIMEOUT,
+            CONNECTION_MAX_RETRIES,
+            CONNECTION_SSL_MODE,
+            CONNECTION_SSL_ROOT_CERT,
+            CONNECTION_PROPERTIES,
+            STALL_TIMEOUT,
+            DELIVERY_GUARANTEE,
+            LABEL_PREFIX,
+            FENCE,
+            STAGING_SCHEMA,
+            STAGING_RETENTION,
+            LEDGER_RETENTION,
+            RECOVERY_GRACE_PERIOD,
+            RECOVERY_MISSING_STAGING,
+            MERGE_ALLOW_REPLACE,
+            APPEND_ALLOW_UNIQUE,
+            UNLOADABLE_ROWS,
+            ROW_MAX_SIZE,
+            CREATE_TABLE_ENABLED,
+            CREATE_DISTRIBUTED_BY,
+            CREATE_PROPERTIES,
+            NATIVE_LIBRARY_DIRECTORY);
 
     /** What only the database mode has beside them. */
     public static final List<ConfigOption<?>> DATABASE_OPTIONAL = List.of(
-            TABLE_WITHOUT_KEY, SCHEMA_CHANGE_BEHAVIOR, CONNECTION_POOL_MAX_SIZE, CONNECTION_POOL_IDLE_TIMEOUT,
+            TABLE_WITHOUT_KEY,
+            SCHEMA_CHANGE_BEHAVIOR,
+            CONNECTION_POOL_MAX_SIZE,
+            CONNECTION_POOL_IDLE_TIMEOUT,
             METRICS_MAX_TABLES);
 
     private PieCloudDBOptions() {}

@@ -1,14 +1,12 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.table.types.logical.RowType;
-
 import com.pieclouddb.flink.internal.SinkLine;
 import com.pieclouddb.flink.internal.SinkSettings;
 import com.pieclouddb.flink.internal.TablePlan;
-
 import java.util.List;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.types.logical.RowType;
 
 /**
  * Describes a {@link PieCloudDBSink} for DataStream jobs.

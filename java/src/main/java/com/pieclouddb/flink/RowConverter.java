@@ -1,13 +1,11 @@
 package com.pieclouddb.flink;
 
+import com.pieclouddb.flink.internal.ExternalRowConverter;
+import java.io.Serializable;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.types.Row;
-
-import com.pieclouddb.flink.internal.ExternalRowConverter;
-
-import java.io.Serializable;
 
 /**
  * Turns one record of a {@code DataStream<T>} into a row of the sink's row type.

@@ -1,7 +1,5 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,14 +7,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.apache.flink.annotation.PublicEvolving;
 
 /**
  * A table of MySQL or MariaDB as its database defines it: what the values of its Debezium records are read by.
  *
- * <p>Types are the database's own texts, as {@code COLUMN_TYPE} of {@code information_schema.columns} has them: {@code
- * int(10) unsigned}, {@code datetime(6)}, {@code enum('a','b')}. Names are taken literally. Promises that columns come
- * once and that the key is made of them. It does not know which types there are: the native half reads them, and refuses
- * what it does not know by the column's name.
+ * <p>Types are the database's own texts, as {@code COLUMN_TYPE} of {@code information_schema.columns} has them:
+ * {@code int(10) unsigned}, {@code datetime(6)}, {@code enum('a','b')}. Names are taken literally. Promises that
+ * columns come once and that the key is made of them. It does not know which types there are: the native half reads
+ * them, and refuses what it does not know by the column's name.
  */
 @PublicEvolving
 public final class SourceTable implements Serializable {
@@ -89,8 +88,11 @@ public final class SourceTable implements Serializable {
             return false;
         }
         SourceTable that = (SourceTable) other;
-        return database.equals(that.database) && table.equals(that.table) && columns.equals(that.columns)
-                && primaryKey.equals(that.primaryKey) && comment.equals(that.comment);
+        return database.equals(that.database)
+                && table.equals(that.table)
+                && columns.equals(that.columns)
+                && primaryKey.equals(that.primaryKey)
+                && comment.equals(that.comment);
     }
 
     @Override
@@ -154,7 +156,9 @@ public final class SourceTable implements Serializable {
                 return false;
             }
             Column that = (Column) other;
-            return name.equals(that.name) && type.equals(that.type) && nullable == that.nullable
+            return name.equals(that.name)
+                    && type.equals(that.type)
+                    && nullable == that.nullable
                     && comment.equals(that.comment);
         }
 

@@ -1,9 +1,8 @@
 package com.pieclouddb.flink;
 
+import java.util.Objects;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.table.data.RowData;
-
-import java.util.Objects;
 
 /**
  * One thing that happens to one table: its schema becomes known or changes, or a row of it changes.

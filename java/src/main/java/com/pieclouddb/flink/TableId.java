@@ -1,8 +1,7 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-
 import java.io.Serializable;
+import org.apache.flink.annotation.PublicEvolving;
 
 /**
  * Names one target table of the database mode: database, schema, table.
@@ -25,8 +24,8 @@ public final class TableId implements Serializable {
         this.schema = schema;
         this.table = table;
         if (schema == null || schema.isEmpty() || table == null || table.isEmpty()) {
-            throw new IllegalArgumentException("A TableId needs the names of schema and table, but got schema '" + schema
-                    + "' and table '" + table + "'.");
+            throw new IllegalArgumentException("A TableId needs the names of schema and table, but got schema '"
+                    + schema + "' and table '" + table + "'.");
         }
     }
 

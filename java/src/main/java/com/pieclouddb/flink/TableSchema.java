@@ -1,20 +1,19 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-import org.apache.flink.table.types.logical.RowType;
-
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.types.logical.RowType;
 
 /**
  * The columns of a table and those that identify a row, as a {@link TableChangeConverter} knows them.
  *
- * <p>Promises that key columns exist and come once. Schemas are equal when they have the same columns, types and keys in
- * the same order; comments of columns do not count. It does not know the server's table: what fits there is checked when
- * the table is opened.
+ * <p>Promises that key columns exist and come once. Schemas are equal when they have the same columns, types and keys
+ * in the same order; comments of columns do not count. It does not know the server's table: what fits there is checked
+ * when the table is opened.
  */
 @PublicEvolving
 public final class TableSchema implements Serializable {
@@ -62,9 +61,11 @@ public final class TableSchema implements Serializable {
             }
         }
         // Without what says nothing about stored values, so that a schema read back from a checkpoint is equal.
-        RowType plain = new RowType(false, rowType.getFields().stream()
-                .map(field -> new RowType.RowField(field.getName(), field.getType()))
-                .collect(Collectors.toList()));
+        RowType plain = new RowType(
+                false,
+                rowType.getFields().stream()
+                        .map(field -> new RowType.RowField(field.getName(), field.getType()))
+                        .collect(Collectors.toList()));
         return new TableSchema(plain, List.copyOf(primaryKey));
     }
 
@@ -78,8 +79,10 @@ public final class TableSchema implements Serializable {
 
     @Override
     public boolean equals(Object other) {
-        return this == other || other instanceof TableSchema && rowType.equals(((TableSchema) other).rowType)
-                && primaryKey.equals(((TableSchema) other).primaryKey);
+        return this == other
+                || other instanceof TableSchema
+                        && rowType.equals(((TableSchema) other).rowType)
+                        && primaryKey.equals(((TableSchema) other).primaryKey);
     }
 
     @Override

@@ -1,14 +1,13 @@
 package com.pieclouddb.flink;
 
-import org.apache.flink.annotation.PublicEvolving;
-
 import java.io.Serializable;
+import org.apache.flink.annotation.PublicEvolving;
 
 /**
  * Names the target of each table of the source, of those too that are created while the job runs.
  *
- * <p>It is asked once for each definition of a table and must answer the same everywhere and every time. Several tables may
- * share one target if their columns are the same.
+ * <p>It is asked once for each definition of a table and must answer the same everywhere and every time. Several tables
+ * may share one target if their columns are the same.
  */
 @PublicEvolving
 @FunctionalInterface

@@ -12,19 +12,16 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.annotation.PublicEvolving;
-import org.apache.flink.table.data.binary.BinaryRowData;
-
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.annotation.PublicEvolving;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.junit.jupiter.api.Test;
 
 /** The rooms of the Java half and the doors between them, as docs/architecture.md draws them. */
 class ArchitectureTest {
@@ -56,63 +53,124 @@ class ArchitectureTest {
 
     @Test
     void thePublicSurfaceShowsNoInternalType() {
-        check(methods().that().arePublic().and().areDeclaredInClassesThat(
+        check(methods()
+                .that()
+                .arePublic()
+                .and()
+                .areDeclaredInClassesThat(
                         resideInAPackage("com.pieclouddb.flink").and(not(resideInAPackage(INTERNAL))))
-                .should().notHaveRawReturnType(resideInAPackage(INTERNAL))
-                .andShould(never(haveRawParameterTypes(
-                        anyElementThat(resideInAPackage(INTERNAL))))));
+                .should()
+                .notHaveRawReturnType(resideInAPackage(INTERNAL))
+                .andShould(never(haveRawParameterTypes(anyElementThat(resideInAPackage(INTERNAL))))));
     }
 
     @Test
     void stabilityIsAnnotated() {
-        check(classes().that().resideInAPackage("com.pieclouddb.flink").and().arePublic().and().areTopLevelClasses()
-                .should().beAnnotatedWith(PublicEvolving.class));
-        check(classes().that().resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", "com.pieclouddb.flink.sync").and().arePublic()
-                .and().areTopLevelClasses().should().beAnnotatedWith(Internal.class));
+        check(classes()
+                .that()
+                .resideInAPackage("com.pieclouddb.flink")
+                .and()
+                .arePublic()
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .beAnnotatedWith(PublicEvolving.class));
+        check(classes()
+                .that()
+                .resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", "com.pieclouddb.flink.sync")
+                .and()
+                .arePublic()
+                .and()
+                .areTopLevelClasses()
+                .should()
+                .beAnnotatedWith(Internal.class));
     }
 
     @Test
     void onlyTheMakerOfRowImagesKnowsFlinksBinaryRows() {
-        check(noClasses().that().doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.RowImages")
-                .should().dependOnClassesThat().areAssignableTo(BinaryRowData.class));
+        check(noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.RowImages")
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(BinaryRowData.class));
     }
 
     @Test
     void onlyTheCrossingsRoomTouchesTheBridge() {
-        check(noClasses().that().resideOutsideOfPackage("com.pieclouddb.flink.internal.nativelib")
-                .should().dependOnClassesThat().haveSimpleName("NativeBridge"));
-        check(noClasses().that().resideInAPackage("com.pieclouddb.flink.internal.nativelib")
-                .should().dependOnClassesThat(resideInAPackage("org.apache.flink..")
-                        .and(not(resideInAnyPackage("org.apache.flink.annotation", "org.apache.flink.runtime.throwable")))));
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("com.pieclouddb.flink.internal.nativelib")
+                .should()
+                .dependOnClassesThat()
+                .haveSimpleName("NativeBridge"));
+        check(noClasses()
+                .that()
+                .resideInAPackage("com.pieclouddb.flink.internal.nativelib")
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.apache.flink..")
+                        .and(not(resideInAnyPackage(
+                                "org.apache.flink.annotation", "org.apache.flink.runtime.throwable")))));
     }
 
     @Test
     void onlyTheShimsNameTypesOfOneFlinkLine() {
-        check(noClasses().that().resideOutsideOfPackages(LEGACY, MODERN)
-                .should().dependOnClassesThat(describe(
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages(LEGACY, MODERN)
+                .should()
+                .dependOnClassesThat(describe(
                         "exist in some lines of Flink only", type -> VERSION_SPECIFIC.contains(type.getName()))));
         // Also the one that chooses names them as texts only.
-        check(noClasses().that().resideOutsideOfPackage(LEGACY).should().dependOnClassesThat().resideInAPackage(LEGACY));
-        check(noClasses().that().resideOutsideOfPackage(MODERN).should().dependOnClassesThat().resideInAPackage(MODERN));
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(LEGACY)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(LEGACY));
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(MODERN)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(MODERN));
     }
 
     @Test
     void nothingInsideKnowsSqlOrTheJob() {
-        check(noClasses().that().resideOutsideOfPackages("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync")
-                .should().dependOnClassesThat().resideInAnyPackage("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync"));
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackages("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync"));
     }
 
     @Test
     void classesAreNamedAfterThingsOfTheDomain() {
-        check(noClasses().should().haveSimpleNameEndingWith("Util").orShould().haveSimpleNameEndingWith("Utils")
-                .orShould().haveSimpleNameEndingWith("Helper").orShould().haveSimpleNameEndingWith("Manager")
-                .orShould().haveSimpleNameEndingWith("Handler"));
+        check(noClasses()
+                .should()
+                .haveSimpleNameEndingWith("Util")
+                .orShould()
+                .haveSimpleNameEndingWith("Utils")
+                .orShould()
+                .haveSimpleNameEndingWith("Helper")
+                .orShould()
+                .haveSimpleNameEndingWith("Manager")
+                .orShould()
+                .haveSimpleNameEndingWith("Handler"));
     }
 
     @Test
     void theRulesSeeTheWholeConnector() {
-        assertThat(OURS.stream().map(JavaClass::getSimpleName)).contains(
-                "NativeBridge", "RowBatch", "LegacySink", "ModernSink", "PieCloudDBDynamicTableSink", "MySqlSyncDatabase");
+        assertThat(OURS.stream().map(JavaClass::getSimpleName))
+                .contains(
+                        "NativeBridge",
+                        "RowBatch",
+                        "LegacySink",
+                        "ModernSink",
+                        "PieCloudDBDynamicTableSink",
+                        "MySqlSyncDatabase");
     }
 
     private static void check(ArchRule rule) {

@@ -2,9 +2,6 @@ package com.pieclouddb.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +11,8 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** The jar that users add holds what is ours, and nothing else. */
 class JarContentTest {
@@ -25,24 +24,32 @@ class JarContentTest {
     @BeforeAll
     static void list() throws IOException {
         try (JarFile jar = new JarFile(JAR.toFile())) {
-            files = jar.stream().filter(entry -> !entry.isDirectory()).map(JarEntry::getName)
+            files = jar.stream()
+                    .filter(entry -> !entry.isDirectory())
+                    .map(JarEntry::getName)
                     .collect(Collectors.toList());
         }
     }
 
     @Test
     void everyClassIsOurs() {
-        assertThat(files).filteredOn(name -> name.endsWith(".class"))
-                .isNotEmpty().allMatch(name -> name.startsWith("com/pieclouddb/flink/"));
+        assertThat(files)
+                .filteredOn(name -> name.endsWith(".class"))
+                .isNotEmpty()
+                .allMatch(name -> name.startsWith("com/pieclouddb/flink/"));
     }
 
     @Test
     void besidesTheClassesThereIsOnlyWhatAUserNeeds() {
-        assertThat(files).filteredOn(name -> !name.endsWith(".class")).containsExactlyInAnyOrder(
-                "META-INF/MANIFEST.MF", "META-INF/LICENSE", "META-INF/NOTICE",
-                "META-INF/services/org.apache.flink.table.factories.Factory",
-                "com/pieclouddb/flink/version.properties",
-                "native/linux-" + arch() + "/libpieclouddb_flink.so");
+        assertThat(files)
+                .filteredOn(name -> !name.endsWith(".class"))
+                .containsExactlyInAnyOrder(
+                        "META-INF/MANIFEST.MF",
+                        "META-INF/LICENSE",
+                        "META-INF/NOTICE",
+                        "META-INF/services/org.apache.flink.table.factories.Factory",
+                        "com/pieclouddb/flink/version.properties",
+                        "native/linux-" + arch() + "/libpieclouddb_flink.so");
     }
 
     @Test
@@ -56,7 +63,10 @@ class JarContentTest {
     @Test
     void theNameTellsTheVersion() throws IOException {
         String version = Files.readAllLines(Paths.get("gradle.properties")).stream()
-                .filter(line -> line.startsWith("version=")).findFirst().orElseThrow().substring("version=".length());
+                .filter(line -> line.startsWith("version="))
+                .findFirst()
+                .orElseThrow()
+                .substring("version=".length());
         assertThat(JAR.getFileName()).hasToString("flink-sql-connector-pieclouddb-" + version + ".jar");
     }
 

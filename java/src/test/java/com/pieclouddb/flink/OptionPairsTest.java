@@ -2,6 +2,18 @@ package com.pieclouddb.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.sync.Command;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -17,38 +29,23 @@ import org.apache.flink.table.catalog.UniqueConstraint;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.types.logical.RowType;
-
-import com.pieclouddb.flink.sync.Command;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
-
 /**
  * Every pair of options, in every way to give them, works or is refused by the name of one of the two.
  *
- * <p>Which are refused stands in option-pairs.txt, a line for each value that cannot be had alone, and for each pair that is
- * not what its two values are alone. That an option does something when it is taken is shown by the test that option-effects.txt
- * names for it.
+ * <p>Which are refused stands in option-pairs.txt, a line for each value that cannot be had alone, and for each pair
+ * that is not what its two values are alone. That an option does something when it is taken is shown by the test that
+ * option-effects.txt names for it.
  */
 class OptionPairsTest {
 
     private static final Path RESOURCES = Path.of("java/src/test/resources");
 
-    private static final List<Column> COLUMNS = List.of(
-            Column.physical("id", DataTypes.INT().notNull()), Column.physical("name", DataTypes.STRING()));
+    private static final List<Column> COLUMNS =
+            List.of(Column.physical("id", DataTypes.INT().notNull()), Column.physical("name", DataTypes.STRING()));
 
     /** Values that are not the default, all of them where they are words. */
     private static final Map<String, List<String>> VALUES = values();
@@ -133,8 +130,8 @@ class OptionPairsTest {
         DATABASE_BUILDER {
             @Override
             void use(Map<String, String> options) {
-                PieCloudDBDatabaseSinkBuilder<RowData> builder = PieCloudDBSink.<RowData>databaseBuilder()
-                        .converter((row, out) -> { });
+                PieCloudDBDatabaseSinkBuilder<RowData> builder =
+                        PieCloudDBSink.<RowData>databaseBuilder().converter((row, out) -> {});
                 options.forEach(builder::option);
                 builder.build();
             }
@@ -142,8 +139,8 @@ class OptionPairsTest {
         DEBEZIUM_BUILDER {
             @Override
             void use(Map<String, String> options) {
-                PieCloudDBDebeziumSinkBuilder<String> builder = PieCloudDBSink.<String>debeziumBuilder()
-                        .converter(DebeziumConverter.ofText());
+                PieCloudDBDebeziumSinkBuilder<String> builder =
+                        PieCloudDBSink.<String>debeziumBuilder().converter(DebeziumConverter.ofText());
                 options.forEach(builder::option);
                 builder.build();
             }
@@ -151,10 +148,18 @@ class OptionPairsTest {
         COMMAND {
             @Override
             void use(Map<String, String> options) throws Exception {
-                List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "demo", "--mysql-conf",
-                        "hostname=db1", "--mysql-conf", "username=cdc", "--mysql-conf", "database-name=shop"));
-                options.forEach((name, value) -> words.addAll(
-                        List.of(isOfTables(name) ? "--table-conf" : "--sink-conf", name + "=" + value)));
+                List<String> words = new ArrayList<>(List.of(
+                        "mysql-sync-database",
+                        "--database",
+                        "demo",
+                        "--mysql-conf",
+                        "hostname=db1",
+                        "--mysql-conf",
+                        "username=cdc",
+                        "--mysql-conf",
+                        "database-name=shop"));
+                options.forEach((name, value) ->
+                        words.addAll(List.of(isOfTables(name) ? "--table-conf" : "--sink-conf", name + "=" + value)));
                 try {
                     Command.main(words.toArray(new String[0]));
                 } catch (ProgramParametrizationException e) {
@@ -190,7 +195,10 @@ class OptionPairsTest {
                 use(with(more));
                 return Optional.empty();
             } catch (ValidationException e) {
-                return Optional.of(e.getCause() instanceof ValidationException ? e.getCause().getMessage() : e.getMessage());
+                return Optional.of(
+                        e.getCause() instanceof ValidationException
+                                ? e.getCause().getMessage()
+                                : e.getMessage());
             } catch (Exception e) {
                 throw new AssertionError(this + " with " + more, e);
             }
@@ -204,17 +212,26 @@ class OptionPairsTest {
     private static void sql(Map<String, String> options, UniqueConstraint key) {
         Map<String, String> all = new LinkedHashMap<>(options);
         all.put("connector", "pieclouddb");
-        Schema schema = Schema.newBuilder().fromResolvedSchema(new ResolvedSchema(COLUMNS, List.of(), key)).build();
-        FactoryUtil.createDynamicTableSink(null, ObjectIdentifier.of("c", "d", "t"),
-                new ResolvedCatalogTable(CatalogTable.of(schema, "", List.of(), all),
-                        new ResolvedSchema(COLUMNS, List.of(), key)),
-                Map.of(), new Configuration(), OptionPairsTest.class.getClassLoader(), false);
+        Schema schema = Schema.newBuilder()
+                .fromResolvedSchema(new ResolvedSchema(COLUMNS, List.of(), key))
+                .build();
+        FactoryUtil.createDynamicTableSink(
+                null,
+                ObjectIdentifier.of("c", "d", "t"),
+                new ResolvedCatalogTable(
+                        CatalogTable.of(schema, "", List.of(), all), new ResolvedSchema(COLUMNS, List.of(), key)),
+                Map.of(),
+                new Configuration(),
+                OptionPairsTest.class.getClassLoader(),
+                false);
     }
 
     private static PieCloudDBSinkBuilder<RowData> builder(Map<String, String> options) {
         PieCloudDBSinkBuilder<RowData> builder = PieCloudDBSink.<RowData>builder()
-                .rowType((RowType) DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull()),
-                        DataTypes.FIELD("name", DataTypes.STRING())).getLogicalType())
+                .rowType((RowType) DataTypes.ROW(
+                                DataTypes.FIELD("id", DataTypes.INT().notNull()),
+                                DataTypes.FIELD("name", DataTypes.STRING()))
+                        .getLogicalType())
                 .converter(RowConverter.forRowData());
         options.forEach(builder::option);
         return builder;
@@ -256,8 +273,10 @@ class OptionPairsTest {
                 }
                 Optional<String> refusal = way.refusal(Map.of(one.name, one.value, other.name, other.value));
                 refusal.ifPresent(reason -> assertThat(List.of(one.name, other.name))
-                        .as(reason).anyMatch(name -> reason.contains("'" + name.replaceAll("\\.(fillfactor|work_mem)$", "") + "'")
-                                || reason.contains("'" + name + "'") || reason.contains(" " + name)));
+                        .as(reason)
+                        .anyMatch(name -> reason.contains("'" + name.replaceAll("\\.(fillfactor|work_mem)$", "") + "'")
+                                || reason.contains("'" + name + "'")
+                                || reason.contains(" " + name)));
                 boolean expected = works.get(one.text) && works.get(other.text);
                 if (refusal.isEmpty() != expected) {
                     found.add(way + ": " + one.text + " and " + other.text
@@ -265,8 +284,10 @@ class OptionPairsTest {
                 }
             }
         }
-        assertThat(String.join("\n", found)).isEqualTo(lines("option-pairs.txt").stream()
-                .filter(line -> line.startsWith(way + ": ")).collect(Collectors.joining("\n")));
+        assertThat(String.join("\n", found))
+                .isEqualTo(lines("option-pairs.txt").stream()
+                        .filter(line -> line.startsWith(way + ": "))
+                        .collect(Collectors.joining("\n")));
     }
 
     @Test
@@ -275,7 +296,9 @@ class OptionPairsTest {
         options.addAll(PieCloudDBOptions.OPTIONAL);
         options.addAll(PieCloudDBOptions.DATABASE_OPTIONAL);
         List<String> keys = options.stream().map(ConfigOption::key).sorted().collect(Collectors.toList());
-        assertThat(VALUES.keySet().stream().map(name -> name.replaceAll("^st\\.\\*:|\\.(fillfactor|work_mem)$", "")).distinct())
+        assertThat(VALUES.keySet().stream()
+                        .map(name -> name.replaceAll("^st\\.\\*:|\\.(fillfactor|work_mem)$", ""))
+                        .distinct())
                 .containsExactlyInAnyOrderElementsOf(keys);
         List<String> effects = lines("option-effects.txt");
         assertThat(effects.stream().map(line -> line.split(" ")[0])).containsExactlyElementsOf(keys);
@@ -288,7 +311,8 @@ class OptionPairsTest {
 
     private static List<String> lines(String file) {
         try (var lines = Files.lines(RESOURCES.resolve(file))) {
-            return lines.filter(line -> !line.isEmpty() && !line.startsWith("#")).collect(Collectors.toList());
+            return lines.filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                    .collect(Collectors.toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

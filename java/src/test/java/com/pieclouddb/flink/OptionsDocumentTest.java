@@ -2,12 +2,6 @@ package com.pieclouddb.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.description.Formatter;
-import org.apache.flink.configuration.description.HtmlFormatter;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.description.Formatter;
+import org.apache.flink.configuration.description.HtmlFormatter;
+import org.junit.jupiter.api.Test;
 
 /** docs/options.md says what the code says: the same options, defaults and descriptions, in the same order. */
 class OptionsDocumentTest {
@@ -29,7 +27,8 @@ class OptionsDocumentTest {
         List<ConfigOption<?>> first = new ArrayList<>(PieCloudDBOptions.REQUIRED);
         first.addAll(PieCloudDBOptions.OPTIONAL);
         assertThat(table(document.substring(0, second))).isEqualTo(table(first));
-        assertThat(table(document.substring(second, document.indexOf("## Options that need others\n")))).isEqualTo(table(PieCloudDBOptions.DATABASE_OPTIONAL));
+        assertThat(table(document.substring(second, document.indexOf("## Options that need others\n"))))
+                .isEqualTo(table(PieCloudDBOptions.DATABASE_OPTIONAL));
     }
 
     private static String table(String text) {
@@ -41,10 +40,12 @@ class OptionsDocumentTest {
     }
 
     private static String line(ConfigOption<?> option) {
-        String defaultValue = PieCloudDBOptions.REQUIRED.contains(option) ? "required"
+        String defaultValue = PieCloudDBOptions.REQUIRED.contains(option)
+                ? "required"
                 : option.hasDefaultValue() ? "`" + plain(option.defaultValue()) + "`" : "none";
         Formatter text = new HtmlFormatter();
-        String description = text.format(option.description()).replace("&lt;", "<").replace("&gt;", ">");
+        String description =
+                text.format(option.description()).replace("&lt;", "<").replace("&gt;", ">");
         return "| `" + option.key() + "` | " + defaultValue + " | " + description + " |";
     }
 
@@ -54,6 +55,8 @@ class OptionsDocumentTest {
             return ((Duration) value).toDays() + "d";
         }
         String text = value.toString();
-        return text.startsWith("PT") ? text.substring(2).replace("M", "min").replace("S", "s") : text.replace(" mb", "mb");
+        return text.startsWith("PT")
+                ? text.substring(2).replace("M", "min").replace("S", "s")
+                : text.replace(" mb", "mb");
     }
 }

@@ -3,6 +3,8 @@ package com.pieclouddb.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.time.LocalDateTime;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.GenericRowData;
@@ -13,11 +15,7 @@ import org.apache.flink.table.types.DataType;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.util.InstantiationUtil;
-
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.time.LocalDateTime;
 
 /** The ready-made converters give the rows that Flink itself would. */
 class RowConverterTest {
@@ -29,8 +27,8 @@ class RowConverterTest {
 
     private static final LocalDateTime NOON = LocalDateTime.of(2026, 1, 2, 12, 0, 0, 5_000);
 
-    private static final RowData EXPECTED = GenericRowData.of(
-            1, StringData.fromString("one"), TimestampData.fromLocalDateTime(NOON));
+    private static final RowData EXPECTED =
+            GenericRowData.of(1, StringData.fromString("one"), TimestampData.fromLocalDateTime(NOON));
 
     @Test
     void internalRowsPassThrough() {
@@ -67,7 +65,8 @@ class RowConverterTest {
 
     @Test
     void onlyARowTypeDescribesRows() {
-        assertThatThrownBy(() -> RowConverter.forRow(DataTypes.INT())).isInstanceOf(ValidationException.class)
+        assertThatThrownBy(() -> RowConverter.forRow(DataTypes.INT()))
+                .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("must be a ROW, not INT");
     }
 }

@@ -3,6 +3,8 @@ package com.pieclouddb.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamNode;
@@ -11,18 +13,15 @@ import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.util.Map;
-import java.util.TreeMap;
-
 /** The writers of DataStream jobs are as many as the option says, and everything before them is as it was. */
 class SinkParallelismTest {
 
-    private static final DataType ROW = DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull()));
+    private static final DataType ROW =
+            DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull()));
 
     private final StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(3);
 
@@ -38,17 +37,25 @@ class SinkParallelismTest {
     @ParameterizedTest
     @ValueSource(strings = {"append", "merge"})
     void ofManyTables(String mode) {
-        PieCloudDBDatabaseSinkBuilder<Row> builder = PieCloudDBSink.<Row>databaseBuilder().converter((row, out) -> { });
+        PieCloudDBDatabaseSinkBuilder<Row> builder =
+                PieCloudDBSink.<Row>databaseBuilder().converter((row, out) -> {});
         rows().sinkTo(server(builder).option("load_mode", mode).build());
-        assertThat(parallelism()).containsEntry("Source", 3).containsEntry("Router", 3).containsEntry("Writer", 2);
+        assertThat(parallelism())
+                .containsEntry("Source", 3)
+                .containsEntry("Router", 3)
+                .containsEntry("Writer", 2);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"append", "merge"})
     void ofJson(String mode) {
-        PieCloudDBDebeziumSinkBuilder<Row> builder = PieCloudDBSink.<Row>debeziumBuilder().converter(row -> null);
+        PieCloudDBDebeziumSinkBuilder<Row> builder =
+                PieCloudDBSink.<Row>debeziumBuilder().converter(row -> null);
         rows().sinkTo(server(builder).option("load_mode", mode).build());
-        assertThat(parallelism()).containsEntry("Source", 3).containsEntry("Router", 3).containsEntry("Writer", 2);
+        assertThat(parallelism())
+                .containsEntry("Source", 3)
+                .containsEntry("Router", 3)
+                .containsEntry("Writer", 2);
     }
 
     @ParameterizedTest
@@ -58,7 +65,8 @@ class SinkParallelismTest {
         if (agrees) {
             assertThat(parallelism()).containsEntry("Writer", 2);
         } else {
-            assertThatThrownBy(this::parallelism).isInstanceOf(ValidationException.class)
+            assertThatThrownBy(this::parallelism)
+                    .isInstanceOf(ValidationException.class)
                     .hasMessageContaining("'sink.parallelism' = 2 contradicts setParallelism(4)");
         }
     }
@@ -69,8 +77,13 @@ class SinkParallelismTest {
 
     private static PieCloudDBSink<Row> table(String mode, String guarantee) {
         return server(PieCloudDBSink.<Row>builder())
-                .table("t").rowType((RowType) ROW.getLogicalType()).primaryKey("id").converter(RowConverter.forRow(ROW))
-                .option("load_mode", mode).option("sink.delivery-guarantee", guarantee).build();
+                .table("t")
+                .rowType((RowType) ROW.getLogicalType())
+                .primaryKey("id")
+                .converter(RowConverter.forRow(ROW))
+                .option("load_mode", mode)
+                .option("sink.delivery-guarantee", guarantee)
+                .build();
     }
 
     private static <B extends PieCloudDBBuilder<B>> B server(B builder) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.apache.flink.util.InstantiationUtil;
-
 import org.junit.jupiter.api.Test;
 
 /** A source table is a value, and a whole one. */
@@ -13,13 +12,29 @@ class SourceTableTest {
     @Test
     void equalDefinitionsAreEqualAndAnyDifferenceCounts() throws Exception {
         SourceTable table = table().build();
-        assertThat(table).isEqualTo(table().build()).hasSameHashCodeAs(table().build())
-                .isEqualTo(InstantiationUtil.clone(table)).hasToString("shop.a.b [id int(11) NOT NULL, name text] with key [id]");
+        assertThat(table)
+                .isEqualTo(table().build())
+                .hasSameHashCodeAs(table().build())
+                .isEqualTo(InstantiationUtil.clone(table))
+                .hasToString("shop.a.b [id int(11) NOT NULL, name text] with key [id]");
         for (SourceTable.Builder other : new SourceTable.Builder[] {
-            table().comment("x"), table().column("more", "int", true), table().primaryKey(), table().primaryKey("name"),
-            SourceTable.of("shop", "b").column("id", "int(11)", false).column("name", "text", true, "its").primaryKey("id"),
-            SourceTable.of("shop", "a.b").column("id", "int(11)", true).column("name", "text", true, "its").primaryKey("id"),
-            SourceTable.of("shop", "a.b").column("id", "int(11)", false).column("name", "text", true).primaryKey("id")}) {
+            table().comment("x"),
+            table().column("more", "int", true),
+            table().primaryKey(),
+            table().primaryKey("name"),
+            SourceTable.of("shop", "b")
+                    .column("id", "int(11)", false)
+                    .column("name", "text", true, "its")
+                    .primaryKey("id"),
+            SourceTable.of("shop", "a.b")
+                    .column("id", "int(11)", true)
+                    .column("name", "text", true, "its")
+                    .primaryKey("id"),
+            SourceTable.of("shop", "a.b")
+                    .column("id", "int(11)", false)
+                    .column("name", "text", true)
+                    .primaryKey("id")
+        }) {
             assertThat(other.build()).isNotEqualTo(table);
         }
     }
@@ -37,10 +52,15 @@ class SourceTableTest {
     }
 
     private static SourceTable.Builder table() {
-        return SourceTable.of("shop", "a.b").column("id", "int(11)", false).column("name", "text", true, "its").primaryKey("id");
+        return SourceTable.of("shop", "a.b")
+                .column("id", "int(11)", false)
+                .column("name", "text", true, "its")
+                .primaryKey("id");
     }
 
     private static void assertRefused(SourceTable.Builder builder, String words) {
-        assertThatThrownBy(builder::build).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(words);
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(words);
     }
 }

@@ -3,24 +3,9 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -32,11 +17,24 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@link CrashMatrixIT} for BATCH jobs, with the loss of a TaskManager: what its finished tasks had handed over is lost with it, so
- * writers run again after the commit, and draw other ids. MiniCluster's TaskManager leaves its threads behind, so
- * that what had been lost goes on beside what replaces it; {@code tests/e2e/crash-matrix.sh} kills a real one.
+ * {@link CrashMatrixIT} for BATCH jobs, with the loss of a TaskManager: what its finished tasks had handed over is lost
+ * with it, so writers run again after the commit, and draw other ids. MiniCluster's TaskManager leaves its threads
+ * behind, so that what had been lost goes on beside what replaces it; {@code tests/e2e/crash-matrix.sh} kills a real
+ * one.
  */
 class BatchCrashMatrixIT {
 
@@ -47,6 +45,7 @@ class BatchCrashMatrixIT {
     private static Postgres server;
     /** One for all cells: each would leave classes and buffers behind when it is closed, which is a lot for so many. */
     private static MiniCluster cluster;
+
     private static int lostTaskManagers;
 
     @BeforeAll
@@ -54,8 +53,11 @@ class BatchCrashMatrixIT {
         server = Postgres.start();
         Configuration configuration = BatchCrashJob.configuration();
         configuration.setString("rest.port", "0");
-        cluster = new MiniCluster(new MiniClusterConfiguration.Builder().setConfiguration(configuration)
-                .setNumTaskManagers(1).setNumSlotsPerTaskManager(8).build());
+        cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(8)
+                .build());
         cluster.start();
     }
 
@@ -68,8 +70,8 @@ class BatchCrashMatrixIT {
     @BeforeEach
     void clear() throws Exception {
         Failpoints.clear();
-        server.execute("DROP TABLE IF EXISTS t", "DROP SCHEMA IF EXISTS pieclouddb_flink CASCADE",
-                BatchCrashJob.CREATE_TABLE);
+        server.execute(
+                "DROP TABLE IF EXISTS t", "DROP SCHEMA IF EXISTS pieclouddb_flink CASCADE", BatchCrashJob.CREATE_TABLE);
     }
 
     static List<Arguments> cells() {
@@ -119,15 +121,24 @@ class BatchCrashMatrixIT {
             } else if (fault == CrashFault.TASKMANAGER) {
                 cluster.startTaskManager();
             }
-            assertThat(cluster.requestJobResult(graph.getJobID()).get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS).isSuccess()).isTrue();
+            assertThat(cluster.requestJobResult(graph.getJobID())
+                            .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS)
+                            .isSuccess())
+                    .isTrue();
         }
-        assertThat(server.count("SELECT count(DISTINCT id) FROM t")).as("nothing is lost").isEqualTo(BatchCrashJob.ROWS);
+        assertThat(server.count("SELECT count(DISTINCT id) FROM t"))
+                .as("nothing is lost")
+                .isEqualTo(BatchCrashJob.ROWS);
         if (point.promise(mode).equals("exact")) {
-            assertThat(server.count("SELECT count(*) FROM t")).as("nothing is doubled").isEqualTo(BatchCrashJob.ROWS);
+            assertThat(server.count("SELECT count(*) FROM t"))
+                    .as("nothing is doubled")
+                    .isEqualTo(BatchCrashJob.ROWS);
         }
-        await().atMost(SOON).untilAsserted(() -> assertThat(server.query(
-                "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('pieclouddb_flink') AND relkind = 'r'"))
-                .as("left behind").isSubsetOf("batches_postgres"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(server.query("SELECT relname FROM pg_class WHERE relnamespace ="
+                                + " to_regnamespace('pieclouddb_flink') AND relkind = 'r'"))
+                        .as("left behind")
+                        .isSubsetOf("batches_postgres"));
         Leftovers.awaitNone(server, SOON);
     }
 
@@ -140,31 +151,46 @@ class BatchCrashMatrixIT {
         for (BatchCrashPoint point : BatchCrashPoint.values()) {
             for (LoadMode mode : LoadMode.values()) {
                 if (point.isReachedBy(mode)) {
-                    lines.add("| " + String.join(" | ", point.guarantee().toString(), point.words(), mode.toString()) + " |"
-                            + (" " + point.promise(mode) + " |").repeat(FAULTS.length));
+                    lines.add("| " + String.join(" | ", point.guarantee().toString(), point.words(), mode.toString())
+                            + " |" + (" " + point.promise(mode) + " |").repeat(FAULTS.length));
                 }
             }
         }
-        assertThat(Files.readString(Path.of("docs/delivery.md"))).contains(lines.stream().collect(Collectors.joining("\n")));
+        assertThat(Files.readString(Path.of("docs/delivery.md")))
+                .contains(lines.stream().collect(Collectors.joining("\n")));
     }
 
     /** Every task fails whose thread waits now: one that wakes with an exception ends as any that throws one does. */
     private static void failTasks() {
-        List<Thread> tasks = Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getThreadGroup() != null
-                && thread.getThreadGroup().getName().equals("Flink Task Threads")).collect(Collectors.toList());
+        List<Thread> tasks = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getThreadGroup() != null
+                        && thread.getThreadGroup().getName().equals("Flink Task Threads"))
+                .collect(Collectors.toList());
         assertThat(tasks).as("tasks that run").isNotEmpty();
         tasks.forEach(Thread::interrupt);
     }
 
     /** Flink 2 takes any plan there, Flink 1 this one. */
     private static void submit(JobGraph graph) throws Exception {
-        Method submission = Arrays.stream(MiniCluster.class.getMethods()).filter(method -> method.getName().equals("submitJob")
-                && method.getParameterCount() == 1 && method.getParameterTypes()[0].isInstance(graph)).findAny().orElseThrow();
+        Method submission = Arrays.stream(MiniCluster.class.getMethods())
+                .filter(method -> method.getName().equals("submitJob")
+                        && method.getParameterCount() == 1
+                        && method.getParameterTypes()[0].isInstance(graph))
+                .findAny()
+                .orElseThrow();
         ((CompletableFuture<?>) submission.invoke(cluster, graph)).get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
 
     private static JobGraph graph(DeliveryGuarantee guarantee, LoadMode mode, int port) {
-        return BatchCrashJob.of(guarantee, mode, PieCloudDBSink.<Row>builder().hostname("127.0.0.1").port(port)
-                .username("postgres").database("postgres")).getStreamGraph().getJobGraph();
+        return BatchCrashJob.of(
+                        guarantee,
+                        mode,
+                        PieCloudDBSink.<Row>builder()
+                                .hostname("127.0.0.1")
+                                .port(port)
+                                .username("postgres")
+                                .database("postgres"))
+                .getStreamGraph()
+                .getJobGraph();
     }
 }

@@ -6,7 +6,10 @@ import static com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee.EXACTLY_O
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 
-/** Where a crash can fall in a BATCH job: it flushes once, and with exactly-once it commits once, after all writers have ended. */
+/**
+ * Where a crash can fall in a BATCH job: it flushes once, and with exactly-once it commits once, after all writers have
+ * ended.
+ */
 enum BatchCrashPoint {
     ROWS_STREAM(AT_LEAST_ONCE, "rows stream", "lane.sending"),
     IN_TRANSACTION(AT_LEAST_ONCE, "inside the transaction, before its COMMIT", "flush.in-transaction"),

@@ -1,13 +1,5 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.table.api.DataTypes;
-import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.types.Row;
-import org.apache.flink.types.RowKind;
-
 import java.math.BigDecimal;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -16,6 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
 
 /**
  * A random, repeatable history of a table in independent lanes, and the state that it ends in.
@@ -26,15 +25,20 @@ import java.util.stream.Collectors;
 final class Changelog implements Lanes<Row> {
 
     static final DataType TYPE = DataTypes.ROW(
-            DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
-            DataTypes.FIELD("name", DataTypes.STRING()),
-            DataTypes.FIELD("amount", DataTypes.DECIMAL(12, 2)),
-            DataTypes.FIELD("at", DataTypes.TIMESTAMP(6))).notNull();
+                    DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
+                    DataTypes.FIELD("name", DataTypes.STRING()),
+                    DataTypes.FIELD("amount", DataTypes.DECIMAL(12, 2)),
+                    DataTypes.FIELD("at", DataTypes.TIMESTAMP(6)))
+            .notNull();
 
     static final RowType ROW_TYPE = (RowType) TYPE.getLogicalType();
 
-    static final TypeInformation<Row> STREAM_TYPE = Types.ROW_NAMED(new String[] {"id", "name", "amount", "at"},
-            Types.LONG, Types.STRING, Types.BIG_DEC, Types.LOCAL_DATE_TIME);
+    static final TypeInformation<Row> STREAM_TYPE = Types.ROW_NAMED(
+            new String[] {"id", "name", "amount", "at"},
+            Types.LONG,
+            Types.STRING,
+            Types.BIG_DEC,
+            Types.LOCAL_DATE_TIME);
 
     static final String SQL_COLUMNS = "id BIGINT, name STRING, amount DECIMAL(12, 2), `at` TIMESTAMP(6)";
 
@@ -134,7 +138,10 @@ final class Changelog implements Lanes<Row> {
 
     /** Those of one lane from a position on, in order. */
     List<String> insertedRows(int lane, int from) {
-        return lane(lane).stream().skip(from).filter(row -> row.getKind() == RowKind.INSERT).map(Changelog::shown)
+        return lane(lane).stream()
+                .skip(from)
+                .filter(row -> row.getKind() == RowKind.INSERT)
+                .map(Changelog::shown)
                 .collect(Collectors.toList());
     }
 
@@ -151,7 +158,9 @@ final class Changelog implements Lanes<Row> {
 
     /** The change at this place of a lane. */
     static Row row(RowKind kind, long key, int lane, int version) {
-        return Row.ofKind(kind, key,
+        return Row.ofKind(
+                kind,
+                key,
                 version % 11 == 0 ? null : "v" + lane + "." + version + (version % 7 == 0 ? " 数据\t\\N \"x\"\n" : ""),
                 BigDecimal.valueOf(version - 1000L, 2),
                 EPOCH.plusNanos(1_000L * version + 1_000_000_000L * lane));
@@ -167,6 +176,7 @@ final class Changelog implements Lanes<Row> {
     static String shown(Row row) {
         String at = String.format("%1$tFT%1$tT", (LocalDateTime) row.getField(3));
         int micros = ((LocalDateTime) row.getField(3)).getNano() / 1000;
-        return row.getField(0) + "|" + row.getField(1) + "|" + row.getField(2) + "|" + at + String.format(".%06d", micros);
+        return row.getField(0) + "|" + row.getField(1) + "|" + row.getField(2) + "|" + at
+                + String.format(".%06d", micros);
     }
 }

@@ -1,9 +1,8 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.connector.source.ReaderOutput;
-
 import java.io.IOException;
 import java.util.List;
+import org.apache.flink.api.connector.source.ReaderOutput;
 
 /** Tells the lanes of a {@link ChangelogSource} at the pace that this one promises. */
 final class ChangelogReader<T> extends LaneReader<T> {
@@ -58,7 +57,9 @@ final class ChangelogReader<T> extends LaneReader<T> {
     }
 
     private boolean isHeld() throws InterruptedException {
-        return source.gate != null && lane.position == source.gateAt && !Gate.named(source.gate).isOpenWithin(0);
+        return source.gate != null
+                && lane.position == source.gateAt
+                && !Gate.named(source.gate).isOpenWithin(0);
     }
 
     private boolean isLimited(ReaderOutput<T> out) throws IOException {

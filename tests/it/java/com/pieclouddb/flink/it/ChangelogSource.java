@@ -21,8 +21,7 @@ final class ChangelogSource<T> extends LaneSource<T> {
     final Limit limit;
     final boolean repeating;
 
-    private ChangelogSource(
-            Lanes<T> changelog, int portions, String gate, int gateAt, Limit limit, boolean repeating) {
+    private ChangelogSource(Lanes<T> changelog, int portions, String gate, int gateAt, Limit limit, boolean repeating) {
         this.changelog = changelog;
         this.portions = portions;
         this.gate = gate;
@@ -52,8 +51,8 @@ final class ChangelogSource<T> extends LaneSource<T> {
     }
 
     /**
-     * The same; where it has to stop it tells its last change again after each checkpoint. So rows are on their way as long
-     * as the job runs, and a merge ends as without them.
+     * The same; where it has to stop it tells its last change again after each checkpoint. So rows are on their way as
+     * long as the job runs, and a merge ends as without them.
      */
     ChangelogSource<T> busyUpTo(Limit to) {
         return new ChangelogSource<>(changelog, portions, gate, gateAt, to, true);

@@ -1,23 +1,21 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.table.data.RowData;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.RowConverter;
 import com.pieclouddb.flink.TableChange;
 import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.types.Row;
 
 /**
- * Spreads a {@link Changelog} over tables {@code t0}, {@code t1} and so on: half of all keys belong to the first one, the
- * hot table, the other half to all the others.
+ * Spreads a {@link Changelog} over tables {@code t0}, {@code t1} and so on: half of all keys belong to the first one,
+ * the hot table, the other half to all the others.
  */
 final class ChangelogTables implements TableChangeConverter<Row> {
 

@@ -2,23 +2,12 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.table.api.DataTypes;
-import org.apache.flink.table.data.GenericRowData;
-import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.types.RowKind;
-
 import com.pieclouddb.flink.PieCloudDBDatabaseSinkBuilder;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.TableChange;
 import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,6 +15,14 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.RowKind;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** Tables whose schemas change while they are loaded end as their changes say. */
 class ChangingSchemasIT {
@@ -52,7 +49,8 @@ class ChangingSchemasIT {
         run(sink().option("sink.merge.allow-replace", "true").build());
         assertTables();
         for (int table = 0; table < TABLES; table++) {
-            assertThat(server.count("SELECT count(*) FROM t" + table + " WHERE twice IS DISTINCT FROM 2 * last")).isZero();
+            assertThat(server.count("SELECT count(*) FROM t" + table + " WHERE twice IS DISTINCT FROM 2 * last"))
+                    .isZero();
         }
     }
 
@@ -71,7 +69,10 @@ class ChangingSchemasIT {
 
     private PieCloudDBDatabaseSinkBuilder<Long> sink() {
         return PieCloudDBSink.<Long>databaseBuilder()
-                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres")
+                .hostname("127.0.0.1")
+                .port(server.port())
+                .username("postgres")
+                .database("postgres")
                 .converter(new Numbers());
     }
 
@@ -93,8 +94,10 @@ class ChangingSchemasIT {
             }
         }
         for (int table = 0; table < TABLES; table++) {
-            assertThat(new TreeSet<>(server.query("SELECT id, last FROM t" + table))).as("table t%d", table)
-                    .isEqualTo(expected.get(table).entrySet().stream().map(row -> row.getKey() + "|" + row.getValue())
+            assertThat(new TreeSet<>(server.query("SELECT id, last FROM t" + table)))
+                    .as("table t%d", table)
+                    .isEqualTo(expected.get(table).entrySet().stream()
+                            .map(row -> row.getKey() + "|" + row.getValue())
                             .collect(Collectors.toCollection(TreeSet::new)));
         }
     }
@@ -120,14 +123,29 @@ class ChangingSchemasIT {
         public void convert(Long n, Consumer<TableChange> out) {
             TableId table = TableId.of("public", "t" + table(n));
             boolean wider = n >= CHANGES / 2;
-            out.accept(TableChange.schema(table, TableSchema.of(wider
-                    ? (RowType) DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull()),
-                            DataTypes.FIELD("last", DataTypes.BIGINT()),
-                            DataTypes.FIELD("twice", DataTypes.BIGINT())).getLogicalType()
-                    : (RowType) DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull()),
-                            DataTypes.FIELD("last", DataTypes.BIGINT())).getLogicalType(), "id")));
-            out.accept(TableChange.row(table, wider ? GenericRowData.ofKind(kind(n), key(n), n, 2 * n)
-                    : GenericRowData.ofKind(kind(n), key(n), n)));
+            out.accept(TableChange.schema(
+                    table,
+                    TableSchema.of(
+                            wider
+                                    ? (RowType) DataTypes.ROW(
+                                                    DataTypes.FIELD(
+                                                            "id",
+                                                            DataTypes.INT().notNull()),
+                                                    DataTypes.FIELD("last", DataTypes.BIGINT()),
+                                                    DataTypes.FIELD("twice", DataTypes.BIGINT()))
+                                            .getLogicalType()
+                                    : (RowType) DataTypes.ROW(
+                                                    DataTypes.FIELD(
+                                                            "id",
+                                                            DataTypes.INT().notNull()),
+                                                    DataTypes.FIELD("last", DataTypes.BIGINT()))
+                                            .getLogicalType(),
+                            "id")));
+            out.accept(TableChange.row(
+                    table,
+                    wider
+                            ? GenericRowData.ofKind(kind(n), key(n), n, 2 * n)
+                            : GenericRowData.ofKind(kind(n), key(n), n)));
         }
     }
 }

@@ -1,21 +1,10 @@
-
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.client.program.ProgramParametrizationException;
-import org.apache.flink.core.execution.SavepointFormatType;
-
 import com.pieclouddb.flink.sync.Command;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -29,8 +18,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** A snapshot that is read in pieces while the source changes: in the end every row is as the source has it, whatever its key. */
+/**
+ * A snapshot that is read in pieces while the source changes: in the end every row is as the source has it, whatever
+ * its key.
+ */
 @Tag("mysql-cdc")
 class ChunkOrderIT {
 
@@ -38,8 +37,9 @@ class ChunkOrderIT {
     private static final AtomicInteger DATABASES = new AtomicInteger();
     private static final String KEYS = "key_values";
 
-    private static final String[] SMALL_QUEUE =
-            {"--mysql-conf", "debezium.max.queue.size=16", "--mysql-conf", "debezium.max.batch.size=8"};
+    private static final String[] SMALL_QUEUE = {
+        "--mysql-conf", "debezium.max.queue.size=16", "--mysql-conf", "debezium.max.batch.size=8"
+    };
 
     private static MariaDb source;
     private static Postgres target;
@@ -62,7 +62,9 @@ class ChunkOrderIT {
         target.close();
     }
 
-    /** Every change of the time between reading a piece and asking for the place of the log counts: the piece is large. */
+    /**
+     * Every change of the time between reading a piece and asking for the place of the log counts: the piece is large.
+     */
     @Test
     void changesWhileOnePieceIsRead() throws Exception {
         for (int round = 0; round < (LONG ? 5 : 1); round++) {
@@ -78,8 +80,8 @@ class ChunkOrderIT {
     }
 
     /**
-     * Flink CDC goes on reading the log behind a piece's end until it is closed, and closing waited for ever where that filled its
-     * queue; so it did where a job ended. A small queue stands for a source that is changed fast.
+     * Flink CDC goes on reading the log behind a piece's end until it is closed, and closing waited for ever where that
+     * filled its queue; so it did where a job ended. A small queue stands for a source that is changed fast.
      */
     @Test
     void aReaderIsClosedHoweverMuchFollows() throws Exception {
@@ -90,23 +92,37 @@ class ChunkOrderIT {
         try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, List.of(table), 6_000, 2, seed + 1)) {
             Job job = Job.withCheckpoints(Duration.ofMillis(500));
             job.attach(SubmittedCommand.submit(job.environment(2), command(300, SMALL_QUEUE)));
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).until(() ->
-                    target.count("SELECT count(*) FROM " + database + "." + table + " WHERE n % 10 = 0") == 600);
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> target.count("SELECT count(*) FROM " + database + "." + table + " WHERE n % 10 = 0")
+                            == 600);
             // What comes now comes with the log.
             long read = target.count(last);
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).until(() -> target.count(last) > read);
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> target.count(last) > read);
             job.cancel(Job.DEADLINE);
             assertThat(changes.areMade()).isTrue();
         }
-        await().atMost(Job.DEADLINE).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName).filter(name -> name.equals("blc-127.0.0.1:" + source.port()))).isEmpty());
+        await().atMost(Job.DEADLINE)
+                .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
+                                .map(Thread::getName)
+                                .filter(name -> name.equals("blc-127.0.0.1:" + source.port())))
+                        .isEmpty());
     }
 
-    /** Two readers are held up in a piece each, and one has to read both: Flink CDC 3.5 waited for the end of the second for ever. */
+    /**
+     * Two readers are held up in a piece each, and one has to read both: Flink CDC 3.5 waited for the end of the second
+     * for ever.
+     */
     @Test
     void onePieceAfterTheOtherIsReadByWhoeverGetsTwo() throws Exception {
-        source.execute("CREATE DATABASE " + database, "USE " + database, "CREATE TABLE t (id int PRIMARY KEY, v int)",
-                "INSERT INTO t SELECT seq, seq FROM seq_1_to_400", "CREATE DATABASE " + KEYS + "2",
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
+                "CREATE TABLE t (id int PRIMARY KEY, v int)",
+                "INSERT INTO t SELECT seq, seq FROM seq_1_to_400",
+                "CREATE DATABASE " + KEYS + "2",
                 "CREATE TABLE " + KEYS + "2.other (id int PRIMARY KEY AUTO_INCREMENT)");
         AtomicBoolean isOver = new AtomicBoolean();
         // The log goes on beside each piece.
@@ -122,16 +138,23 @@ class ChunkOrderIT {
             }
         });
         others.start();
-        try (Connection session = source.connect(); Statement locking = session.createStatement()) {
+        try (Connection session = source.connect();
+                Statement locking = session.createStatement()) {
             Job two = Job.withCheckpoints(Duration.ofMillis(500));
             two.attach(SubmittedCommand.submit(two.environment(2), command(20)));
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() ->
-                    target.count("SELECT count(*) FROM " + database + ".t") > 0);
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(50))
+                    .ignoreExceptions()
+                    .until(() -> target.count("SELECT count(*) FROM " + database + ".t") > 0);
             locking.execute("LOCK TABLES " + database + ".t WRITE");
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> assertThat(source.query(
-                    "SELECT count(*) FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'"))
-                    .containsExactly("2"));
-            String savepoint = two.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(50))
+                    .untilAsserted(() -> assertThat(
+                                    source.query("SELECT count(*) FROM information_schema.processlist WHERE state ="
+                                            + " 'Waiting for table metadata lock'"))
+                            .containsExactly("2"));
+            String savepoint = two.client()
+                    .triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
                     .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
             locking.execute("UNLOCK TABLES");
             two.cancel(Job.DEADLINE);
@@ -140,8 +163,9 @@ class ChunkOrderIT {
             source.execute("INSERT INTO " + database + ".t VALUES (1000, 1)");
             String rows = "SELECT id, v FROM " + database + ".t ORDER BY 1";
             List<String> expected = source.query(rows);
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).untilAsserted(() ->
-                    assertThat(target.query(rows)).isEqualTo(expected));
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(200))
+                    .untilAsserted(() -> assertThat(target.query(rows)).isEqualTo(expected));
             one.cancel(Job.DEADLINE);
         } finally {
             isOver.set(true);
@@ -158,8 +182,12 @@ class ChunkOrderIT {
 
     @Test
     void whatFlinkCdcCannotCutIsRefused() throws Exception {
-        source.execute("CREATE DATABASE " + database, "USE " + database, "CREATE TABLE years (y year PRIMARY KEY)",
-                "CREATE TABLE fine (y year, n int, PRIMARY KEY (y, n))", "CREATE TABLE large (id bigint unsigned PRIMARY KEY)",
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
+                "CREATE TABLE years (y year PRIMARY KEY)",
+                "CREATE TABLE fine (y year, n int, PRIMARY KEY (y, n))",
+                "CREATE TABLE large (id bigint unsigned PRIMARY KEY)",
                 "INSERT INTO large VALUES (1), (9223372036854775808)");
         assertThatThrownBy(() -> Command.main(command(100).toArray(new String[0])))
                 .isInstanceOf(ProgramParametrizationException.class)
@@ -172,30 +200,48 @@ class ChunkOrderIT {
     /** Flink CDC 2.4 writes the column's name into its statements without quotes; what is a word there is no name. */
     @Test
     void reservedWordsAreReadWholeOrCutByTheNextColumnOrRefused() throws Exception {
-        source.execute("CREATE DATABASE " + database, "USE " + database, "CREATE TABLE words (`order` int, n int, PRIMARY KEY (`order`, n))",
-                "INSERT INTO words SELECT seq, seq FROM seq_1_to_100", "CREATE TABLE plain (`date` int PRIMARY KEY)",
-                "INSERT INTO plain SELECT seq FROM seq_1_to_100", "CREATE TABLE small (`select` varchar(10) PRIMARY KEY)",
-                "INSERT INTO small SELECT concat('k', seq) FROM seq_1_to_10", "ANALYZE TABLE words, plain, small");
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
+                "CREATE TABLE words (`order` int, n int, PRIMARY KEY (`order`, n))",
+                "INSERT INTO words SELECT seq, seq FROM seq_1_to_100",
+                "CREATE TABLE plain (`date` int PRIMARY KEY)",
+                "INSERT INTO plain SELECT seq FROM seq_1_to_100",
+                "CREATE TABLE small (`select` varchar(10) PRIMARY KEY)",
+                "INSERT INTO small SELECT concat('k', seq) FROM seq_1_to_10",
+                "ANALYZE TABLE words, plain, small");
         Job job = Job.withCheckpoints(Duration.ofMillis(500));
         job.attach(SubmittedCommand.submit(job.environment(1), command(10)));
         for (String table : List.of("words", "plain", "small")) {
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().until(() ->
-                    target.count("SELECT count(*) FROM " + database + "." + table) == (table.equals("small") ? 10 : 100));
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(200))
+                    .ignoreExceptions()
+                    .until(() -> target.count("SELECT count(*) FROM " + database + "." + table)
+                            == (table.equals("small") ? 10 : 100));
         }
         job.cancel(Job.DEADLINE);
-        source.execute("USE " + database, "INSERT INTO small VALUES ('k11')", "CREATE TABLE k1 (`key` int PRIMARY KEY)",
-                "CREATE TABLE k2 (`true` int PRIMARY KEY)", "CREATE TABLE k3 (`interval` int PRIMARY KEY)",
-                "CREATE TABLE k4 (`current_date` varbinary(3) PRIMARY KEY)", "INSERT INTO k4 VALUES ('a'), ('b')");
+        source.execute(
+                "USE " + database,
+                "INSERT INTO small VALUES ('k11')",
+                "CREATE TABLE k1 (`key` int PRIMARY KEY)",
+                "CREATE TABLE k2 (`true` int PRIMARY KEY)",
+                "CREATE TABLE k3 (`interval` int PRIMARY KEY)",
+                "CREATE TABLE k4 (`current_date` varbinary(3) PRIMARY KEY)",
+                "INSERT INTO k4 VALUES ('a'), ('b')");
         for (String table : List.of("k1", "k2", "k3")) {
             source.execute("USE " + database, "INSERT INTO " + table + " SELECT seq FROM seq_1_to_11");
         }
         List<String> words = command(10);
         if (isOldLine()) {
-            assertThatThrownBy(() -> Command.main(words.toArray(new String[0]))).isInstanceOf(ProgramParametrizationException.class)
+            assertThatThrownBy(() -> Command.main(words.toArray(new String[0])))
+                    .isInstanceOf(ProgramParametrizationException.class)
                     .hasMessageContaining("small': column 'select' has a reserved word for its name")
-                    .hasMessageContaining("k1': column 'key' has").hasMessageContaining("k2': column 'true' has")
-                    .hasMessageContaining("k3': column 'interval' has").hasMessageContaining("k4': column 'current_date' has")
-                    .hasMessageNotContaining(".words'").hasMessageNotContaining(".plain'");
+                    .hasMessageContaining("k1': column 'key' has")
+                    .hasMessageContaining("k2': column 'true' has")
+                    .hasMessageContaining("k3': column 'interval' has")
+                    .hasMessageContaining("k4': column 'current_date' has")
+                    .hasMessageNotContaining(".words'")
+                    .hasMessageNotContaining(".plain'");
         } else {
             words.add("--create-table-only");
             Command.main(words.toArray(new String[0]));
@@ -205,28 +251,36 @@ class ChunkOrderIT {
     /** Rows that are appended cannot be told twice; Flink CDC 2.4 does not know on this server what it has told. */
     @Test
     void appendedRowsNeedASureColumnAndLineOrAQuietSource() throws Exception {
-        source.execute("CREATE DATABASE " + database, "USE " + database,
-                "CREATE TABLE texts (k varchar(10) PRIMARY KEY, v int)", "CREATE TABLE numbers (k int PRIMARY KEY, v int)");
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
+                "CREATE TABLE texts (k varchar(10) PRIMARY KEY, v int)",
+                "CREATE TABLE numbers (k int PRIMARY KEY, v int)");
         List<String> texts = command(100);
         texts.addAll(List.of("--sink-conf", "load_mode=append"));
         assertThatThrownBy(() -> Command.main(texts.toArray(new String[0])))
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("'" + database + ".texts': column 'k' of type varchar(10)")
-                .hasMessageContaining("--quiet-source").hasMessageNotContaining(".numbers'");
+                .hasMessageContaining("--quiet-source")
+                .hasMessageNotContaining(".numbers'");
         List<String> numbers = new ArrayList<>(texts);
         numbers.addAll(List.of("--including-tables", "numbers"));
         if (isOldLine()) {
             assertThatThrownBy(() -> Command.main(numbers.toArray(new String[0])))
                     .isInstanceOf(ProgramParametrizationException.class)
-                    .hasMessageContaining("FLINK-37191").hasMessageContaining("'" + database + ".numbers'");
+                    .hasMessageContaining("FLINK-37191")
+                    .hasMessageContaining("'" + database + ".numbers'");
             numbers.add("--quiet-source");
         }
         target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
         source.execute("INSERT INTO " + database + ".numbers VALUES (1, 1)");
         Job job = Job.withCheckpoints(Duration.ofMillis(500));
         job.attach(SubmittedCommand.submit(job.environment(1), numbers));
-        await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
-                assertThat(target.query("SELECT k, v FROM " + database + ".numbers")).containsExactly("1|1"));
+        await().atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(200))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(target.query("SELECT k, v FROM " + database + ".numbers"))
+                        .containsExactly("1|1"));
         job.cancel(Job.DEADLINE);
     }
 
@@ -239,11 +293,15 @@ class ChunkOrderIT {
         }
     }
 
-    private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed, String... more) throws Exception {
+    private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed, String... more)
+            throws Exception {
         System.out.println("ChunkOrderIT: seed " + roundSeed);
         List<String> tables = kinds.stream().map(PieceKeys::table).collect(Collectors.toList());
-        source.execute("DROP DATABASE IF EXISTS " + database, "DROP DATABASE IF EXISTS " + KEYS,
-                "CREATE DATABASE " + database + " CHARACTER SET utf8mb4", "CREATE DATABASE " + KEYS + " CHARACTER SET utf8mb4");
+        source.execute(
+                "DROP DATABASE IF EXISTS " + database,
+                "DROP DATABASE IF EXISTS " + KEYS,
+                "CREATE DATABASE " + database + " CHARACTER SET utf8mb4",
+                "CREATE DATABASE " + KEYS + " CHARACTER SET utf8mb4");
         for (PieceKeys kind : kinds) {
             source.execute(kind.create(database, KEYS, rows).toArray(new String[0]));
         }
@@ -252,31 +310,63 @@ class ChunkOrderIT {
         try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, tables, rows, 2, roundSeed)) {
             job.attach(SubmittedCommand.submit(job.environment(2), command(piece, more)));
             for (String table : tables) {
-                await().atMost(Duration.ofMinutes(LONG ? 15 : 3)).pollInterval(Duration.ofMillis(200)).until(() -> {
-                    assertThat(changes.areMade() && !job.client().getJobStatus().get().isGloballyTerminalState()).isTrue();
-                    return target.count("SELECT count(*) FROM pg_tables WHERE schemaname = '" + database + "' AND tablename = '" + table + "'") == 1
-                            && target.count("SELECT count(*) FROM " + database + "." + table + " WHERE n % 10 = 0") == rows / 10;
-                });
+                await().atMost(Duration.ofMinutes(LONG ? 15 : 3))
+                        .pollInterval(Duration.ofMillis(200))
+                        .until(() -> {
+                            assertThat(changes.areMade()
+                                            && !job.client()
+                                                    .getJobStatus()
+                                                    .get()
+                                                    .isGloballyTerminalState())
+                                    .isTrue();
+                            return target.count("SELECT count(*) FROM pg_tables WHERE schemaname = '" + database
+                                                    + "' AND tablename = '" + table + "'")
+                                            == 1
+                                    && target.count("SELECT count(*) FROM " + database + "." + table
+                                                    + " WHERE n % 10 = 0")
+                                            == rows / 10;
+                        });
             }
         }
         for (String table : tables) {
             String rowsOf = "SELECT n, v FROM " + database + "." + table + " ORDER BY 1, 2";
             List<String> expected = source.query(rowsOf);
-            await(table + ", seed " + roundSeed).atMost(Duration.ofMinutes(LONG ? 15 : 3)).pollInterval(Duration.ofMillis(300))
+            await(table + ", seed " + roundSeed)
+                    .atMost(Duration.ofMinutes(LONG ? 15 : 3))
+                    .pollInterval(Duration.ofMillis(300))
                     .untilAsserted(() -> assertThat(target.query(rowsOf)).isEqualTo(expected));
         }
         job.cancel(Job.DEADLINE);
     }
 
     private List<String> command(int piece, String... more) {
-        List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
-                "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
-                "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
-                "--mysql-conf", "scan.incremental.snapshot.chunk.size=" + piece,
-                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                "--sink-conf", "schema-name={database}"));
+        List<String> words = new ArrayList<>(List.of(
+                "mysql-sync-database",
+                "--database",
+                "postgres",
+                "--mysql-conf",
+                "hostname=127.0.0.1",
+                "--mysql-conf",
+                "port=" + source.port(),
+                "--mysql-conf",
+                "username=" + MariaDb.USER,
+                "--mysql-conf",
+                "password=" + MariaDb.PASSWORD,
+                "--mysql-conf",
+                "database-name=" + database,
+                "--mysql-conf=heartbeat.interval=1s",
+                "--mysql-conf",
+                "scan.incremental.snapshot.chunk.size=" + piece,
+                "--sink-conf",
+                "hostname=127.0.0.1",
+                "--sink-conf",
+                "port=" + target.port(),
+                "--sink-conf",
+                "username=postgres",
+                "--sink-conf",
+                "password=target-password",
+                "--sink-conf",
+                "schema-name={database}"));
         words.addAll(List.of(more));
         return words;
     }

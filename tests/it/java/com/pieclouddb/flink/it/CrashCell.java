@@ -2,7 +2,6 @@ package com.pieclouddb.flink.it;
 
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-
 import java.util.Objects;
 
 /** One crash: where, what, and in which load mode; and what is promised after it. It is a plain value. */

@@ -1,14 +1,12 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-
 import java.util.List;
+import org.apache.flink.types.Row;
 
 /** The job that is crashed: what it loads, where to, and what its table must hold in the end. */
 final class CrashJob {
@@ -48,7 +46,8 @@ final class CrashJob {
     /** What the sink needs beside its server and its table. */
     PieCloudDBSink<Row> sink(PieCloudDBSinkBuilder<Row> sink) {
         return (mode == LoadMode.MERGE ? sink.primaryKey("id") : sink)
-                .option(PieCloudDBOptions.DELIVERY_GUARANTEE, guarantee).build();
+                .option(PieCloudDBOptions.DELIVERY_GUARANTEE, guarantee)
+                .build();
     }
 
     String createTable() {

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.it;
 
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +20,9 @@ final class CrashMatrix {
         List<CrashCell> cells = new ArrayList<>();
         for (CrashPoint point : CrashPoint.values()) {
             for (LoadMode mode : MODES) {
-                Arrays.stream(faults).map(fault -> new CrashCell(point, fault, mode)).forEach(cells::add);
+                Arrays.stream(faults)
+                        .map(fault -> new CrashCell(point, fault, mode))
+                        .forEach(cells::add);
             }
         }
         return cells;
@@ -30,12 +31,16 @@ final class CrashMatrix {
     /** A part for every change: each point once, modes and faults in turn. */
     static List<CrashCell> representative(CrashFault... faults) {
         return Arrays.stream(CrashPoint.values())
-                .map(point -> new CrashCell(point, faults[point.ordinal() % faults.length],
+                .map(point -> new CrashCell(
+                        point,
+                        faults[point.ordinal() % faults.length],
                         MODES.get(point.ordinal() / faults.length % MODES.size())))
                 .collect(Collectors.toList());
     }
 
-    /** Connections that do not simply break, where it matters most: the client does not know what the server has done. */
+    /**
+     * Connections that do not simply break, where it matters most: the client does not know what the server has done.
+     */
     static List<CrashCell> doubtful() {
         return Stream.of(CrashPoint.IN_TRANSACTION, CrashPoint.ROWS_STREAM_TO_STAGING, CrashPoint.IN_COMMIT)
                 .flatMap(point -> Stream.of(CrashFault.STALL, CrashFault.HALF_CLOSE)
@@ -45,7 +50,8 @@ final class CrashMatrix {
 
     /** A few of these, where each takes long. */
     static List<CrashCell> few(CrashFault... faults) {
-        return representative(faults).stream().filter(cell -> cell.point().ordinal() % 3 == 2)
+        return representative(faults).stream()
+                .filter(cell -> cell.point().ordinal() % 3 == 2)
                 .collect(Collectors.toList());
     }
 
@@ -57,13 +63,20 @@ final class CrashMatrix {
     /** A markdown table of all cells, each with the text that is asked for. */
     static String table(Function<CrashCell, String> text, CrashFault... faults) {
         List<String> lines = new ArrayList<>();
-        lines.add(line("guarantee", "crash point", "load_mode",
+        lines.add(line(
+                "guarantee",
+                "crash point",
+                "load_mode",
                 Arrays.stream(faults).map(CrashFault::words).collect(Collectors.joining(" | "))));
         lines.add("|" + "---|".repeat(3 + faults.length));
         for (CrashPoint point : CrashPoint.values()) {
             for (LoadMode mode : MODES) {
-                lines.add(line(point.guarantee().toString(), point.words(), mode.toString(),
-                        Arrays.stream(faults).map(fault -> text.apply(new CrashCell(point, fault, mode)))
+                lines.add(line(
+                        point.guarantee().toString(),
+                        point.words(),
+                        mode.toString(),
+                        Arrays.stream(faults)
+                                .map(fault -> text.apply(new CrashCell(point, fault, mode)))
                                 .collect(Collectors.joining(" | "))));
             }
         }

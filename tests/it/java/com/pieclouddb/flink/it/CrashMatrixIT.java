@@ -3,18 +3,7 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Crashes at each point of a checkpoint, of each kind, in both load modes: the writer is held exactly there while it
@@ -76,11 +73,13 @@ class CrashMatrixIT {
         server.execute(crashed.createTable());
         try (CuttingProxy between = CuttingProxy.before(server.port())) {
             proxy = between;
-            Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting()
-                    .with("execution.checkpointing.timeout", cell.point().moment().checkpointTimeout())
+            Job job = Job.withCheckpoints(Duration.ofMillis(200))
+                    .restarting()
+                    .with(
+                            "execution.checkpointing.timeout",
+                            cell.point().moment().checkpointTimeout())
                     .with("execution.checkpointing.tolerable-failed-checkpoints", "100")
-                    .start(CrashJob.PARALLELISM, crashed.heldSource(gate),
-                            crashed.sink(sinkThroughProxy()));
+                    .start(CrashJob.PARALLELISM, crashed.heldSource(gate), crashed.sink(sinkThroughProxy()));
             await().atMost(SOON).until(() -> Gate.named(gate).emitted() >= crashed.held());
             await().atMost(SOON).until(() -> server.count("SELECT count(*) FROM t") > 0);
             crash(job);
@@ -89,8 +88,13 @@ class CrashMatrixIT {
             long millis = Duration.ofNanos(System.nanoTime() - from).toMillis();
             int repeated = compare(crashed.expectedRows());
             Leftovers.awaitNone(server, SOON);
-            RESULTS.put(cell, String.format("%s, %.1f s%s", CrashMatrix.promise(cell), millis / 1000.0,
-                    repeated == 0 ? "" : ", " + repeated + " repeated"));
+            RESULTS.put(
+                    cell,
+                    String.format(
+                            "%s, %.1f s%s",
+                            CrashMatrix.promise(cell),
+                            millis / 1000.0,
+                            repeated == 0 ? "" : ", " + repeated + " repeated"));
         }
     }
 
@@ -114,7 +118,8 @@ class CrashMatrixIT {
 
     private PieCloudDBSinkBuilder<Row> sinkThroughProxy() {
         PieCloudDBSinkBuilder<Row> sink = Job.sink(server, "t").port(proxy.port());
-        return cell.fault() != CrashFault.STALL ? sink
+        return cell.fault() != CrashFault.STALL
+                ? sink
                 : sink.option("sink.stall-timeout", "2 s").option("connection.timeout", "2 s");
     }
 
@@ -158,7 +163,8 @@ class CrashMatrixIT {
     }
 
     private static void awaitRestart(Job job) {
-        await().atMost(SOON).pollInterval(Duration.ofMillis(10))
+        await().atMost(SOON)
+                .pollInterval(Duration.ofMillis(10))
                 .until(() -> job.client().getJobStatus().get() != JobStatus.RUNNING);
     }
 

@@ -9,16 +9,27 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 /** Where a crash can fall: the moments of a checkpoint at which something else is true on the server than in Flink. */
 enum CrashPoint {
     ROWS_STREAM(AT_LEAST_ONCE, "rows stream", Moment.RUNNING, "lane.sending"),
-    ROWS_SENT(AT_LEAST_ONCE, "all rows are sent, nothing is merged (append: COPY has not ended)", Moment.RUNNING,
-            "lane.finish-copy", "flush.before-merge"),
+    ROWS_SENT(
+            AT_LEAST_ONCE,
+            "all rows are sent, nothing is merged (append: COPY has not ended)",
+            Moment.RUNNING,
+            "lane.finish-copy",
+            "flush.before-merge"),
     IN_TRANSACTION(AT_LEAST_ONCE, "inside the transaction, before its COMMIT", Moment.RUNNING, "flush.in-transaction"),
     COMMITTED(AT_LEAST_ONCE, "after its COMMIT, before the checkpoint completes", Moment.RUNNING, "flush.after-commit"),
     RESTORE(AT_LEAST_ONCE, "during restore, before the tables open", Moment.RESTORED, "open.tables"),
 
     ROWS_STREAM_TO_STAGING(EXACTLY_ONCE, "rows stream", Moment.RUNNING, "lane.sending"),
-    STAGED(EXACTLY_ONCE, "after the staging COMMIT, before the checkpoint completes", Moment.RUNNING, "flush.hand-over"),
+    STAGED(
+            EXACTLY_ONCE,
+            "after the staging COMMIT, before the checkpoint completes",
+            Moment.RUNNING,
+            "flush.hand-over"),
     COMPLETED(EXACTLY_ONCE, "after it completed, before the committer ran", Moment.RUNNING, "commit.before"),
-    IN_COMMIT(EXACTLY_ONCE, "inside the committer's transaction, before its COMMIT", Moment.RUNNING,
+    IN_COMMIT(
+            EXACTLY_ONCE,
+            "inside the committer's transaction, before its COMMIT",
+            Moment.RUNNING,
             "commit.in-transaction"),
     PUBLISHED(EXACTLY_ONCE, "after its COMMIT, before Flink knows", Moment.RUNNING, "commit.after-commit"),
     CLEANUP(EXACTLY_ONCE, "during the cleanup after a restart", Moment.RESTORED, "commit.sweep"),
@@ -56,7 +67,8 @@ enum CrashPoint {
         this(guarantee, words, moment, failpoint, failpoint);
     }
 
-    CrashPoint(DeliveryGuarantee guarantee, String words, Moment moment, String appendFailpoint, String mergeFailpoint) {
+    CrashPoint(
+            DeliveryGuarantee guarantee, String words, Moment moment, String appendFailpoint, String mergeFailpoint) {
         this.guarantee = guarantee;
         this.words = words;
         this.moment = moment;

@@ -20,7 +20,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class CuttingProxy implements AutoCloseable {
 
     /** Who sees the end of a connection that is half-closed. */
-    enum Side { CLIENT, SERVER }
+    enum Side {
+        CLIENT,
+        SERVER
+    }
 
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Link> links = new CopyOnWriteArrayList<>();
@@ -126,13 +129,15 @@ final class CuttingProxy implements AutoCloseable {
     }
 
     private static void inBackground(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException | InterruptedException ended) {
-                // The end of a socket is the end of its thread: both sides have seen it.
-            }
-        }, "cutting-proxy");
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException | InterruptedException ended) {
+                        // The end of a socket is the end of its thread: both sides have seen it.
+                    }
+                },
+                "cutting-proxy");
         thread.setDaemon(true);
         thread.start();
     }

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,6 +12,9 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** The proxy does to connections what it is told, and to no others. */
 class CuttingProxyIT {
@@ -50,7 +49,8 @@ class CuttingProxyIT {
 
     @Test
     void oneConnectionIsCutOnBothSidesAndTheOtherIsNot() throws Exception {
-        try (Pair first = new Pair(); Pair second = new Pair()) {
+        try (Pair first = new Pair();
+                Pair second = new Pair()) {
             first.passes("a", "b");
             second.passes("c", "d");
             proxy.links().get(0).cut();

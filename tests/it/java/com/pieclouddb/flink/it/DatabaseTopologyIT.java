@@ -3,6 +3,9 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.pieclouddb.flink.PieCloudDBSink;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamSink;
@@ -12,13 +15,7 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.streaming.runtime.partitioner.ForwardPartitioner;
 import org.apache.flink.table.api.ValidationException;
-
-import com.pieclouddb.flink.PieCloudDBSink;
-
 import org.junit.jupiter.api.Test;
-
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** The graph that each line of Flink makes of a sink into many tables; no job runs. */
 class DatabaseTopologyIT {
@@ -28,8 +25,10 @@ class DatabaseTopologyIT {
         StreamGraph graph = graph(4, 7, "sink");
         StreamNode router = node(graph, "Router");
         assertThat(router.getParallelism()).isEqualTo(4);
-        assertThat(router.getInEdges()).filteredOn(edge -> edge.getOutputTag() == null).singleElement().satisfies(
-                edge -> assertThat(edge.getPartitioner()).isInstanceOf(ForwardPartitioner.class));
+        assertThat(router.getInEdges())
+                .filteredOn(edge -> edge.getOutputTag() == null)
+                .singleElement()
+                .satisfies(edge -> assertThat(edge.getPartitioner()).isInstanceOf(ForwardPartitioner.class));
         assertThat(node(graph, "Writer").getParallelism()).isEqualTo(7);
     }
 
@@ -46,11 +45,17 @@ class DatabaseTopologyIT {
     void theExchangeTakesNoUnalignedCheckpoints() {
         for (int sinkParallelism : new int[] {1, 4, 7}) {
             StreamGraph graph = graph(4, sinkParallelism, null);
-            assertThat(graph.getCheckpointConfig().isUnalignedCheckpointsEnabled()).isTrue();
-            assertThat(node(graph, "Writer").getInEdges()).hasSize(2)
-                    .allSatisfy(edge -> assertThat(edge.supportsUnalignedCheckpoints()).as("%s", edge).isFalse());
+            assertThat(graph.getCheckpointConfig().isUnalignedCheckpointsEnabled())
+                    .isTrue();
+            assertThat(node(graph, "Writer").getInEdges())
+                    .hasSize(2)
+                    .allSatisfy(edge -> assertThat(edge.supportsUnalignedCheckpoints())
+                            .as("%s", edge)
+                            .isFalse());
             assertThat(partitioners(node(graph, "Writer"))).containsExactlyInAnyOrder("HASH", "RESCALE");
-            assertThat(graph.getJobGraph().getNumberOfVertices()).as("source, router, writer, aggregator, committer").isEqualTo(5);
+            assertThat(graph.getJobGraph().getNumberOfVertices())
+                    .as("source, router, writer, aggregator, committer")
+                    .isEqualTo(5);
         }
     }
 
@@ -73,10 +78,12 @@ class DatabaseTopologyIT {
         DataStream<Long> four = env.fromSequence(1, 10);
         DataStream<Long> two = env.fromSequence(1, 10).setParallelism(2);
         four.union(env.fromSequence(1, 10), two.keyBy(number -> number)).sinkTo(sink());
-        assertThat(env.getStreamGraph(false).getStreamNodes()).as("three sources, router, writer, aggregator, committer")
+        assertThat(env.getStreamGraph(false).getStreamNodes())
+                .as("three sources, router, writer, aggregator, committer")
                 .hasSize(7);
         four.union(two).sinkTo(sink());
-        assertThatThrownBy(env::getStreamGraph).isInstanceOf(ValidationException.class)
+        assertThatThrownBy(env::getStreamGraph)
+                .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("unites streams of the parallelisms 4 and 2");
     }
 
@@ -86,15 +93,20 @@ class DatabaseTopologyIT {
         PieCloudDBSink<Long> sink = sink();
         env.fromSequence(1, 10).sinkTo(sink).uid("one");
         env.fromSequence(1, 10).sinkTo(sink);
-        assertThat(env.getStreamGraph().getStreamNodes()).filteredOn(node -> node.getOperatorName().endsWith("Router"))
-                .extracting(StreamNode::getTransformationUID).containsExactlyInAnyOrder("one: Router", null);
+        assertThat(env.getStreamGraph().getStreamNodes())
+                .filteredOn(node -> node.getOperatorName().endsWith("Router"))
+                .extracting(StreamNode::getTransformationUID)
+                .containsExactlyInAnyOrder("one: Router", null);
     }
 
     private static StreamGraph graph(int parallelism, int sinkParallelism, String uid) {
         Configuration configuration = new Configuration();
         configuration.setString("execution.checkpointing.interval", "1 s");
         configuration.setString("execution.checkpointing.unaligned", "true");
-        return graph(StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration), sinkParallelism, uid,
+        return graph(
+                StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration),
+                sinkParallelism,
+                uid,
                 false);
     }
 
@@ -110,16 +122,24 @@ class DatabaseTopologyIT {
 
     private static PieCloudDBSink<Long> sink() {
         return PieCloudDBSink.<Long>databaseBuilder()
-                .hostname("db.example").username("loader").database("demo").converter((number, out) -> { }).build();
+                .hostname("db.example")
+                .username("loader")
+                .database("demo")
+                .converter((number, out) -> {})
+                .build();
     }
 
     private static StreamNode node(StreamGraph graph, String name) {
-        return graph.getStreamNodes().stream().filter(node -> node.getOperatorName().endsWith(name)).findFirst()
+        return graph.getStreamNodes().stream()
+                .filter(node -> node.getOperatorName().endsWith(name))
+                .findFirst()
                 .orElseThrow();
     }
 
     private static List<String> partitioners(StreamNode node) {
-        return node.getInEdges().stream().map(StreamEdge::getPartitioner).map(Object::toString)
+        return node.getInEdges().stream()
+                .map(StreamEdge::getPartitioner)
+                .map(Object::toString)
                 .collect(Collectors.toList());
     }
 }

@@ -3,22 +3,10 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
 import com.pieclouddb.flink.DebeziumConverter;
 import com.pieclouddb.flink.PieCloudDBDebeziumSinkBuilder;
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.SourceTable;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -31,6 +19,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Records that live Flink CDC sources wrote, through jobs that restart: the target has what MariaDB has. */
 class DebeziumIT {
@@ -62,8 +59,9 @@ class DebeziumIT {
         String name = "debezium-killed" + version;
         LiveCapture capture = new LiveCapture(version, envelope, 2);
         declareSome();
-        Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting().start(2,
-                ChangelogSource.of(capture).overCheckpoints(4).heldAt(name, BETWEEN_ALTERS), sink());
+        Job job = Job.withCheckpoints(Duration.ofMillis(200))
+                .restarting()
+                .start(2, ChangelogSource.of(capture).overCheckpoints(4).heldAt(name, BETWEEN_ALTERS), sink());
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= BETWEEN_ALTERS);
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM live.altered") > 0);
         server.kill();
@@ -80,15 +78,20 @@ class DebeziumIT {
         String name = "debezium-rescale" + before;
         LiveCapture capture = new LiveCapture("3.5.0", envelope, 4);
         declareSome();
-        Job job = Job.withCheckpoints(Duration.ofMillis(200)).start(before,
-                ChangelogSource.of(capture).overCheckpoints(3).heldAt(name, BEHIND_THE_RENAMING), sink());
+        Job job = Job.withCheckpoints(Duration.ofMillis(200))
+                .start(
+                        before,
+                        ChangelogSource.of(capture).overCheckpoints(3).heldAt(name, BEHIND_THE_RENAMING),
+                        sink());
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= before * BEHIND_THE_RENAMING);
         String savepoint = job.client()
                 .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
-        Job.withCheckpoints(Duration.ofMillis(200)).from(savepoint)
-                .start(after, ChangelogSource.of(capture).overCheckpoints(3).heldAt(name, BEHIND_THE_RENAMING), sink()).finish();
+        Job.withCheckpoints(Duration.ofMillis(200))
+                .from(savepoint)
+                .start(after, ChangelogSource.of(capture).overCheckpoints(3).heldAt(name, BEHIND_THE_RENAMING), sink())
+                .finish();
         assertThatTheTargetIsTheSource(capture);
     }
 
@@ -96,16 +99,26 @@ class DebeziumIT {
     void createdTargetsHaveKeysAndNotNull() throws Exception {
         declareSome();
         Job.withCheckpoints(Duration.ofMillis(200))
-                .start(2, ChangelogSource.of(new LiveCapture("3.5.0", false, 2)).overCheckpoints(2), sink()).finish();
+                .start(2, ChangelogSource.of(new LiveCapture("3.5.0", false, 2)).overCheckpoints(2), sink())
+                .finish();
         assertThat(server.query("SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = "
-                + "ANY(indkey) WHERE indisprimary AND indrelid = 'live.pairs'::regclass ORDER BY 1")).containsExactly("a", "b");
+                        + "ANY(indkey) WHERE indisprimary AND indrelid = 'live.pairs'::regclass ORDER BY 1"))
+                .containsExactly("a", "b");
         assertThat(server.query("SELECT attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull FROM "
-                + "pg_attribute WHERE attrelid = 'live.created'::regclass AND attnum > 0 ORDER BY attnum"))
-                .containsExactly("id integer true", "at timestamp(6) without time zone true", "price numeric(20,4) false",
-                        "n smallint true", "e text false", "txt text false", "big numeric(20,0) false");
+                        + "pg_attribute WHERE attrelid = 'live.created'::regclass AND attnum > 0 ORDER BY attnum"))
+                .containsExactly(
+                        "id integer true",
+                        "at timestamp(6) without time zone true",
+                        "price numeric(20,4) false",
+                        "n smallint true",
+                        "e text false",
+                        "txt text false",
+                        "big numeric(20,0) false");
     }
 
-    /** As Debezium's own topics may have it: one record for a key that moves, and deletes that have nothing but a key. */
+    /**
+     * As Debezium's own topics may have it: one record for a key that moves, and deletes that have nothing but a key.
+     */
     @Test
     void keysThatMoveBetweenWritersEndWhereTheyShould() throws Exception {
         List<String> records = new ArrayList<>();
@@ -113,20 +126,32 @@ class DebeziumIT {
         for (int round = 0; round < 3; round++) {
             for (int id = 0; id < 500; id++) {
                 records.add("|{\"before\":null,\"after\":{\"id\":" + id + "}" + source + "\"c\"}");
-                records.add("|{\"before\":{\"id\":" + id + "},\"after\":{\"id\":" + (1000 + id) + "}" + source + "\"u\"}");
+                records.add(
+                        "|{\"before\":{\"id\":" + id + "},\"after\":{\"id\":" + (1000 + id) + "}" + source + "\"u\"}");
                 if (round < 2 || id % 2 == 0) {
                     records.add("{\"id\":" + (1000 + id) + "}|{\"before\":null,\"after\":null" + source + "\"d\"}");
                 }
             }
         }
-        StreamExecutionEnvironment env = Job.withCheckpoints(Duration.ofMillis(200)).environment(3);
-        env.fromCollection(records, Types.STRING).sinkTo(PieCloudDBSink.<String>debeziumBuilder()
-                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres")
-                .converter(new KeyAndValue())
-                .sourceTable(SourceTable.of("live", "moving").column("id", "int(11)", false).primaryKey("id").build())
-                .option("sink.create-table.enabled", "true").option("sink.parallelism", "3").build());
+        StreamExecutionEnvironment env =
+                Job.withCheckpoints(Duration.ofMillis(200)).environment(3);
+        env.fromCollection(records, Types.STRING)
+                .sinkTo(PieCloudDBSink.<String>debeziumBuilder()
+                        .hostname("127.0.0.1")
+                        .port(server.port())
+                        .username("postgres")
+                        .database("postgres")
+                        .converter(new KeyAndValue())
+                        .sourceTable(SourceTable.of("live", "moving")
+                                .column("id", "int(11)", false)
+                                .primaryKey("id")
+                                .build())
+                        .option("sink.create-table.enabled", "true")
+                        .option("sink.parallelism", "3")
+                        .build());
         Job.withCheckpoints(Duration.ofMillis(200)).start(env).finish();
-        assertThat(server.query("SELECT count(*), min(id), max(id), count(*) FILTER (WHERE id % 2 = 1) FROM live.moving"))
+        assertThat(server.query(
+                        "SELECT count(*), min(id), max(id), count(*) FILTER (WHERE id % 2 = 1) FROM live.moving"))
                 .containsExactly("250|1001|1499|250");
     }
 
@@ -149,7 +174,10 @@ class DebeziumIT {
 
     private PieCloudDBSink<String> sink() {
         PieCloudDBDebeziumSinkBuilder<String> builder = PieCloudDBSink.debeziumBuilder();
-        return builder.hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres")
+        return builder.hostname("127.0.0.1")
+                .port(server.port())
+                .username("postgres")
+                .database("postgres")
                 .converter(DebeziumConverter.ofText())
                 .sourceTables(LiveCapture.tables("before"))
                 .option("sink.create-table.enabled", "true")
@@ -163,10 +191,15 @@ class DebeziumIT {
         server.execute("CREATE SCHEMA live");
         for (SourceTable table : LiveCapture.tables("after")) {
             if (DECLARED_HERE.contains(table.table())) {
-                server.execute("CREATE TABLE live." + table.table() + " (" + table.columns().stream()
-                        .map(column -> "\"" + column.name() + "\" " + LiveCells.declared(column,
-                                table.table().equals("hard") || column.name().equals("elapsed")))
-                        .collect(Collectors.joining(", ")) + ", PRIMARY KEY (id))");
+                server.execute("CREATE TABLE live." + table.table() + " ("
+                        + table.columns().stream()
+                                .map(column -> "\"" + column.name() + "\" "
+                                        + LiveCells.declared(
+                                                column,
+                                                table.table().equals("hard")
+                                                        || column.name().equals("elapsed")))
+                                .collect(Collectors.joining(", "))
+                        + ", PRIMARY KEY (id))");
             }
         }
     }
@@ -205,8 +238,10 @@ class DebeziumIT {
 
     private Map<String, List<String>> rows(SourceTable table, String target) throws SQLException {
         String relation = "live.\"" + target + "\"";
-        Map<String, String> types = server.query("SELECT attname, typname FROM pg_attribute JOIN pg_type t ON t.oid = atttypid "
-                + "WHERE attrelid = '" + relation + "'::regclass AND attnum > 0").stream()
+        Map<String, String> types = server
+                .query("SELECT attname, typname FROM pg_attribute JOIN pg_type t ON t.oid = atttypid "
+                        + "WHERE attrelid = '" + relation + "'::regclass AND attnum > 0")
+                .stream()
                 .collect(Collectors.toMap(line -> line.split("\\|")[0], line -> line.split("\\|")[1]));
         String select = table.columns().stream()
                 .map(column -> "coalesce(" + LiveCells.asked(column, types.get(column.name())) + ", 'NULL')")

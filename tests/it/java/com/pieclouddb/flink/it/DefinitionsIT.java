@@ -1,13 +1,6 @@
-
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,10 +9,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random changes of tables through a running job: the target has what was written, or the job stopped in front of the first wrong
- * row and goes on without the table.
+ * Random changes of tables through a running job: the target has what was written, or the job stopped in front of the
+ * first wrong row and goes on without the table.
  */
 @Tag("mysql-cdc")
 class DefinitionsIT {
@@ -66,11 +64,14 @@ class DefinitionsIT {
             boolean stopped = job.reasons().containsKey(one.database);
             if (stopped) {
                 System.out.println("seed " + one.seed + ": " + job.reasons().get(one.database));
-                assertThat(wrong(one, true)).as("no wrong row of seed %s", one.seed).isNull();
+                assertThat(wrong(one, true))
+                        .as("no wrong row of seed %s", one.seed)
+                        .isNull();
             }
             equal += stopped ? 0 : 1;
         }
-        System.out.println("sequences: " + sequences.size() + "; equal: " + equal + "; stopped: " + job.reasons().size());
+        System.out.println("sequences: " + sequences.size() + "; equal: " + equal + "; stopped: "
+                + job.reasons().size());
         job.end();
     }
 
@@ -85,7 +86,8 @@ class DefinitionsIT {
             if (is == null && !mayLack) {
                 return "no row " + row;
             }
-            for (Map.Entry<String, String> value : is == null ? Map.<String, String>of().entrySet() : is.entrySet()) {
+            for (Map.Entry<String, String> value :
+                    is == null ? Map.<String, String>of().entrySet() : is.entrySet()) {
                 if (!value.getValue().equals(row.getOrDefault(value.getKey(), "NULL"))) {
                     return row + " is " + is;
                 }

@@ -3,14 +3,19 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
-
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.types.Row;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,15 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-
-/** Exactly-once: each row once, in both load modes, through failures, savepoints and rescaling; and only at checkpoints. */
+/**
+ * Exactly-once: each row once, in both load modes, through failures, savepoints and rescaling; and only at checkpoints.
+ */
 class ExactlyOnceIT {
 
     private Postgres server;
@@ -47,7 +46,8 @@ class ExactlyOnceIT {
     @CsvSource({"MERGE, 1", "MERGE, 4", "APPEND, 1", "APPEND, 4"})
     void everyRowIsThereOnceAtTheEnd(LoadMode mode, int parallelism) throws Exception {
         Changelog changelog = changelog(mode, 100_000, parallelism);
-        job().start(parallelism, ChangelogSource.of(changelog).overCheckpoints(8), sink(mode)).finish();
+        job().start(parallelism, ChangelogSource.of(changelog).overCheckpoints(8), sink(mode))
+                .finish();
         assertThat(rows()).isEqualTo(expected(mode, changelog));
         assertNothingIsStaged();
     }
@@ -57,8 +57,8 @@ class ExactlyOnceIT {
     void rowsAreSeenWhenTheirCheckpointHasCompletedAndNotBefore(LoadMode mode) throws Exception {
         String name = "visible_" + mode;
         Changelog changelog = changelog(mode, 1_000, 1);
-        Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
-                1, ChangelogSource.of(changelog).heldAt(name, 999), sink(mode));
+        Job job = Job.withCheckpoints(Duration.ofHours(1))
+                .start(1, ChangelogSource.of(changelog).heldAt(name, 999), sink(mode));
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 999);
         assertThat(server.count("SELECT count(*) FROM t")).isZero();
         Gate.named(name).open();
@@ -71,8 +71,11 @@ class ExactlyOnceIT {
     void aServerKilledInMidEpochAndBackAgainCostsNothing(LoadMode mode, int parallelism) throws Exception {
         String name = "killed_eo_" + mode + parallelism;
         Changelog changelog = changelog(mode, 60_000, parallelism);
-        Job job = job().restarting().start(parallelism,
-                ChangelogSource.of(changelog).overCheckpoints(6).heldAt(name, 22_000 / parallelism), sink(mode));
+        Job job = job().restarting()
+                .start(
+                        parallelism,
+                        ChangelogSource.of(changelog).overCheckpoints(6).heldAt(name, 22_000 / parallelism),
+                        sink(mode));
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 22_000);
         // What was emitted is published after its checkpoint has completed.
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
@@ -92,13 +95,14 @@ class ExactlyOnceIT {
         String name = "rescale_eo_" + mode + before + after;
         Changelog changelog = changelog(mode, 80_000, 4);
         Job job = job().start(
-                before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 12_000), sink(mode));
+                        before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 12_000), sink(mode));
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         String savepoint = stopped(job, false, folder);
         assertThat(rows()).isNotEqualTo(expected(mode, changelog));
         Gate.named(name).open();
-        job().from(savepoint).start(
-                after, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 12_000), sink(mode)).finish();
+        job().from(savepoint)
+                .start(after, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 12_000), sink(mode))
+                .finish();
         assertThat(rows()).isEqualTo(expected(mode, changelog));
         assertNothingIsStaged();
     }
@@ -112,7 +116,8 @@ class ExactlyOnceIT {
         String savepoint = stopped(job, true, folder);
         assertThat(server.count("SELECT count(*) FROM t")).isEqualTo(30_000);
         Gate.named(name).open();
-        job().from(savepoint).start(2, ChangelogSource.of(changelog).heldAt(name, 15_000), sink(LoadMode.APPEND))
+        job().from(savepoint)
+                .start(2, ChangelogSource.of(changelog).heldAt(name, 15_000), sink(LoadMode.APPEND))
                 .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
@@ -124,11 +129,15 @@ class ExactlyOnceIT {
         List<String> left = server.query("SELECT relname FROM pg_tables JOIN pg_class ON relname = tablename "
                 + "WHERE schemaname = 'pieclouddb_flink'");
         assertThat(left).anyMatch(name -> name.startsWith("fence_")).anyMatch(name -> name.startsWith("stage_"));
-        String ledger = left.stream().filter(name -> name.startsWith("ledger_")).findFirst().orElseThrow();
+        String ledger = left.stream()
+                .filter(name -> name.startsWith("ledger_"))
+                .findFirst()
+                .orElseThrow();
         String document = Files.readString(Path.of("docs/delivery.md"));
         String statement = document.substring(document.indexOf("```sql") + 6, document.lastIndexOf("```"));
         server.execute(statement.replace("<sink>", ledger.substring("ledger_".length())));
-        assertThat(server.count("SELECT count(*) FROM pg_tables WHERE schemaname = 'pieclouddb_flink'")).isZero();
+        assertThat(server.count("SELECT count(*) FROM pg_tables WHERE schemaname = 'pieclouddb_flink'"))
+                .isZero();
     }
 
     private Job job() {
@@ -136,12 +145,14 @@ class ExactlyOnceIT {
     }
 
     private static String stopped(Job job, boolean drain, Path folder) throws Exception {
-        return job.client().stopWithSavepoint(drain, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+        return job.client()
+                .stopWithSavepoint(drain, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
 
     private static Changelog changelog(LoadMode mode, int changes, int lanes) {
-        return mode == LoadMode.MERGE ? Changelog.full(changes, changes / 10, lanes)
+        return mode == LoadMode.MERGE
+                ? Changelog.full(changes, changes / 10, lanes)
                 : Changelog.inserts(changes, changes / 10, lanes);
     }
 
@@ -150,14 +161,20 @@ class ExactlyOnceIT {
     }
 
     private PieCloudDBSink<Row> sink(LoadMode mode) {
-        return Job.sink(server, "t").primaryKey("id").loadMode(mode)
-                .option(PieCloudDBOptions.DELIVERY_GUARANTEE, DeliveryGuarantee.EXACTLY_ONCE).build();
+        return Job.sink(server, "t")
+                .primaryKey("id")
+                .loadMode(mode)
+                .option(PieCloudDBOptions.DELIVERY_GUARANTEE, DeliveryGuarantee.EXACTLY_ONCE)
+                .build();
     }
 
     private void assertNothingIsStaged() throws SQLException {
-        for (String table : server.query("SELECT quote_ident(relname) FROM pg_class "
-                + "WHERE relnamespace = 'pieclouddb_flink'::regnamespace AND relkind = 'r' AND relname LIKE 'stage%'")) {
-            assertThat(server.count("SELECT count(*) FROM pieclouddb_flink." + table)).as(table).isZero();
+        for (String table : server.query(
+                "SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'pieclouddb_flink'::regnamespace AND"
+                        + " relkind = 'r' AND relname LIKE 'stage%'")) {
+            assertThat(server.count("SELECT count(*) FROM pieclouddb_flink." + table))
+                    .as(table)
+                    .isZero();
         }
     }
 

@@ -4,6 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBSink;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.EnvironmentSettings;
@@ -11,22 +19,11 @@ import org.apache.flink.table.api.StatementSet;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.types.Row;
-
-import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.PieCloudDBSink;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.io.IOException;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Exactly-once in every kind of job: BATCH, SQL, several sinks, many tables, unaligned checkpoints. */
 class ExactlyOnceJobsIT {
@@ -49,7 +46,8 @@ class ExactlyOnceJobsIT {
     @EnumSource
     void aBatchJobPublishesEverythingOnceAtItsEnd(LoadMode mode) throws Exception {
         String table = fresh("batch_eo_" + mode);
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inBatchMode().build());
+        TableEnvironment tables = TableEnvironment.create(
+                EnvironmentSettings.newInstance().inBatchMode().build());
         tables.getConfig().set("parallelism.default", "2");
         source(tables);
         target(tables, "target", table, mode);
@@ -66,8 +64,9 @@ class ExactlyOnceJobsIT {
         TableEnvironment tables = Job.sql();
         tables.getConfig().set("parallelism.default", "4");
         tables.getConfig().set("execution.checkpointing.interval", "100 ms");
-        tables.executeSql("CREATE TABLE same_keys (id BIGINT, v STRING) WITH ('connector' = 'datagen', "
-                + "'number-of-rows' = '40000', 'fields.id.min' = '1', 'fields.id.max' = '500', 'fields.v.length' = '9')");
+        tables.executeSql(
+                "CREATE TABLE same_keys (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'number-of-rows' ="
+                        + " '40000', 'fields.id.min' = '1', 'fields.id.max' = '500', 'fields.v.length' = '9')");
         target(tables, "target", table, LoadMode.MERGE, guarantee);
         tables.executeSql("INSERT INTO target SELECT id, v FROM same_keys").await();
         assertThat(server.count("SELECT count(DISTINCT id) FROM " + table)).isEqualTo(500);
@@ -111,11 +110,21 @@ class ExactlyOnceJobsIT {
         ChangelogTables tables = new ChangelogTables(20);
         server.execute(tables.create());
         Changelog changelog = Changelog.full(60_000, 6_000, 4);
-        StreamExecutionEnvironment env = Job.withCheckpoints(Duration.ofMillis(200)).environment(2);
-        ChangelogSource.of(changelog).overCheckpoints(6).in(env).sinkTo(PieCloudDBSink.<Row>databaseBuilder()
-                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres")
-                .option("sink.delivery-guarantee", "exactly-once").option("connection.pool.max-size", "3")
-                .converter(tables).build()).uid("sink");
+        StreamExecutionEnvironment env =
+                Job.withCheckpoints(Duration.ofMillis(200)).environment(2);
+        ChangelogSource.of(changelog)
+                .overCheckpoints(6)
+                .in(env)
+                .sinkTo(PieCloudDBSink.<Row>databaseBuilder()
+                        .hostname("127.0.0.1")
+                        .port(server.port())
+                        .username("postgres")
+                        .database("postgres")
+                        .option("sink.delivery-guarantee", "exactly-once")
+                        .option("connection.pool.max-size", "3")
+                        .converter(tables)
+                        .build())
+                .uid("sink");
         Job.withCheckpoints(Duration.ofMillis(200)).start(env).finish();
         List<String> rows = new ArrayList<>();
         for (String select : tables.selects()) {
@@ -127,14 +136,21 @@ class ExactlyOnceJobsIT {
 
     @Test
     void unalignedCheckpointsAreTakenWhereFlinkCommitsThemWhole() throws Exception {
-        assumeThat(EnvironmentInformation.getVersion()).as("refused there, see ExactlyOnceNeedsTest")
+        assumeThat(EnvironmentInformation.getVersion())
+                .as("refused there, see ExactlyOnceNeedsTest")
                 .doesNotStartWith("1.18.");
         String table = "unaligned_eo";
         server.execute("CREATE TABLE " + table + " (" + Changelog.SERVER_COLUMNS + ")");
         Changelog changelog = Changelog.inserts(100_000, 10_000, 4);
-        Job.withCheckpoints(Duration.ofMillis(200)).with("execution.checkpointing.unaligned", "true")
-                .start(4, ChangelogSource.of(changelog).overCheckpoints(8), Job.sink(server, table)
-                        .option("sink.delivery-guarantee", "exactly-once").build()).finish();
+        Job.withCheckpoints(Duration.ofMillis(200))
+                .with("execution.checkpointing.unaligned", "true")
+                .start(
+                        4,
+                        ChangelogSource.of(changelog).overCheckpoints(8),
+                        Job.sink(server, table)
+                                .option("sink.delivery-guarantee", "exactly-once")
+                                .build())
+                .finish();
         List<String> rows = server.query(Changelog.select(table));
         rows.sort(null);
         assertThat(rows).isEqualTo(changelog.insertedRows());

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The named points of the native half at which a test holds it or makes it fail; see {@code native/load/src/failpoint.rs}.
+ * The named points of the native half at which a test holds it or makes it fail; see
+ * {@code native/load/src/failpoint.rs}.
  *
  * <p>They belong to the process: one test at a time uses them, and begins with {@link #clear}.
  */
@@ -46,7 +47,9 @@ final class Failpoints {
 
     /** Returns when the point is hit, which proves that it was. */
     static void awaitHit(String point, Duration deadline) {
-        await("failpoint " + point).atMost(deadline).pollInterval(Duration.ofMillis(5))
+        await("failpoint " + point)
+                .atMost(deadline)
+                .pollInterval(Duration.ofMillis(5))
                 .until(() -> Files.exists(FOLDER.resolve(point + ".hit")));
     }
 
@@ -57,7 +60,8 @@ final class Failpoints {
     /** Points that are armed now. */
     static List<String> armed() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> !name.endsWith(".hit"))
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.endsWith(".hit"))
                     .collect(Collectors.toList());
         }
     }

@@ -1,16 +1,14 @@
-
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
-import org.apache.flink.util.ExceptionUtils;
 
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.util.ExceptionUtils;
 
 /** A database of the source whose table t is followed by a job of its own into public.t. */
 final class FollowedDatabase {
@@ -72,13 +70,33 @@ final class FollowedDatabase {
     }
 
     List<String> command(String... more) {
-        List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + port,
-                "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
-                "--mysql-conf", "database-name=" + name, "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                "--sink-conf", "schema.change.behavior=ignore", "--sink-conf", "sink.merge.allow-replace=true"));
+        List<String> words = new ArrayList<>(List.of(
+                "mysql-sync-database",
+                "--database",
+                "postgres",
+                "--mysql-conf",
+                "hostname=127.0.0.1",
+                "--mysql-conf",
+                "port=" + port,
+                "--mysql-conf",
+                "username=" + MariaDb.USER,
+                "--mysql-conf",
+                "password=" + MariaDb.PASSWORD,
+                "--mysql-conf",
+                "database-name=" + name,
+                "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf",
+                "hostname=127.0.0.1",
+                "--sink-conf",
+                "port=" + target.port(),
+                "--sink-conf",
+                "username=postgres",
+                "--sink-conf",
+                "password=target-password",
+                "--sink-conf",
+                "schema.change.behavior=ignore",
+                "--sink-conf",
+                "sink.merge.allow-replace=true"));
         words.addAll(List.of(more));
         return words;
     }
@@ -92,7 +110,9 @@ final class FollowedDatabase {
     }
 
     void awaitIds(String... ids) {
-        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+        await().atMost(Job.DEADLINE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
                 .untilAsserted(() -> assertThat(ids()).containsExactly(ids));
     }
 

@@ -6,8 +6,8 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A port for a server that is about to start. It lies below those that the kernel gives to clients: one of theirs would keep
- * the server from starting.
+ * A port for a server that is about to start. It lies below those that the kernel gives to clients: one of theirs would
+ * keep the server from starting.
  */
 final class FreePort {
 

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Where a test holds its sources, makes them fail, and counts what they emitted and which checkpoints were aborted; found
- * by name, since sources are shipped as bytes.
+ * Where a test holds its sources, makes them fail, and counts what they emitted and which checkpoints were aborted;
+ * found by name, since sources are shipped as bytes.
  */
 final class Gate {
 

@@ -3,13 +3,14 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.types.Row;
-import org.apache.flink.util.ExceptionUtils;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.types.Row;
+import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,14 +18,10 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.io.IOException;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.List;
-
 /**
- * What worked before a failover and does not after it: a fault that passes is waited for in place, without another restart, and the
- * job ends exact; one that lasts ends it after {@code sink.recovery.grace-period}, and what never worked ends it at once.
+ * What worked before a failover and does not after it: a fault that passes is waited for in place, without another
+ * restart, and the job ends exact; one that lasts ends it after {@code sink.recovery.grace-period}, and what never
+ * worked ends it at once.
  */
 class GracePeriodIT {
 
@@ -40,9 +37,11 @@ class GracePeriodIT {
     private enum Fault {
         NOLOGIN("ALTER ROLE loader NOLOGIN", "28000", "ALTER ROLE loader LOGIN"),
         PASSWORD("ALTER ROLE loader PASSWORD 'pw-after'", "28P01", "ALTER ROLE loader PASSWORD 'pw-before'"),
-        SWAP("BEGIN; LOCK TABLE t; CREATE TABLE next (LIKE t INCLUDING ALL); INSERT INTO next SELECT * FROM t; "
-                + "GRANT SELECT, INSERT, DELETE ON next TO loader; ALTER TABLE t RENAME TO last; COMMIT",
-                "\"public\".\"t\": does not exist", "ALTER TABLE next RENAME TO t");
+        SWAP(
+                "BEGIN; LOCK TABLE t; CREATE TABLE next (LIKE t INCLUDING ALL); INSERT INTO next SELECT * FROM t; "
+                        + "GRANT SELECT, INSERT, DELETE ON next TO loader; ALTER TABLE t RENAME TO last; COMMIT",
+                "\"public\".\"t\": does not exist",
+                "ALTER TABLE next RENAME TO t");
 
         private final String begins;
         private final String told;
@@ -56,15 +55,20 @@ class GracePeriodIT {
     }
 
     /** What ends the attempt before: its task alone, or the server before it. */
-    private enum Failover { TASK, SERVER }
+    private enum Failover {
+        TASK,
+        SERVER
+    }
 
     private Postgres server;
 
     @BeforeEach
     void start() throws Exception {
         server = Postgres.startWithPassword("md5", "of-the-superuser");
-        server.execute("CREATE TABLE t (" + Changelog.SERVER_COLUMNS + ")",
-                "CREATE ROLE loader LOGIN PASSWORD 'pw-before'", "GRANT SELECT, INSERT, DELETE ON t TO loader",
+        server.execute(
+                "CREATE TABLE t (" + Changelog.SERVER_COLUMNS + ")",
+                "CREATE ROLE loader LOGIN PASSWORD 'pw-before'",
+                "GRANT SELECT, INSERT, DELETE ON t TO loader",
                 "GRANT CREATE, TEMPORARY ON DATABASE postgres TO loader");
     }
 
@@ -74,16 +78,28 @@ class GracePeriodIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"NOLOGIN, SERVER, at-least-once, MERGE", "PASSWORD, TASK, exactly-once, APPEND", "SWAP, TASK, at-least-once, MERGE",
-        "SWAP, SERVER, exactly-once, MERGE"})
+    @CsvSource({
+        "NOLOGIN, SERVER, at-least-once, MERGE",
+        "PASSWORD, TASK, exactly-once, APPEND",
+        "SWAP, TASK, at-least-once, MERGE",
+        "SWAP, SERVER, exactly-once, MERGE"
+    })
     void aFaultThatPassesIsNotTheEnd(Fault fault, Failover failover, String guarantee, LoadMode mode) throws Exception {
         goesOn(fault, failover, guarantee, mode);
     }
 
     @ParameterizedTest
-    @CsvSource({"NOLOGIN, TASK, at-least-once, MERGE", "NOLOGIN, TASK, exactly-once, APPEND", "NOLOGIN, SERVER, exactly-once, MERGE",
-        "PASSWORD, TASK, at-least-once, MERGE", "PASSWORD, SERVER, at-least-once, MERGE", "PASSWORD, SERVER, exactly-once, MERGE",
-        "SWAP, SERVER, at-least-once, MERGE", "SWAP, TASK, exactly-once, APPEND", "SWAP, SERVER, exactly-once, APPEND"})
+    @CsvSource({
+        "NOLOGIN, TASK, at-least-once, MERGE",
+        "NOLOGIN, TASK, exactly-once, APPEND",
+        "NOLOGIN, SERVER, exactly-once, MERGE",
+        "PASSWORD, TASK, at-least-once, MERGE",
+        "PASSWORD, SERVER, at-least-once, MERGE",
+        "PASSWORD, SERVER, exactly-once, MERGE",
+        "SWAP, SERVER, at-least-once, MERGE",
+        "SWAP, TASK, exactly-once, APPEND",
+        "SWAP, SERVER, exactly-once, APPEND"
+    })
     @EnabledIfEnvironmentVariable(named = "PIE_LONG", matches = "true", disabledReason = "long: part of ./test all")
     void otherFaultsThatPass(Fault fault, Failover failover, String guarantee, LoadMode mode) throws Exception {
         goesOn(fault, failover, guarantee, mode);
@@ -101,7 +117,10 @@ class GracePeriodIT {
             server.execute(fault.ends);
             job.finish();
             assertThat(restarts(log)).as("restarts once it was waited in place").isEqualTo(restarts);
-            assertThat(log.lines()).filteredOn(line -> line.contains("it worked before")).as("one warning of each connection").hasSizeLessThanOrEqualTo(2 * LANES);
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("it worked before"))
+                    .as("one warning of each connection")
+                    .hasSizeLessThanOrEqualTo(2 * LANES);
         }
         List<String> rows = server.query(Changelog.select("t"));
         rows.sort(null);
@@ -111,8 +130,12 @@ class GracePeriodIT {
     @ParameterizedTest
     @CsvSource({"NOLOGIN, AUTH", "SWAP, TARGET"})
     void aFaultThatLastsEndsTheJobAfterThePeriod(Fault fault, String kind) throws Exception {
-        Job job = failed(fault, Failover.TASK, "lasts " + fault,
-                sink(LoadMode.MERGE).option("sink.recovery.grace-period", "2s"), changelog(LoadMode.MERGE));
+        Job job = failed(
+                fault,
+                Failover.TASK,
+                "lasts " + fault,
+                sink(LoadMode.MERGE).option("sink.recovery.grace-period", "2s"),
+                changelog(LoadMode.MERGE));
         ended(job, kind, fault.told, "has failed for", "'sink.recovery.grace-period'");
     }
 
@@ -120,17 +143,25 @@ class GracePeriodIT {
     void aRoleThatNeverCouldLogInEndsTheJobAtOnce() throws Exception {
         server.execute(Fault.NOLOGIN.begins);
         long began = System.nanoTime();
-        Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting()
-                .start(LANES, ChangelogSource.of(changelog(LoadMode.MERGE)), sink(LoadMode.MERGE).build());
+        Job job = Job.withCheckpoints(Duration.ofMillis(200))
+                .restarting()
+                .start(
+                        LANES,
+                        ChangelogSource.of(changelog(LoadMode.MERGE)),
+                        sink(LoadMode.MERGE).build());
         ended(job, "AUTH", "28000", "\"loader\"");
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).as("shorter than the period").isLessThan(Duration.ofMinutes(1));
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .as("shorter than the period")
+                .isLessThan(Duration.ofMinutes(1));
     }
 
     /** A job whose first attempt worked and has ended, when the next one meets the fault. */
-    private Job failed(Fault fault, Failover failover, String name, PieCloudDBSinkBuilder<Row> sink, Changelog changelog)
+    private Job failed(
+            Fault fault, Failover failover, String name, PieCloudDBSinkBuilder<Row> sink, Changelog changelog)
             throws Exception {
-        Job job = Job.withCheckpoints(Duration.ofMillis(200)).restarting().start(LANES,
-                ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, HELD), sink.build());
+        Job job = Job.withCheckpoints(Duration.ofMillis(200))
+                .restarting()
+                .start(LANES, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, HELD), sink.build());
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         server.execute(fault.begins);
@@ -146,15 +177,16 @@ class GracePeriodIT {
     /** For good, with all of these words. */
     private static void ended(Job job, String kind, String... words) throws Exception {
         Throwable failure = job.failure();
-        PieCloudDBException permanent = ExceptionUtils.findThrowable(failure, PieCloudDBException.Permanent.class).orElseThrow(
-                () -> new AssertionError("no permanent failure in the chain", failure));
+        PieCloudDBException permanent = ExceptionUtils.findThrowable(failure, PieCloudDBException.Permanent.class)
+                .orElseThrow(() -> new AssertionError("no permanent failure in the chain", failure));
         assertThat(permanent.kind()).isEqualTo(kind);
         assertThat(permanent.getMessage()).contains(words).doesNotContain("pw-before");
     }
 
     /** By an attempt that is not the first. */
     private static boolean isWaitedForInPlace(Fault fault, LogCapture log) {
-        return log.lines().stream().dropWhile(line -> !line.contains(RESTARTS))
+        return log.lines().stream()
+                .dropWhile(line -> !line.contains(RESTARTS))
                 .anyMatch(line -> line.contains("it worked before") && line.contains(fault.told));
     }
 
@@ -163,11 +195,16 @@ class GracePeriodIT {
     }
 
     private static Changelog changelog(LoadMode mode) {
-        return mode == LoadMode.MERGE ? Changelog.full(CHANGES, CHANGES / 10, LANES)
+        return mode == LoadMode.MERGE
+                ? Changelog.full(CHANGES, CHANGES / 10, LANES)
                 : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
     }
 
     private PieCloudDBSinkBuilder<Row> sink(LoadMode mode) {
-        return Job.sink(server, "t").username("loader").password("pw-before").primaryKey("id").loadMode(mode);
+        return Job.sink(server, "t")
+                .username("loader")
+                .password("pw-before")
+                .primaryKey("id")
+                .loadMode(mode);
     }
 }

@@ -3,19 +3,16 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.configuration.MemorySize;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
-
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.io.IOException;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /** A server that stops answering costs bounded memory, and a job can always be cancelled. */
 class HangingServerIT {
@@ -41,11 +38,14 @@ class HangingServerIT {
         MetricsCapture.clear();
         Job job = Job.withCheckpoints(Duration.ofHours(1))
                 .with(MetricsCapture.OPTION, MetricsCapture.class.getName())
-                .start(1,
-                ChangelogSource.of(Changelog.upserts(3_000_000, 1_000, 1)).heldAt(name, 1_000),
-                Job.sink(server, "t").primaryKey("id")
-                        .option(PieCloudDBOptions.BUFFER_MEMORY_SIZE,
-                                MemorySize.ofMebiBytes(8)).build());
+                .start(
+                        1,
+                        ChangelogSource.of(Changelog.upserts(3_000_000, 1_000, 1))
+                                .heldAt(name, 1_000),
+                        Job.sink(server, "t")
+                                .primaryKey("id")
+                                .option(PieCloudDBOptions.BUFFER_MEMORY_SIZE, MemorySize.ofMebiBytes(8))
+                                .build());
         Gate gate = Gate.named(name);
         await().atMost(Duration.ofSeconds(30)).until(() -> server.copies() > 0);
         server.freeze();
@@ -56,7 +56,9 @@ class HangingServerIT {
         // about 60 bytes a row; all 3,000,000 rows would be 180 MB.
         assertThat(taken).isBetween(50_000L, 1_000_000L);
         // The heap is touched when the JVM starts, so what grows is native memory.
-        assertThat(Memory.resident() - residentBefore).as("bytes of resident memory gained").isLessThan(100L << 20);
+        assertThat(Memory.resident() - residentBefore)
+                .as("bytes of resident memory gained")
+                .isLessThan(100L << 20);
         assertThat((Long) MetricsCapture.gauge("pieclouddb.bufferedBytes")).isBetween(1L << 20, 8L << 20);
         server.thaw();
         job.cancel(A_FEW_SECONDS);
@@ -66,9 +68,12 @@ class HangingServerIT {
     @ValueSource(ints = {1, 2})
     void aJobIsCancelledWithinSecondsAndLeavesNothing(int parallelism) throws Exception {
         String name = "cancel" + parallelism;
-        Job job = Job.withCheckpoints(Duration.ofMillis(200)).start(parallelism,
-                ChangelogSource.of(Changelog.upserts(1_000_000, 1_000, parallelism)).heldAt(name, 20_000),
-                Job.sink(server, "t").primaryKey("id").build());
+        Job job = Job.withCheckpoints(Duration.ofMillis(200))
+                .start(
+                        parallelism,
+                        ChangelogSource.of(Changelog.upserts(1_000_000, 1_000, parallelism))
+                                .heldAt(name, 20_000),
+                        Job.sink(server, "t").primaryKey("id").build());
         await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM t") > 0);
         server.freeze();
         Gate.named(name).open();
@@ -76,7 +81,8 @@ class HangingServerIT {
         long before = System.nanoTime();
         job.cancel(A_FEW_SECONDS);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(A_FEW_SECONDS);
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(NativeThreads.names()).isEmpty());
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(NativeThreads.names()).isEmpty());
         server.thaw();
         await().atMost(Duration.ofSeconds(30)).until(() -> server.writerSessions() == 0);
     }
@@ -84,13 +90,15 @@ class HangingServerIT {
     /** How many rows the source emitted when it had not emitted any for two seconds. */
     private static long untilItStandsStill(Gate gate) {
         long[] seen = {-1, System.nanoTime()};
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(100)).until(() -> {
-            if (gate.emitted() != seen[0]) {
-                seen[0] = gate.emitted();
-                seen[1] = System.nanoTime();
-            }
-            return System.nanoTime() - seen[1] > TimeUnit.SECONDS.toNanos(2);
-        });
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> {
+                    if (gate.emitted() != seen[0]) {
+                        seen[0] = gate.emitted();
+                        seen[1] = System.nanoTime();
+                    }
+                    return System.nanoTime() - seen[1] > TimeUnit.SECONDS.toNanos(2);
+                });
         return seen[0];
     }
 }

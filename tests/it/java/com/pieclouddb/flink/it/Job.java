@@ -2,6 +2,15 @@ package com.pieclouddb.flink.it;
 
 import static org.awaitility.Awaitility.await;
 
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.PieCloudDBSinkBuilder;
+import com.pieclouddb.flink.RowConverter;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
@@ -10,21 +19,13 @@ import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.types.Row;
 
-import com.pieclouddb.flink.PieCloudDBSink;
-import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-import com.pieclouddb.flink.RowConverter;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-
 /** One job in a MiniCluster of its own, described step by step, and what a test asks of it once it runs. */
 final class Job {
 
-    /** For what comes by itself unless it hangs, and is no promise; a busy machine takes two minutes for the largest job. */
+    /**
+     * For what comes by itself unless it hangs, and is no promise; a busy machine takes two minutes for the largest
+     * job.
+     */
     static final Duration DEADLINE = Duration.ofMinutes(5);
 
     /** Those that the running test has started. */
@@ -46,7 +47,9 @@ final class Job {
         String every = interval.toMillis() + " ms";
         Job job = withoutCheckpoints().with("execution.checkpointing.interval", every);
         // Flink 2.3 takes the first one at once, unless they have to be so far apart.
-        return interval.compareTo(Duration.ofMinutes(1)) < 0 ? job : job.with("execution.checkpointing.min-pause", every);
+        return interval.compareTo(Duration.ofMinutes(1)) < 0
+                ? job
+                : job.with("execution.checkpointing.min-pause", every);
     }
 
     Job with(String option, String value) {
@@ -66,8 +69,7 @@ final class Job {
     }
 
     StreamExecutionEnvironment environment(int parallelism) {
-        StreamExecutionEnvironment env =
-                StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
         env.setMaxParallelism(128);
         return env;
     }
@@ -82,8 +84,13 @@ final class Job {
     /** A sink into the table, for the rows of a {@link Changelog}. */
     static PieCloudDBSinkBuilder<Row> sink(Postgres server, String table) {
         return PieCloudDBSink.<Row>builder()
-                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres").table(table)
-                .rowType(Changelog.ROW_TYPE).converter(RowConverter.forRow(Changelog.TYPE));
+                .hostname("127.0.0.1")
+                .port(server.port())
+                .username("postgres")
+                .database("postgres")
+                .table(table)
+                .rowType(Changelog.ROW_TYPE)
+                .converter(RowConverter.forRow(Changelog.TYPE));
     }
 
     /** Starts source and sink at one parallelism. */

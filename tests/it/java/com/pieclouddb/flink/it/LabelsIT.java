@@ -2,17 +2,20 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.sql.SQLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
-import java.sql.SQLException;
-
-/** A value of the source is told as it is, or the job stops in front of its row: it is never NULL or a default in its place. */
+/**
+ * A value of the source is told as it is, or the job stops in front of its row: it is never NULL or a default in its
+ * place.
+ */
 class LabelsIT {
 
-    private static final String LABELS = "'a,b', 'it''s', 'back\\\\slash', 'tab\\tx', 'q\"q', 'c\\\\,d', 'é', 'new\\nline', ' x', 'percent\\\\%'";
+    private static final String LABELS =
+            "'a,b', 'it''s', 'back\\\\slash', 'tab\\tx', 'q\"q', 'c\\\\,d', 'é', 'new\\nline', ' x', 'percent\\\\%'";
     private static final String MEMBERS = "'it''s', 'b\\\\c', 'é', 'tab\\tx'";
 
     private static MariaDb source;
@@ -35,12 +38,17 @@ class LabelsIT {
     /** MediaWiki's image and filearchive have such columns. */
     @Test
     void labelsOfBytesAreReadFromSnapshotAndLog() throws Exception {
-        source.execute("CREATE DATABASE " + followed.name(), "USE " + followed.name(),
-                "CREATE TABLE t (id INT PRIMARY KEY, e ENUM('UNKNOWN', 'é', 'a,b') DEFAULT NULL, s SET('x', 'y', 'ü') NOT NULL DEFAULT 'x') CHARSET = binary",
+        source.execute(
+                "CREATE DATABASE " + followed.name(),
+                "USE " + followed.name(),
+                "CREATE TABLE t (id INT PRIMARY KEY, e ENUM('UNKNOWN', 'é', 'a,b') DEFAULT NULL, s SET('x', 'y', 'ü')"
+                        + " NOT NULL DEFAULT 'x') CHARSET = binary",
                 "INSERT INTO t VALUES (1, 'é', 'y'), (2, 'a,b', 'x,ü'), (3, NULL, ''), (7, 'a,b', 'x')");
         Job job = followed.follow();
         followed.awaitIds("1", "2", "3", "7");
-        followed.execute("INSERT INTO t VALUES (4, 'UNKNOWN', 'y'), (5, 'a,b', 'x,y,ü'), (6, NULL, '')", "UPDATE t SET e = 'é' WHERE id = 2",
+        followed.execute(
+                "INSERT INTO t VALUES (4, 'UNKNOWN', 'y'), (5, 'a,b', 'x,y,ü'), (6, NULL, '')",
+                "UPDATE t SET e = 'é' WHERE id = 2",
                 "UPDATE t SET e = 'UNKNOWN' WHERE id = 3");
         followed.awaitSame(job, "id, e, s", "true");
         job.cancel(Job.DEADLINE);
@@ -48,14 +56,18 @@ class LabelsIT {
 
     @Test
     void labelsOfAnyLettersAreReadFromSnapshotAndLog() throws Exception {
-        source.execute("CREATE DATABASE " + followed.name(), "USE " + followed.name(),
-                "CREATE TABLE t (id INT PRIMARY KEY, e ENUM(" + LABELS + "), s SET(" + MEMBERS + "), k ENUM('a,b', 'c\\\\d'))");
+        source.execute(
+                "CREATE DATABASE " + followed.name(),
+                "USE " + followed.name(),
+                "CREATE TABLE t (id INT PRIMARY KEY, e ENUM(" + LABELS + "), s SET(" + MEMBERS
+                        + "), k ENUM('a,b', 'c\\\\d'))");
         insertAll(1);
         Job job = followed.follow();
         followed.awaitIds(ids(1));
         insertAll(101);
         // A statement of the log spells them in other ways.
-        followed.execute("ALTER TABLE t MODIFY e ENUM(" + LABELS.replace("it''s", "it\\'s") + ", \"a \"\"b\"\" 'c'\", 'z')",
+        followed.execute(
+                "ALTER TABLE t MODIFY e ENUM(" + LABELS.replace("it''s", "it\\'s") + ", \"a \"\"b\"\" 'c'\", 'z')",
                 "INSERT INTO t VALUES (300, 11, 3, 2), (301, 12, 0, 1)");
         insertAll(201);
         followed.awaitSame(job, "id, e, s, k", "true");
@@ -66,8 +78,11 @@ class LabelsIT {
     @Test
     void labelsThatAreNoTextAreNamedInTheSnapshot() throws Exception {
         createOfBytes("INSERT INTO t VALUES (1, 2)");
-        assertThat(FollowedDatabase.failure(followed.follow())).contains("The job stops while it reads the snapshot", "rows of table '"
-                + followed.name() + ".t' cannot be read: Flink CDC cannot convert a value of column 'e' of type ENUM");
+        assertThat(FollowedDatabase.failure(followed.follow()))
+                .contains(
+                        "The job stops while it reads the snapshot",
+                        "rows of table '" + followed.name()
+                                + ".t' cannot be read: Flink CDC cannot convert a value of column 'e' of type ENUM");
     }
 
     @Test
@@ -78,21 +93,30 @@ class LabelsIT {
         followed.execute("INSERT INTO t VALUES (2, 1)");
         followed.awaitIds("1", "2");
         followed.execute("INSERT INTO t VALUES (3, 1), (4, 2), (5, 1)", "INSERT INTO t VALUES (6, 1)");
-        assertThat(FollowedDatabase.failure(job)).contains("The job stops at binlog.0", "rows of table '" + followed.name()
-                + ".t' cannot be read: Flink CDC cannot convert a value of column 'e' of type ENUM");
+        assertThat(FollowedDatabase.failure(job))
+                .contains(
+                        "The job stops at binlog.0",
+                        "rows of table '" + followed.name()
+                                + ".t' cannot be read: Flink CDC cannot convert a value of column 'e' of type ENUM");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 
     private void createOfBytes(String row) throws SQLException {
         String name = followed.name();
-        source.execute("CREATE DATABASE " + name, "SET NAMES latin1", "SET character_set_client = binary",
-                "EXECUTE IMMEDIATE concat('CREATE TABLE " + name + ".t (id INT PRIMARY KEY, e ENUM(''x'', ''', x'E9', ''') CHARSET binary)')",
-                "USE " + name, row);
+        source.execute(
+                "CREATE DATABASE " + name,
+                "SET NAMES latin1",
+                "SET character_set_client = binary",
+                "EXECUTE IMMEDIATE concat('CREATE TABLE " + name
+                        + ".t (id INT PRIMARY KEY, e ENUM(''x'', ''', x'E9', ''') CHARSET binary)')",
+                "USE " + name,
+                row);
     }
 
     private void insertAll(int from) throws SQLException {
         for (int i = 0; i < 10; i++) {
-            followed.execute("INSERT INTO t VALUES (" + (from + i) + ", " + (i + 1) + ", " + (i + 1) % 16 + ", " + (1 + i % 2) + ")");
+            followed.execute("INSERT INTO t VALUES (" + (from + i) + ", " + (i + 1) + ", " + (i + 1) % 16 + ", "
+                    + (1 + i % 2) + ")");
         }
     }
 

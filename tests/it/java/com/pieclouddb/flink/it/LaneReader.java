@@ -1,20 +1,19 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.connector.source.ReaderOutput;
-import org.apache.flink.api.connector.source.SourceReader;
-import org.apache.flink.core.io.InputStatus;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.core.io.InputStatus;
 
 /**
  * Reads its lanes one after another, in the task's thread.
  *
- * <p>What a lane waits for is looked at every few milliseconds, in between which Flink takes checkpoints: a thread or timer of its
- * own would outlive the job and hold its classes.
+ * <p>What a lane waits for is looked at every few milliseconds, in between which Flink takes checkpoints: a thread or
+ * timer of its own would outlive the job and hold its classes.
  */
 abstract class LaneReader<T> implements SourceReader<T, LaneSplit> {
 
@@ -24,7 +23,11 @@ abstract class LaneReader<T> implements SourceReader<T, LaneSplit> {
     private boolean complete;
 
     /** What a lane has come to. */
-    enum Step { TOLD, WAITING, ENDED }
+    enum Step {
+        TOLD,
+        WAITING,
+        ENDED
+    }
 
     /** Tells the next of the lane, if it is its time. */
     abstract Step next(LaneSplit lane, ReaderOutput<T> out) throws Exception;
@@ -59,7 +62,9 @@ abstract class LaneReader<T> implements SourceReader<T, LaneSplit> {
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted in a snapshot", e);
         }
-        return lanes.stream().map(lane -> new LaneSplit(lane.lane, lane.position, checkpoint)).collect(Collectors.toList());
+        return lanes.stream()
+                .map(lane -> new LaneSplit(lane.lane, lane.position, checkpoint))
+                .collect(Collectors.toList());
     }
 
     @Override

@@ -1,10 +1,9 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.apache.flink.util.InstantiationUtil;
-
 import java.io.IOException;
 import java.io.Serializable;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.util.InstantiationUtil;
 
 /** Java's own form, which tests may use: no state of theirs is read by another version of them. */
 final class LaneSerializer<T extends Serializable> implements SimpleVersionedSerializer<T> {

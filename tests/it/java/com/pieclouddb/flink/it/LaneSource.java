@@ -1,5 +1,6 @@
 package com.pieclouddb.flink.it;
 
+import java.util.ArrayList;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -9,8 +10,6 @@ import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
-import java.util.ArrayList;
 
 /** A source whose lanes are read beside each other, in the one shape that all lines of Flink have. */
 abstract class LaneSource<T> implements Source<T, LaneSplit, ArrayList<LaneSplit>>, ResultTypeQueryable<T> {
@@ -27,7 +26,9 @@ abstract class LaneSource<T> implements Source<T, LaneSplit, ArrayList<LaneSplit
 
     /** The same where a job has several. A task of its own, which goes on, or fails, while that of the sink is held. */
     DataStream<T> in(StreamExecutionEnvironment env, String uid) {
-        return env.fromSource(this, WatermarkStrategy.noWatermarks(), uid).uid(uid).disableChaining();
+        return env.fromSource(this, WatermarkStrategy.noWatermarks(), uid)
+                .uid(uid)
+                .disableChaining();
     }
 
     @Override
@@ -36,7 +37,8 @@ abstract class LaneSource<T> implements Source<T, LaneSplit, ArrayList<LaneSplit
     }
 
     @Override
-    public SplitEnumerator<LaneSplit, ArrayList<LaneSplit>> createEnumerator(SplitEnumeratorContext<LaneSplit> context) {
+    public SplitEnumerator<LaneSplit, ArrayList<LaneSplit>> createEnumerator(
+            SplitEnumeratorContext<LaneSplit> context) {
         ArrayList<LaneSplit> all = new ArrayList<>();
         for (int lane = 0; lane < lanes(context.currentParallelism()); lane++) {
             all.add(new LaneSplit(lane, 0, 0));

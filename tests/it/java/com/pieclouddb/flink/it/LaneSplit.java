@@ -1,8 +1,7 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.connector.source.SourceSplit;
-
 import java.io.Serializable;
+import org.apache.flink.api.connector.source.SourceSplit;
 
 /** A lane and where a source stands in it. */
 final class LaneSplit implements SourceSplit, Serializable {

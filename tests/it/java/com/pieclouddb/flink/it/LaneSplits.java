@@ -1,13 +1,12 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.connector.source.SplitEnumerator;
-import org.apache.flink.api.connector.source.SplitEnumeratorContext;
-import org.apache.flink.api.connector.source.SplitsAssignment;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.connector.source.SplitsAssignment;
 
 /** Gives each reader its lanes once, by their numbers; which of them a restored reader has, its state says. */
 final class LaneSplits implements SplitEnumerator<LaneSplit, ArrayList<LaneSplit>> {
@@ -26,7 +25,8 @@ final class LaneSplits implements SplitEnumerator<LaneSplit, ArrayList<LaneSplit
     @Override
     public void addReader(int subtask) {
         List<LaneSplit> its = unassigned.stream()
-                .filter(split -> split.lane % context.currentParallelism() == subtask).collect(Collectors.toList());
+                .filter(split -> split.lane % context.currentParallelism() == subtask)
+                .collect(Collectors.toList());
         if (!its.isEmpty()) {
             unassigned.removeAll(its);
             context.assignSplits(new SplitsAssignment<>(Map.of(subtask, its)));

@@ -1,9 +1,8 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-
 import java.io.Serializable;
 import java.util.List;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /** A history in parts, each of which is read in order: all changes of a key are in one of them. */
 interface Lanes<T> extends Serializable {

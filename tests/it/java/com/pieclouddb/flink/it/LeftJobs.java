@@ -1,13 +1,12 @@
 package com.pieclouddb.flink.it;
 
+import java.io.IOException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-import java.io.IOException;
-
 /**
- * Ends what a failed test leaves running, so that the tests behind it do not fail for it: its job would go on in this process, with
- * threads, connections and held failpoints, for as long as a commit is tried again.
+ * Ends what a failed test leaves running, so that the tests behind it do not fail for it: its job would go on in this
+ * process, with threads, connections and held failpoints, for as long as a commit is tried again.
  *
  * <p>JUnit finds it by itself and calls it behind the test's own clean-up, so its server may be gone.
  */

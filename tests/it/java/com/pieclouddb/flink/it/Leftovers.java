@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.it;
 
-import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a job that has ended must not leave behind, on the server or in this process. Temporary tables are the server's to
- * drop: those of sessions that died with it stay for a while.
+ * What a job that has ended must not leave behind, on the server or in this process. Temporary tables are the server's
+ * to drop: those of sessions that died with it stay for a while.
  */
 final class Leftovers {
 
@@ -42,7 +42,8 @@ final class Leftovers {
 
     /** Returns when nothing is left, and fails with a list of what is when it still is at the deadline. */
     static void awaitNone(Postgres server, Duration deadline) {
-        await().atMost(deadline).pollInterval(Duration.ofMillis(50))
+        await().atMost(deadline)
+                .pollInterval(Duration.ofMillis(50))
                 .untilAsserted(() -> assertThat(found(server)).as("left behind").isEmpty());
     }
 
@@ -73,8 +74,8 @@ final class Leftovers {
         found.addAll(staging(server));
         NativeThreads.names().forEach(name -> found.add("thread " + name));
         try (Stream<Path> files = Files.list(Paths.get(System.getProperty("java.io.tmpdir")))) {
-            files.filter(file -> file.getFileName().toString().contains("pieclouddb")).forEach(
-                    file -> found.add("temporary file " + file));
+            files.filter(file -> file.getFileName().toString().contains("pieclouddb"))
+                    .forEach(file -> found.add("temporary file " + file));
         }
         Failpoints.armed().forEach(name -> found.add("armed failpoint " + name));
         return found;

@@ -1,10 +1,6 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
-
 import com.pieclouddb.flink.SourceTable;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,10 +15,12 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 
 /**
- * What a live Flink CDC source said of MariaDB's database {@code live} (tests/capture), a lane for some of the tables each,
- * and what MariaDB said itself.
+ * What a live Flink CDC source said of MariaDB's database {@code live} (tests/capture), a lane for some of the tables
+ * each, and what MariaDB said itself.
  */
 final class LiveCapture implements Lanes<String> {
 
@@ -49,7 +47,8 @@ final class LiveCapture implements Lanes<String> {
     @Override
     public List<String> lane(int lane) {
         List<String> records = records();
-        return records.stream().filter(record -> Math.floorMod(table(record).hashCode(), lanes) == lane)
+        return records.stream()
+                .filter(record -> Math.floorMod(table(record).hashCode(), lanes) == lane)
                 .collect(Collectors.toList());
     }
 
@@ -64,8 +63,10 @@ final class LiveCapture implements Lanes<String> {
             return lines;
         }
         List<String> schemas = lines("live-" + version + "/schemas");
-        return lines.stream().map(line -> line.split(" ", 2))
-                .map(parts -> "{\"schema\":" + schemas.get(Integer.parseInt(parts[0])) + ",\"payload\":" + parts[1] + "}")
+        return lines.stream()
+                .map(line -> line.split(" ", 2))
+                .map(parts ->
+                        "{\"schema\":" + schemas.get(Integer.parseInt(parts[0])) + ",\"payload\":" + parts[1] + "}")
                 .collect(Collectors.toList());
     }
 
@@ -93,7 +94,9 @@ final class LiveCapture implements Lanes<String> {
         return tables.values().stream().map(SourceTable.Builder::build).collect(Collectors.toList());
     }
 
-    /** A table's rows by their keys, each as its cells: MariaDB's, but for what the source is known to tell otherwise. */
+    /**
+     * A table's rows by their keys, each as its cells: MariaDB's, but for what the source is known to tell otherwise.
+     */
     Map<String, List<String>> rows(SourceTable table) {
         Map<String, List<String>> rows = new TreeMap<>();
         for (String line : lines("live/rows")) {
@@ -111,15 +114,19 @@ final class LiveCapture implements Lanes<String> {
             String[] place = difference[0].split(" ", 2);
             if (place[0].equals(table.table())) {
                 List<String> row = rows.get(place[1]);
-                row.set(columns(table).indexOf(difference[1]), LiveCells.told(difference[3],
-                        table.columns().get(columns(table).indexOf(difference[1]))));
+                row.set(
+                        columns(table).indexOf(difference[1]),
+                        LiveCells.told(
+                                difference[3],
+                                table.columns().get(columns(table).indexOf(difference[1]))));
             }
         }
         return rows;
     }
 
     static String key(SourceTable table, List<String> cells) {
-        return table.primaryKey().stream().map(column -> cells.get(columns(table).indexOf(column)))
+        return table.primaryKey().stream()
+                .map(column -> cells.get(columns(table).indexOf(column)))
                 .collect(Collectors.joining(","));
     }
 

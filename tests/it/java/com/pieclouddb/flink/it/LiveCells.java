@@ -3,9 +3,9 @@ package com.pieclouddb.flink.it;
 import com.pieclouddb.flink.SourceTable;
 
 /**
- * How a cell is asked for and told so that both servers say the same, as {@code native/load/tests/parallel/debezium_live.rs} does
- * it: text and bytes in hexadecimal, floats as numbers, fractions of a second without zeros behind them, MariaDB's internal
- * geometry (SRID, WKB) as EWKB.
+ * How a cell is asked for and told so that both servers say the same, as
+ * {@code native/load/tests/parallel/debezium_live.rs} does it: text and bytes in hexadecimal, floats as numbers,
+ * fractions of a second without zeros behind them, MariaDB's internal geometry (SRID, WKB) as EWKB.
  */
 final class LiveCells {
 

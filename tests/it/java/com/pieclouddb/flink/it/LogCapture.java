@@ -1,13 +1,12 @@
 package com.pieclouddb.flink.it;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Property;
-
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Everything that the JVM logs while it is open: messages and the texts of exceptions. */
 final class LogCapture extends AbstractAppender implements AutoCloseable {
@@ -27,7 +26,8 @@ final class LogCapture extends AbstractAppender implements AutoCloseable {
 
     @Override
     public void append(LogEvent event) {
-        lines.add(event.getLevel() + " " + event.getLoggerName() + " " + event.getMessage().getFormattedMessage());
+        lines.add(event.getLevel() + " " + event.getLoggerName() + " "
+                + event.getMessage().getFormattedMessage());
         for (Throwable cause = event.getThrown(); cause != null; cause = cause.getCause()) {
             lines.add("  " + cause);
         }

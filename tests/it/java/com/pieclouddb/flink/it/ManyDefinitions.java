@@ -1,10 +1,7 @@
-
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-
-import org.apache.flink.util.ExceptionUtils;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,10 +17,11 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.flink.util.ExceptionUtils;
 
 /**
- * A job that follows many databases while their tables change, and goes on as docs/sync-job.md says where it stops: from the last
- * checkpoint, without the tables that it stopped at.
+ * A job that follows many databases while their tables change, and goes on as docs/sync-job.md says where it stops:
+ * from the last checkpoint, without the tables that it stopped at.
  */
 final class ManyDefinitions {
 
@@ -46,7 +44,9 @@ final class ManyDefinitions {
 
     /** Starts the job and waits until it follows the log. */
     void start() throws Exception {
-        source.execute("CREATE DATABASE c_start", "CREATE TABLE c_start.t (id INT PRIMARY KEY)",
+        source.execute(
+                "CREATE DATABASE c_start",
+                "CREATE TABLE c_start.t (id INT PRIMARY KEY)",
                 "INSERT INTO c_start.t VALUES (1)");
         submit(null);
         awaitRows(1);
@@ -56,18 +56,21 @@ final class ManyDefinitions {
     }
 
     private void awaitRows(long rows) {
-        await().atMost(PATIENCE.multipliedBy(4)).pollInterval(Duration.ofMillis(200)).ignoreExceptions()
+        await().atMost(PATIENCE.multipliedBy(4))
+                .pollInterval(Duration.ofMillis(200))
+                .ignoreExceptions()
                 .until(() -> target.count("SELECT count(*) FROM c_start.t") == rows);
     }
 
     private void submit(String checkpoint) throws Exception {
-        job = Job.withCheckpoints(Duration.ofMillis(500)).with("state.checkpoints.dir", folder.toUri().toString())
+        job = Job.withCheckpoints(Duration.ofMillis(500))
+                .with("state.checkpoints.dir", folder.toUri().toString())
                 .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
         if (checkpoint != null) {
             job.from(checkpoint);
         }
-        List<String> words = new ArrayList<>(new FollowedDatabase(source, target).command(
-                "--sink-conf", "schema-name={database}", "--ignore-incompatible"));
+        List<String> words = new ArrayList<>(new FollowedDatabase(source, target)
+                .command("--sink-conf", "schema-name={database}", "--ignore-incompatible"));
         words.replaceAll(word -> word.startsWith("database-name=") ? "database-name=(c|r)(\\d+x?|_start)" : word);
         if (!left.isEmpty()) {
             words.add("--excluding-tables");
@@ -76,7 +79,9 @@ final class ManyDefinitions {
         job.attach(SubmittedCommand.submit(job.environment(1), words));
     }
 
-    /** Waits until a database's rows are right, or the job stopped in front of one of them; it goes on without it then. */
+    /**
+     * Waits until a database's rows are right, or the job stopped in front of one of them; it goes on without it then.
+     */
     void settle(String database, Right right) throws Exception {
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (!left.contains(database) && !right.isReached()) {
@@ -96,9 +101,14 @@ final class ManyDefinitions {
         Matcher table = TABLE.matcher(failure);
         assertThat(table.find()).as("names the table: %s", failure).isTrue();
         String database = table.group(1) == null ? table.group(2) : table.group(1);
-        assertThat(left.add(database)).as("stops at %s once: %s", database, failure).isTrue();
-        Matcher told = Pattern.compile("(The job stops at|PieCloudDBException)[^\\n]*").matcher(failure);
-        reasons.put(database, told.find() ? told.group() : failure.lines().findFirst().orElse(""));
+        assertThat(left.add(database))
+                .as("stops at %s once: %s", database, failure)
+                .isTrue();
+        Matcher told =
+                Pattern.compile("(The job stops at|PieCloudDBException)[^\\n]*").matcher(failure);
+        reasons.put(
+                database,
+                told.find() ? told.group() : failure.lines().findFirst().orElse(""));
         submit(checkpoint());
     }
 
@@ -113,8 +123,12 @@ final class ManyDefinitions {
 
     private String checkpoint() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.endsWith("_metadata")).map(Path::getParent)
-                    .max(Comparator.comparingLong(file -> file.toFile().lastModified())).orElseThrow().toUri().toString();
+            return files.filter(file -> file.endsWith("_metadata"))
+                    .map(Path::getParent)
+                    .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
+                    .orElseThrow()
+                    .toUri()
+                    .toString();
         }
     }
 

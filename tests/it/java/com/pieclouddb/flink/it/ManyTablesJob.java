@@ -1,24 +1,23 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBSink;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.types.Row;
 
 /**
- * The job of {@code tests/e2e/many-tables.sh} and {@code upgrade.sh}: a {@link Changelog} over many tables, through one sink,
- * in a real cluster, up to a {@link Limit} that the script sets.
+ * The job of {@code tests/e2e/many-tables.sh} and {@code upgrade.sh}: a {@link Changelog} over many tables, through one
+ * sink, in a real cluster, up to a {@link Limit} that the script sets.
  *
- * <p>All arguments are written {@code name=value}. With {@code expected=FOLDER} no job runs; instead FOLDER gets what its
- * test needs: {@code create.sql} makes the tables, {@code select.sql} shows their rows, and {@code expected.rows} has what
- * it shows in the end, each row ended by a zero byte, since values hold line ends. The same arguments give the same rows.
+ * <p>All arguments are written {@code name=value}. With {@code expected=FOLDER} no job runs; instead FOLDER gets what
+ * its test needs: {@code create.sql} makes the tables, {@code select.sql} shows their rows, and {@code expected.rows}
+ * has what it shows in the end, each row ended by a zero byte, since values hold line ends. The same arguments give the
+ * same rows.
  */
 public final class ManyTablesJob {
 
@@ -29,7 +28,8 @@ public final class ManyTablesJob {
     private ManyTablesJob(JobArguments arguments) {
         this.arguments = arguments;
         spread = new ChangelogTables(arguments.number("tables"));
-        changelog = Changelog.full(arguments.number("changes"), arguments.number("keys"), arguments.number("parallelism"));
+        changelog =
+                Changelog.full(arguments.number("changes"), arguments.number("keys"), arguments.number("parallelism"));
     }
 
     public static void main(String[] words) throws Exception {
@@ -43,11 +43,16 @@ public final class ManyTablesJob {
 
     private void run() throws Exception {
         StreamExecutionEnvironment env = RestartingJob.environment("500 ms", arguments.number("parallelism"));
-        ChangelogSource.of(changelog).overCheckpoints(arguments.number("checkpoints"))
-                .busyUpTo(new Limit(arguments.text("limit"))).in(env)
+        ChangelogSource.of(changelog)
+                .overCheckpoints(arguments.number("checkpoints"))
+                .busyUpTo(new Limit(arguments.text("limit")))
+                .in(env)
                 .sinkTo(PieCloudDBSink.<Row>databaseBuilder()
-                        .hostname("127.0.0.1").port(arguments.number("port"))
-                        .username(arguments.text("user")).password(arguments.text("password")).database("demo")
+                        .hostname("127.0.0.1")
+                        .port(arguments.number("port"))
+                        .username(arguments.text("user"))
+                        .password(arguments.text("password"))
+                        .database("demo")
                         .option("connection.pool.max-size", arguments.text("pool"))
                         .option("sink.delivery-guarantee", arguments.text("guarantee"))
                         .converter(spread)
@@ -57,10 +62,12 @@ public final class ManyTablesJob {
     }
 
     private void tellExpected(Path folder) throws IOException {
-        Files.writeString(folder.resolve("create.sql"),
+        Files.writeString(
+                folder.resolve("create.sql"),
                 Arrays.stream(spread.create()).collect(Collectors.joining(";\n", "", ";\n")));
         Files.writeString(folder.resolve("select.sql"), String.join(";\n", spread.selects()) + ";\n");
-        Files.writeString(folder.resolve("expected.rows"),
+        Files.writeString(
+                folder.resolve("expected.rows"),
                 spread.finalRows(changelog).stream().map(row -> row + '\0').collect(Collectors.joining()));
     }
 }

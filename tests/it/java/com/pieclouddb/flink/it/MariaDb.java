@@ -32,14 +32,17 @@ final class MariaDb implements AutoCloseable {
     private MariaDb(String... options) throws IOException {
         Files.createDirectories(folder);
         port = FreePort.choose();
-        List<String> words = new ArrayList<>(List.of(Paths.get("tests/harness/mariadb").toAbsolutePath().toString(),
-                folder.resolve("data").toString(), String.valueOf(port)));
+        List<String> words = new ArrayList<>(List.of(
+                Paths.get("tests/harness/mariadb").toAbsolutePath().toString(),
+                folder.resolve("data").toString(),
+                String.valueOf(port)));
         words.addAll(List.of(options));
         ProcessBuilder command = new ProcessBuilder(words);
         command.environment().put("PIE_MARIADB_USER", USER);
         command.environment().put("PIE_MARIADB_PASSWORD", PASSWORD);
         command.redirectErrorStream(true);
-        command.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()));
+        command.redirectOutput(
+                ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()));
         server = command.start();
     }
 
@@ -47,8 +50,11 @@ final class MariaDb implements AutoCloseable {
     static MariaDb start(String... options) throws IOException {
         MariaDb started = new MariaDb(options);
         try {
-            await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
-                    .failFast("the server ended", () -> !started.server.isAlive()).until(() -> {
+            await().atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(50))
+                    .ignoreExceptions()
+                    .failFast("the server ended", () -> !started.server.isAlive())
+                    .until(() -> {
                         started.execute("SELECT 1");
                         return true;
                     });
@@ -63,7 +69,8 @@ final class MariaDb implements AutoCloseable {
     }
 
     void execute(String... statements) throws SQLException {
-        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }
@@ -72,15 +79,25 @@ final class MariaDb implements AutoCloseable {
 
     /** Leaves a session of its own to what runs in it. */
     void inOneSession(Use use) throws SQLException {
-        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
             use.of(statement);
         }
     }
 
     /** What the owner may not do: making users. */
     void asRoot(String sql) throws IOException, InterruptedException {
-        Process client = new ProcessBuilder("mariadb", "--no-defaults", "-u", "root", "-S",
-                folder.resolve("data/socket").toString(), "-e", sql).inheritIO().start();
+        Process client = new ProcessBuilder(
+                        "mariadb",
+                        "--no-defaults",
+                        "-u",
+                        "root",
+                        "-S",
+                        folder.resolve("data/socket").toString(),
+                        "-e",
+                        sql)
+                .inheritIO()
+                .start();
         if (client.waitFor() != 0) {
             throw new AssertionError("root's statement failed with " + client.exitValue());
         }
@@ -88,7 +105,8 @@ final class MariaDb implements AutoCloseable {
 
     /** All rows of a query, each with its columns joined by {@code |}. */
     List<String> query(String sql) throws SQLException {
-        try (Connection connection = connect(); Statement statement = connection.createStatement();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             List<String> rows = new ArrayList<>();
             int columns = result.getMetaData().getColumnCount();

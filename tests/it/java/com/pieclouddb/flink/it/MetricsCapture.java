@@ -1,5 +1,8 @@
 package com.pieclouddb.flink.it;
 
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Metric;
@@ -8,11 +11,10 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 
-import java.util.Map;
-import java.util.Properties;
-import java.util.concurrent.ConcurrentHashMap;
-
-/** Keeps the metrics of the sink's writers and of the source's enumerator, also after their job has ended; one job at a time. */
+/**
+ * Keeps the metrics of the sink's writers and of the source's enumerator, also after their job has ended; one job at a
+ * time.
+ */
 public final class MetricsCapture implements MetricReporterFactory, MetricReporter {
 
     private static final Map<String, Metric> METRICS = new ConcurrentHashMap<>();

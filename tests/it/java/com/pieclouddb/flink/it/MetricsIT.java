@@ -2,12 +2,11 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.time.Duration;
 
 /** Flink's standard sink metrics are exact, under their standard names. */
 class MetricsIT {
@@ -30,12 +29,19 @@ class MetricsIT {
 
     @Test
     void everyRowIsCountedOnce() throws Exception {
-        Job.withCheckpoints(Duration.ofMillis(200)).with(MetricsCapture.OPTION, MetricsCapture.class.getName())
-                .start(1, ChangelogSource.of(Changelog.inserts(CHANGES, 100, 1)).overCheckpoints(4),
-                        Job.sink(server, "t").option("sink.copy.format", "binary").build())
+        Job.withCheckpoints(Duration.ofMillis(200))
+                .with(MetricsCapture.OPTION, MetricsCapture.class.getName())
+                .start(
+                        1,
+                        ChangelogSource.of(Changelog.inserts(CHANGES, 100, 1)).overCheckpoints(4),
+                        Job.sink(server, "t")
+                                .option("sink.copy.format", "binary")
+                                .build())
                 .finish();
         assertThat(MetricsCapture.counter("numRecordsSend")).isEqualTo(CHANGES);
-        assertThat(MetricsCapture.counter("numBytesSend")).as("bytes of rows in COPY").isEqualTo(bytesOfCopy());
+        assertThat(MetricsCapture.counter("numBytesSend"))
+                .as("bytes of rows in COPY")
+                .isEqualTo(bytesOfCopy());
         assertThat(MetricsCapture.counter("numRecordsSendErrors")).isZero();
         assertThat((Long) MetricsCapture.gauge("currentSendTime")).isBetween(0L, 60_000L);
         assertThat((Long) MetricsCapture.gauge("pieclouddb.elapsedSecondsSinceLastSuccessfulCommit"))

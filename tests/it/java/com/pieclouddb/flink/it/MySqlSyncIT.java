@@ -4,18 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.client.program.ProgramParametrizationException;
-import org.apache.flink.core.execution.SavepointFormatType;
-
 import com.pieclouddb.flink.sync.Command;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The command against a real source, through the Flink CDC that belongs to the line of Flink: the targets become equal. */
+/**
+ * The command against a real source, through the Flink CDC that belongs to the line of Flink: the targets become equal.
+ */
 @Tag("mysql-cdc")
 class MySqlSyncIT {
 
@@ -35,17 +34,26 @@ class MySqlSyncIT {
 
     /** What is asked of the source and of the target for each table, so that equal rows are equal texts. */
     private static final Map<String, String[]> COMPARED = Map.of(
-            "customer", new String[] {
+            "customer",
+            new String[] {
                 "id, name, credit, date_format(since, '%Y-%m-%d %H:%i:%s.%f'), flag, big, hex(photo), state, "
                         + "date_format(changed, '%Y-%m-%d %H:%i:%s.%f')",
                 "id, name, credit, to_char(since, 'YYYY-MM-DD HH24:MI:SS.US'), flag, big, upper(encode(photo, 'hex')), "
-                        + "state, to_char(changed at time zone 'UTC' - interval '8 hours', 'YYYY-MM-DD HH24:MI:SS.US')"},
-            ITEM, new String[] {"order_id, line, note", "order_id, line, note"},
-            "later", new String[] {"id, text", "id, text"},
-            "keyless", new String[] {"n, n", "n, n"},
-            "in_the_gap", new String[] {"id, text, price, date_format(at, '%Y-%m-%d %H:%i:%s.%f'), kind",
-                "id, text, price, to_char(at, 'YYYY-MM-DD HH24:MI:SS.US'), kind"},
-            "while_away", new String[] {"id, text", "id, text"});
+                        + "state, to_char(changed at time zone 'UTC' - interval '8 hours', 'YYYY-MM-DD HH24:MI:SS.US')"
+            },
+            ITEM,
+            new String[] {"order_id, line, note", "order_id, line, note"},
+            "later",
+            new String[] {"id, text", "id, text"},
+            "keyless",
+            new String[] {"n, n", "n, n"},
+            "in_the_gap",
+            new String[] {
+                "id, text, price, date_format(at, '%Y-%m-%d %H:%i:%s.%f'), kind",
+                "id, text, price, to_char(at, 'YYYY-MM-DD HH24:MI:SS.US'), kind"
+            },
+            "while_away",
+            new String[] {"id, text", "id, text"});
 
     private static MariaDb source;
     private static Postgres target;
@@ -72,20 +80,26 @@ class MySqlSyncIT {
     void fillTheSource() throws SQLException, IOException {
         Files.writeString(folder.resolve("secret"), "source-password\n");
         target.execute("DROP SCHEMA IF EXISTS shop CASCADE");
-        source.execute("DROP DATABASE IF EXISTS shop", "CREATE DATABASE shop CHARACTER SET utf8mb4", "USE shop",
-                "CREATE TABLE shop.customer (id int PRIMARY KEY COMMENT 'the customer''s number', name varchar(40) NOT NULL, "
-                        + "credit decimal(10,2) DEFAULT 7.50, since datetime(6) NOT NULL, flag tinyint(1), "
-                        + "big bigint unsigned DEFAULT 18446744073709551615, photo varbinary(20), "
-                        + "state enum('new','old') DEFAULT 'new', changed timestamp(3) NULL)",
-                "INSERT INTO shop.customer SELECT seq, concat('Näme ', seq), if(seq % 3, seq / 7, NULL), "
-                        + "'2024-01-01 00:00:00' + INTERVAL seq * 1234567 MICROSECOND, seq % 2, if(seq % 5, seq, NULL), "
-                        + "unhex(lpad(hex(seq), 6, '0')), if(seq % 4, 'old', NULL), "
-                        + "'2024-07-01 00:00:00' + INTERVAL seq SECOND FROM seq_1_to_3000",
+        source.execute(
+                "DROP DATABASE IF EXISTS shop",
+                "CREATE DATABASE shop CHARACTER SET utf8mb4",
+                "USE shop",
+                "CREATE TABLE shop.customer (id int PRIMARY KEY COMMENT 'the customer''s number', name varchar(40) NOT"
+                        + " NULL, credit decimal(10,2) DEFAULT 7.50, since datetime(6) NOT NULL, flag tinyint(1), big"
+                        + " bigint unsigned DEFAULT 18446744073709551615, photo varbinary(20), state enum('new','old')"
+                        + " DEFAULT 'new', changed timestamp(3) NULL)",
+                "INSERT INTO shop.customer SELECT seq, concat('Näme ', seq), if(seq % 3, seq / 7, NULL), '2024-01-01"
+                    + " 00:00:00' + INTERVAL seq * 1234567 MICROSECOND, seq % 2, if(seq % 5, seq, NULL),"
+                    + " unhex(lpad(hex(seq), 6, '0')), if(seq % 4, 'old', NULL), '2024-07-01 00:00:00' + INTERVAL seq"
+                    + " SECOND FROM seq_1_to_3000",
                 "CREATE TABLE shop.`" + ITEM + "` (order_id int, line int, note text, PRIMARY KEY (line, order_id))",
                 "INSERT INTO shop.`" + ITEM + "` SELECT seq, seq % 7, repeat('x', seq) FROM seq_1_to_500",
-                "CREATE TABLE shop.tmp_scratch (id int PRIMARY KEY)", "INSERT INTO shop.tmp_scratch VALUES (1)",
-                "CREATE TABLE shop.keyless (n int)", "INSERT INTO shop.keyless VALUES (1)",
-                "CREATE TABLE shop.with_uuid (id uuid PRIMARY KEY)", "INSERT INTO shop.with_uuid VALUES (uuid())",
+                "CREATE TABLE shop.tmp_scratch (id int PRIMARY KEY)",
+                "INSERT INTO shop.tmp_scratch VALUES (1)",
+                "CREATE TABLE shop.keyless (n int)",
+                "INSERT INTO shop.keyless VALUES (1)",
+                "CREATE TABLE shop.with_uuid (id uuid PRIMARY KEY)",
+                "INSERT INTO shop.with_uuid VALUES (uuid())",
                 "CREATE VIEW shop.seen AS SELECT 1");
     }
 
@@ -93,30 +107,40 @@ class MySqlSyncIT {
     void snapshotChangesNewTablesAndARestart() throws Exception {
         Job job = job();
         job.attach(SubmittedCommand.submit(job.environment(2), command("--ignore-incompatible")));
-        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
+        await().atMost(Job.DEADLINE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
                 .until(() -> target.count("SELECT count(*) FROM shop.ods_customer") > 0);
         // After the job was planned, before the source follows the log: it does not tell what this table is.
-        source.execute("CREATE TABLE shop.in_the_gap (id int unsigned, text varchar(10), price decimal(7,3), "
-                + "at datetime(6), kind enum('a','b') DEFAULT 'b', PRIMARY KEY (text, id))",
+        source.execute(
+                "CREATE TABLE shop.in_the_gap (id int unsigned, text varchar(10), price decimal(7,3), "
+                        + "at datetime(6), kind enum('a','b') DEFAULT 'b', PRIMARY KEY (text, id))",
                 "INSERT INTO shop.in_the_gap VALUES (4294967295, 'q\"', 1.5, '2024-02-03 04:05:06.7', NULL)");
         awaitEqual("customer", ITEM, "in_the_gap");
-        source.execute("INSERT INTO shop.customer (id, name, since) VALUES (5001, 'default', '1000-01-01')",
-                "INSERT INTO shop.customer VALUES (5002, 'nulls', NULL, '9999-12-31 23:59:59.999999', NULL, NULL, NULL, NULL, NULL)",
+        source.execute(
+                "INSERT INTO shop.customer (id, name, since) VALUES (5001, 'default', '1000-01-01')",
+                "INSERT INTO shop.customer VALUES (5002, 'nulls', NULL, '9999-12-31 23:59:59.999999', NULL, NULL,"
+                        + " NULL, NULL, NULL)",
                 "UPDATE shop.customer SET credit = NULL, name = 'changed' WHERE id <= 100",
                 "DELETE FROM shop.customer WHERE id BETWEEN 200 AND 300",
                 "UPDATE shop.customer SET id = id + 10000 WHERE id BETWEEN 400 AND 500",
                 "UPDATE shop.`" + ITEM + "` SET line = line + 100 WHERE order_id < 50",
                 "CREATE TABLE shop.later (id int PRIMARY KEY, text varchar(10))",
-                "INSERT INTO shop.later VALUES (1, 'a'), (2, 'b')", "DELETE FROM shop.later WHERE id = 1",
-                "CREATE TABLE shop.tmp_later (id int PRIMARY KEY)", "INSERT INTO shop.tmp_later VALUES (1)",
-                "INSERT INTO shop.keyless VALUES (2)", "INSERT INTO shop.with_uuid VALUES (uuid())");
+                "INSERT INTO shop.later VALUES (1, 'a'), (2, 'b')",
+                "DELETE FROM shop.later WHERE id = 1",
+                "CREATE TABLE shop.tmp_later (id int PRIMARY KEY)",
+                "INSERT INTO shop.tmp_later VALUES (1)",
+                "INSERT INTO shop.keyless VALUES (2)",
+                "INSERT INTO shop.with_uuid VALUES (uuid())");
         awaitEqual("customer", ITEM, "in_the_gap", "later");
 
         String savepoint = job.client()
                 .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
-        source.execute("UPDATE shop.customer SET name = 'meanwhile' WHERE id > 2900",
-                "DELETE FROM shop.later WHERE id = 2", "INSERT INTO shop.later VALUES (3, 'c')",
+        source.execute(
+                "UPDATE shop.customer SET name = 'meanwhile' WHERE id > 2900",
+                "DELETE FROM shop.later WHERE id = 2",
+                "INSERT INTO shop.later VALUES (3, 'c')",
                 "CREATE TABLE shop.while_away (id int PRIMARY KEY, text varchar(10))",
                 "INSERT INTO shop.while_away VALUES (1, 'x')");
         Job restarted = job().from(savepoint);
@@ -126,12 +150,17 @@ class MySqlSyncIT {
         awaitEqual("customer", ITEM, "in_the_gap", "later", "while_away");
 
         restarted.cancel(Job.DEADLINE);
-        assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
+        assertThat(target.query(
+                        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
                 .containsExactly("ods_customer", "ods_in_the_gap", "ods_later", "ods_" + ITEM, "ods_while_away");
         assertThat(target.query("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' "
-                + "AND relnamespace = 'shop'::regnamespace ORDER BY relname::text COLLATE \"C\"")).containsExactly(
-                "ods_customer|{fillfactor=70}", "ods_in_the_gap|{fillfactor=90}", "ods_later|{fillfactor=80}",
-                "ods_" + ITEM + "|{fillfactor=90}", "ods_while_away|{fillfactor=80}");
+                        + "AND relnamespace = 'shop'::regnamespace ORDER BY relname::text COLLATE \"C\""))
+                .containsExactly(
+                        "ods_customer|{fillfactor=70}",
+                        "ods_in_the_gap|{fillfactor=90}",
+                        "ods_later|{fillfactor=80}",
+                        "ods_" + ITEM + "|{fillfactor=90}",
+                        "ods_while_away|{fillfactor=80}");
         assertThat(target.query("SELECT col_description('shop.ods_customer'::regclass, 1)"))
                 .containsExactly("the customer's number");
     }
@@ -141,9 +170,16 @@ class MySqlSyncIT {
         source.execute("USE shop", "INSERT INTO shop.keyless SELECT seq % 900 FROM seq_1_to_1000");
         Job job = job();
         // What Flink CDC 2.4 needs to be promised; nobody writes while the snapshot is read.
-        job.attach(SubmittedCommand.submit(job.environment(2), command("--including-tables", "keyless", "--quiet-source",
-                "--sink-conf", "sink.table-without-key=append",
-                "--mysql-conf", "scan.incremental.snapshot.chunk.key-column=shop.keyless:n")));
+        job.attach(SubmittedCommand.submit(
+                job.environment(2),
+                command(
+                        "--including-tables",
+                        "keyless",
+                        "--quiet-source",
+                        "--sink-conf",
+                        "sink.table-without-key=append",
+                        "--mysql-conf",
+                        "scan.incremental.snapshot.chunk.key-column=shop.keyless:n")));
         awaitEqual("keyless");
         source.execute("INSERT INTO shop.keyless VALUES (7), (7), (0), (5000)");
         awaitEqual("keyless");
@@ -152,13 +188,15 @@ class MySqlSyncIT {
         List<String> uncut = command("--including-tables", "keyless", "--sink-conf", "sink.table-without-key=append");
         assertThatThrownBy(() -> Command.main(uncut.toArray(new String[0])))
                 .isInstanceOf(ProgramParametrizationException.class)
-                .hasMessageContaining("keyless").hasMessageContaining("scan.incremental.snapshot.chunk.key-column");
+                .hasMessageContaining("keyless")
+                .hasMessageContaining("scan.incremental.snapshot.chunk.key-column");
     }
 
     @Test
     void tablesAreCreatedWithoutAJob() throws Exception {
         Command.main(command("--ignore-incompatible", "--create-table-only").toArray(new String[0]));
-        assertThat(target.query("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
+        assertThat(target.query(
+                        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
                 .containsExactly("ods_customer", "ods_" + ITEM);
         assertThat(target.query("SELECT * FROM shop.ods_customer")).isEmpty();
         assertThat(target.writerSessions()).isZero();
@@ -167,23 +205,36 @@ class MySqlSyncIT {
     @Test
     void tableConfsAreForTheTablesThatTheirExpressionsMatch() throws Exception {
         try (LogCapture log = LogCapture.open()) {
-            Command.main(command("--ignore-incompatible", "--create-table-only", "--table-conf",
-                    "order.*:table.create.distributed-by=line", "--table-conf", "none:table.create.properties.fillfactor=50")
+            Command.main(command(
+                            "--ignore-incompatible",
+                            "--create-table-only",
+                            "--table-conf",
+                            "order.*:table.create.distributed-by=line",
+                            "--table-conf",
+                            "none:table.create.properties.fillfactor=50")
                     .toArray(new String[0]));
-            assertThat(log.lines()).filteredOn(line -> line.contains("matches none of the tables")).hasSize(2)
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("matches none of the tables"))
+                    .hasSize(2)
                     .anyMatch(line -> line.contains("none:table.create.properties.fillfactor"));
         }
         assertThat(target.query("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' "
-                + "AND relnamespace = 'shop'::regnamespace ORDER BY 1"))
+                        + "AND relnamespace = 'shop'::regnamespace ORDER BY 1"))
                 .containsExactly("ods_customer|{fillfactor=70}", "ods_" + ITEM + "|{fillfactor=90}");
         target.execute("DROP SCHEMA shop CASCADE");
-        assertThatThrownBy(() -> Command.main(command("--ignore-incompatible", "--create-table-only", "--table-conf",
-                ".*:table.create.distributed-by=id", "--table-conf", ".*er:table.create.properties.fillfactor=60")
-                .toArray(new String[0])))
+        assertThatThrownBy(() -> Command.main(command(
+                                "--ignore-incompatible",
+                                "--create-table-only",
+                                "--table-conf",
+                                ".*:table.create.distributed-by=id",
+                                "--table-conf",
+                                ".*er:table.create.properties.fillfactor=60")
+                        .toArray(new String[0])))
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("names column 'id', which source table 'shop." + ITEM + "' does not have")
                 .hasMessageContaining("table 'shop.customer' is matched by");
-        assertThat(target.query("SELECT 1 FROM pg_namespace WHERE nspname = 'shop'")).isEmpty();
+        assertThat(target.query("SELECT 1 FROM pg_namespace WHERE nspname = 'shop'"))
+                .isEmpty();
     }
 
     @Test
@@ -205,17 +256,42 @@ class MySqlSyncIT {
     }
 
     private List<String> command(String... more) {
-        List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
-                "--mysql-conf", "username=cdc", "--mysql-conf", "password=file:" + folder.resolve("secret"),
-                "--mysql-conf", "database-name=sh[o]p", "--mysql-conf", "scan.incremental.snapshot.chunk.size=400",
+        List<String> words = new ArrayList<>(List.of(
+                "mysql-sync-database",
+                "--database",
+                "postgres",
+                "--mysql-conf",
+                "hostname=127.0.0.1",
+                "--mysql-conf",
+                "port=" + source.port(),
+                "--mysql-conf",
+                "username=cdc",
+                "--mysql-conf",
+                "password=file:" + folder.resolve("secret"),
+                "--mysql-conf",
+                "database-name=sh[o]p",
+                "--mysql-conf",
+                "scan.incremental.snapshot.chunk.size=400",
                 "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                "--sink-conf", "schema-name={database}", "--table-prefix", "ods_", "--excluding_tables=tmp_.*",
-                "--table-conf", "table.create.properties.fillfactor=90",
-                "--table-conf", "cust.*:table.create.properties.fillfactor=70",
-                "--table-conf", "shop\\.(later|wh:i=le|while_.*):table.create.properties.fillfactor=80"));
+                "--sink-conf",
+                "hostname=127.0.0.1",
+                "--sink-conf",
+                "port=" + target.port(),
+                "--sink-conf",
+                "username=postgres",
+                "--sink-conf",
+                "password=target-password",
+                "--sink-conf",
+                "schema-name={database}",
+                "--table-prefix",
+                "ods_",
+                "--excluding_tables=tmp_.*",
+                "--table-conf",
+                "table.create.properties.fillfactor=90",
+                "--table-conf",
+                "cust.*:table.create.properties.fillfactor=70",
+                "--table-conf",
+                "shop\\.(later|wh:i=le|while_.*):table.create.properties.fillfactor=80"));
         words.addAll(List.of(more));
         return words;
     }
@@ -223,9 +299,13 @@ class MySqlSyncIT {
     private static void awaitEqual(String... tables) {
         for (String table : tables) {
             String[] columns = COMPARED.get(table);
-            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() ->
-                    assertThat(target.query("SELECT " + columns[1] + " FROM shop.\"ods_" + table + "\" ORDER BY 1, 2"))
-                            .isEqualTo(source.query("SELECT " + columns[0] + " FROM shop.`" + table + "` ORDER BY 1, 2")));
+            await().atMost(Job.DEADLINE)
+                    .pollInterval(Duration.ofMillis(200))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> assertThat(target.query(
+                                    "SELECT " + columns[1] + " FROM shop.\"ods_" + table + "\" ORDER BY 1, 2"))
+                            .isEqualTo(
+                                    source.query("SELECT " + columns[0] + " FROM shop.`" + table + "` ORDER BY 1, 2")));
         }
     }
 }

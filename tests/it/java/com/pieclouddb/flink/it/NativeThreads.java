@@ -15,7 +15,8 @@ final class NativeThreads {
 
     static List<String> names() throws IOException {
         try (Stream<Path> tasks = Files.list(Paths.get("/proc/self/task"))) {
-            return tasks.map(NativeThreads::name).filter(name -> name.startsWith("pieclouddb"))
+            return tasks.map(NativeThreads::name)
+                    .filter(name -> name.startsWith("pieclouddb"))
                     .collect(Collectors.toList());
         }
     }

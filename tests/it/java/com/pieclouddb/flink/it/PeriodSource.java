@@ -8,11 +8,11 @@ import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
 /**
- * Emits the same number of rows in each checkpoint period, each with its period's number, until its gate is opened; each
- * subtask is a lane. What the tables must hold at a checkpoint is known by the {@link Periods} that it keeps.
+ * Emits the same number of rows in each checkpoint period, each with its period's number, until its gate is opened;
+ * each subtask is a lane. What the tables must hold at a checkpoint is known by the {@link Periods} that it keeps.
  *
- * <p>A period ends with the snapshot, whether its checkpoint completes or not. The rows of a merge have the same keys in
- * each period.
+ * <p>A period ends with the snapshot, whether its checkpoint completes or not. The rows of a merge have the same keys
+ * in each period.
  */
 final class PeriodSource extends LaneSource<Row> {
 

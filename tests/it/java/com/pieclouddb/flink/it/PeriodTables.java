@@ -1,18 +1,10 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.table.api.DataTypes;
-import org.apache.flink.table.types.DataType;
-import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.RowConverter;
 import com.pieclouddb.flink.TableChange;
 import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
-
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,8 +14,16 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.Row;
 
-/** Spreads the rows of a {@link PeriodSource} over tables, and reads from these how many periods of each lane they show. */
+/**
+ * Spreads the rows of a {@link PeriodSource} over tables, and reads from these how many periods of each lane they show.
+ */
 final class PeriodTables implements TableChangeConverter<Row> {
 
     static final TypeInformation<Row> STREAM_TYPE =
@@ -34,9 +34,10 @@ final class PeriodTables implements TableChangeConverter<Row> {
     private static final long serialVersionUID = 1L;
 
     private static final DataType TYPE = DataTypes.ROW(
-            DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
-            DataTypes.FIELD("lane", DataTypes.INT()),
-            DataTypes.FIELD("period", DataTypes.INT())).notNull();
+                    DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
+                    DataTypes.FIELD("lane", DataTypes.INT()),
+                    DataTypes.FIELD("period", DataTypes.INT()))
+            .notNull();
 
     private static final TableSchema SCHEMA = TableSchema.of((RowType) TYPE.getLogicalType(), "id");
 
@@ -70,15 +71,17 @@ final class PeriodTables implements TableChangeConverter<Row> {
         Integer[] state = new Integer[lanes];
         for (int table = 0; table < TABLES; table++) {
             int[] periods = new int[lanes];
-            try (Statement statement = connection.createStatement(); ResultSet found = statement.executeQuery(
-                    "SELECT lane, count(*), min(period), max(period) FROM p" + table + " GROUP BY lane")) {
+            try (Statement statement = connection.createStatement();
+                    ResultSet found = statement.executeQuery(
+                            "SELECT lane, count(*), min(period), max(period) FROM p" + table + " GROUP BY lane")) {
                 while (found.next()) {
                     int last = found.getInt(4);
                     int expected = PeriodSource.ROWS / TABLES * (sameKeys ? 1 : last + 1);
                     if (found.getInt(2) != expected || found.getInt(3) != (sameKeys ? last : 0)) {
-                        throw new AssertionError("table p" + table + " shows a part of a period: lane " + found.getInt(1)
-                                + " has " + found.getInt(2) + " rows instead of " + expected + ", of periods "
-                                + found.getInt(3) + " to " + last);
+                        throw new AssertionError(
+                                "table p" + table + " shows a part of a period: lane " + found.getInt(1)
+                                        + " has " + found.getInt(2) + " rows instead of " + expected + ", of periods "
+                                        + found.getInt(3) + " to " + last);
                     }
                     periods[found.getInt(1)] = last + 1;
                 }

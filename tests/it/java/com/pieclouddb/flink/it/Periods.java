@@ -28,7 +28,9 @@ final class Periods {
     }
 
     void snapshot(long checkpoint, int lane, int periods) {
-        atCheckpoint.computeIfAbsent(checkpoint, id -> new ConcurrentHashMap<>()).put(lane, periods);
+        atCheckpoint
+                .computeIfAbsent(checkpoint, id -> new ConcurrentHashMap<>())
+                .put(lane, periods);
     }
 
     void completed(long checkpoint) {
@@ -59,14 +61,18 @@ final class Periods {
         }
     }
 
-    /** The states that readers may see: how many periods of each lane, at nothing, at each completed checkpoint, at the end. */
+    /**
+     * The states that readers may see: how many periods of each lane, at nothing, at each completed checkpoint, at the
+     * end.
+     */
     Set<List<Integer>> completedStates(int lanes) {
         Set<List<Integer>> states = new HashSet<>();
         states.add(state(lanes, Map.of(), 0));
         for (long checkpoint : completed) {
             // Of a lane that had ended there is none.
             Map<Integer, Integer> periods = atCheckpoint.getOrDefault(checkpoint, Map.of());
-            states.add(IntStream.range(0, lanes).mapToObj(lane -> periods.getOrDefault(lane, atEnd.get(lane)))
+            states.add(IntStream.range(0, lanes)
+                    .mapToObj(lane -> periods.getOrDefault(lane, atEnd.get(lane)))
                     .collect(Collectors.toList()));
         }
         states.add(atEnd(lanes));
@@ -91,7 +97,8 @@ final class Periods {
     }
 
     private static List<Integer> state(int lanes, Map<Integer, Integer> periods, int otherwise) {
-        return IntStream.range(0, lanes).mapToObj(lane -> periods.getOrDefault(lane, otherwise))
+        return IntStream.range(0, lanes)
+                .mapToObj(lane -> periods.getOrDefault(lane, otherwise))
                 .collect(Collectors.toList());
     }
 }

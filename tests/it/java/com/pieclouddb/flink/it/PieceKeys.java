@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.it;
 
 import java.util.ArrayList;
@@ -6,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Tables whose keys begin with a column of every type that a key may have and of many collations, each with keys that the type's own order
- * shuffles: upper and lower case, signs, blanks at the end, fractions, bytes above 127.
+ * Tables whose keys begin with a column of every type that a key may have and of many collations, each with keys that
+ * the type's own order shuffles: upper and lower case, signs, blanks at the end, fractions, bytes above 127.
  */
 enum PieceKeys {
     TINYINT_1("tinyint(1)", "seq % 200 - 100"),
@@ -28,7 +27,9 @@ enum PieceKeys {
     YEAR("year", "1901 + seq * 7 % 250"),
     DATE("date", "'1890-01-01' + INTERVAL seq * 791 % 90000 DAY"),
     TIME("time(3)", "sec_to_time(seq * 7919 % 345600 / 4)"),
-    DATETIME("datetime(6)", "'1950-01-01' + INTERVAL seq * 7919 * 1000003 % 3155760000 SECOND + INTERVAL seq MICROSECOND"),
+    DATETIME(
+            "datetime(6)",
+            "'1950-01-01' + INTERVAL seq * 7919 * 1000003 % 3155760000 SECOND + INTERVAL seq MICROSECOND"),
     TIMESTAMP("timestamp(3)", "'1990-01-01' + INTERVAL seq * 7919 * 1003 % 1000000000 SECOND"),
     CHAR_UUID("char(36)", "insert(insert(md5(seq), 9, 0, '-'), 14, 0, '-')"),
     GENERAL_CI("varchar(40) COLLATE utf8mb4_general_ci", Text.MIXED),
@@ -48,7 +49,10 @@ enum PieceKeys {
     BINARY("binary(16)", "unhex(md5(seq))"),
     VARBINARY("varbinary(20)", "left(unhex(md5(seq)), 1 + seq % 16)");
 
-    /** Texts that collations order differently: case, accents, blanks and tabs at the end, letters above the first plane. */
+    /**
+     * Texts that collations order differently: case, accents, blanks and tabs at the end, letters above the first
+     * plane.
+     */
     private static final class Text {
         static final String REST = "), char(97 + seq * 31 % 26 using latin1), "
                 + "if(seq % 2, upper(hex(seq)), lower(hex(seq))), elt(1 + seq % 4, '', ' ', '\\t', 'x'))";
@@ -85,8 +89,8 @@ enum PieceKeys {
         statements.add("CREATE TABLE " + keys + "." + table() + " (n int PRIMARY KEY, k " + type + " NOT NULL)");
         statements.add("INSERT INTO " + keys + "." + table() + " SELECT seq, " + key
                 + " FROM (SELECT CAST(seq AS SIGNED) seq FROM seq_1_to_" + rows + ") numbers");
-        statements.add("CREATE TABLE " + database + "." + table() + " (" + column() + " " + type + " NOT NULL, n int NOT NULL, v int NOT NULL, "
-                + "PRIMARY KEY (" + column() + ", n), KEY (n))");
+        statements.add("CREATE TABLE " + database + "." + table() + " (" + column() + " " + type
+                + " NOT NULL, n int NOT NULL, v int NOT NULL, " + "PRIMARY KEY (" + column() + ", n), KEY (n))");
         statements.add("INSERT INTO " + database + "." + table() + " SELECT k, n, 0 FROM " + keys + "." + table());
         return statements;
     }

@@ -65,18 +65,30 @@ final class Postgres implements AutoCloseable {
 
     /** Starts the server on its old data; returns when it answers. */
     void restart() throws IOException {
-        ProcessBuilder command = new ProcessBuilder(Paths.get("tests/harness/postgres").toAbsolutePath().toString(),
-                LINE, folder.resolve("data").toString(), String.valueOf(port),
-                "-c", "fsync=off", "-c", "max_connections=60");
+        ProcessBuilder command = new ProcessBuilder(
+                Paths.get("tests/harness/postgres").toAbsolutePath().toString(),
+                LINE,
+                folder.resolve("data").toString(),
+                String.valueOf(port),
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=60");
         command.environment().putAll(environment);
         command.redirectErrorStream(true);
-        command.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()));
+        command.redirectOutput(
+                ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()));
         server = command.start();
         try {
-            await().atMost(Duration.ofMinutes(5)).pollInterval(Duration.ofMillis(50)).ignoreExceptions()
-                    .failFast("the server ended", () -> !server.isAlive()).until(() -> {
+            await().atMost(Duration.ofMinutes(5))
+                    .pollInterval(Duration.ofMillis(50))
+                    .ignoreExceptions()
+                    .failFast("the server ended", () -> !server.isAlive())
+                    .until(() -> {
                         Path answering = Paths.get(query("SHOW data_directory").get(0));
-                        assertThat(answering).as("what answers in its place").isEqualTo(folder.resolve("data").toRealPath());
+                        assertThat(answering)
+                                .as("what answers in its place")
+                                .isEqualTo(folder.resolve("data").toRealPath());
                         return true;
                     });
         } catch (TerminalFailureException e) {
@@ -121,7 +133,8 @@ final class Postgres implements AutoCloseable {
     }
 
     void execute(String... statements) throws SQLException {
-        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }
@@ -130,7 +143,8 @@ final class Postgres implements AutoCloseable {
 
     /** All rows of a query, each with its columns joined by {@code |}. */
     List<String> query(String sql) throws SQLException {
-        try (Connection connection = connect(); Statement statement = connection.createStatement();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             List<String> rows = new ArrayList<>();
             int columns = result.getMetaData().getColumnCount();

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.it;
 
 import java.sql.SQLException;
@@ -36,7 +35,9 @@ final class RandomDefinitions {
     }
 
     void create() throws SQLException {
-        source.execute("CREATE DATABASE " + database, "USE " + database,
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
                 "CREATE TABLE t (id INT PRIMARY KEY, n1 INT, n2 INT, s1 VARCHAR(10), s2 VARCHAR(10))");
     }
 
@@ -63,8 +64,14 @@ final class RandomDefinitions {
     }
 
     private String change(List<String> columns) {
-        String prefix = pick("ALTER TABLE t ", "ALTER TABLE t ", "ALTER TABLE t ", "ALTER TABLE IF EXISTS t ", "ALTER TABLE t WAIT 5 ",
-                "SET STATEMENT lock_wait_timeout=5 FOR ALTER TABLE t ", "ALTER /* x */ TABLE `" + database + "`.t ");
+        String prefix = pick(
+                "ALTER TABLE t ",
+                "ALTER TABLE t ",
+                "ALTER TABLE t ",
+                "ALTER TABLE IF EXISTS t ",
+                "ALTER TABLE t WAIT 5 ",
+                "SET STATEMENT lock_wait_timeout=5 FOR ALTER TABLE t ",
+                "ALTER /* x */ TABLE `" + database + "`.t ");
         List<String> actions = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(3); i++) {
             actions.add(action(columns));
@@ -85,7 +92,8 @@ final class RandomDefinitions {
             case 1:
                 return "ADD COLUMN IF NOT EXISTS " + name + type(name) + place;
             case 2:
-                return "ADD COLUMN (" + name + type(name) + pick("", " NOT NULL DEFAULT " + (name.startsWith("n") ? "7" : "'x'")) + ")";
+                return "ADD COLUMN (" + name + type(name)
+                        + pick("", " NOT NULL DEFAULT " + (name.startsWith("n") ? "7" : "'x'")) + ")";
             case 3:
                 return "DROP COLUMN " + pick("", "IF EXISTS ") + there;
             case 4:
@@ -97,8 +105,12 @@ final class RandomDefinitions {
                 return "CHANGE " + there + " " + other + type(other) + ", CHANGE " + other + " " + there + type(there);
             }
             default:
-                return pick("CONVERT TO CHARACTER SET latin1", "CONVERT TO CHARACTER SET utf8mb4", "DEFAULT CHARACTER SET latin1",
-                        "ADD INDEX IF NOT EXISTS i (" + there + ")", "COMMENT 'x'");
+                return pick(
+                        "CONVERT TO CHARACTER SET latin1",
+                        "CONVERT TO CHARACTER SET utf8mb4",
+                        "DEFAULT CHARACTER SET latin1",
+                        "ADD INDEX IF NOT EXISTS i (" + there + ")",
+                        "COMMENT 'x'");
         }
     }
 

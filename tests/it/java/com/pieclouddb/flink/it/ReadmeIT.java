@@ -2,17 +2,6 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.TableEnvironment;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -21,8 +10,16 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-
 import javax.tools.ToolProvider;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The documents' examples, word for word but for the server's port and database, do what the documents say. */
 class ReadmeIT {
@@ -45,7 +42,8 @@ class ReadmeIT {
 
     @BeforeEach
     void createTheTarget() throws SQLException {
-        server.execute("DROP TABLE IF EXISTS student",
+        server.execute(
+                "DROP TABLE IF EXISTS student",
                 "CREATE TABLE student (id int PRIMARY KEY, name varchar(32), score int)",
                 "INSERT INTO student VALUES (1, 'old', 0), (2, 'old', 0)",
                 "GRANT SELECT, INSERT, DELETE ON student TO loader");
@@ -73,8 +71,10 @@ class ReadmeIT {
 
     @Test
     void theExampleOfManyTablesCompilesAndLoadsEach(@TempDir Path folder) throws Exception {
-        server.execute("DROP TABLE IF EXISTS customer, visit",
-                "CREATE TABLE customer (id int PRIMARY KEY, name text)", "CREATE TABLE visit (page text)",
+        server.execute(
+                "DROP TABLE IF EXISTS customer, visit",
+                "CREATE TABLE customer (id int PRIMARY KEY, name text)",
+                "CREATE TABLE visit (page text)",
                 "GRANT SELECT, INSERT, DELETE ON customer, visit TO loader");
         run(folder, example("docs/database-sync.md", "java") + "\n    env.execute();\n");
         assertThat(server.query("SELECT * FROM customer")).containsExactly("1|Grace");
@@ -83,7 +83,8 @@ class ReadmeIT {
 
     @Test
     void theExampleOfJsonCompilesAndLoadsAndRemoves(@TempDir Path folder) throws Exception {
-        server.execute("DROP TABLE IF EXISTS shop_orders",
+        server.execute(
+                "DROP TABLE IF EXISTS shop_orders",
                 "CREATE TABLE shop_orders (id numeric(20,0) PRIMARY KEY, placed timestamp(6))",
                 "GRANT SELECT, INSERT, DELETE ON shop_orders TO loader");
         run(folder, example("docs/database-sync.md", "java debezium") + "\n    env.execute();\n");
@@ -93,24 +94,36 @@ class ReadmeIT {
     /** Compiles statements that use {@code env}, and executes them. */
     private static void run(Path folder, String statements) throws Exception {
         Path source = folder.resolve("Example.java");
-        Files.writeString(source, "import com.pieclouddb.flink.*;\n"
-                + "import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;\n"
-                + "import org.apache.flink.table.api.DataTypes;\n"
-                + "import org.apache.flink.table.data.*;\n"
-                + "import org.apache.flink.table.types.DataType;\n"
-                + "import org.apache.flink.table.types.logical.RowType;\n"
-                + "import org.apache.flink.types.*;\n"
-                + "public class Example {\n"
-                + "  public static void run(StreamExecutionEnvironment env) throws Exception {\n"
-                + statements + "  }\n}\n");
-        int result = ToolProvider.getSystemJavaCompiler().run(null, null, null,
-                "-classpath", System.getProperty("java.class.path"), "-d", folder.toString(), source.toString());
+        Files.writeString(
+                source,
+                "import com.pieclouddb.flink.*;\n"
+                        + "import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;\n"
+                        + "import org.apache.flink.table.api.DataTypes;\n"
+                        + "import org.apache.flink.table.data.*;\n"
+                        + "import org.apache.flink.table.types.DataType;\n"
+                        + "import org.apache.flink.table.types.logical.RowType;\n"
+                        + "import org.apache.flink.types.*;\n"
+                        + "public class Example {\n"
+                        + "  public static void run(StreamExecutionEnvironment env) throws Exception {\n"
+                        + statements + "  }\n}\n");
+        int result = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-classpath",
+                        System.getProperty("java.class.path"),
+                        "-d",
+                        folder.toString(),
+                        source.toString());
         assertThat(result).as("javac").isZero();
         // The example's lambdas run in tasks, whose class loader is the job's.
         Configuration configuration = new Configuration();
         configuration.setString("pipeline.classpaths", folder.toUri().toURL().toString());
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-            loader.loadClass("Example").getMethod("run", StreamExecutionEnvironment.class)
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+            loader.loadClass("Example")
+                    .getMethod("run", StreamExecutionEnvironment.class)
                     .invoke(null, StreamExecutionEnvironment.createLocalEnvironment(1, configuration));
         }
     }

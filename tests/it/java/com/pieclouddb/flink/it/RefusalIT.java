@@ -2,24 +2,21 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBSinkBuilder;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.LocalDateTime;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.util.ExceptionUtils;
-
-import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.math.BigDecimal;
-import java.time.Duration;
-import java.time.LocalDateTime;
 
 /** What cannot work ends the job with one clear message instead of restarting it for ever; nobody sees the password. */
 class RefusalIT {
@@ -89,7 +86,8 @@ class RefusalIT {
     void nullInTheKey() throws Exception {
         StreamExecutionEnvironment env = environment();
         env.fromElements(Row.of(null, "x", BigDecimal.ONE, LocalDateTime.now()))
-                .returns(Changelog.STREAM_TYPE).sinkTo(sink().build());
+                .returns(Changelog.STREAM_TYPE)
+                .sinkTo(sink().build());
         Throwable failure = Job.withoutCheckpoints().start(env).failure();
         assertThat(permanent(failure).kind()).isEqualTo("DATA");
         assertThat(permanent(failure)).hasMessageContaining("\"id\"").hasMessageContaining("\"t\"");
@@ -100,7 +98,8 @@ class RefusalIT {
         server.execute("DROP TABLE t", "CREATE TABLE t (" + Changelog.SERVER_COLUMNS + ")");
         StreamExecutionEnvironment env = environment();
         env.fromElements(Row.ofKind(RowKind.DELETE, 1L, "x", BigDecimal.ONE, LocalDateTime.now()))
-                .returns(Changelog.STREAM_TYPE).sinkTo(Job.sink(server, "t").password(PASSWORD).build());
+                .returns(Changelog.STREAM_TYPE)
+                .sinkTo(Job.sink(server, "t").password(PASSWORD).build());
         Throwable failure = Job.withoutCheckpoints().start(env).failure();
         assertThat(permanent(failure)).hasMessageContaining("append").hasMessageContaining("merge");
     }
@@ -108,11 +107,16 @@ class RefusalIT {
     @Test
     void anUnknownHostIsNamedAndMayComeBack() throws Exception {
         Throwable failure = Job.withCheckpoints(Duration.ofMillis(200))
-                .with("restart-strategy.type", "fixed-delay").with("restart-strategy.fixed-delay.attempts", "1")
+                .with("restart-strategy.type", "fixed-delay")
+                .with("restart-strategy.fixed-delay.attempts", "1")
                 .with("restart-strategy.fixed-delay.delay", "10 ms")
-                .start(1, ChangelogSource.of(Changelog.upserts(1_000, 100, 1)),
-                        sink().hostname("no-such-host.invalid").build()).failure();
-        PieCloudDBException cause = ExceptionUtils.findThrowable(failure, PieCloudDBException.class).orElseThrow();
+                .start(
+                        1,
+                        ChangelogSource.of(Changelog.upserts(1_000, 100, 1)),
+                        sink().hostname("no-such-host.invalid").build())
+                .failure();
+        PieCloudDBException cause =
+                ExceptionUtils.findThrowable(failure, PieCloudDBException.class).orElseThrow();
         assertThat(cause.kind()).isEqualTo("CONNECTION");
         assertThat(cause).hasMessageContaining("no-such-host.invalid");
     }
@@ -120,8 +124,11 @@ class RefusalIT {
     @Test
     void theRightPasswordWorks() throws Exception {
         Changelog changelog = Changelog.upserts(1_000, 100, 1);
-        Job.withCheckpoints(Duration.ofMillis(200)).start(1, ChangelogSource.of(changelog), sink().build()).finish();
-        assertThat(server.count("SELECT count(*) FROM t")).isEqualTo(changelog.finalRows().size());
+        Job.withCheckpoints(Duration.ofMillis(200))
+                .start(1, ChangelogSource.of(changelog), sink().build())
+                .finish();
+        assertThat(server.count("SELECT count(*) FROM t"))
+                .isEqualTo(changelog.finalRows().size());
     }
 
     private static PieCloudDBSinkBuilder<Row> sink() {
@@ -130,8 +137,10 @@ class RefusalIT {
 
     /** Runs a job that would restart for ever and expects its end. */
     private static Throwable refused(PieCloudDBSinkBuilder<Row> sink, String kind, String words) throws Exception {
-        Throwable failure = Job.withCheckpoints(Duration.ofMillis(200)).restarting()
-                .start(1, ChangelogSource.of(Changelog.upserts(1_000, 100, 1)), sink.build()).failure();
+        Throwable failure = Job.withCheckpoints(Duration.ofMillis(200))
+                .restarting()
+                .start(1, ChangelogSource.of(Changelog.upserts(1_000, 100, 1)), sink.build())
+                .failure();
         assertThat(permanent(failure).kind()).isEqualTo(kind);
         assertThat(permanent(failure)).hasMessageContaining(words);
         return failure;
@@ -141,8 +150,8 @@ class RefusalIT {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             assertThat(String.valueOf(cause.getMessage())).doesNotContain(PASSWORD);
         }
-        return ExceptionUtils.findThrowable(failure, PieCloudDBException.Permanent.class).orElseThrow(
-                () -> new AssertionError("no permanent failure in the chain", failure));
+        return ExceptionUtils.findThrowable(failure, PieCloudDBException.Permanent.class)
+                .orElseThrow(() -> new AssertionError("no permanent failure in the chain", failure));
     }
 
     private static StreamExecutionEnvironment environment() {

@@ -4,19 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.client.program.ProgramParametrizationException;
-import org.apache.flink.util.ExceptionUtils;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +14,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.util.ExceptionUtils;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A job that ended goes on from the checkpoint that it left behind: nothing that it had read is read again. */
 @Tag("mysql-cdc")
@@ -47,8 +45,10 @@ class RestoreIT {
     static void start() throws IOException, InterruptedException {
         source = MariaDb.start();
         target = Postgres.startWithPassword("scram", "target-password");
-        source.asRoot("CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, "
-                + "REPLICATION CLIENT ON *.* TO cdc@'%'; SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1");
+        source.asRoot(
+                "CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE,"
+                    + " REPLICATION CLIENT ON *.* TO cdc@'%'; SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log"
+                    + " = 1");
     }
 
     @AfterAll
@@ -59,7 +59,9 @@ class RestoreIT {
 
     @BeforeEach
     void fillTheSource() throws SQLException {
-        source.execute("CREATE DATABASE " + database, "USE " + database,
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
                 "CREATE TABLE large (id INT PRIMARY KEY, name VARCHAR(20))",
                 "INSERT INTO large SELECT seq, concat('row ', seq) FROM seq_1_to_" + ROWS,
                 "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(20), b INT)",
@@ -71,11 +73,20 @@ class RestoreIT {
         Job job = started();
         long reads = readsOfTheLargeTable();
         assertThat(reads).isPositive();
-        source.execute("USE " + database, "INSERT INTO large VALUES (5000, 'with it')", "INSERT INTO t VALUES (4, 'a\\0b', 4)",
+        source.execute(
+                "USE " + database,
+                "INSERT INTO large VALUES (5000, 'with it')",
+                "INSERT INTO t VALUES (4, 'a\\0b', 4)",
                 "INSERT INTO t VALUES (5, 'five', 5)");
-        assertThat(ExceptionUtils.stringifyException(job.failure())).contains(
-                "\"t\", column \"a\": the text holds U+0000", "correct it in the source", "'sink.unloadable-rows' = 'skip'");
-        source.execute("USE " + database, "UPDATE t SET a = 'ab' WHERE id = 4", "INSERT INTO large VALUES (5001, 'behind it')");
+        assertThat(ExceptionUtils.stringifyException(job.failure()))
+                .contains(
+                        "\"t\", column \"a\": the text holds U+0000",
+                        "correct it in the source",
+                        "'sink.unloadable-rows' = 'skip'");
+        source.execute(
+                "USE " + database,
+                "UPDATE t SET a = 'ab' WHERE id = 4",
+                "INSERT INTO large VALUES (5001, 'behind it')");
 
         // The log still has the row as it was.
         Job again = run(lastCheckpoint());
@@ -93,8 +104,13 @@ class RestoreIT {
     @ValueSource(strings = {"ADD c INT DEFAULT 7", "DROP b", "DROP b, DROP a"})
     void columnsThatWereAddedOrDroppedOnBothSidesWhileTheJobWasDown(String change) throws Exception {
         stopped();
-        source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)", "UPDATE t SET a = 'changed' WHERE id = 1",
-                "ALTER TABLE t " + change, "INSERT INTO t (id) VALUES (4)", "DELETE FROM t WHERE id = 2");
+        source.execute(
+                "USE " + database,
+                "INSERT INTO t VALUES (3, 'before', 3)",
+                "UPDATE t SET a = 'changed' WHERE id = 1",
+                "ALTER TABLE t " + change,
+                "INSERT INTO t (id) VALUES (4)",
+                "DELETE FROM t WHERE id = 2");
         target.execute("ALTER TABLE " + database + ".t " + change);
         Job job = run(lastCheckpoint());
         awaitEqual("large", "t");
@@ -110,18 +126,23 @@ class RestoreIT {
 
     /** Altered on one side only, the start is refused with the statement that mends it. */
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "source; ADD c INT; column \"c\" does not exist; ADD COLUMN \"c\" integer",
-        "source; DROP b; lacks the column \"b\"; DROP COLUMN \"b\"",
-        "target; ADD c INT; lacks the column \"c\"; DROP COLUMN \"c\"",
-        "target; DROP b; column \"b\" does not exist; ADD COLUMN \"b\" integer",
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "source; ADD c INT; column \"c\" does not exist; ADD COLUMN \"c\" integer",
+                "source; DROP b; lacks the column \"b\"; DROP COLUMN \"b\"",
+                "target; ADD c INT; lacks the column \"c\"; DROP COLUMN \"c\"",
+                "target; DROP b; column \"b\" does not exist; ADD COLUMN \"b\" integer",
+            })
     void oneSideAloneIsToldByName(String first, String change, String problem, String statement) throws Exception {
         stopped();
         source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)");
         alter(first, change);
-        assertThatThrownBy(() -> run(lastCheckpoint())).hasCauseInstanceOf(ProgramParametrizationException.class)
-                .hasMessageContaining("\"" + database + "\".\"t\"").hasMessageContaining(problem).hasMessageContaining(statement);
+        assertThatThrownBy(() -> run(lastCheckpoint()))
+                .hasCauseInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContaining("\"" + database + "\".\"t\"")
+                .hasMessageContaining(problem)
+                .hasMessageContaining(statement);
         alter(first.equals("source") ? "target" : "source", change);
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
         Job job = run(lastCheckpoint());
@@ -129,7 +150,9 @@ class RestoreIT {
         job.cancel(Job.DEADLINE);
     }
 
-    /** The job ends at the first row that its target does not take, and goes on once the other side is altered as well. */
+    /**
+     * The job ends at the first row that its target does not take, and goes on once the other side is altered as well.
+     */
     @ParameterizedTest
     @CsvSource({"source, ADD c INT", "source, DROP b", "target, ADD c INT", "target, DROP b"})
     void aChangeThatEndsTheJobIsNoDeadEnd(String first, String change) throws Exception {
@@ -150,11 +173,13 @@ class RestoreIT {
     @Test
     void anotherNameOfAColumnIsNotTakenForTwoChanges() throws Exception {
         stopped();
-        source.execute("USE " + database, "INSERT INTO t VALUES (3, 'precious', 3)", "ALTER TABLE t CHANGE a z VARCHAR(20)");
+        source.execute(
+                "USE " + database, "INSERT INTO t VALUES (3, 'precious', 3)", "ALTER TABLE t CHANGE a z VARCHAR(20)");
         target.execute("ALTER TABLE " + database + ".t RENAME a TO z");
         Job job = run(lastCheckpoint());
         assertThat(ExceptionUtils.stringifyException(job.failure())).contains("column \"a\" does not exist");
-        assertThat(target.count("SELECT count(*) FROM " + database + ".t WHERE id = 3")).isZero();
+        assertThat(target.count("SELECT count(*) FROM " + database + ".t WHERE id = 3"))
+                .isZero();
     }
 
     @Test
@@ -162,7 +187,9 @@ class RestoreIT {
         try (LogCapture log = LogCapture.open()) {
             Job job = Job.withCheckpoints(Duration.ofMillis(300));
             job.attach(SubmittedCommand.submit(job.environment(1), command()));
-            assertThat(log.lines()).filteredOn(line -> line.contains("are in the memory of the JobManager")).hasSize(1)
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("are in the memory of the JobManager"))
+                    .hasSize(1)
                     .allMatch(line -> line.startsWith("WARN") && line.contains(".dir is not set"));
             job.cancel(Job.DEADLINE);
         }
@@ -191,7 +218,8 @@ class RestoreIT {
     }
 
     private Job run(String checkpoint, String... more) throws Exception {
-        Job job = Job.withCheckpoints(Duration.ofMillis(300)).with("state.checkpoints.dir", folder.toUri().toString());
+        Job job = Job.withCheckpoints(Duration.ofMillis(300))
+                .with("state.checkpoints.dir", folder.toUri().toString());
         if (checkpoint != null) {
             job.from(checkpoint);
         }
@@ -201,38 +229,70 @@ class RestoreIT {
     }
 
     private List<String> command() {
-        return new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
-                "--mysql-conf", "username=cdc", "--mysql-conf", "password=source-password",
-                "--mysql-conf", "database-name=" + database, "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                "--sink-conf", "schema-name={database}"));
+        return new ArrayList<>(List.of(
+                "mysql-sync-database",
+                "--database",
+                "postgres",
+                "--mysql-conf",
+                "hostname=127.0.0.1",
+                "--mysql-conf",
+                "port=" + source.port(),
+                "--mysql-conf",
+                "username=cdc",
+                "--mysql-conf",
+                "password=source-password",
+                "--mysql-conf",
+                "database-name=" + database,
+                "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf",
+                "hostname=127.0.0.1",
+                "--sink-conf",
+                "port=" + target.port(),
+                "--sink-conf",
+                "username=postgres",
+                "--sink-conf",
+                "password=target-password",
+                "--sink-conf",
+                "schema-name={database}"));
     }
 
     /** The newest one that is complete, of any job. */
     private String lastCheckpoint() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.endsWith("_metadata")).map(Path::getParent)
-                    .max(Comparator.comparing((Path file) -> file.resolve("_metadata").toFile().lastModified()))
-                    .orElseThrow(() -> new AssertionError("no checkpoint was left in " + folder)).toUri().toString();
+            return files.filter(file -> file.endsWith("_metadata"))
+                    .map(Path::getParent)
+                    .max(Comparator.comparing(
+                            (Path file) -> file.resolve("_metadata").toFile().lastModified()))
+                    .orElseThrow(() -> new AssertionError("no checkpoint was left in " + folder))
+                    .toUri()
+                    .toString();
         }
     }
 
     /** By the job, as the source's own log tells. */
     private long readsOfTheLargeTable() throws SQLException {
-        return Long.parseLong(source.query("SELECT count(*) FROM mysql.general_log WHERE user_host LIKE 'cdc%' AND command_type IN "
-                + "('Query', 'Execute') AND argument LIKE '%FROM `" + database + "`.`large`%'").get(0));
+        return Long.parseLong(
+                source.query("SELECT count(*) FROM mysql.general_log WHERE user_host LIKE 'cdc%' AND command_type IN "
+                                + "('Query', 'Execute') AND argument LIKE '%FROM `" + database + "`.`large`%'")
+                        .get(0));
     }
 
     private void awaitEqual(String... tables) {
         for (String table : tables) {
-            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(200)).ignoreExceptions().untilAsserted(() -> {
-                String columns = String.join(", ", source.query("SELECT column_name FROM information_schema.columns WHERE "
-                        + "table_schema = '" + database + "' AND table_name = '" + table + "' ORDER BY 1"));
-                assertThat(target.query("SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"))
-                        .isEqualTo(source.query("SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"));
-            });
+            await().atMost(Job.DEADLINE)
+                    .pollInterval(Duration.ofMillis(200))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> {
+                        String columns = String.join(
+                                ", ",
+                                source.query(
+                                        "SELECT column_name FROM information_schema.columns WHERE " + "table_schema = '"
+                                                + database + "' AND table_name = '" + table + "' ORDER BY 1"));
+                        assertThat(target.query(
+                                        "SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"))
+                                .isEqualTo(source.query(
+                                        "SELECT " + columns + " FROM " + database + "." + table + " ORDER BY id"));
+                    });
         }
     }
 }

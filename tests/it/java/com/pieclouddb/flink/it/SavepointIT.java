@@ -4,22 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.types.Row;
-import org.apache.flink.util.ExceptionUtils;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +18,21 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.types.Row;
+import org.apache.flink.util.ExceptionUtils;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of the rows of exactly-once jobs that are restored from anywhere, twice, late, or with another guarantee. */
+/**
+ * What becomes of the rows of exactly-once jobs that are restored from anywhere, twice, late, or with another
+ * guarantee.
+ */
 class SavepointIT {
 
     private static final int LANES = 2;
@@ -64,13 +64,16 @@ class SavepointIT {
         Changelog changelog = changelog(mode);
         Job job = job().start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once"));
         await().atMost(Job.DEADLINE).until(() -> Gate.named("older_" + mode).emitted() >= LANES * HELD);
-        String savepoint = job.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
+        String savepoint = job.client()
+                .triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named("older_" + mode).open();
         job.finish();
         assertThat(rows()).as("a savepoint in the middle changes nothing").isEqualTo(expected(mode, changelog));
 
-        job().from(savepoint).start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once")).finish();
+        job().from(savepoint)
+                .start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once"))
+                .finish();
         List<String> replayed = new ArrayList<>(expected(mode, changelog));
         if (mode == LoadMode.APPEND) {
             for (int lane = 0; lane < LANES; lane++) {
@@ -84,17 +87,19 @@ class SavepointIT {
     @Test
     void theSameJobStartedTwiceIsOneSinkAndTheLaterOneGoesOn() throws Exception {
         Changelog changelog = changelog(LoadMode.MERGE);
-        Job first = job().restarting().start(
-                LANES, held(changelog, "twice_first"), sink(LoadMode.MERGE, "exactly-once"));
+        Job first =
+                job().restarting().start(LANES, held(changelog, "twice_first"), sink(LoadMode.MERGE, "exactly-once"));
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
-        String savepoint = first.client().triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
+        String savepoint = first.client()
+                .triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named("twice_second").open();
-        Job second = job().from(savepoint).start(
-                LANES, held(changelog, "twice_second"), sink(LoadMode.MERGE, "exactly-once"));
+        Job second = job().from(savepoint)
+                .start(LANES, held(changelog, "twice_second"), sink(LoadMode.MERGE, "exactly-once"));
         second.finish();
         Gate.named("twice_first").open();
-        assertThat(first.failure()).hasRootCauseInstanceOf(PieCloudDBException.Permanent.class)
+        assertThat(first.failure())
+                .hasRootCauseInstanceOf(PieCloudDBException.Permanent.class)
                 .hasStackTraceContaining("a later ");
         assertThat(rows()).isEqualTo(changelog.finalRows());
     }
@@ -102,8 +107,8 @@ class SavepointIT {
     @Test
     void twoJobsShareATarget() throws Exception {
         Changelog changelog = changelog(LoadMode.APPEND);
-        Job first = job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5),
-                sink(LoadMode.APPEND, "exactly-once"));
+        Job first = job().start(
+                        LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"));
         job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
                 .finish();
         first.finish();
@@ -115,8 +120,9 @@ class SavepointIT {
 
     @Test
     void aCommitLongerThanTwoCheckpointIntervalsHoldsNothingUp() throws Exception {
-        server.execute("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
-                + "$$ BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END $$",
+        server.execute(
+                "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+                        + "$$ BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END $$",
                 "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE PROCEDURE slow()");
         Changelog changelog = changelog(LoadMode.APPEND);
         job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
@@ -128,17 +134,19 @@ class SavepointIT {
     void aDrainedSavepointWhoseCommitFailedStillHoldsItsRows() throws Exception {
         String name = "drained_failing";
         Changelog changelog = changelog(LoadMode.APPEND);
-        Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
-                LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
+        Job job = Job.withCheckpoints(Duration.ofHours(1))
+                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         Failpoints.fail("commit.in-transaction");
-        assertThat(drain(job)).isInstanceOf(ExecutionException.class)
+        assertThat(drain(job))
+                .isInstanceOf(ExecutionException.class)
                 .hasStackTraceContaining("A savepoint has been created");
         Failpoints.awaitHit("commit.in-transaction", Duration.ofSeconds(10));
         assertThat(server.count("SELECT count(*) FROM t")).isZero();
         Gate.named(name).open();
-        job().from(written()).start(
-                LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once")).finish();
+        job().from(written())
+                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"))
+                .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
 
@@ -150,7 +158,8 @@ class SavepointIT {
             failure = catchThrowable(() -> job.client()
                     .stopWithSavepoint(true, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                     .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS));
-        } while (failure != null && ExceptionUtils.stringifyException(failure).contains("is not being executed at the moment")
+        } while (failure != null
+                && ExceptionUtils.stringifyException(failure).contains("is not being executed at the moment")
                 && System.nanoTime() < deadline);
         return failure;
     }
@@ -158,31 +167,42 @@ class SavepointIT {
     /**
      * Flink 1.18 committed these rows as soon as they were handed over: they came under the id of an older checkpoint.
      *
-     * <p>The savepoint is the first job's only checkpoint, so that it holds rows and the ledger knows them: one without rows is
-     * committed, to no effect, by whoever restores it.
+     * <p>The savepoint is the first job's only checkpoint, so that it holds rows and the ledger knows them: one without
+     * rows is committed, to no effect, by whoever restores it.
      */
     @Test
     void aRestoredJobThatEndsBeforeAnyCheckpointPublishesNothingBeforeItsLastOne() throws Exception {
         String name = "ends_at_once";
         Changelog changelog = changelog(LoadMode.APPEND);
-        Job job = Job.withCheckpoints(Duration.ofHours(1)).start(
-                LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
+        Job job = Job.withCheckpoints(Duration.ofHours(1))
+                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
         // Refused while a task is not running yet.
-        String savepoint = await().atMost(Job.DEADLINE).ignoreExceptions().until(() -> job.client().stopWithSavepoint(
-                false, folder.resolve("stopped").toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS), Objects::nonNull);
-        assertThat(server.count("SELECT count(*) FROM t")).as("published by the savepoint").isEqualTo(LANES * HELD);
+        String savepoint = await().atMost(Job.DEADLINE)
+                .ignoreExceptions()
+                .until(
+                        () -> job.client()
+                                .stopWithSavepoint(
+                                        false,
+                                        folder.resolve("stopped").toUri().toString(),
+                                        SavepointFormatType.CANONICAL)
+                                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS),
+                        Objects::nonNull);
+        assertThat(server.count("SELECT count(*) FROM t"))
+                .as("published by the savepoint")
+                .isEqualTo(LANES * HELD);
         Failpoints.hold("commit.in-transaction");
         Gate.named(name).open();
         Path checkpoints = folder.resolve("checkpoints");
-        Job restored = Job.withCheckpoints(Duration.ofHours(1)).from(savepoint)
+        Job restored = Job.withCheckpoints(Duration.ofHours(1))
+                .from(savepoint)
                 .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION")
                 .with("state.checkpoints.dir", checkpoints.toUri().toString())
                 .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
         Failpoints.awaitHit("commit.in-transaction", Job.DEADLINE);
         try (Stream<Path> files = Files.walk(checkpoints)) {
-            assertThat(files).as("the checkpoint that is published has completed")
+            assertThat(files)
+                    .as("the checkpoint that is published has completed")
                     .anyMatch(file -> file.getFileName().toString().equals("_metadata"));
         }
         Failpoints.release("commit.in-transaction");
@@ -195,31 +215,45 @@ class SavepointIT {
     void aRetainedCheckpointIsAsGoodAsASavepoint(int before, int after) throws Exception {
         String name = "retained" + before;
         Changelog changelog = Changelog.inserts(CHANGES, CHANGES / 10, 4);
-        Job job = retaining().start(before, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
-                sink(LoadMode.APPEND, "exactly-once"));
+        Job job = retaining()
+                .start(
+                        before,
+                        ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
+                        sink(LoadMode.APPEND, "exactly-once"));
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= 3_000 * before);
         long published = server.count("SELECT count(*) FROM t");
-        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > published
-                || published >= 3_000L * before);
+        await().atMost(Job.DEADLINE)
+                .until(() -> server.count("SELECT count(*) FROM t") > published || published >= 3_000L * before);
         job.cancel(Job.DEADLINE);
         Gate.named(name).open();
-        job().from(newest()).start(after, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
-                sink(LoadMode.APPEND, "exactly-once")).finish();
+        job().from(newest())
+                .start(
+                        after,
+                        ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
+                        sink(LoadMode.APPEND, "exactly-once"))
+                .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
 
     @ParameterizedTest
-    @CsvSource({"MERGE, at-least-once, exactly-once", "MERGE, exactly-once, at-least-once",
-        "APPEND, at-least-once, exactly-once", "APPEND, exactly-once, at-least-once"})
+    @CsvSource({
+        "MERGE, at-least-once, exactly-once",
+        "MERGE, exactly-once, at-least-once",
+        "APPEND, at-least-once, exactly-once",
+        "APPEND, exactly-once, at-least-once"
+    })
     void theGuaranteeCanChangeOverASavepoint(LoadMode mode, String before, String after) throws Exception {
         String name = "switch_" + mode + before;
         Changelog changelog = changelog(mode);
         Job job = job().start(LANES, held(changelog, name), sink(mode, before));
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
-        String savepoint = job.client().stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+        String savepoint = job.client()
+                .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
-        job().from(savepoint).start(LANES, held(changelog, name), sink(mode, after)).finish();
+        job().from(savepoint)
+                .start(LANES, held(changelog, name), sink(mode, after))
+                .finish();
         assertThat(rows()).isEqualTo(expected(mode, changelog));
     }
 
@@ -237,15 +271,21 @@ class SavepointIT {
             return files.filter(file -> file.getFileName().toString().equals("_metadata"))
                     .map(Path::getParent)
                     .max((a, b) -> Long.compare(number(a), number(b)))
-                    .orElseThrow().toUri().toString();
+                    .orElseThrow()
+                    .toUri()
+                    .toString();
         }
     }
 
     /** The one savepoint there is. */
     private String written() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.getFileName().toString().equals("_metadata")).findFirst().orElseThrow()
-                    .getParent().toUri().toString();
+            return files.filter(file -> file.getFileName().toString().equals("_metadata"))
+                    .findFirst()
+                    .orElseThrow()
+                    .getParent()
+                    .toUri()
+                    .toString();
         }
     }
 
@@ -254,7 +294,8 @@ class SavepointIT {
     }
 
     private static Changelog changelog(LoadMode mode) {
-        return mode == LoadMode.MERGE ? Changelog.full(CHANGES, CHANGES / 10, LANES)
+        return mode == LoadMode.MERGE
+                ? Changelog.full(CHANGES, CHANGES / 10, LANES)
                 : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
     }
 
@@ -267,8 +308,11 @@ class SavepointIT {
     }
 
     private PieCloudDBSink<Row> sink(LoadMode mode, String guarantee) {
-        return Job.sink(server, "t").primaryKey("id").loadMode(mode)
-                .option("sink.delivery-guarantee", guarantee).build();
+        return Job.sink(server, "t")
+                .primaryKey("id")
+                .loadMode(mode)
+                .option("sink.delivery-guarantee", guarantee)
+                .build();
     }
 
     private List<String> rows() throws SQLException {

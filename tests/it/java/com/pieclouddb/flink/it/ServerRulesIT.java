@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.pieclouddb.flink.sync.Command;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.util.ExceptionUtils;
-
-import com.pieclouddb.flink.sync.Command;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,15 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.io.IOException;
-import java.nio.file.Path;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /** What a server is asked before a job starts and when its readers open: each rule that MariaDB can show. */
 @Tag("mysql-cdc")
@@ -67,17 +64,23 @@ class ServerRulesIT {
     @BeforeEach
     void fill() throws SQLException {
         target.execute("DROP TABLE IF EXISTS public.t");
-        source.execute("DROP DATABASE IF EXISTS rules", "CREATE DATABASE rules",
-                "CREATE TABLE rules.t (id INT PRIMARY KEY)", "INSERT INTO rules.t VALUES (1)");
+        source.execute(
+                "DROP DATABASE IF EXISTS rules",
+                "CREATE DATABASE rules",
+                "CREATE TABLE rules.t (id INT PRIMARY KEY)",
+                "INSERT INTO rules.t VALUES (1)");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "binlog_format | 'STATEMENT' | 'ROW' | binlog_format = STATEMENT: changes are logged as statements",
-        "binlog_row_image | 'MINIMAL' | 'FULL' | binlog_row_image = MINIMAL: rows in the log lack columns",
-        "log_bin_compress | 1 | 0 | log_bin_compress = ON: rows and statements in the log are compressed",
-        "binlog_alter_two_phase | 1 | 0 | binlog_alter_two_phase = ON: an ALTER TABLE is logged before it is done",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "binlog_format | 'STATEMENT' | 'ROW' | binlog_format = STATEMENT: changes are logged as statements",
+                "binlog_row_image | 'MINIMAL' | 'FULL' | binlog_row_image = MINIMAL: rows in the log lack columns",
+                "log_bin_compress | 1 | 0 | log_bin_compress = ON: rows and statements in the log are compressed",
+                "binlog_alter_two_phase | 1 | 0 | binlog_alter_two_phase = ON: an ALTER TABLE is logged before it is"
+                        + " done",
+            })
     void aSettingThatLosesChangesIsRefused(String name, String bad, String good, String reason) throws SQLException {
         source.execute("SET GLOBAL " + name + " = " + quoted(bad));
         try {
@@ -106,11 +109,14 @@ class ServerRulesIT {
 
     @Test
     void aReplicaThatDoesNotLogWhatItRepeatsIsRefused() throws Exception {
-        source.execute("CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'nobody'",
+        source.execute(
+                "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'nobody'",
                 "SET GLOBAL replicate_do_db = 'some'");
         try {
-            assertThat(warnings(() -> refused(MariaDb.USER, MariaDb.PASSWORD,
-                    "log_slave_updates = OFF: the changes of the server that it repeats are not in its log")))
+            assertThat(warnings(() -> refused(
+                            MariaDb.USER,
+                            MariaDb.PASSWORD,
+                            "log_slave_updates = OFF: the changes of the server that it repeats are not in its log")))
                     .anyMatch(line -> line.contains("replicate_do_db = some: the replica lacks changes"));
         } finally {
             source.execute("SET GLOBAL replicate_do_db = ''", "RESET SLAVE ALL");
@@ -131,29 +137,39 @@ class ServerRulesIT {
 
     @Test
     void aServerWhoseLogRunsAheadOfItsRowsIsWarnedOf() throws Exception {
-        source.execute("SET GLOBAL rpl_semi_sync_master_enabled = 1", "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC'");
+        source.execute(
+                "SET GLOBAL rpl_semi_sync_master_enabled = 1",
+                "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC'");
         try {
             assertThat(warnings(() -> accepted(MariaDb.USER, MariaDb.PASSWORD)))
-                    .singleElement().asString().contains("rpl_semi_sync_master_wait_point = AFTER_SYNC: ");
+                    .singleElement()
+                    .asString()
+                    .contains("rpl_semi_sync_master_wait_point = AFTER_SYNC: ");
             source.execute("SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_COMMIT'");
             assertThat(warnings(() -> accepted(MariaDb.USER, MariaDb.PASSWORD))).isEmpty();
         } finally {
-            source.execute("SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_COMMIT'",
+            source.execute(
+                    "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_COMMIT'",
                     "SET GLOBAL rpl_semi_sync_master_enabled = 0");
         }
     }
 
     @Test
     void tablesWhoseRowsChangeWithoutTheLogAreNamed() throws Exception {
-        source.execute("USE rules", "CREATE TABLE m (id INT PRIMARY KEY) ENGINE = MEMORY",
+        source.execute(
+                "USE rules",
+                "CREATE TABLE m (id INT PRIMARY KEY) ENGINE = MEMORY",
                 "CREATE TABLE a (id INT PRIMARY KEY) ENGINE = MyISAM",
                 "CREATE TABLE u (id INT PRIMARY KEY) ENGINE = MRG_MyISAM UNION = (a)",
-                "CREATE TABLE child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES t (id) ON DELETE SET NULL)",
-                "CREATE TABLE child2 (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES t (id) ON DELETE RESTRICT)",
+                "CREATE TABLE child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES t (id) ON DELETE"
+                        + " SET NULL)",
+                "CREATE TABLE child2 (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES t (id) ON DELETE"
+                        + " RESTRICT)",
                 "CREATE TABLE c (id INT PRIMARY KEY, x VARCHAR(5) CHARACTER SET gbk)",
                 "CREATE TABLE elsewhere (id INT PRIMARY KEY) ENGINE = MEMORY");
         List<String> told = warnings(() -> accepted(MariaDb.USER, MariaDb.PASSWORD, "--excluding-tables", "elsewhere"));
-        assertThat(told).anyMatch(line -> line.contains("tables rules.m: it is empty after a restart of the server"))
+        assertThat(told)
+                .anyMatch(line -> line.contains("tables rules.m: it is empty after a restart of the server"))
                 .anyMatch(line -> line.contains("tables rules.u: rows come or go elsewhere"))
                 .anyMatch(line -> line.contains("tables rules.a: a transaction that writes to it and is rolled back"))
                 .anyMatch(line -> line.contains("tables rules.child: rows that such a key deletes or changes"))
@@ -164,10 +180,17 @@ class ServerRulesIT {
     @Test
     void aPreparedTransactionIsWarnedOf() throws Exception {
         try (MariaDb other = MariaDb.start()) {
-            other.execute("CREATE DATABASE rules", "CREATE TABLE rules.t (id INT PRIMARY KEY)",
-                    "XA START 'x1'", "INSERT INTO rules.t VALUES (2)", "XA END 'x1'", "XA PREPARE 'x1'");
+            other.execute(
+                    "CREATE DATABASE rules",
+                    "CREATE TABLE rules.t (id INT PRIMARY KEY)",
+                    "XA START 'x1'",
+                    "INSERT INTO rules.t VALUES (2)",
+                    "XA END 'x1'",
+                    "XA PREPARE 'x1'");
             assertThat(warnings(() -> accepted(other, MariaDb.USER, MariaDb.PASSWORD)))
-                    .singleElement().asString().contains("XA RECOVER has 1: ");
+                    .singleElement()
+                    .asString()
+                    .contains("XA RECOVER has 1: ");
         }
     }
 
@@ -190,14 +213,18 @@ class ServerRulesIT {
     @Test
     void anotherServerIsRefusedAtARestartUnlessTheUserSaysThatItIsNone() throws Exception {
         Job job = follow();
-        String savepoint = job.client().stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+        String savepoint = job.client()
+                .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         source.execute("SET GLOBAL server_id = 2", "INSERT INTO rules.t VALUES (3)");
         try {
             Job refused = submitted(job().from(savepoint), command(source, MariaDb.USER, MariaDb.PASSWORD));
             assertThat(ExceptionUtils.stringifyException(refused.failure()))
-                    .contains("The source is another server than the one whose log was read: it is 'server_id 2, hostname ",
-                            "and was 'server_id 1, hostname ", "--mysql-conf other-server=accept");
+                    .contains(
+                            "The source is another server than the one whose log was read: it is 'server_id 2,"
+                                    + " hostname ",
+                            "and was 'server_id 1, hostname ",
+                            "--mysql-conf other-server=accept");
             assertThat(target.query("SELECT id FROM public.t ORDER BY 1")).containsExactly("1", "2");
 
             List<String> accepting = command(source, MariaDb.USER, MariaDb.PASSWORD);
@@ -241,13 +268,18 @@ class ServerRulesIT {
     }
 
     private static Job job() {
-        return Job.withCheckpoints(Duration.ofMillis(300)).with("restart-strategy.type", "fixed-delay")
-                .with("restart-strategy.fixed-delay.attempts", "1").with("restart-strategy.fixed-delay.delay", "200 ms");
+        return Job.withCheckpoints(Duration.ofMillis(300))
+                .with("restart-strategy.type", "fixed-delay")
+                .with("restart-strategy.fixed-delay.attempts", "1")
+                .with("restart-strategy.fixed-delay.delay", "200 ms");
     }
 
     private static void awaitIds(String... ids) {
-        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
-                assertThat(target.query("SELECT id FROM public.t ORDER BY 1")).containsExactly(ids));
+        await().atMost(Job.DEADLINE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(target.query("SELECT id FROM public.t ORDER BY 1"))
+                        .containsExactly(ids));
     }
 
     private static void refused(String user, String password, String reason) {
@@ -255,9 +287,11 @@ class ServerRulesIT {
     }
 
     private static void refused(MariaDb server, String user, String password, String reason) {
-        assertThatThrownBy(() -> accepted(server, user, password)).isInstanceOf(ProgramParametrizationException.class)
+        assertThatThrownBy(() -> accepted(server, user, password))
+                .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("The source's server cannot be followed; see docs/sync-job.md")
-                .hasMessageContaining(reason).hasMessageNotContaining(password);
+                .hasMessageContaining(reason)
+                .hasMessageNotContaining(password);
     }
 
     private static void accepted(String user, String password, String... more) throws Exception {
@@ -273,19 +307,37 @@ class ServerRulesIT {
     }
 
     private static List<String> command(MariaDb server, String user, String password) {
-        return new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + server.port(),
-                "--mysql-conf", "username=" + user, "--mysql-conf", "password=" + password,
-                "--mysql-conf", "database-name=rules", "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password"));
+        return new ArrayList<>(List.of(
+                "mysql-sync-database",
+                "--database",
+                "postgres",
+                "--mysql-conf",
+                "hostname=127.0.0.1",
+                "--mysql-conf",
+                "port=" + server.port(),
+                "--mysql-conf",
+                "username=" + user,
+                "--mysql-conf",
+                "password=" + password,
+                "--mysql-conf",
+                "database-name=rules",
+                "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf",
+                "hostname=127.0.0.1",
+                "--sink-conf",
+                "port=" + target.port(),
+                "--sink-conf",
+                "username=postgres",
+                "--sink-conf",
+                "password=target-password"));
     }
 
     /** What was said of the server meanwhile. */
     private static List<String> warnings(Step step) throws Exception {
         try (LogCapture log = LogCapture.open()) {
             step.run();
-            return log.lines().stream().filter(line -> line.startsWith("WARN") && line.contains("of the source's server: "))
+            return log.lines().stream()
+                    .filter(line -> line.startsWith("WARN") && line.contains("of the source's server: "))
                     .collect(Collectors.toList());
         }
     }

@@ -2,16 +2,16 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
-
+import java.io.IOException;
+import java.time.Duration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.types.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,10 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.io.IOException;
-import java.time.Duration;
-
-/** Who is the same sink, and who is not: each place that a sink object has in a job, and each job, is one of its own. */
+/**
+ * Who is the same sink, and who is not: each place that a sink object has in a job, and each job, is one of its own.
+ */
 class SinkIdentityIT {
 
     private static final String TABLES = "SELECT relname FROM pg_class WHERE relnamespace = "
@@ -53,22 +52,32 @@ class SinkIdentityIT {
     @ParameterizedTest
     @CsvSource({"AT_LEAST_ONCE, MERGE", "EXACTLY_ONCE, MERGE", "EXACTLY_ONCE, APPEND"})
     void oneSinkObjectIsASinkOfItsOwnForEachStream(DeliveryGuarantee guarantee, LoadMode mode) throws Exception {
-        server.execute("CREATE TABLE t (" + Changelog.SERVER_COLUMNS + (mode == LoadMode.MERGE ? ", PRIMARY KEY (id))" : ")"));
-        Changelog changelog = mode == LoadMode.MERGE ? Changelog.upserts(6_000, 1_000, 2) : Changelog.inserts(6_000, 1_000, 2);
+        server.execute(
+                "CREATE TABLE t (" + Changelog.SERVER_COLUMNS + (mode == LoadMode.MERGE ? ", PRIMARY KEY (id))" : ")"));
+        Changelog changelog =
+                mode == LoadMode.MERGE ? Changelog.upserts(6_000, 1_000, 2) : Changelog.inserts(6_000, 1_000, 2);
         Job job = Job.withCheckpoints(Duration.ofMillis(300)).restarting();
         StreamExecutionEnvironment env = job.environment(2);
         var builder = Job.sink(server, "t").option(PieCloudDBOptions.DELIVERY_GUARANTEE, guarantee);
         PieCloudDBSink<Row> sink = (mode == LoadMode.MERGE ? builder.primaryKey("id") : builder).build();
         for (long stream : new long[] {0, 1}) {
-            ChangelogSource.of(changelog).overCheckpoints(4).in(env, "source " + stream)
-                    .map(row -> shifted(row, stream)).returns(Changelog.STREAM_TYPE).uid("shift " + stream)
-                    .sinkTo(sink).uid("sink " + stream);
+            ChangelogSource.of(changelog)
+                    .overCheckpoints(4)
+                    .in(env, "source " + stream)
+                    .map(row -> shifted(row, stream))
+                    .returns(Changelog.STREAM_TYPE)
+                    .uid("shift " + stream)
+                    .sinkTo(sink)
+                    .uid("sink " + stream);
         }
         job.start(env).finish();
-        long rows = mode == LoadMode.MERGE ? changelog.finalRows().size() : changelog.insertedRows().size();
+        long rows = mode == LoadMode.MERGE
+                ? changelog.finalRows().size()
+                : changelog.insertedRows().size();
         assertThat(server.count("SELECT count(*) FROM t WHERE id < " + SHIFT)).isEqualTo(rows);
         assertThat(server.count("SELECT count(*) FROM t WHERE id >= " + SHIFT)).isEqualTo(rows);
-        assertThat(server.query(TABLES).stream().filter(table -> table.startsWith("fence_"))).hasSize(2);
+        assertThat(server.query(TABLES).stream().filter(table -> table.startsWith("fence_")))
+                .hasSize(2);
     }
 
     private static Row shifted(Row row, long stream) {
@@ -81,7 +90,8 @@ class SinkIdentityIT {
     @ParameterizedTest
     @EnumSource
     void eachRunOfABatchStatementAddsItsRowsAndLeavesNoTable(DeliveryGuarantee guarantee) throws Exception {
-        server.execute("CREATE TABLE t (id bigint, v text)", "DROP TABLE IF EXISTS m", "CREATE TABLE m (id bigint, v text)");
+        server.execute(
+                "CREATE TABLE t (id bigint, v text)", "DROP TABLE IF EXISTS m", "CREATE TABLE m (id bigint, v text)");
         for (int run = 1; run <= 3; run++) {
             statement(guarantee, LoadMode.APPEND, "t");
             statement(guarantee, LoadMode.MERGE, "m");
@@ -92,10 +102,12 @@ class SinkIdentityIT {
     }
 
     private static void statement(DeliveryGuarantee guarantee, LoadMode mode, String table) throws Exception {
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inBatchMode().build());
+        TableEnvironment tables = TableEnvironment.create(
+                EnvironmentSettings.newInstance().inBatchMode().build());
         tables.getConfig().set("parallelism.default", "2");
-        tables.executeSql("CREATE TABLE numbers (id BIGINT, v STRING) WITH ('connector' = 'datagen', "
-                + "'number-of-rows' = '1000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000')");
+        tables.executeSql(
+                "CREATE TABLE numbers (id BIGINT, v STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '1000',"
+                        + " 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000')");
         tables.executeSql("CREATE TABLE target (id BIGINT, v STRING"
                 + (mode == LoadMode.MERGE ? ", PRIMARY KEY (id) NOT ENFORCED" : "") + ") WITH ("
                 + "'connector' = 'pieclouddb', 'hostname' = '127.0.0.1', 'port' = '" + server.port() + "', "
@@ -109,15 +121,18 @@ class SinkIdentityIT {
     void oneSinkObjectInTwoJobsIsTwoSinks() throws Exception {
         server.execute("CREATE TABLE t (" + Changelog.SERVER_COLUMNS + ")");
         Changelog changelog = Changelog.inserts(4_000, 1_000, 2);
-        PieCloudDBSink<Row> sink =
-                Job.sink(server, "t").option(PieCloudDBOptions.DELIVERY_GUARANTEE, DeliveryGuarantee.EXACTLY_ONCE).build();
+        PieCloudDBSink<Row> sink = Job.sink(server, "t")
+                .option(PieCloudDBOptions.DELIVERY_GUARANTEE, DeliveryGuarantee.EXACTLY_ONCE)
+                .build();
         Job first = Job.withCheckpoints(Duration.ofMillis(300))
                 .start(2, ChangelogSource.of(changelog).overCheckpoints(4), sink);
         Job second = Job.withCheckpoints(Duration.ofMillis(300))
                 .start(2, ChangelogSource.of(changelog).overCheckpoints(4), sink);
         first.finish();
         second.finish();
-        assertThat(server.count("SELECT count(*) FROM t")).isEqualTo(2L * changelog.insertedRows().size());
-        assertThat(server.query(TABLES).stream().filter(table -> table.startsWith("ledger_"))).hasSize(2);
+        assertThat(server.count("SELECT count(*) FROM t"))
+                .isEqualTo(2L * changelog.insertedRows().size());
+        assertThat(server.query(TABLES).stream().filter(table -> table.startsWith("ledger_")))
+                .hasSize(2);
     }
 }

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.it;
 
 import java.sql.SQLException;
@@ -10,8 +9,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Writes rows into any table of the source, with another value in each column, and reads them back as text that source and
- * target have in common.
+ * Writes rows into any table of the source, with another value in each column, and reads them back as text that source
+ * and target have in common.
  */
 final class SourceRows {
 
@@ -24,8 +23,10 @@ final class SourceRows {
     /** Columns of a table and what stands for a value of each; none for those of types that are not compared. */
     Map<String, String> columns(String database, String table) throws SQLException {
         Map<String, String> columns = new LinkedHashMap<>();
-        for (String row : source.query("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = '" + database
-                + "' AND table_name = '" + table.replace("'", "''") + "' AND generation_expression IS NULL ORDER BY ordinal_position")) {
+        for (String row :
+                source.query("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = '"
+                        + database + "' AND table_name = '" + table.replace("'", "''")
+                        + "' AND generation_expression IS NULL ORDER BY ordinal_position")) {
             int bar = row.lastIndexOf('|');
             columns.put(row.substring(0, bar), row.substring(bar + 1).toLowerCase(Locale.ROOT));
         }
@@ -37,13 +38,15 @@ final class SourceRows {
         Map<String, String> values = new LinkedHashMap<>();
         int place = 0;
         for (Map.Entry<String, String> column : columns(database, table).entrySet()) {
-            String value = column.getKey().equalsIgnoreCase("id") ? String.valueOf(number) : value(column.getValue(), ++place, number);
+            String value = column.getKey().equalsIgnoreCase("id")
+                    ? String.valueOf(number)
+                    : value(column.getValue(), ++place, number);
             if (value != null) {
                 values.put("`" + column.getKey().replace("`", "``") + "`", value);
             }
         }
-        return "INSERT IGNORE INTO `" + table.replace("`", "``") + "` (" + String.join(", ", values.keySet()) + ") VALUES ("
-                + String.join(", ", values.values()) + ")";
+        return "INSERT IGNORE INTO `" + table.replace("`", "``") + "` (" + String.join(", ", values.keySet())
+                + ") VALUES (" + String.join(", ", values.values()) + ")";
     }
 
     private static String value(String type, int place, int number) {
@@ -91,34 +94,42 @@ final class SourceRows {
     List<Map<String, String>> read(String database, String table, int from) throws SQLException {
         Map<String, String> columns = columns(database, table);
         columns.values().removeIf(type -> value(type, 1, 1) == null);
-        String selected = columns.entrySet().stream().map(column -> {
-            String name = "`" + column.getKey().replace("`", "``") + "`";
-            return "COALESCE(" + (column.getValue().matches(".*(blob|binary)") ? "HEX(" + name + ")" : "CAST(" + name + " AS CHAR)")
-                    + ", 'NULL')";
-        }).collect(Collectors.joining(", '\\n', "));
+        String selected = columns.entrySet().stream()
+                .map(column -> {
+                    String name = "`" + column.getKey().replace("`", "``") + "`";
+                    return "COALESCE("
+                            + (column.getValue().matches(".*(blob|binary)")
+                                    ? "HEX(" + name + ")"
+                                    : "CAST(" + name + " AS CHAR)")
+                            + ", 'NULL')";
+                })
+                .collect(Collectors.joining(", '\\n', "));
         List<Map<String, String>> rows = new ArrayList<>();
-        for (String row : source.query("SELECT CONCAT(" + selected + ") FROM `" + database + "`.`" + table.replace("`", "``")
-                + "` WHERE id >= " + from + " ORDER BY id")) {
+        for (String row : source.query("SELECT CONCAT(" + selected + ") FROM `" + database + "`.`"
+                + table.replace("`", "``") + "` WHERE id >= " + from + " ORDER BY id")) {
             rows.add(named(columns.keySet(), row.split("\n", -1)));
         }
         return rows;
     }
 
     /** The same of the target. */
-    static List<Map<String, String>> readTarget(Postgres target, String schema, String table, int from) throws SQLException {
+    static List<Map<String, String>> readTarget(Postgres target, String schema, String table, int from)
+            throws SQLException {
         List<String> names = new ArrayList<>();
         List<String> texts = new ArrayList<>();
-        for (String row : target.query("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = '" + schema
-                + "' AND table_name = '" + table.replace("'", "''") + "' ORDER BY ordinal_position")) {
+        for (String row :
+                target.query("SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = '"
+                        + schema + "' AND table_name = '" + table.replace("'", "''") + "' ORDER BY ordinal_position")) {
             int bar = row.lastIndexOf('|');
             String name = "\"" + row.substring(0, bar).replace("\"", "\"\"") + "\"";
             names.add(row.substring(0, bar));
-            texts.add("coalesce(" + (row.endsWith("|bytea") ? "upper(encode(" + name + ", 'hex'))" : name + "::text") + ", 'NULL')");
+            texts.add("coalesce(" + (row.endsWith("|bytea") ? "upper(encode(" + name + ", 'hex'))" : name + "::text")
+                    + ", 'NULL')");
         }
         List<Map<String, String>> rows = new ArrayList<>();
         if (names.stream().anyMatch(name -> name.equalsIgnoreCase("id"))) {
-            for (String row : target.query("SELECT " + String.join(" || E'\\n' || ", texts) + " FROM \"" + schema + "\".\""
-                    + table.replace("\"", "\"\"") + "\" WHERE id >= " + from + " ORDER BY id")) {
+            for (String row : target.query("SELECT " + String.join(" || E'\\n' || ", texts) + " FROM \"" + schema
+                    + "\".\"" + table.replace("\"", "\"\"") + "\" WHERE id >= " + from + " ORDER BY id")) {
                 rows.add(named(names, row.split("\n", -1)));
             }
         }

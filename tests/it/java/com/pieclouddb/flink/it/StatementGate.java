@@ -13,11 +13,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A server that admits so many statements at once, as a resource queue of Greenplum's does: a proxy on loopback that reads the
- * messages of both sides.
+ * A server that admits so many statements at once, as a resource queue of Greenplum's does: a proxy on loopback that
+ * reads the messages of both sides.
  *
- * <p>What a client sends while nothing of it runs waits for a slot, first come, first served; the slot is held until the
- * server is ready again, so through a whole COPY. Stricter than a queue in that each statement takes one. It does not speak TLS.
+ * <p>What a client sends while nothing of it runs waits for a slot, first come, first served; the slot is held until
+ * the server is ready again, so through a whole COPY. Stricter than a queue in that each statement takes one. It does
+ * not speak TLS.
  */
 final class StatementGate implements AutoCloseable {
 
@@ -29,6 +30,7 @@ final class StatementGate implements AutoCloseable {
 
     /** When a message of a client passed last, and the longest time between two of them. */
     private final AtomicLong lastNanos = new AtomicLong();
+
     private final AtomicLong longestNanos = new AtomicLong();
     private final AtomicLong late = new AtomicLong();
 
@@ -89,13 +91,15 @@ final class StatementGate implements AutoCloseable {
     }
 
     private Thread inBackground(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException | InterruptedException ended) {
-                // The end of a connection is the end of its threads.
-            }
-        }, "statement-gate");
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException | InterruptedException ended) {
+                        // The end of a connection is the end of its threads.
+                    }
+                },
+                "statement-gate");
         thread.setDaemon(true);
         thread.start();
         return thread;
@@ -222,7 +226,9 @@ final class StatementGate implements AutoCloseable {
         /** A whole message behind what is there of it. */
         private byte[] body(DataInputStream in, ByteBuffer before) throws IOException {
             int length = in.readInt();
-            ByteBuffer message = ByteBuffer.allocate(before.position() + length).put(before.array(), 0, before.position()).putInt(length);
+            ByteBuffer message = ByteBuffer.allocate(before.position() + length)
+                    .put(before.array(), 0, before.position())
+                    .putInt(length);
             in.readFully(message.array(), message.position(), length - Integer.BYTES);
             return message.array();
         }

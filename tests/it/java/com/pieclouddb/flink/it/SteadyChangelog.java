@@ -1,9 +1,5 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.types.Row;
-import org.apache.flink.types.RowKind;
-
 import java.util.AbstractList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,19 +8,23 @@ import java.util.RandomAccess;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
 
 /**
  * A random, repeatable history that happens at a steady rate from some moment on, in independent lanes.
  *
- * <p>Each change is computed from its place alone. So a history of hours takes no memory, and a job that restarts every few
- * seconds begins anew without computing what was before.
+ * <p>Each change is computed from its place alone. So a history of hours takes no memory, and a job that restarts every
+ * few seconds begins anew without computing what was before.
  */
 final class SteadyChangelog implements Lanes<Row> {
 
     private static final long serialVersionUID = 1L;
 
     private static final RowKind[] KINDS = {
-        RowKind.INSERT, RowKind.UPDATE_AFTER, RowKind.UPDATE_BEFORE, RowKind.DELETE, RowKind.UPDATE_AFTER};
+        RowKind.INSERT, RowKind.UPDATE_AFTER, RowKind.UPDATE_BEFORE, RowKind.DELETE, RowKind.UPDATE_AFTER
+    };
 
     private final long seed;
     private final int lanes;
@@ -45,8 +45,8 @@ final class SteadyChangelog implements Lanes<Row> {
      * @param changesPerSecond of all lanes together
      * @param seconds how long it lasts
      */
-    SteadyChangelog(long seed, int lanes, int keys, boolean insertsOnly, long startMillis, int changesPerSecond,
-            int seconds) {
+    SteadyChangelog(
+            long seed, int lanes, int keys, boolean insertsOnly, long startMillis, int changesPerSecond, int seconds) {
         this.seed = seed;
         this.lanes = lanes;
         this.keys = keys;

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.it;
 
 import java.sql.SQLException;
@@ -13,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Sessions that insert, change and delete rows of tables {@code (k, n, v)} of a source until they are closed.
  *
- * <p>Each session has rows of its own, every change a value of its own, and every tenth row is left as it is: once the target has those,
- * all of a table was read.
+ * <p>Each session has rows of its own, every change a value of its own, and every tenth row is left as it is: once the
+ * target has those, all of a table was read.
  */
 final class SteadyChanges implements AutoCloseable {
 
@@ -35,7 +34,8 @@ final class SteadyChanges implements AutoCloseable {
      * @param keys the database with the keys of all rows
      * @param seed says what they do, beside the server's clock
      */
-    static SteadyChanges of(MariaDb source, String database, String keys, List<String> tables, int rows, int count, long seed) {
+    static SteadyChanges of(
+            MariaDb source, String database, String keys, List<String> tables, int rows, int count, long seed) {
         SteadyChanges changes = new SteadyChanges(count);
         for (int session = 0; session < count; session++) {
             int number = session;
@@ -62,7 +62,8 @@ final class SteadyChanges implements AutoCloseable {
             case 0:
                 return "DELETE FROM " + name + " WHERE n = " + row;
             case 1:
-                return "INSERT IGNORE INTO " + name + " SELECT k, n, " + value + " FROM " + keys + "." + table + " WHERE n = " + row;
+                return "INSERT IGNORE INTO " + name + " SELECT k, n, " + value + " FROM " + keys + "." + table
+                        + " WHERE n = " + row;
             default:
                 return "UPDATE " + name + " SET v = " + value + " WHERE n = " + row;
         }

@@ -1,15 +1,13 @@
 package com.pieclouddb.flink.it;
 
+import com.pieclouddb.flink.sync.Command;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.JobListener;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
-import com.pieclouddb.flink.sync.Command;
-
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Runs the jar's main method as {@code flink run} does: the environment that it asks Flink for is the test's.
@@ -41,15 +39,17 @@ final class SubmittedCommand extends StreamExecutionEnvironment {
         });
         initializeContextEnvironment(configuration -> env);
         try {
-            Thread main = new Thread(() -> {
-                try {
-                    Command.main(words.toArray(new String[0]));
-                    submitted.completeExceptionally(new AssertionError("the command ended without a job"));
-                } catch (Throwable e) {
-                    // Once the job is submitted its end belongs to the client, and this changes nothing.
-                    submitted.completeExceptionally(e);
-                }
-            }, "command");
+            Thread main = new Thread(
+                    () -> {
+                        try {
+                            Command.main(words.toArray(new String[0]));
+                            submitted.completeExceptionally(new AssertionError("the command ended without a job"));
+                        } catch (Throwable e) {
+                            // Once the job is submitted its end belongs to the client, and this changes nothing.
+                            submitted.completeExceptionally(e);
+                        }
+                    },
+                    "command");
             main.setDaemon(true);
             main.start();
             return submitted.get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);

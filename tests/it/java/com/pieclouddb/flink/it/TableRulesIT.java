@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.pieclouddb.flink.sync.Command;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.util.ExceptionUtils;
-
-import com.pieclouddb.flink.sync.Command;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,13 +21,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.io.IOException;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /** What keeps a table from being loaded: one that is there, and one that is created later. */
 @Tag("mysql-cdc")
@@ -54,8 +51,11 @@ class TableRulesIT {
     @BeforeEach
     void fill() throws SQLException {
         target.execute("DROP SCHEMA IF EXISTS kept CASCADE");
-        source.execute("DROP DATABASE IF EXISTS kept", "CREATE DATABASE kept CHARACTER SET utf8mb4",
-                "CREATE TABLE kept.t (id INT PRIMARY KEY)", "INSERT INTO kept.t VALUES (1)");
+        source.execute(
+                "DROP DATABASE IF EXISTS kept",
+                "CREATE DATABASE kept CHARACTER SET utf8mb4",
+                "CREATE TABLE kept.t (id INT PRIMARY KEY)",
+                "INSERT INTO kept.t VALUES (1)");
     }
 
     @AfterEach
@@ -67,16 +67,26 @@ class TableRulesIT {
 
     /** One of each kind, with a row. */
     private static void createAll() throws SQLException {
-        source.execute("USE kept",
-                "CREATE TABLE typed (id UUID PRIMARY KEY)", "INSERT INTO typed VALUES (uuid())",
-                "CREATE TABLE hidden (id INT PRIMARY KEY, a INT INVISIBLE DEFAULT 7, b INT)", "INSERT INTO hidden (id, b) VALUES (1, 2)",
-                "CREATE TABLE far (id INT PRIMARY KEY, a VARCHAR(5) CHARACTER SET koi8u)", "INSERT INTO far VALUES (1, 'x')",
-                "CREATE TABLE back (id INT PRIMARY KEY, `a``b` INT)", "INSERT INTO back VALUES (1, 2)",
-                "CREATE TABLE reserved (id INT PRIMARY KEY, xmin INT)", "INSERT INTO reserved VALUES (1, 2)",
-                "CREATE TABLE longest (id INT PRIMARY KEY, `" + LONG + "` INT)", "INSERT INTO longest VALUES (1, 2)",
-                "CREATE TABLE `" + LONG + "` (id INT PRIMARY KEY)", "INSERT INTO `" + LONG + "` VALUES (1)",
-                "CREATE TABLE `o'clock` (id INT PRIMARY KEY)", "INSERT INTO `o'clock` VALUES (1)",
-                "CREATE TABLE versioned (id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING", "INSERT INTO versioned VALUES (1, 1)",
+        source.execute(
+                "USE kept",
+                "CREATE TABLE typed (id UUID PRIMARY KEY)",
+                "INSERT INTO typed VALUES (uuid())",
+                "CREATE TABLE hidden (id INT PRIMARY KEY, a INT INVISIBLE DEFAULT 7, b INT)",
+                "INSERT INTO hidden (id, b) VALUES (1, 2)",
+                "CREATE TABLE far (id INT PRIMARY KEY, a VARCHAR(5) CHARACTER SET koi8u)",
+                "INSERT INTO far VALUES (1, 'x')",
+                "CREATE TABLE back (id INT PRIMARY KEY, `a``b` INT)",
+                "INSERT INTO back VALUES (1, 2)",
+                "CREATE TABLE reserved (id INT PRIMARY KEY, xmin INT)",
+                "INSERT INTO reserved VALUES (1, 2)",
+                "CREATE TABLE longest (id INT PRIMARY KEY, `" + LONG + "` INT)",
+                "INSERT INTO longest VALUES (1, 2)",
+                "CREATE TABLE `" + LONG + "` (id INT PRIMARY KEY)",
+                "INSERT INTO `" + LONG + "` VALUES (1)",
+                "CREATE TABLE `o'clock` (id INT PRIMARY KEY)",
+                "INSERT INTO `o'clock` VALUES (1)",
+                "CREATE TABLE versioned (id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING",
+                "INSERT INTO versioned VALUES (1, 1)",
                 "CREATE TABLE spans (id INT PRIMARY KEY, a DATE, b DATE, PERIOD FOR span (a, b))",
                 "INSERT INTO spans VALUES (1, '2024-01-01', '2024-02-01')",
                 "CREATE SEQUENCE numbers");
@@ -89,15 +99,23 @@ class TableRulesIT {
         if (IS_2_4) {
             source.execute("CREATE TABLE kept.keyed (`K 1` INT PRIMARY KEY)");
         }
-        assertThatThrownBy(() -> plan()).isInstanceOf(ProgramParametrizationException.class).hasMessageContainingAll(
-                "'kept.typed': column 'id' is of type uuid", "'kept.hidden': column 'a' is INVISIBLE, and the snapshot leaves it out",
-                "'kept.far': column 'a' is of charset koi8u", "'kept.back': column 'a`b' has a backquote in its name",
-                "'kept.reserved': column 'xmin' has the name of a system column", "'kept.longest': column '" + LONG + "' has a name of more",
-                "'kept." + LONG + "': its target would be called '" + LONG + "'",
-                IS_2_4 ? "'kept.o'clock': Flink CDC 2.4 cannot read" : "'kept.o'clock': Flink CDC 3.5 cannot cut",
-                IS_2_4 ? "'kept.keyed': column 'K 1' cuts the table" : "kept",
-                "'kept.versioned': it is WITH SYSTEM VERSIONING",
-                "'kept.spans': it has the PERIOD 'span'", "'kept.packed': column 'a' is COMPRESSED")
+        assertThatThrownBy(() -> plan())
+                .isInstanceOf(ProgramParametrizationException.class)
+                .hasMessageContainingAll(
+                        "'kept.typed': column 'id' is of type uuid",
+                        "'kept.hidden': column 'a' is INVISIBLE, and the snapshot leaves it out",
+                        "'kept.far': column 'a' is of charset koi8u",
+                        "'kept.back': column 'a`b' has a backquote in its name",
+                        "'kept.reserved': column 'xmin' has the name of a system column",
+                        "'kept.longest': column '" + LONG + "' has a name of more",
+                        "'kept." + LONG + "': its target would be called '" + LONG + "'",
+                        IS_2_4
+                                ? "'kept.o'clock': Flink CDC 2.4 cannot read"
+                                : "'kept.o'clock': Flink CDC 3.5 cannot cut",
+                        IS_2_4 ? "'kept.keyed': column 'K 1' cuts the table" : "kept",
+                        "'kept.versioned': it is WITH SYSTEM VERSIONING",
+                        "'kept.spans': it has the PERIOD 'span'",
+                        "'kept.packed': column 'a' is COMPRESSED")
                 .hasMessageNotContainingAny("kept.t'", "numbers");
         plan("--ignore-incompatible");
         assertThat(targets()).containsExactly("t");
@@ -105,10 +123,17 @@ class TableRulesIT {
 
     @Test
     void aUniqueKeyWithNullIsNotTakenForThePrimaryKey() throws Exception {
-        source.execute("CREATE TABLE kept.odd (a INT, b INT NOT NULL, UNIQUE (a))", "INSERT INTO kept.odd VALUES (NULL, 1), (NULL, 2)");
-        String[] appending = {"--sink-conf", "sink.table-without-key=append",
-            "--mysql-conf", "scan.incremental.snapshot.chunk.key-column=kept.odd:b"};
-        assertThatThrownBy(() -> plan(appending)).isInstanceOf(ProgramParametrizationException.class)
+        source.execute(
+                "CREATE TABLE kept.odd (a INT, b INT NOT NULL, UNIQUE (a))",
+                "INSERT INTO kept.odd VALUES (NULL, 1), (NULL, 2)");
+        String[] appending = {
+            "--sink-conf",
+            "sink.table-without-key=append",
+            "--mysql-conf",
+            "scan.incremental.snapshot.chunk.key-column=kept.odd:b"
+        };
+        assertThatThrownBy(() -> plan(appending))
+                .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("'kept.odd': its unique key 'a' takes NULL");
         plan();
         assertThat(targets()).containsExactly("t");
@@ -119,11 +144,22 @@ class TableRulesIT {
     void changesOfTablesThatAreLeftOutHarmNobody() throws Exception {
         createAll();
         follow();
-        source.execute("USE kept", "UPDATE versioned SET a = 2", "DELETE FROM versioned", "INSERT INTO typed VALUES (uuid())",
-                "UPDATE hidden SET b = 3", "UPDATE far SET a = 'y'", "UPDATE back SET `a``b` = 3", "UPDATE reserved SET xmin = 3",
-                "UPDATE spans SET b = '2024-03-01'", "INSERT INTO `o'clock` VALUES (2)",
-                "INSERT INTO `" + LONG + "` VALUES (2)", "DO NEXTVAL(numbers)", "CREATE SEQUENCE later_numbers",
-                "DO NEXTVAL(later_numbers)", "INSERT INTO t VALUES (3)");
+        source.execute(
+                "USE kept",
+                "UPDATE versioned SET a = 2",
+                "DELETE FROM versioned",
+                "INSERT INTO typed VALUES (uuid())",
+                "UPDATE hidden SET b = 3",
+                "UPDATE far SET a = 'y'",
+                "UPDATE back SET `a``b` = 3",
+                "UPDATE reserved SET xmin = 3",
+                "UPDATE spans SET b = '2024-03-01'",
+                "INSERT INTO `o'clock` VALUES (2)",
+                "INSERT INTO `" + LONG + "` VALUES (2)",
+                "DO NEXTVAL(numbers)",
+                "CREATE SEQUENCE later_numbers",
+                "DO NEXTVAL(later_numbers)",
+                "INSERT INTO t VALUES (3)");
         awaitIds("1", "2", "3");
         assertThat(targets()).containsExactly("t");
     }
@@ -132,18 +168,33 @@ class TableRulesIT {
     void oneThatIsCreatedLaterIsLoadedOrLeftOutWithALine() throws Exception {
         follow();
         try (LogCapture log = LogCapture.open()) {
-            source.execute("USE kept", "CREATE TABLE reserved (id INT PRIMARY KEY, xmin INT)",
-                    "CREATE TABLE longest (id INT PRIMARY KEY, `" + LONG + "` INT)", "CREATE TABLE `" + LONG + "` (id INT PRIMARY KEY)",
-                    "INSERT INTO reserved VALUES (1, 2)", "INSERT INTO reserved VALUES (2, 2)", "INSERT INTO longest VALUES (1, 2)",
-                    "INSERT INTO `" + LONG + "` VALUES (1)", "ALTER TABLE reserved ADD b INT", "INSERT INTO reserved VALUES (3, 3, 3)",
+            source.execute(
+                    "USE kept",
+                    "CREATE TABLE reserved (id INT PRIMARY KEY, xmin INT)",
+                    "CREATE TABLE longest (id INT PRIMARY KEY, `" + LONG + "` INT)",
+                    "CREATE TABLE `" + LONG + "` (id INT PRIMARY KEY)",
+                    "INSERT INTO reserved VALUES (1, 2)",
+                    "INSERT INTO reserved VALUES (2, 2)",
+                    "INSERT INTO longest VALUES (1, 2)",
+                    "INSERT INTO `" + LONG + "` VALUES (1)",
+                    "ALTER TABLE reserved ADD b INT",
+                    "INSERT INTO reserved VALUES (3, 3, 3)",
                     "CREATE TABLE hidden (id INT PRIMARY KEY, a INT INVISIBLE DEFAULT 7, b INT)",
-                    "INSERT INTO hidden (id, b) VALUES (1, 2)", "CREATE TABLE keyed (`K 1` INT PRIMARY KEY)",
-                    "INSERT INTO keyed VALUES (1)", "CREATE TABLE far (id INT PRIMARY KEY, a VARCHAR(5) CHARACTER SET koi8u)",
+                    "INSERT INTO hidden (id, b) VALUES (1, 2)",
+                    "CREATE TABLE keyed (`K 1` INT PRIMARY KEY)",
+                    "INSERT INTO keyed VALUES (1)",
+                    "CREATE TABLE far (id INT PRIMARY KEY, a VARCHAR(5) CHARACTER SET koi8u)",
                     "INSERT INTO far VALUES (1, 'x')",
-                    "CREATE TABLE uniq (a INT NOT NULL, b INT, UNIQUE (a))", "INSERT INTO uniq VALUES (1, NULL), (2, 2)",
-                    "UPDATE uniq SET b = 3 WHERE a = 1", "DELETE FROM uniq WHERE a = 2", "CREATE TABLE back (id INT PRIMARY KEY, `a``b` INT)", "INSERT INTO back VALUES (1, 2)", "INSERT INTO t VALUES (3)");
+                    "CREATE TABLE uniq (a INT NOT NULL, b INT, UNIQUE (a))",
+                    "INSERT INTO uniq VALUES (1, NULL), (2, 2)",
+                    "UPDATE uniq SET b = 3 WHERE a = 1",
+                    "DELETE FROM uniq WHERE a = 2",
+                    "CREATE TABLE back (id INT PRIMARY KEY, `a``b` INT)",
+                    "INSERT INTO back VALUES (1, 2)",
+                    "INSERT INTO t VALUES (3)");
             if (!IS_2_4) {
-                source.execute("USE kept", "CREATE TABLE `o'clock` (id INT PRIMARY KEY)", "INSERT INTO `o'clock` VALUES (1)");
+                source.execute(
+                        "USE kept", "CREATE TABLE `o'clock` (id INT PRIMARY KEY)", "INSERT INTO `o'clock` VALUES (1)");
             }
             awaitIds("1", "2", "3");
             await().atMost(Job.DEADLINE).ignoreExceptions().untilAsserted(() -> {
@@ -151,56 +202,78 @@ class TableRulesIT {
                 assertThat(target.query("SELECT \"K 1\" FROM kept.keyed")).containsExactly("1");
                 assertThat(target.query("SELECT id, a FROM kept.far")).containsExactly("1|x");
                 assertThat(target.query("SELECT a, b FROM kept.uniq")).containsExactly("1|3");
-                assertThat(IS_2_4 ? List.of("1") : target.query("SELECT id FROM kept.\"o'clock\"")).containsExactly("1");
+                assertThat(IS_2_4 ? List.of("1") : target.query("SELECT id FROM kept.\"o'clock\""))
+                        .containsExactly("1");
             });
-            List<String> told = log.lines().stream().filter(line -> line.startsWith("WARN") && line.contains("is left out: "))
-                    .map(line -> line.substring(line.indexOf("table '"))).distinct().collect(Collectors.toList());
-            assertThat(told).contains(
-                    "table 'kept.reserved' of the source is left out: column 'xmin' has the name of a system column of the target",
-                    "table 'kept.longest' of the source is left out: column '" + LONG
-                            + "' has a name of more than 63 bytes, which the target would cut off",
-                    "table 'kept." + LONG + "' of the source is left out: its target would be called '" + LONG
-                            + "', which has more than 63 bytes")
-                    .anyMatch(line -> line.startsWith("table 'kept.back' of the source is left out: ")).hasSize(4);
+            List<String> told = log.lines().stream()
+                    .filter(line -> line.startsWith("WARN") && line.contains("is left out: "))
+                    .map(line -> line.substring(line.indexOf("table '")))
+                    .distinct()
+                    .collect(Collectors.toList());
+            assertThat(told)
+                    .contains(
+                            "table 'kept.reserved' of the source is left out: column 'xmin' has the name of a system"
+                                    + " column of the target",
+                            "table 'kept.longest' of the source is left out: column '" + LONG
+                                    + "' has a name of more than 63 bytes, which the target would cut off",
+                            "table 'kept." + LONG + "' of the source is left out: its target would be called '" + LONG
+                                    + "', which has more than 63 bytes")
+                    .anyMatch(line -> line.startsWith("table 'kept.back' of the source is left out: "))
+                    .hasSize(4);
         }
         assertThat(targets()).doesNotContain("reserved", "longest", "back").noneMatch(name -> name.startsWith("ccc"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "CREATE TABLE n (id UUID PRIMARY KEY); INSERT INTO n VALUES (uuid())",
-        "CREATE TABLE n (id INT PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO n VALUES (1)",
-        "ALTER TABLE t ADD SYSTEM VERSIONING; INSERT INTO t VALUES (9)",
-        "CREATE TABLE n (id INT PRIMARY KEY, a DATE, b DATE, PERIOD FOR span (a, b)); INSERT INTO n VALUES (1, '2024-01-01', '2024-02-01')",
-        "CREATE TABLE n (a INT, UNIQUE (a)); INSERT INTO n VALUES (NULL)",
-        "CREATE TABLE n (id INT PRIMARY KEY, a TEXT COMPRESSED); INSERT INTO n VALUES (1, 'x')",
-    })
+    @ValueSource(
+            strings = {
+                "CREATE TABLE n (id UUID PRIMARY KEY); INSERT INTO n VALUES (uuid())",
+                "CREATE TABLE n (id INT PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO n VALUES (1)",
+                "ALTER TABLE t ADD SYSTEM VERSIONING; INSERT INTO t VALUES (9)",
+                "CREATE TABLE n (id INT PRIMARY KEY, a DATE, b DATE, PERIOD FOR span (a, b)); INSERT INTO n VALUES (1,"
+                        + " '2024-01-01', '2024-02-01')",
+                "CREATE TABLE n (a INT, UNIQUE (a)); INSERT INTO n VALUES (NULL)",
+                "CREATE TABLE n (id INT PRIMARY KEY, a TEXT COMPRESSED); INSERT INTO n VALUES (1, 'x')",
+            })
     void oneThatFlinkCdcMisreadsStopsTheJobInFrontOfItsFirstRow(String statements) throws Exception {
         follow();
         source.execute("USE kept");
         List<String> all = new ArrayList<>(List.of("USE kept", "INSERT INTO t VALUES (3)"));
         all.addAll(List.of(statements.split("; ")));
         source.execute(all.toArray(new String[0]));
-        assertThat(ExceptionUtils.stringifyException(job.failure())).contains("The job stops at binlog.0", "rows of table 'kept.");
+        assertThat(ExceptionUtils.stringifyException(job.failure()))
+                .contains("The job stops at binlog.0", "rows of table 'kept.");
         assertThat(target.query("SELECT id FROM kept.t ORDER BY 1")).containsExactly("1", "2", "3");
     }
 
     /** Nothing in the log says that these rows went; the job says it instead, once. */
     @ParameterizedTest
-    @ValueSource(strings = {
-        "DROP PARTITION p1", "TRUNCATE PARTITION p1", "EXCHANGE PARTITION p1 WITH TABLE kept.other", "MODIFY a DECIMAL(3,0)",
-        "CONVERT TO CHARACTER SET latin1", "ADD b INT NOT NULL DEFAULT 7",
-    })
+    @ValueSource(
+            strings = {
+                "DROP PARTITION p1",
+                "TRUNCATE PARTITION p1",
+                "EXCHANGE PARTITION p1 WITH TABLE kept.other",
+                "MODIFY a DECIMAL(3,0)",
+                "CONVERT TO CHARACTER SET latin1",
+                "ADD b INT NOT NULL DEFAULT 7",
+            })
     void rowsThatChangeWithoutEventsAreToldOnce(String change) throws Exception {
-        source.execute("USE kept", "CREATE TABLE parted (id INT PRIMARY KEY, a DECIMAL(5,2)) PARTITION BY RANGE (id) "
-                + "(PARTITION p1 VALUES LESS THAN (10), PARTITION p2 VALUES LESS THAN MAXVALUE)",
-                "CREATE TABLE other (id INT PRIMARY KEY, a DECIMAL(5,2))", "INSERT INTO parted VALUES (1, 1.55), (11, 11.55)");
+        source.execute(
+                "USE kept",
+                "CREATE TABLE parted (id INT PRIMARY KEY, a DECIMAL(5,2)) PARTITION BY RANGE (id) "
+                        + "(PARTITION p1 VALUES LESS THAN (10), PARTITION p2 VALUES LESS THAN MAXVALUE)",
+                "CREATE TABLE other (id INT PRIMARY KEY, a DECIMAL(5,2))",
+                "INSERT INTO parted VALUES (1, 1.55), (11, 11.55)");
         follow();
         try (LogCapture log = LogCapture.open()) {
-            source.execute("USE kept", "ALTER TABLE parted COMMENT 'DROP PARTITION p1'", "ALTER /* all of it */ TABLE parted " + change,
+            source.execute(
+                    "USE kept",
+                    "ALTER TABLE parted COMMENT 'DROP PARTITION p1'",
+                    "ALTER /* all of it */ TABLE parted " + change,
                     "INSERT INTO t VALUES (3)");
             awaitIds("1", "2", "3");
-            assertThat(log.lines().stream().filter(line -> line.startsWith("WARN") && line.contains("which the log does not tell")))
+            assertThat(log.lines().stream()
+                            .filter(line -> line.startsWith("WARN") && line.contains("which the log does not tell")))
                     .anyMatch(line -> line.contains("table 'kept.parted' of the source was altered, and "))
                     .hasSize(change.startsWith("EXCHANGE") ? 2 : 1);
         }
@@ -222,13 +295,31 @@ class TableRulesIT {
     }
 
     private static List<String> command(String... more) {
-        List<String> words = new ArrayList<>(List.of("mysql-sync-database", "--database", "postgres",
-                "--mysql-conf", "hostname=127.0.0.1", "--mysql-conf", "port=" + source.port(),
-                "--mysql-conf", "username=" + MariaDb.USER, "--mysql-conf", "password=" + MariaDb.PASSWORD,
-                "--mysql-conf", "database-name=kept", "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf", "hostname=127.0.0.1", "--sink-conf", "port=" + target.port(),
-                "--sink-conf", "username=postgres", "--sink-conf", "password=target-password",
-                "--sink-conf", "schema-name={database}"));
+        List<String> words = new ArrayList<>(List.of(
+                "mysql-sync-database",
+                "--database",
+                "postgres",
+                "--mysql-conf",
+                "hostname=127.0.0.1",
+                "--mysql-conf",
+                "port=" + source.port(),
+                "--mysql-conf",
+                "username=" + MariaDb.USER,
+                "--mysql-conf",
+                "password=" + MariaDb.PASSWORD,
+                "--mysql-conf",
+                "database-name=kept",
+                "--mysql-conf=heartbeat.interval=1s",
+                "--sink-conf",
+                "hostname=127.0.0.1",
+                "--sink-conf",
+                "port=" + target.port(),
+                "--sink-conf",
+                "username=postgres",
+                "--sink-conf",
+                "password=target-password",
+                "--sink-conf",
+                "schema-name={database}"));
         words.addAll(List.of(more));
         return words;
     }
@@ -238,8 +329,11 @@ class TableRulesIT {
     }
 
     private static void awaitIds(String... ids) {
-        await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).ignoreExceptions().untilAsserted(() ->
-                assertThat(target.query("SELECT id FROM kept.t ORDER BY 1")).containsExactly(ids));
+        await().atMost(Job.DEADLINE)
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(target.query("SELECT id FROM kept.t ORDER BY 1"))
+                        .containsExactly(ids));
     }
 
     private static boolean isThere(String type) {

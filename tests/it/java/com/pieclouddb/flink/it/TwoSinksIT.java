@@ -2,6 +2,13 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -13,24 +20,14 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.connector.ChangelogMode;
 import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
-
-import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-
 /**
- * Two INSERTs of a STATEMENT SET change the same keys of one table: each key is there once and as one of them left it, and the job
- * is never restarted. Restarts are off in all of these jobs, so the first one would be the end of it.
+ * Two INSERTs of a STATEMENT SET change the same keys of one table: each key is there once and as one of them left it,
+ * and the job is never restarted. Restarts are off in all of these jobs, so the first one would be the end of it.
  */
 class TwoSinksIT {
 
@@ -53,15 +50,24 @@ class TwoSinksIT {
     @CsvSource({"AT_LEAST_ONCE, true", "AT_LEAST_ONCE, false", "EXACTLY_ONCE, true", "EXACTLY_ONCE, false"})
     void checkpointsOfBothChangeTheSameKeys(DeliveryGuarantee guarantee, boolean hasKey) throws Exception {
         create(hasKey);
-        StreamExecutionEnvironment env = Job.withCheckpoints(Duration.ofMillis(200)).environment(2);
+        StreamExecutionEnvironment env =
+                Job.withCheckpoints(Duration.ofMillis(200)).environment(2);
         StreamTableEnvironment tables = StreamTableEnvironment.create(env);
         target(tables, guarantee);
         StatementSet statements = tables.createStatementSet();
         for (int stream = 0; stream < 2; stream++) {
-            tables.createTemporaryView("changes" + stream, tables.fromChangelogStream(
-                    ChangelogSource.of(new Rounds(stream)).overCheckpoints(ROUNDS).in(env, "changes " + stream),
-                    Schema.newBuilder().column("id", "BIGINT NOT NULL").column("v", "STRING").primaryKey("id").build(),
-                    ChangelogMode.upsert()));
+            tables.createTemporaryView(
+                    "changes" + stream,
+                    tables.fromChangelogStream(
+                            ChangelogSource.of(new Rounds(stream))
+                                    .overCheckpoints(ROUNDS)
+                                    .in(env, "changes " + stream),
+                            Schema.newBuilder()
+                                    .column("id", "BIGINT NOT NULL")
+                                    .column("v", "STRING")
+                                    .primaryKey("id")
+                                    .build(),
+                            ChangelogMode.upsert()));
             statements.addInsertSql("INSERT INTO target SELECT * FROM changes" + stream);
         }
         statements.execute().await();
@@ -81,7 +87,8 @@ class TwoSinksIT {
     @CsvSource({"AT_LEAST_ONCE, true", "AT_LEAST_ONCE, false", "EXACTLY_ONCE, true", "EXACTLY_ONCE, false"})
     void aBatchJobStoresEachKeyOnce(DeliveryGuarantee guarantee, boolean hasKey) throws Exception {
         create(hasKey);
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inBatchMode().build());
+        TableEnvironment tables = TableEnvironment.create(
+                EnvironmentSettings.newInstance().inBatchMode().build());
         tables.getConfig().set("parallelism.default", "2");
         tables.getConfig().set("restart-strategy.type", "none");
         tables.executeSql("CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '5000', "
@@ -92,11 +99,13 @@ class TwoSinksIT {
         statements.addInsertSql("INSERT INTO target SELECT id, 'second' FROM numbers");
         statements.execute().await();
         assertThat(server.count("SELECT count(*) FROM t")).isEqualTo(5_000);
-        assertThat(server.count("SELECT count(DISTINCT id) FROM t WHERE v IN ('first', 'second')")).isEqualTo(5_000);
+        assertThat(server.count("SELECT count(DISTINCT id) FROM t WHERE v IN ('first', 'second')"))
+                .isEqualTo(5_000);
     }
 
     private static void create(boolean hasKey) throws Exception {
-        server.execute("DROP TABLE IF EXISTS t",
+        server.execute(
+                "DROP TABLE IF EXISTS t",
                 "CREATE TABLE t (id bigint NOT NULL, v text" + (hasKey ? ", PRIMARY KEY (id))" : ")"));
     }
 
@@ -129,7 +138,8 @@ class TwoSinksIT {
             for (int round = 1; round <= ROUNDS; round++) {
                 for (long id = lane; id < KEYS; id += lanes()) {
                     boolean gone = round == ROUNDS && last(stream, id).isEmpty();
-                    rows.add(Row.ofKind(gone ? RowKind.DELETE : RowKind.UPDATE_AFTER, id, gone ? null : value(stream, round)));
+                    rows.add(Row.ofKind(
+                            gone ? RowKind.DELETE : RowKind.UPDATE_AFTER, id, gone ? null : value(stream, round)));
                 }
             }
             return rows;

@@ -3,27 +3,24 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.TableEnvironment;
-import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.EnvironmentSettings;
+import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** When rows reach the server, and when readers see them. */
 class VisibilityIT {
@@ -47,13 +44,14 @@ class VisibilityIT {
     void rowsReachTheServerBeforeTheCheckpointAndAreSeenAfterIt(LoadMode mode) throws Exception {
         String table = fresh("before_" + mode, ", PRIMARY KEY (id)", mode);
         Gate gate = Gate.named(table);
-        Changelog changelog = mode == LoadMode.MERGE
-                ? Changelog.upserts(1_000, 900, 1)
-                : Changelog.inserts(1_000, 900, 1);
-        Job job = Job.withCheckpoints(NEVER_IN_A_TEST).start(
-                1, ChangelogSource.of(changelog).heldAt(table, 999), sink(table, mode));
+        Changelog changelog =
+                mode == LoadMode.MERGE ? Changelog.upserts(1_000, 900, 1) : Changelog.inserts(1_000, 900, 1);
+        Job job = Job.withCheckpoints(NEVER_IN_A_TEST)
+                .start(1, ChangelogSource.of(changelog).heldAt(table, 999), sink(table, mode));
         await().atMost(Duration.ofSeconds(30)).until(() -> server.copies() > 0);
-        assertThat(server.count("SELECT count(*) FROM " + table)).as("no checkpoint yet").isZero();
+        assertThat(server.count("SELECT count(*) FROM " + table))
+                .as("no checkpoint yet")
+                .isZero();
         gate.open();
         job.finish();
         assertThat(server.count("SELECT count(*) FROM " + table)).isPositive();
@@ -64,21 +62,26 @@ class VisibilityIT {
         String table = fresh("by_time", ", PRIMARY KEY (id)", LoadMode.MERGE);
         Gate gate = Gate.named(table);
         Changelog changelog = Changelog.full(1_000, 100, 2);
-        Job job = Job.withoutCheckpoints().start(2,
-                ChangelogSource.of(changelog).heldAt(table, 499), sink(table, LoadMode.MERGE));
+        Job job = Job.withoutCheckpoints()
+                .start(2, ChangelogSource.of(changelog).heldAt(table, 499), sink(table, LoadMode.MERGE));
         await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM " + table) > 0);
         gate.open();
         job.finish();
-        assertThat(server.count("SELECT count(*) FROM " + table)).isEqualTo(changelog.finalRows().size());
+        assertThat(server.count("SELECT count(*) FROM " + table))
+                .isEqualTo(changelog.finalRows().size());
     }
 
     @Test
     void withoutCheckpointsSoManyRowsAreSeenWhileTheJobRuns() throws Exception {
         String table = fresh("by_rows", "", LoadMode.APPEND);
         Gate gate = Gate.named(table);
-        Job job = Job.withoutCheckpoints().start(1,
-                ChangelogSource.of(Changelog.inserts(500, 500, 1)).heldAt(table, 250),
-                Job.sink(server, table).option("sink.buffer-flush.max-rows", "100").build());
+        Job job = Job.withoutCheckpoints()
+                .start(
+                        1,
+                        ChangelogSource.of(Changelog.inserts(500, 500, 1)).heldAt(table, 250),
+                        Job.sink(server, table)
+                                .option("sink.buffer-flush.max-rows", "100")
+                                .build());
         await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM " + table) == 200);
         gate.open();
         job.finish();
@@ -89,7 +92,8 @@ class VisibilityIT {
     @EnumSource
     void aBatchJobDeliversEverything(LoadMode mode) throws Exception {
         String table = fresh("batch_" + mode, ", PRIMARY KEY (id)", mode);
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inBatchMode().build());
+        TableEnvironment tables = TableEnvironment.create(
+                EnvironmentSettings.newInstance().inBatchMode().build());
         tables.getConfig().set("parallelism.default", "2");
         tables.getConfig().set("execution.checkpointing.interval", "1 h");
         try (LogCapture log = LogCapture.open()) {
@@ -102,7 +106,8 @@ class VisibilityIT {
     @Test
     void whatCheckpointsThereAreReachesTheWritersOfSqlJobs() throws Exception {
         String table = fresh("learned_sql", "", LoadMode.APPEND);
-        TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+        TableEnvironment tables = TableEnvironment.create(
+                EnvironmentSettings.newInstance().inStreamingMode().build());
         tables.getConfig().set("execution.checkpointing.interval", "1 h");
         tables.getConfig().set("execution.checkpointing.timeout", "4 min");
         try (LogCapture log = LogCapture.open()) {
@@ -117,12 +122,19 @@ class VisibilityIT {
         String table = fresh("learned_stream", ", PRIMARY KEY (id)", LoadMode.MERGE);
         Changelog changelog = Changelog.full(100, 10, 2);
         try (LogCapture log = LogCapture.open()) {
-            Job.withCheckpoints(NEVER_IN_A_TEST).with("execution.checkpointing.timeout", "6 min")
-                    .start(2, ChangelogSource.of(changelog), sink(table, LoadMode.MERGE)).finish();
-            Job.withoutCheckpoints().start(2, ChangelogSource.of(changelog), sink(table, LoadMode.MERGE)).finish();
-            assertThat(opened(log)).hasSize(4)
-                    .satisfiesOnlyOnce(line -> assertThat(line).contains("subtask 1/2").contains("lock timeout PT3M"))
-                    .satisfiesOnlyOnce(line -> assertThat(line).contains("subtask 1/2").contains("without checkpoints"));
+            Job.withCheckpoints(NEVER_IN_A_TEST)
+                    .with("execution.checkpointing.timeout", "6 min")
+                    .start(2, ChangelogSource.of(changelog), sink(table, LoadMode.MERGE))
+                    .finish();
+            Job.withoutCheckpoints()
+                    .start(2, ChangelogSource.of(changelog), sink(table, LoadMode.MERGE))
+                    .finish();
+            assertThat(opened(log))
+                    .hasSize(4)
+                    .satisfiesOnlyOnce(
+                            line -> assertThat(line).contains("subtask 1/2").contains("lock timeout PT3M"))
+                    .satisfiesOnlyOnce(
+                            line -> assertThat(line).contains("subtask 1/2").contains("without checkpoints"));
         }
     }
 
@@ -143,12 +155,14 @@ class VisibilityIT {
                 + "'connector' = 'pieclouddb', 'hostname' = '127.0.0.1', 'port' = '" + server.port() + "', "
                 + "'username' = 'postgres', 'database-name' = 'postgres', 'table-name' = '" + table + "')");
         tables.executeSql("INSERT INTO target SELECT id, CAST(id AS STRING), 1.5, TIMESTAMP '2026-01-01 00:00:00' "
-                + "FROM (VALUES (CAST(1 AS BIGINT)), (CAST(2 AS BIGINT)), (CAST(3 AS BIGINT))) AS v (id)").await();
+                        + "FROM (VALUES (CAST(1 AS BIGINT)), (CAST(2 AS BIGINT)), (CAST(3 AS BIGINT))) AS v (id)")
+                .await();
     }
 
     private static List<String> opened(LogCapture log) {
-        return log.lines().stream().filter(line -> line.contains("writer opened for")).collect(
-                Collectors.toList());
+        return log.lines().stream()
+                .filter(line -> line.contains("writer opened for"))
+                .collect(Collectors.toList());
     }
 
     private static PieCloudDBSink<Row> sink(String table, LoadMode mode) {
@@ -160,8 +174,8 @@ class VisibilityIT {
 
     private static String fresh(String name, String key, LoadMode mode) throws SQLException {
         String table = name.toLowerCase() + "_" + UUID.randomUUID().toString().substring(0, 8);
-        server.execute("CREATE TABLE " + table + " (" + Changelog.SERVER_COLUMNS
-                + (mode == LoadMode.MERGE ? key : "") + ")");
+        server.execute(
+                "CREATE TABLE " + table + " (" + Changelog.SERVER_COLUMNS + (mode == LoadMode.MERGE ? key : "") + ")");
         return table;
     }
 }

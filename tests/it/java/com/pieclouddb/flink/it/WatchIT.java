@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.client.program.ProgramParametrizationException;
-
 import com.pieclouddb.flink.sync.Command;
-
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import org.apache.flink.client.program.ProgramParametrizationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -16,11 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.time.Duration;
-
-/** The watch of the log: a job stops in front of the first row that Flink CDC would misread or drop, and at nothing else. */
+/**
+ * The watch of the log: a job stops in front of the first row that Flink CDC would misread or drop, and at nothing
+ * else.
+ */
 @Tag("mysql-cdc")
 class WatchIT {
 
@@ -43,31 +43,43 @@ class WatchIT {
         target.close();
     }
 
-    /** No statement but the server's own definition says what such a column is, and Flink CDC does not know that either. */
+    /**
+     * No statement but the server's own definition says what such a column is, and Flink CDC does not know that either.
+     */
     @Test
     void stopsInFrontOfRowsThatNothingCanRead() throws Exception {
         Job job = followed.started();
-        followed.execute("INSERT INTO t (id) VALUES (3)", "ALTER TABLE t ADD u UUID FIRST", "INSERT INTO t (id) VALUES (4)");
-        assertThat(FollowedDatabase.failure(job)).contains("The job stops at binlog.0",
-                "rows of table '" + database + ".t' cannot be read: the rows have 4 columns, the definition has 3");
+        followed.execute(
+                "INSERT INTO t (id) VALUES (3)", "ALTER TABLE t ADD u UUID FIRST", "INSERT INTO t (id) VALUES (4)");
+        assertThat(FollowedDatabase.failure(job))
+                .contains(
+                        "The job stops at binlog.0",
+                        "rows of table '" + database
+                                + ".t' cannot be read: the rows have 4 columns, the definition has 3");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 
     @Test
     void stopsInFrontOfRowsOfATableWithoutADefinition() throws Exception {
         Job job = followed.started();
-        followed.execute("INSERT INTO t (id) VALUES (3)", "CREATE TABLE t2 (id INT PRIMARY KEY, u UUID)",
+        followed.execute(
+                "INSERT INTO t (id) VALUES (3)",
+                "CREATE TABLE t2 (id INT PRIMARY KEY, u UUID)",
                 "INSERT INTO t2 (id) VALUES (4)");
-        assertThat(FollowedDatabase.failure(job)).contains(
-                "rows of table '" + database + ".t2' cannot be read: Flink CDC knows no definition");
+        assertThat(FollowedDatabase.failure(job))
+                .contains("rows of table '" + database + ".t2' cannot be read: Flink CDC knows no definition");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 
     @Test
     void stopsAtRowsByStatement() throws Exception {
         Job job = followed.started();
-        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "SET SESSION binlog_format = 'STATEMENT'",
-                "REPLACE /* not by row */ INTO t (id) VALUES (4)", "SET SESSION binlog_format = 'ROW'",
+        source.execute(
+                "USE " + database,
+                "INSERT INTO t (id) VALUES (3)",
+                "SET SESSION binlog_format = 'STATEMENT'",
+                "REPLACE /* not by row */ INTO t (id) VALUES (4)",
+                "SET SESSION binlog_format = 'ROW'",
                 "INSERT INTO t (id) VALUES (5)");
         assertThat(FollowedDatabase.failure(job)).contains("by statement instead of by row");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
@@ -78,10 +90,17 @@ class WatchIT {
     @CsvSource({"MINIMAL,1", "NOBLOB,3"})
     void stopsInFrontOfRowsThatLackColumns(String image, int columns) throws Exception {
         Job job = followed.started("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10), b INT, e TEXT)");
-        followed.execute("INSERT INTO t (id, e) VALUES (3, 'x')", "SET SESSION binlog_row_image = '" + image + "'",
-                "UPDATE t SET b = 4 WHERE id = 3", "SET SESSION binlog_row_image = 'FULL'", "INSERT INTO t (id) VALUES (5)");
-        assertThat(FollowedDatabase.failure(job)).contains("The job stops at binlog.0", "rows of table '" + database + ".t' have "
-                + columns + " of its 4 columns: a session wrote them with another binlog_row_image than FULL");
+        followed.execute(
+                "INSERT INTO t (id, e) VALUES (3, 'x')",
+                "SET SESSION binlog_row_image = '" + image + "'",
+                "UPDATE t SET b = 4 WHERE id = 3",
+                "SET SESSION binlog_row_image = 'FULL'",
+                "INSERT INTO t (id) VALUES (5)");
+        assertThat(FollowedDatabase.failure(job))
+                .contains(
+                        "The job stops at binlog.0",
+                        "rows of table '" + database + ".t' have " + columns
+                                + " of its 4 columns: a session wrote them with another binlog_row_image than FULL");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
         assertThat(target.query("SELECT b FROM public.t WHERE id = 3")).containsExactly("null");
     }
@@ -89,7 +108,10 @@ class WatchIT {
     @Test
     void stopsAtCompressedRows() throws Exception {
         Job job = followed.started();
-        source.execute("USE " + database, "INSERT INTO t (id) VALUES (3)", "SET GLOBAL log_bin_compress = 1",
+        source.execute(
+                "USE " + database,
+                "INSERT INTO t (id) VALUES (3)",
+                "SET GLOBAL log_bin_compress = 1",
                 "SET GLOBAL log_bin_compress_min_len = 10");
         try {
             source.execute("USE " + database, "INSERT INTO t (id, a) SELECT seq, repeat('x', 10) FROM seq_10_to_200");
@@ -102,15 +124,24 @@ class WatchIT {
 
     @Test
     void stopsWhereRowsAreTakenBack() throws Exception {
-        source.execute("CREATE DATABASE " + database, "USE " + database,
-                "CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE at_once (id INT PRIMARY KEY) ENGINE = MyISAM",
+        source.execute(
+                "CREATE DATABASE " + database,
+                "USE " + database,
+                "CREATE TABLE t (id INT PRIMARY KEY)",
+                "CREATE TABLE at_once (id INT PRIMARY KEY) ENGINE = MyISAM",
                 "INSERT INTO t VALUES (1)");
         Job job = followed.follow();
         followed.awaitIds("1");
         source.execute("USE " + database, "INSERT INTO t VALUES (2)");
         followed.awaitIds("1", "2");
-        source.execute("USE " + database, "START TRANSACTION", "SAVEPOINT s", "INSERT INTO t VALUES (3)",
-                "INSERT INTO at_once VALUES (3)", "ROLLBACK TO SAVEPOINT s", "COMMIT");
+        source.execute(
+                "USE " + database,
+                "START TRANSACTION",
+                "SAVEPOINT s",
+                "INSERT INTO t VALUES (3)",
+                "INSERT INTO at_once VALUES (3)",
+                "ROLLBACK TO SAVEPOINT s",
+                "COMMIT");
         assertThat(FollowedDatabase.failure(job)).contains("ROLLBACK takes rows back");
     }
 
@@ -119,10 +150,13 @@ class WatchIT {
         source.execute("SET GLOBAL binlog_row_metadata = FULL");
         try {
             Job job = followed.started();
-            source.execute("USE " + database, "BEGIN NOT ATOMIC INSERT INTO t (id) VALUES (3); ALTER TABLE t ADD c INT;"
-                    + "INSERT INTO t (id) VALUES (4); ALTER TABLE t RENAME COLUMN IF EXISTS b TO y;"
-                    + "INSERT INTO t (id) VALUES (5); ALTER TABLE t ADD d INT; END");
-            await().atMost(Job.DEADLINE).until(() -> job.hasEnded() || followed.ids().contains("5"));
+            source.execute(
+                    "USE " + database,
+                    "BEGIN NOT ATOMIC INSERT INTO t (id) VALUES (3); ALTER TABLE t ADD c INT;"
+                            + "INSERT INTO t (id) VALUES (4); ALTER TABLE t RENAME COLUMN IF EXISTS b TO y;"
+                            + "INSERT INTO t (id) VALUES (5); ALTER TABLE t ADD d INT; END");
+            await().atMost(Job.DEADLINE)
+                    .until(() -> job.hasEnded() || followed.ids().contains("5"));
             if (job.hasEnded()) {
                 assertThat(FollowedDatabase.failure(job)).contains("'b', is called 'y' in the rows");
                 assertThat(followed.ids()).containsExactly("1", "2", "3", "4");
@@ -136,30 +170,56 @@ class WatchIT {
         }
     }
 
-    /** Every type that can be read, with what the server tells least and most, and all that a check of types must let through. */
+    /**
+     * Every type that can be read, with what the server tells least and most, and all that a check of types must let
+     * through.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"NO_LOG", "MINIMAL", "FULL"})
     void stopsAtNothingElse(String metadata) throws Exception {
         source.execute("SET GLOBAL binlog_row_metadata = " + metadata);
         try {
             Job job = followed.started();
-            source.execute("CREATE DATABASE " + foreign, "USE " + foreign,
-                    "CREATE TABLE f (id INT PRIMARY KEY) ENGINE = MyISAM", "SET SESSION binlog_format = 'STATEMENT'",
-                    "INSERT INTO f VALUES (1)", "UPDATE f SET id = 2",
-                    "REPLACE INTO f SELECT count(*) FROM " + database + ".t", "SET SESSION binlog_format = 'ROW'",
-                    "START TRANSACTION", "INSERT INTO f VALUES (3)", "ROLLBACK", "ALTER TABLE IF EXISTS f ADD x INT FIRST",
-                    "INSERT INTO f VALUES (4, 4)", "CREATE SEQUENCE s", "FLUSH LOGS",
-                    "USE " + database, "CREATE ROLE IF NOT EXISTS r", "ANALYZE TABLE t PERSISTENT FOR ALL",
-                    "ALTER TABLE t ADD INDEX IF NOT EXISTS i (b)", "FLUSH LOGS");
+            source.execute(
+                    "CREATE DATABASE " + foreign,
+                    "USE " + foreign,
+                    "CREATE TABLE f (id INT PRIMARY KEY) ENGINE = MyISAM",
+                    "SET SESSION binlog_format = 'STATEMENT'",
+                    "INSERT INTO f VALUES (1)",
+                    "UPDATE f SET id = 2",
+                    "REPLACE INTO f SELECT count(*) FROM " + database + ".t",
+                    "SET SESSION binlog_format = 'ROW'",
+                    "START TRANSACTION",
+                    "INSERT INTO f VALUES (3)",
+                    "ROLLBACK",
+                    "ALTER TABLE IF EXISTS f ADD x INT FIRST",
+                    "INSERT INTO f VALUES (4, 4)",
+                    "CREATE SEQUENCE s",
+                    "FLUSH LOGS",
+                    "USE " + database,
+                    "CREATE ROLE IF NOT EXISTS r",
+                    "ANALYZE TABLE t PERSISTENT FOR ALL",
+                    "ALTER TABLE t ADD INDEX IF NOT EXISTS i (b)",
+                    "FLUSH LOGS");
             source.execute(WatchedTypes.TABLE.replace("{db}", database));
-            source.execute("USE " + database, "ALTER TABLE types ADD UNIQUE long_text (c_text)",
-                    "INSERT INTO types (id) VALUES (1)", "INSERT INTO types (id) VALUES (2)", "INSERT INTO t (id) VALUES (3)",
-                    "CREATE TABLE u (id INT PRIMARY KEY, long_text TEXT, UNIQUE (long_text))", "INSERT INTO u VALUES (1, 'x')");
+            source.execute(
+                    "USE " + database,
+                    "ALTER TABLE types ADD UNIQUE long_text (c_text)",
+                    "INSERT INTO types (id) VALUES (1)",
+                    "INSERT INTO types (id) VALUES (2)",
+                    "INSERT INTO t (id) VALUES (3)",
+                    "CREATE TABLE u (id INT PRIMARY KEY, long_text TEXT, UNIQUE (long_text))",
+                    "INSERT INTO u VALUES (1, 'x')");
             followed.awaitIds("1", "2", "3");
-            await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(100)).ignoreExceptions().untilAsserted(() -> {
-                assertThat(target.query("SELECT id FROM public.types ORDER BY 1")).containsExactly("1", "2");
-                assertThat(target.query("SELECT id, long_text FROM public.u")).containsExactly("1|x");
-            });
+            await().atMost(Job.DEADLINE)
+                    .pollInterval(Duration.ofMillis(100))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> {
+                        assertThat(target.query("SELECT id FROM public.types ORDER BY 1"))
+                                .containsExactly("1", "2");
+                        assertThat(target.query("SELECT id, long_text FROM public.u"))
+                                .containsExactly("1|x");
+                    });
             target.execute("DROP TABLE public.types", "DROP TABLE public.u");
             job.cancel(Job.DEADLINE);
         } finally {

@@ -3,20 +3,10 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.types.Row;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBSink;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,10 +16,17 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Exactly-once: whoever reads at any time sees a completed checkpoint, over all subtasks and tables of the sink at once,
- * and nothing else; also when checkpoints are aborted before and behind the writers, and when the job fails over.
+ * Exactly-once: whoever reads at any time sees a completed checkpoint, over all subtasks and tables of the sink at
+ * once, and nothing else; also when checkpoints are aborted before and behind the writers, and when the job fails over.
  */
 class WholeCheckpointsIT {
 
@@ -61,11 +58,15 @@ class WholeCheckpointsIT {
         Gate gate = Gate.named(name);
         Periods periods = Periods.named(name);
         PeriodTables tables = new PeriodTables(mode == LoadMode.MERGE);
-        Job job = Job.withCheckpoints(Duration.ofMillis(100)).restarting()
+        Job job = Job.withCheckpoints(Duration.ofMillis(100))
+                .restarting()
                 .with("execution.checkpointing.timeout", "2 s")
                 .with("execution.checkpointing.tolerable-failed-checkpoints", "100");
         StreamExecutionEnvironment env = job.environment(LANES);
-        new PeriodSource(name, mode == LoadMode.MERGE).in(env).sinkTo(sink(tables, mode)).uid("sink");
+        new PeriodSource(name, mode == LoadMode.MERGE)
+                .in(env)
+                .sinkTo(sink(tables, mode))
+                .uid("sink");
         CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> readUntilDone(tables));
         job.start(env);
         awaitMore(reader);
@@ -84,7 +85,8 @@ class WholeCheckpointsIT {
         awaitMore(reader);
 
         gate.fail();
-        await().atMost(SOON).pollInterval(Duration.ofMillis(10))
+        await().atMost(SOON)
+                .pollInterval(Duration.ofMillis(10))
                 .until(() -> job.client().getJobStatus().get() != JobStatus.RUNNING);
         awaitMore(reader);
 
@@ -96,7 +98,8 @@ class WholeCheckpointsIT {
             seen.add(tables.state(connection, LANES));
         }
         Set<List<Integer>> allowed = periods.completedStates(LANES);
-        assertThat(periods.abortedStates(LANES)).as("states of aborted checkpoints, which a reader might have seen")
+        assertThat(periods.abortedStates(LANES))
+                .as("states of aborted checkpoints, which a reader might have seen")
                 .isNotEmpty();
         assertThat(seen).isSubsetOf(allowed).contains(periods.atEnd(LANES)).hasSizeGreaterThan(12);
     }
@@ -131,7 +134,10 @@ class WholeCheckpointsIT {
 
     private PieCloudDBSink<Row> sink(PeriodTables tables, LoadMode mode) {
         var builder = PieCloudDBSink.<Row>databaseBuilder()
-                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres")
+                .hostname("127.0.0.1")
+                .port(server.port())
+                .username("postgres")
+                .database("postgres")
                 .option(PieCloudDBOptions.DELIVERY_GUARANTEE, DeliveryGuarantee.EXACTLY_ONCE)
                 .converter(tables);
         return (mode == LoadMode.APPEND ? builder.loadMode(mode) : builder).build();

@@ -38,7 +38,8 @@ final class WriterSessions {
 
     private long watchUntilDone(Postgres server) {
         long seen = 0;
-        try (Connection connection = server.connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = server.connect();
+                Statement statement = connection.createStatement()) {
             while (!done.get()) {
                 try (ResultSet result = statement.executeQuery(COUNT)) {
                     result.next();

@@ -1,17 +1,16 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.connector.testframe.external.ExternalSystemDataReader;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.connector.testframe.external.ExternalSystemDataReader;
 
 /**
- * Tells the rows of a query in portions: each poll gives those that earlier ones have not given. Rows that are equal are
- * counted, so one that was stored twice is told twice.
+ * Tells the rows of a query in portions: each poll gives those that earlier ones have not given. Rows that are equal
+ * are counted, so one that was stored twice is told twice.
  */
 final class NewRows implements ExternalSystemDataReader<String> {
 

@@ -1,9 +1,8 @@
 package com.pieclouddb.flink.it;
 
-import org.apache.flink.connector.testframe.TestResource;
-
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.connector.testframe.TestResource;
 
 /** The suite's external system: a server process of this machine, and a table of its own for each case. */
 final class SuiteServer implements TestResource {

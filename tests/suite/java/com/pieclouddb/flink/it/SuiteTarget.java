@@ -1,5 +1,17 @@
 package com.pieclouddb.flink.it;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.PieCloudDBSinkBuilder;
+import com.pieclouddb.flink.RowConverter;
+import java.net.URL;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -11,33 +23,19 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.types.logical.RowType;
 
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.PieCloudDBSink;
-import com.pieclouddb.flink.PieCloudDBSinkBuilder;
-import com.pieclouddb.flink.RowConverter;
-
-import java.net.URL;
-import java.sql.SQLException;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-
 /**
  * One case of Flink's suite: a table that no other case has, the sink into it, and what it holds.
  *
- * <p>A record is a number and some text with {@code |} between them, as {@link Postgres#query} shows a row. No number comes
- * twice in a case, so that a merge keeps what an append keeps.
+ * <p>A record is a number and some text with {@code |} between them, as {@link Postgres#query} shows a row. No number
+ * comes twice in a case, so that a merge keeps what an append keeps.
  */
 final class SuiteTarget implements DataStreamSinkV2ExternalContext<String> {
 
     private static final int RECORDS = 400;
 
     private static final RowType ROW_TYPE = (RowType) DataTypes.ROW(
-            DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
-            DataTypes.FIELD("name", DataTypes.STRING())).getLogicalType();
+                    DataTypes.FIELD("id", DataTypes.BIGINT().notNull()), DataTypes.FIELD("name", DataTypes.STRING()))
+            .getLogicalType();
 
     private static final RowConverter<String> ROWS = record -> {
         int split = record.indexOf('|');
@@ -66,10 +64,18 @@ final class SuiteTarget implements DataStreamSinkV2ExternalContext<String> {
     @Override
     public Sink<String> createSink(TestingSinkSettings settings) {
         PieCloudDBSinkBuilder<String> sink = PieCloudDBSink.<String>builder()
-                .hostname("127.0.0.1").port(server.port()).username("postgres").database("postgres").table(table)
-                .rowType(ROW_TYPE).converter(ROWS).loadMode(mode)
-                .option(PieCloudDBOptions.DELIVERY_GUARANTEE,
-                        DeliveryGuarantee.valueOf(settings.getCheckpointingMode().name()));
+                .hostname("127.0.0.1")
+                .port(server.port())
+                .username("postgres")
+                .database("postgres")
+                .table(table)
+                .rowType(ROW_TYPE)
+                .converter(ROWS)
+                .loadMode(mode)
+                .option(
+                        PieCloudDBOptions.DELIVERY_GUARANTEE,
+                        DeliveryGuarantee.valueOf(
+                                settings.getCheckpointingMode().name()));
         return (mode == LoadMode.MERGE ? sink.primaryKey("id") : sink).build();
     }
 
@@ -82,7 +88,8 @@ final class SuiteTarget implements DataStreamSinkV2ExternalContext<String> {
     public List<String> generateTestData(TestingSinkSettings settings, long seed) {
         Random random = new Random(seed);
         return IntStream.range(0, RECORDS)
-                .mapToObj(i -> random.nextInt(1 << 20) * (long) RECORDS + i + "|" + Long.toString(random.nextLong(), 36))
+                .mapToObj(
+                        i -> random.nextInt(1 << 20) * (long) RECORDS + i + "|" + Long.toString(random.nextLong(), 36))
                 .collect(Collectors.toList());
     }
 

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -20,13 +19,18 @@ final class AtLeastOnce implements Delivery {
 
     AtLeastOnce(SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered)
             throws PieCloudDBException {
-        List<WriterState> staged = recovered.stream().filter(WriterState::hasStaged).collect(Collectors.toList());
+        List<WriterState> staged =
+                recovered.stream().filter(WriterState::hasStaged).collect(Collectors.toList());
         for (WriterState predecessor : staged) {
             if (plan.routesByKey() && predecessor.parallelism() != writer.parallelism()) {
-                throw new PieCloudDBException.Permanent("CONFIG", "the savepoint is of exactly-once writers at sink "
-                        + "parallelism " + predecessor.parallelism() + ", and 'sink.delivery-guarantee' = "
-                        + "'at-least-once' takes over at the same parallelism only, not at " + writer.parallelism()
-                        + ": restore at " + predecessor.parallelism() + ", and rescale with the next savepoint");
+                throw new PieCloudDBException.Permanent(
+                        "CONFIG",
+                        "the savepoint is of exactly-once writers at sink "
+                                + "parallelism " + predecessor.parallelism() + ", and 'sink.delivery-guarantee' = "
+                                + "'at-least-once' takes over at the same parallelism only, not at "
+                                + writer.parallelism()
+                                + ": restore at " + predecessor.parallelism()
+                                + ", and rescale with the next savepoint");
             }
         }
         state = new WriterState(writer.sinkId());

@@ -1,9 +1,6 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -13,16 +10,18 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 
 /**
  * What exactly-once writers staged for one commit: first one writer's share of a checkpoint, then all shares together.
  *
- * <p>Joining promises that the same shares always make the same manifest, in whatever order they come, and that others make
- * another one: each share has an id of its own, drawn when it was made, and the manifest's is made of those. So a commit
- * that is repeated is recognised, wherever the shares were joined. What is in a share is the native half's alone.
+ * <p>Joining promises that the same shares always make the same manifest, in whatever order they come, and that others
+ * make another one: each share has an id of its own, drawn when it was made, and the manifest's is made of those. So a
+ * commit that is repeated is recognised, wherever the shares were joined. What is in a share is the native half's
+ * alone.
  *
- * <p>A BATCH job commits once. When Flink loses what its writers had handed over it runs them again, and they draw other
- * ids, maybe after the commit; so the manifest of a whole job has an id that is made of the sink's alone.
+ * <p>A BATCH job commits once. When Flink loses what its writers had handed over it runs them again, and they draw
+ * other ids, maybe after the commit; so the manifest of a whole job has an id that is made of the sink's alone.
  */
 @Internal
 public final class Committable {
@@ -55,10 +54,13 @@ public final class Committable {
     public static Committable join(Collection<Committable> committables) throws PieCloudDBException {
         List<UUID> sinks = committables.stream().map(c -> c.sinkId).distinct().collect(Collectors.toList());
         if (sinks.size() != 1) {
-            throw new PieCloudDBException("INTERNAL", "one checkpoint brought rows of the sinks " + sinks
-                    + ", which belong to different jobs");
+            throw new PieCloudDBException(
+                    "INTERNAL",
+                    "one checkpoint brought rows of the sinks " + sinks + ", which belong to different jobs");
         }
-        return new Committable(sinks.get(0), committables.stream().allMatch(c -> c.wholeJob),
+        return new Committable(
+                sinks.get(0),
+                committables.stream().allMatch(c -> c.wholeJob),
                 committables.stream().flatMap(c -> c.shares.stream()).collect(Collectors.toList()));
     }
 
@@ -81,7 +83,10 @@ public final class Committable {
 
     /** The bytes that the native half publishes: format, id, number of shares, and each behind its length. */
     public byte[] manifest() {
-        int bytes = 1 + ID_BYTES + Long.BYTES + shares.stream().mapToInt(s -> Long.BYTES + s.staged.length).sum();
+        int bytes = 1
+                + ID_BYTES
+                + Long.BYTES
+                + shares.stream().mapToInt(s -> Long.BYTES + s.staged.length).sum();
         UUID id = id();
         ByteBuffer manifest = ByteBuffer.allocate(bytes)
                 .put((byte) FORMAT)

@@ -1,16 +1,14 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-
 import com.pieclouddb.flink.internal.Committable.Share;
-
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
  * Version 2 of {@link Committable}: the sink's id, 1 for a whole job's or 0, and each share's id and bytes behind their
@@ -32,7 +30,9 @@ public final class CommittableSerializer implements SimpleVersionedSerializer<Co
 
     @Override
     public byte[] serialize(Committable committable) {
-        int shares = committable.shares().stream().mapToInt(s -> ID_BYTES + Integer.BYTES + s.staged().length).sum();
+        int shares = committable.shares().stream()
+                .mapToInt(s -> ID_BYTES + Integer.BYTES + s.staged().length)
+                .sum();
         ByteBuffer bytes = ByteBuffer.allocate(ID_BYTES + 1 + shares);
         put(bytes, committable.sinkId());
         bytes.put((byte) (committable.isWholeJob() ? 1 : 0));
@@ -66,8 +66,10 @@ public final class CommittableSerializer implements SimpleVersionedSerializer<Co
             }
             return new Committable(sinkId, wholeJob, shares);
         } catch (BufferUnderflowException e) {
-            throw new IOException("The pieclouddb sink's committable of " + serialized.length
-                    + " bytes cannot be one: the checkpoint is damaged.", e);
+            throw new IOException(
+                    "The pieclouddb sink's committable of " + serialized.length
+                            + " bytes cannot be one: the checkpoint is damaged.",
+                    e);
         }
     }
 

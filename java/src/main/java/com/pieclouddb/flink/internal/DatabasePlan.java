@@ -1,18 +1,16 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.streaming.api.functions.ProcessFunction;
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.TableChangeConverter;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * A sink into the tables that its stream names: settings, and the router that makes its messages.
@@ -34,8 +32,8 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
         List<String> all = new ArrayList<>(problems);
         KeySlots.parallelismProblem(settings, routesByKey()).ifPresent(all::add);
         if (!all.isEmpty()) {
-            throw new ValidationException("The pieclouddb sink of " + settings + " cannot be planned:\n  "
-                    + String.join("\n  ", all));
+            throw new ValidationException(
+                    "The pieclouddb sink of " + settings + " cannot be planned:\n  " + String.join("\n  ", all));
         }
     }
 

@@ -22,13 +22,14 @@ final class DatabaseTopology {
 
     static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in) {
         checkStraight(in.getTransformation(), in.getParallelism());
-        // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH mode.
-        SingleOutputStreamOperator<RoutedChange> routers =
-                endingTogether(new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
-                        .process(plan.router(), RoutedChangeSerializer.TYPE)
-                        .name("Router")
-                        // Otherwise Flink gives it the sink's, and a rebalance in front of it.
-                        .setParallelism(in.getParallelism());
+        // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH
+        // mode.
+        SingleOutputStreamOperator<RoutedChange> routers = endingTogether(
+                        new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
+                .process(plan.router(), RoutedChangeSerializer.TYPE)
+                .name("Router")
+                // Otherwise Flink gives it the sink's, and a rebalance in front of it.
+                .setParallelism(in.getParallelism());
         if (plan.uid() != null) {
             routers.uid("Router");
         }
@@ -40,14 +41,17 @@ final class DatabaseTopology {
     /**
      * The stream, with something in it that lets its routers end only when all of its subtasks have ended. Routers keep
      * their schemas in union state, and Flink completes no checkpoint while part of an operator with such state has
-     * ended, as it does beside a bounded source whose splits are of different length. A second input that comes from all
-     * subtasks and never brings anything is how to wait for the last of them; its price is that the router is not
+     * ended, as it does beside a bounded source whose splits are of different length. A second input that comes from
+     * all subtasks and never brings anything is how to wait for the last of them; its price is that the router is not
      * chained to what stands before it.
      */
     private static <T> DataStream<T> endingTogether(DataStream<T> in) {
         Transformation<T> before = in.getTransformation();
-        boolean endsTogether = in.getParallelism() == 1 || before instanceof PartitionTransformation
-                && !((PartitionTransformation<T>) before).getPartitioner().isPointwise();
+        boolean endsTogether = in.getParallelism() == 1
+                || before instanceof PartitionTransformation
+                        && !((PartitionTransformation<T>) before)
+                                .getPartitioner()
+                                .isPointwise();
         if (endsTogether) {
             return in;
         }
@@ -67,10 +71,11 @@ final class DatabaseTopology {
     }
 
     /**
-     * A stream that never brings anything. Flink aligns all inputs of an operator as soon as one of them is pointwise, and
-     * it is the only way to ask for that.
+     * A stream that never brings anything. Flink aligns all inputs of an operator as soon as one of them is pointwise,
+     * and it is the only way to ask for that.
      */
     private static DataStream<RoutedChange> aligning(SingleOutputStreamOperator<RoutedChange> routers) {
-        return routers.getSideOutput(new OutputTag<>("aligning", RoutedChangeSerializer.TYPE)).rescale();
+        return routers.getSideOutput(new OutputTag<>("aligning", RoutedChangeSerializer.TYPE))
+                .rescale();
     }
 }

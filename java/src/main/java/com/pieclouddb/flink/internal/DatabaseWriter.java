@@ -2,7 +2,6 @@ package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.TableId;
-
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -13,9 +12,9 @@ import java.util.UUID;
  * The writer of the database mode: rows of any tables in, each already an image, with a router's number for its table.
  *
  * <p>A table opens with its first row. Promises that rows of two forms of a table are never in one transaction of it:
- * when a row's form differs from the open one, all that came before becomes durable first. What the native half reads alike
- * is one form: shards whose comments differ cost nothing. A number that no router has
- * explained ends the attempt, since its rows could be any table's. All else is {@link LoadWriter}'s.
+ * when a row's form differs from the open one, all that came before becomes durable first. What the native half reads
+ * alike is one form: shards whose comments differ cost nothing. A number that no router has explained ends the attempt,
+ * since its rows could be any table's. All else is {@link LoadWriter}'s.
  */
 final class DatabaseWriter extends LoadWriter<RoutedChange> {
 
@@ -57,8 +56,8 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
     private void learn(RoutedChange change) throws IOException {
         RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
         if (!router.id.equals(change.routerId())) {
-            throw new PieCloudDBException("INTERNAL", "two routers of the database mode drew the same name; a restart "
-                    + "draws new ones");
+            throw new PieCloudDBException(
+                    "INTERNAL", "two routers of the database mode drew the same name; a restart " + "draws new ones");
         }
         if (router.forms.containsKey(change.number())) {
             return;
@@ -66,8 +65,11 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         TableId table = change.form().table();
         Target target = targets.computeIfAbsent(table, Target::new);
         // A router uses a source's older numbers no more once it has a new one.
-        router.forms.remove(router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
-        router.forms.put(change.number(), new KnownForm(change, target, formOf(change.form().spec())));
+        router.forms.remove(
+                router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
+        router.forms.put(
+                change.number(),
+                new KnownForm(change, target, formOf(change.form().spec())));
         last = null;
     }
 
@@ -84,8 +86,10 @@ final class DatabaseWriter extends LoadWriter<RoutedChange> {
         RouterNumbers router = routers.get(change.router());
         KnownForm form = router == null ? null : router.forms.get(change.number());
         if (form == null) {
-            throw new PieCloudDBException("INTERNAL", "a row came for table number " + change.number() + " of a router "
-                    + "that has not said which table that is; a restart repeats the row");
+            throw new PieCloudDBException(
+                    "INTERNAL",
+                    "a row came for table number " + change.number() + " of a router "
+                            + "that has not said which table that is; a restart repeats the row");
         }
         return form;
     }

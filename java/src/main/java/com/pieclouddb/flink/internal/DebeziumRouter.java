@@ -1,5 +1,10 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.internal.nativelib.NativeRouter;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -10,20 +15,13 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 
-import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.internal.nativelib.NativeRouter;
-
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * Turns Debezium's records into messages for the writers, each with the slot that decides which writer gets it.
  *
- * <p>Promises what {@link Router} does, of source tables: all changes of a (target, key) have one slot, and no slot sees a
- * row before its table's form. An update that moves its key to another slot goes to both. The JSON is looked at by the
- * native half, in one call for each record, and passed on as it is. Definitions survive in the checkpoint; it keeps
- * nothing of a row and talks to no server.
+ * <p>Promises what {@link Router} does, of source tables: all changes of a (target, key) have one slot, and no slot
+ * sees a row before its table's form. An update that moves its key to another slot goes to both. The JSON is looked at
+ * by the native half, in one call for each record, and passed on as it is. Definitions survive in the checkpoint; it
+ * keeps nothing of a row and talks to no server.
  *
  * @param <T> the stream's type
  */
@@ -53,14 +51,16 @@ final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> implement
         bound = new RowBound(settings);
         messages = new RouterMessages();
         images = new RecordImages();
-        state = context.getOperatorStateStore().getUnionListState(
-                new ListStateDescriptor<>("source-tables", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        state = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>(
+                        "source-tables", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         List<KnownSource> restored = new ArrayList<>();
         for (byte[] bytes : state.get()) {
             restored.add(KnownSource.fromBytes(bytes));
         }
         // Flink closes the function even if it does not get to the end of this.
-        router = NativeRouter.open(settings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null));
+        router = NativeRouter.open(
+                settings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null));
         sources = new SourceTables(stream, settings, messages, router, restored);
     }
 
@@ -100,7 +100,7 @@ final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> implement
                 }
                 break;
             default:
-                // Tombstones, heartbeats, transactions: nothing to load.
+            // Tombstones, heartbeats, transactions: nothing to load.
         }
     }
 

@@ -1,7 +1,5 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.DebeziumConverter;
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBException;
@@ -9,7 +7,6 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
-
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 
 /**
  * What a job says of its stream of Debezium's JSON: where the JSON is, how decimals are written, which tables there are
@@ -40,11 +38,15 @@ public final class DebeziumStream<T> implements Serializable {
     /**
      * Describes a stream.
      *
-     * @param planning a number of this planning's own if the tables were read from the source for it; 0 where they may be older
-     *     than what a state knows
+     * @param planning a number of this planning's own if the tables were read from the source for it; 0 where they may
+     *     be older than what a state knows
      */
-    public DebeziumStream(DebeziumConverter<T> converter, DebeziumDecimals decimals, TargetNaming naming,
-            List<SourceTable> tables, long planning) {
+    public DebeziumStream(
+            DebeziumConverter<T> converter,
+            DebeziumDecimals decimals,
+            TargetNaming naming,
+            List<SourceTable> tables,
+            long planning) {
         this.converter = converter;
         this.decimals = decimals;
         this.naming = naming;
@@ -91,7 +93,8 @@ public final class DebeziumStream<T> implements Serializable {
             try {
                 TableId target = target(name, policy);
                 if (target != null && policy.loadMode(name, table).isPresent()) {
-                    creationProblem(policy, table, creators.putIfAbsent(target, name)).ifPresent(problems::add);
+                    creationProblem(policy, table, creators.putIfAbsent(target, name))
+                            .ifPresent(problems::add);
                 }
             } catch (PieCloudDBException e) {
                 problems.add(e.getMessage());
@@ -106,19 +109,20 @@ public final class DebeziumStream<T> implements Serializable {
         SourceName name = SourceName.of(table);
         SinkSettings own = policy.settings(name);
         String distributedBy = own.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY).orElse(null);
-        List<String> columns = table.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        List<String> columns =
+                table.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
         if (distributedBy != null) {
             String lacking = TableOptions.lacking(distributedBy, columns).orElse(null);
             if (lacking != null) {
-                String key = own.ofTables().key(
-                        PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key(), name.database(), name.table());
+                String key = own.ofTables()
+                        .key(PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key(), name.database(), name.table());
                 return Optional.of("option '" + key + "' names column '" + lacking + "', which source table '" + name
                         + "' does not have");
             }
         }
         if (sharing != null && !policy.settings(sharing).creation().equals(own.creation())) {
-            return Optional.of("the source tables '" + sharing + "' and '" + name + "' have one target, but options that "
-                    + "would create it in two ways");
+            return Optional.of("the source tables '" + sharing + "' and '" + name
+                    + "' have one target, but options that " + "would create it in two ways");
         }
         return Optional.empty();
     }

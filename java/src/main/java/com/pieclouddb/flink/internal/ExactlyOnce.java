@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.util.List;
 
 /**

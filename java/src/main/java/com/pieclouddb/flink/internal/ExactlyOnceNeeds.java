@@ -1,5 +1,8 @@
 package com.pieclouddb.flink.internal;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.streaming.api.CheckpointingMode;
@@ -7,10 +10,6 @@ import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.ValidationException;
-
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * How a job must run so that exactly-once can be kept; what cannot be kept is refused while the job is planned.
@@ -20,9 +19,10 @@ import java.util.List;
 final class ExactlyOnceNeeds {
 
     /** By name: the class that holds it is another one in each line of Flink. */
-    private static final ConfigOption<Boolean> CHECKPOINTS_AFTER_TASKS_FINISH =
-            ConfigOptions.key("execution.checkpointing.checkpoints-after-tasks-finish.enabled").booleanType()
-                    .defaultValue(true);
+    private static final ConfigOption<Boolean> CHECKPOINTS_AFTER_TASKS_FINISH = ConfigOptions.key(
+                    "execution.checkpointing.checkpoints-after-tasks-finish.enabled")
+            .booleanType()
+            .defaultValue(true);
 
     private ExactlyOnceNeeds() {}
 
@@ -33,8 +33,9 @@ final class ExactlyOnceNeeds {
         CheckpointConfig checkpoints = env.getCheckpointConfig();
         List<String> problems = new ArrayList<>();
         if (!checkpoints.isCheckpointingEnabled()) {
-            problems.add("it needs checkpoints, which alone make rows visible: set execution.checkpointing.interval, or "
-                    + "execution.runtime-mode to BATCH for a bounded job");
+            problems.add(
+                    "it needs checkpoints, which alone make rows visible: set execution.checkpointing.interval, or "
+                            + "execution.runtime-mode to BATCH for a bounded job");
         } else if (checkpoints.getCheckpointingMode() != CheckpointingMode.EXACTLY_ONCE) {
             problems.add("Flink's own checkpoints are at-least-once: set execution.checkpointing.mode to EXACTLY_ONCE");
         }
@@ -54,6 +55,7 @@ final class ExactlyOnceNeeds {
 
     /** Whether this is Flink 1.18, whose committable messages may lack a checkpoint's id. */
     private static boolean commitsUnaligned() {
-        return Arrays.asList(CommittableSummary.class.getConstructors()[0].getParameterTypes()).contains(Long.class);
+        return Arrays.asList(CommittableSummary.class.getConstructors()[0].getParameterTypes())
+                .contains(Long.class);
     }
 }

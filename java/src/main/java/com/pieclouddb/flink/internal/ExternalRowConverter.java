@@ -1,5 +1,8 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.RowConverter;
+import java.util.List;
+import java.util.Optional;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.RowData;
@@ -9,16 +12,12 @@ import org.apache.flink.table.types.logical.LogicalTypeRoot;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 
-import com.pieclouddb.flink.RowConverter;
-
-import java.util.List;
-import java.util.Optional;
-
 /**
  * Flink's own {@link Row} conversion behind the connector's converter interface.
  *
  * <p>It opens Flink's converter with its first record, on the machine that converts: an opened one is not meant to be
- * shipped. It does no conversion itself. Its rows are the sink's by position, so it says where its columns are not those.
+ * shipped. It does no conversion itself. Its rows are the sink's by position, so it says where its columns are not
+ * those.
  */
 @Internal
 public final class ExternalRowConverter implements RowConverter<Row> {
@@ -55,8 +54,10 @@ public final class ExternalRowConverter implements RowConverter<Row> {
     }
 
     private static String column(List<RowType.RowField> fields, int i) {
-        return i >= fields.size() ? "missing"
-                : "'" + fields.get(i).getName() + "' " + fields.get(i).getType().copy(true).asSummaryString();
+        return i >= fields.size()
+                ? "missing"
+                : "'" + fields.get(i).getName() + "' "
+                        + fields.get(i).getType().copy(true).asSummaryString();
     }
 
     @Override

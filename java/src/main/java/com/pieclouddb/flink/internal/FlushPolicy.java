@@ -1,10 +1,8 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.configuration.MemorySize;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
-
 import java.time.Duration;
+import org.apache.flink.configuration.MemorySize;
 
 /**
  * When a writer makes its rows visible by itself, between or without checkpoints.
@@ -26,9 +24,11 @@ final class FlushPolicy {
     FlushPolicy(SinkSettings settings, boolean hasCheckpoints) {
         maxRows = settings.find(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS).orElse(hasCheckpoints ? 0 : MAX_ROWS);
         maxBytes = settings.find(PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES)
-                .orElse(hasCheckpoints ? MemorySize.ZERO : MAX_BYTES).getBytes();
+                .orElse(hasCheckpoints ? MemorySize.ZERO : MAX_BYTES)
+                .getBytes();
         intervalMillis = settings.find(PieCloudDBOptions.BUFFER_FLUSH_INTERVAL)
-                .orElse(hasCheckpoints ? Duration.ZERO : INTERVAL).toMillis();
+                .orElse(hasCheckpoints ? Duration.ZERO : INTERVAL)
+                .toMillis();
     }
 
     boolean isDue(long rows, long bytes) {

@@ -1,25 +1,24 @@
 package com.pieclouddb.flink.internal;
 
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
-import java.io.Serializable;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
-
 /**
  * The hash of one key field: of its value in one canonical form, whatever its column's type.
  *
  * <p>A whole number is hashed as such, be it of an integer, a decimal or a floating point column; of other decimals the
- * digits count that matter, of other floating point numbers the value as a double, with one NaN; of dates and timestamps
- * whole microseconds. It is never finer than the server's equality: of text only ASCII letters and digits in lower case
- * and the bytes of other scripts count (forms of a uuid, blanks at the end of a CHAR and the case of citext fall together),
- * of binary no zeros at the end. {@code native/load/src/debezium/route/key.rs} promises the same of Debezium's records; a table's
- * rows come in one of the two forms, so the two hashes need not be equal.
+ * digits count that matter, of other floating point numbers the value as a double, with one NaN; of dates and
+ * timestamps whole microseconds. It is never finer than the server's equality: of text only ASCII letters and digits in
+ * lower case and the bytes of other scripts count (forms of a uuid, blanks at the end of a CHAR and the case of citext
+ * fall together), of binary no zeros at the end. {@code native/load/src/debezium/route/key.rs} promises the same of
+ * Debezium's records; a table's rows come in one of the two forms, so the two hashes need not be equal.
  */
 @FunctionalInterface
 interface KeyHash extends Serializable {
@@ -80,7 +79,8 @@ interface KeyHash extends Serializable {
     private static KeyHash decimal(int precision, int scale, int i) {
         return row -> {
             DecimalData decimal = row.getDecimal(i, precision, scale);
-            BigDecimal value = decimal.toBigDecimal().setScale(scale, RoundingMode.HALF_UP).stripTrailingZeros();
+            BigDecimal value =
+                    decimal.toBigDecimal().setScale(scale, RoundingMode.HALF_UP).stripTrailingZeros();
             if (value.scale() > 0) {
                 return value.hashCode();
             }

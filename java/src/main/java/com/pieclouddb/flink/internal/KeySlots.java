@@ -1,22 +1,20 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Optional;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.MathUtils;
 
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
-
-import java.io.Serializable;
-import java.util.Arrays;
-import java.util.Optional;
-
 /**
  * Maps every key to one of 128 slots, which never depend on the parallelism; a writer owns a range of them.
  *
- * <p>Promises that keys which the server may hold for equal share a slot, and that a key keeps its slot when its column is
- * widened, since {@link KeyHash} is of the value alone. The RowKind is no part of it. The reverse is not promised: unequal
- * keys share slots, and keys of punctuation alone share one.
+ * <p>Promises that keys which the server may hold for equal share a slot, and that a key keeps its slot when its column
+ * is widened, since {@link KeyHash} is of the value alone. The RowKind is no part of it. The reverse is not promised:
+ * unequal keys share slots, and keys of punctuation alone share one.
  *
  * <p>It is no {@code partitionCustom}: Flink takes no unaligned checkpoints behind a custom partitioner. Instead each
  * slot has a number whose key group, at Flink's usual 128 key groups, is the slot.
@@ -68,14 +66,15 @@ final class KeySlots implements Serializable {
 
     /** The same of a sink that runs: its state, with exactly-once, is also kept by slots. */
     static Optional<String> parallelismProblem(int parallelism, SinkSettings settings, boolean routesByKey) {
-        boolean exactlyOnce =
-                settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
+        boolean exactlyOnce = settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
         if (parallelism <= COUNT || !routesByKey && !exactlyOnce) {
             return Optional.empty();
         }
         return Optional.of(parallelism + " is too much for "
-                + (routesByKey ? "'load_mode' = 'merge', whose keys have "
-                        : "'sink.delivery-guarantee' = 'exactly-once', whose state has ") + COUNT + " slots");
+                + (routesByKey
+                        ? "'load_mode' = 'merge', whose keys have "
+                        : "'sink.delivery-guarantee' = 'exactly-once', whose state has ")
+                + COUNT + " slots");
     }
 
     /** How many slots a writer owns, as Flink spreads key groups; at least one, if it is only in name. */

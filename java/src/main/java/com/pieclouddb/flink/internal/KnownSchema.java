@@ -1,17 +1,15 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TableSchema;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.types.StringValue;
-
-import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.TableSchema;
-
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A table's schema and when a router learnt it, in a form that outlives the job.

@@ -1,22 +1,21 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.core.memory.DataInputDeserializer;
-import org.apache.flink.core.memory.DataOutputSerializer;
-import org.apache.flink.types.StringValue;
-
 import com.pieclouddb.flink.SourceTable;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.types.StringValue;
 
 /**
  * A source table's definition and when a router learnt it, in a form that outlives the job.
  *
- * <p>A job that is planned anew may have been told a later definition. Rows of the known one are still to come then, and it
- * knows which columns the later one added to them or took from them; both at once may be a new name of one column, of which
- * nothing is known. Promises to read back every version of its bytes that was ever released and to refuse any other by name.
+ * <p>A job that is planned anew may have been told a later definition. Rows of the known one are still to come then,
+ * and it knows which columns the later one added to them or took from them; both at once may be a new name of one
+ * column, of which nothing is known. Promises to read back every version of its bytes that was ever released and to
+ * refuse any other by name.
  */
 final class KnownSource {
 
@@ -69,8 +68,7 @@ final class KnownSource {
         List<String> added = new ArrayList<>(columns(later));
         added.removeAll(columns(table));
         boolean renamed = !dropped.isEmpty() && !added.isEmpty();
-        return new KnownSource(
-                table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added);
+        return new KnownSource(table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added);
     }
 
     private static List<String> columns(SourceTable table) {
@@ -82,7 +80,10 @@ final class KnownSource {
         return dropped;
     }
 
-    /** Columns that the source has added behind these rows: in a target they may be as if the rows had been there before. */
+    /**
+     * Columns that the source has added behind these rows: in a target they may be as if the rows had been there
+     * before.
+     */
     List<String> added() {
         return added;
     }
@@ -91,7 +92,9 @@ final class KnownSource {
         return table;
     }
 
-    /** Milliseconds since 1970, 0 for one that came with the job; of two definitions of a table the later one counts. */
+    /**
+     * Milliseconds since 1970, 0 for one that came with the job; of two definitions of a table the later one counts.
+     */
     long changedAt() {
         return changedAt;
     }
@@ -147,11 +150,15 @@ final class KnownSource {
         SourceTable.Builder table = SourceTable.of(StringValue.readString(in), StringValue.readString(in))
                 .comment(StringValue.readString(in));
         for (int left = in.readInt(); left > 0; left--) {
-            table.column(StringValue.readString(in), StringValue.readString(in), in.readBoolean(),
+            table.column(
+                    StringValue.readString(in),
+                    StringValue.readString(in),
+                    in.readBoolean(),
                     StringValue.readString(in));
         }
         SourceTable read = table.primaryKey(readNames(in)).build();
-        return version == 1 ? new KnownSource(read, changedAt, 0, List.of(), List.of())
+        return version == 1
+                ? new KnownSource(read, changedAt, 0, List.of(), List.of())
                 : new KnownSource(read, changedAt, in.readLong(), readNames(in), readNames(in));
     }
 }

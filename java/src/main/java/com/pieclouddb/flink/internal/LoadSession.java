@@ -1,11 +1,9 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 
 /**
  * What a writer or a committer needs of the native half: one session with a server, used by the task thread alone.
@@ -17,12 +15,14 @@ import java.util.List;
 public interface LoadSession extends AutoCloseable {
 
     /**
-     * Starts to open a target table; what fails comes from a later call. Opening a table again, with another spec and right
-     * after a flush, changes it under its id.
+     * Starts to open a target table; what fails comes from a later call. Opening a table again, with another spec and
+     * right after a flush, changes it under its id.
      */
     int openTable(String spec) throws PieCloudDBException;
 
-    /** What of a table's spec decides how its rows are read: an open table takes rows of every spec of an equal form. */
+    /**
+     * What of a table's spec decides how its rows are read: an open table takes rows of every spec of an equal form.
+     */
     String tableForm(String spec) throws PieCloudDBException;
 
     /** Hands over {@code length} bytes of {@link RowBatch} frames; waits while the memory budget is full. */

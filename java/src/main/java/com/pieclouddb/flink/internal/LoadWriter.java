@@ -1,15 +1,7 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.api.common.operators.ProcessingTimeService;
-import org.apache.flink.api.connector.sink2.SinkWriter;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,15 +10,20 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.common.operators.ProcessingTimeService;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One subtask's writer, whatever its rows come in: row images in on the task thread, batches out to a
  * {@link LoadSession}.
  *
  * <p>Promises that nothing of a record is kept after {@link #write}, that {@link #flush} returns only when every row
- * written before it is durable and, unless it waits for a committer, visible, that a started batch reaches the session soon even when rows are rare, and
- * that {@link #close} never publishes. Knows no Flink context type and nothing of SQL or connections; which table a row
- * is of, and when tables open, is its subclasses' concern.
+ * written before it is durable and, unless it waits for a committer, visible, that a started batch reaches the session
+ * soon even when rows are rare, and that {@link #close} never publishes. Knows no Flink context type and nothing of SQL
+ * or connections; which table a row is of, and when tables open, is its subclasses' concern.
  *
  * @param <I> what the writer takes
  */
@@ -83,7 +80,8 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         WriterIdentity drawn =
                 WriterIdentity.writer(sinkId, context.subtask(), context.parallelism(), context.attempt());
         WriterIdentity identity = recovered.isEmpty() ? drawn : drawn.restored();
-        delivery = plan.isExactlyOnce() ? new ExactlyOnce(plan, identity, BATCH_BYTES)
+        delivery = plan.isExactlyOnce()
+                ? new ExactlyOnce(plan, identity, BATCH_BYTES)
                 : new AtLeastOnce(plan, identity, BATCH_BYTES, recovered);
         session = sessions.open(delivery.sessionSpec());
         try {
@@ -93,7 +91,11 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
             session.close();
             throw e;
         }
-        LOG.debug("writer opened for {}, subtask {}/{}, {}", plan.settings(), context.subtask(), context.parallelism(),
+        LOG.debug(
+                "writer opened for {}, subtask {}/{}, {}",
+                plan.settings(),
+                context.subtask(),
+                context.parallelism(),
                 plan.hasCheckpoints() ? "lock timeout " + plan.lockTimeout() : "without checkpoints");
         if (flushPolicy.intervalMillis() > 0) {
             after(flushPolicy.intervalMillis(), this::flushByTime);
@@ -151,8 +153,8 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
      * The writer's part of a checkpoint whose rows {@link #flush} has made durable.
      *
      * @param checkpointId not used: nothing in it depends on that
-     * @return one element for each slot of keys that the writer owns, so that each writer recovers one after any change of
-     *     the parallelism; all tell the sink's identity
+     * @return one element for each slot of keys that the writer owns, so that each writer recovers one after any change
+     *     of the parallelism; all tell the sink's identity
      */
     public List<WriterState> snapshotState(long checkpointId) {
         WriterState state = delivery.state();
@@ -228,8 +230,9 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         Optional<String> problem =
                 KeySlots.parallelismProblem(context.parallelism(), plan.settings(), plan.routesByKey());
         if (problem.isPresent()) {
-            throw new PieCloudDBException.Permanent("CONFIG", "sink parallelism " + problem.get()
-                    + ": set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
+            throw new PieCloudDBException.Permanent(
+                    "CONFIG",
+                    "sink parallelism " + problem.get() + ": set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
         }
     }
 

@@ -1,9 +1,8 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import java.util.Collection;
 import java.util.Optional;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Finds the known name that somebody probably meant.

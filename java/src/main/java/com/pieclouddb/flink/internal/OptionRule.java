@@ -1,68 +1,102 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.configuration.ConfigOption;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
 
 /**
  * The one table of what options need beside them: alone they would do nothing, or not what they say, and are refused.
  *
  * <p>SQL, the builders and the command all pass here, and docs/options.md has the same table. An option that is off
- * ({@code false}, and {@code none} or {@code auto} of the fence) asks for nothing and is taken anywhere. It does not judge a
- * value by itself.
+ * ({@code false}, and {@code none} or {@code auto} of the fence) asks for nothing and is taken anywhere. It does not
+ * judge a value by itself.
  */
 enum OptionRule {
     /** Rows that become visible before their checkpoint. */
-    FLUSH(List.of(PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS, PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES,
-            PieCloudDBOptions.BUFFER_FLUSH_INTERVAL),
+    FLUSH(
+            List.of(
+                    PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS,
+                    PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES,
+                    PieCloudDBOptions.BUFFER_FLUSH_INTERVAL),
             "'sink.delivery-guarantee' = 'at-least-once'",
-            "with 'exactly-once' only a completed checkpoint makes rows visible", any -> true, use -> !use.isExactlyOnce()),
+            "with 'exactly-once' only a completed checkpoint makes rows visible",
+            any -> true,
+            use -> !use.isExactlyOnce()),
     /** No fence at all. */
-    FENCE_NONE(List.of(PieCloudDBOptions.FENCE), "'sink.delivery-guarantee' = 'at-least-once' where it is 'none'",
-            "'exactly-once' must know which writers live", Fence.NONE::equals, use -> !use.isExactlyOnce()),
+    FENCE_NONE(
+            List.of(PieCloudDBOptions.FENCE),
+            "'sink.delivery-guarantee' = 'at-least-once' where it is 'none'",
+            "'exactly-once' must know which writers live",
+            Fence.NONE::equals,
+            use -> !use.isExactlyOnce()),
     /** A fence in any case. */
-    FENCE_REQUIRED(List.of(PieCloudDBOptions.FENCE),
+    FENCE_REQUIRED(
+            List.of(PieCloudDBOptions.FENCE),
             "'load_mode' = 'merge' or 'sink.delivery-guarantee' = 'exactly-once' where it is 'required'",
             "rows that are only added come again after a failure with or without a fence",
-            Fence.REQUIRED::equals, use -> use.isExactlyOnce() || use.modes.contains(LoadMode.MERGE)),
+            Fence.REQUIRED::equals,
+            use -> use.isExactlyOnce() || use.modes.contains(LoadMode.MERGE)),
     /** What is kept for recovery. */
-    RECOVERY(List.of(PieCloudDBOptions.STAGING_RETENTION, PieCloudDBOptions.LEDGER_RETENTION,
-            PieCloudDBOptions.RECOVERY_MISSING_STAGING),
-            "'sink.delivery-guarantee' = 'exactly-once'", "'at-least-once' stages nothing", any -> true, Use::isExactlyOnce),
+    RECOVERY(
+            List.of(
+                    PieCloudDBOptions.STAGING_RETENTION,
+                    PieCloudDBOptions.LEDGER_RETENTION,
+                    PieCloudDBOptions.RECOVERY_MISSING_STAGING),
+            "'sink.delivery-guarantee' = 'exactly-once'",
+            "'at-least-once' stages nothing",
+            any -> true,
+            Use::isExactlyOnce),
     /** Merges that lose what the sink does not write. */
-    REPLACE(List.of(PieCloudDBOptions.MERGE_ALLOW_REPLACE), "'load_mode' = 'merge'", "append replaces no row",
-            Boolean.TRUE::equals, use -> use.modes.contains(LoadMode.MERGE)),
+    REPLACE(
+            List.of(PieCloudDBOptions.MERGE_ALLOW_REPLACE),
+            "'load_mode' = 'merge'",
+            "append replaces no row",
+            Boolean.TRUE::equals,
+            use -> use.modes.contains(LoadMode.MERGE)),
     /** Appends that may be stuck. */
-    UNIQUE(List.of(PieCloudDBOptions.APPEND_ALLOW_UNIQUE),
-            "'load_mode' = 'append', or 'sink.table-without-key' = 'append', and 'sink.delivery-guarantee' = 'at-least-once'",
-            "a merge may meet unique indexes, and 'exactly-once' repeats no row", Boolean.TRUE::equals,
+    UNIQUE(
+            List.of(PieCloudDBOptions.APPEND_ALLOW_UNIQUE),
+            "'load_mode' = 'append', or 'sink.table-without-key' = 'append', and 'sink.delivery-guarantee' ="
+                    + " 'at-least-once'",
+            "a merge may meet unique indexes, and 'exactly-once' repeats no row",
+            Boolean.TRUE::equals,
             use -> use.modes.contains(LoadMode.APPEND) && !use.isExactlyOnce()),
     /** Tables that cannot be merged. */
-    KEYLESS(List.of(PieCloudDBOptions.TABLE_WITHOUT_KEY), "'load_mode' = 'merge', the default",
-            "with 'append' all tables are appended to, with or without a key", any -> true,
+    KEYLESS(
+            List.of(PieCloudDBOptions.TABLE_WITHOUT_KEY),
+            "'load_mode' = 'merge', the default",
+            "with 'append' all tables are appended to, with or without a key",
+            any -> true,
             use -> use.modes.contains(LoadMode.MERGE)),
     /** What new tables are like. */
-    CREATION(List.of(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, PieCloudDBOptions.CREATE_PROPERTIES),
-            "'sink.create-table.enabled' = 'true'", "no table is created otherwise", any -> true,
+    CREATION(
+            List.of(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, PieCloudDBOptions.CREATE_PROPERTIES),
+            "'sink.create-table.enabled' = 'true'",
+            "no table is created otherwise",
+            any -> true,
             use -> use.settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)),
     /** How a warehouse is chosen. */
-    WAREHOUSE(List.of(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT), "'pdb_warehouse'", "it names that warehouse", any -> true,
+    WAREHOUSE(
+            List.of(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT),
+            "'pdb_warehouse'",
+            "it names that warehouse",
+            any -> true,
             use -> use.settings.find(PieCloudDBOptions.PDB_WAREHOUSE).isPresent()),
     /** Whom to trust. */
-    AUTHORITIES(List.of(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT),
+    AUTHORITIES(
+            List.of(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT),
             "'connection.ssl.mode' = 'require', 'verify-ca' or 'verify-full'",
-            "'disable', 'allow' and 'prefer' (the default) take a connection that nobody has verified", any -> true,
+            "'disable', 'allow' and 'prefer' (the default) take a connection that nobody has verified",
+            any -> true,
             use -> Set.of(SslMode.REQUIRE, SslMode.VERIFY_CA, SslMode.VERIFY_FULL)
                     .contains(use.settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE)));
 

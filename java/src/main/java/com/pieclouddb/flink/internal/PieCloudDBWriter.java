@@ -1,13 +1,11 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.types.logical.RowType;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.RowConverter;
-
 import java.io.IOException;
 import java.util.Collection;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 
 /**
  * The writer of a sink into one table: records in, converted and serialised.
@@ -52,8 +50,10 @@ final class PieCloudDBWriter<T> extends LoadWriter<T> {
         RowData row = converter.convert(element);
         // A binary row is not looked into: what has other columns would be read as if it had these.
         if (row.getArity() != columns) {
-            throw new PieCloudDBException.Permanent("DATA", "the converter gave a row of " + row.getArity()
-                    + " columns, but the sink's row type has " + columns);
+            throw new PieCloudDBException.Permanent(
+                    "DATA",
+                    "the converter gave a row of " + row.getArity() + " columns, but the sink's row type has "
+                            + columns);
         }
         RowImage image = images.of(row);
         if (bound.isExceededBy(image.size())) {

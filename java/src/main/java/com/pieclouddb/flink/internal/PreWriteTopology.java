@@ -1,5 +1,7 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import java.time.Duration;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -11,10 +13,6 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.transformations.SinkTransformation;
 import org.apache.flink.table.api.ValidationException;
-
-import com.pieclouddb.flink.PieCloudDBOptions;
-
-import java.time.Duration;
 
 /**
  * What happens to the stream before the writers, and the moment at which the sink learns how the job runs.
@@ -34,8 +32,9 @@ public final class PreWriteTopology {
         }
         SinkTransformation<?, ?> expanded = transformation(sink, in);
         if (expanded != null) {
-            plan.settings().find(PieCloudDBOptions.SINK_PARALLELISM).ifPresent(
-                    parallelism -> setParallelism(expanded, parallelism));
+            plan.settings()
+                    .find(PieCloudDBOptions.SINK_PARALLELISM)
+                    .ifPresent(parallelism -> setParallelism(expanded, parallelism));
         }
         plan.learn(expanded == null ? null : expanded.getUid(), checkpointTimeout(env));
         return plan.route(in);
@@ -45,12 +44,13 @@ public final class PreWriteTopology {
     static <R> DataStream<R> exchange(DataStream<R> in, KeySelector<R, Integer> groupKey) {
         // Only the exchange of the keyed stream is wanted. A keyed writer would extract every key a second time, get a
         // keyed state backend, and in BATCH mode an input sorted by slot, which may swap two changes of one key.
-        return new DataStream<>(in.getExecutionEnvironment(), in.keyBy(groupKey, Types.INT).getTransformation());
+        return new DataStream<>(
+                in.getExecutionEnvironment(), in.keyBy(groupKey, Types.INT).getTransformation());
     }
 
     /**
-     * What is being expanded, or null. Its uid is the one that the user gave to the sink: Flink wants one on the sink as
-     * soon as an operator in here has one, so an operator with state may have one exactly if the sink does.
+     * What is being expanded, or null. Its uid is the one that the user gave to the sink: Flink wants one on the sink
+     * as soon as an operator in here has one, so an operator with state may have one exactly if the sink does.
      */
     private static SinkTransformation<?, ?> transformation(Sink<?> sink, DataStream<?> in) {
         for (Transformation<?> transformation : in.getExecutionEnvironment().getTransformations()) {
@@ -68,7 +68,8 @@ public final class PreWriteTopology {
     private static void setParallelism(SinkTransformation<?, ?> expanded, int parallelism) {
         if (expanded.isParallelismConfigured() && expanded.getParallelism() != parallelism) {
             throw new ValidationException("'" + PieCloudDBOptions.SINK_PARALLELISM.key() + "' = " + parallelism
-                    + " contradicts setParallelism(" + expanded.getParallelism() + ") on the sink; leave one of them out");
+                    + " contradicts setParallelism(" + expanded.getParallelism()
+                    + ") on the sink; leave one of them out");
         }
         expanded.setParallelism(parallelism);
     }
@@ -78,8 +79,8 @@ public final class PreWriteTopology {
     }
 
     /**
-     * BATCH jobs take no checkpoints, whatever the configuration says. An AUTOMATIC job counts as streaming here, before
-     * Flink decides; should it become a batch job, all its rows become visible at the end.
+     * BATCH jobs take no checkpoints, whatever the configuration says. An AUTOMATIC job counts as streaming here,
+     * before Flink decides; should it become a batch job, all its rows become visible at the end.
      */
     private static Duration checkpointTimeout(StreamExecutionEnvironment env) {
         return isBatch(env) || !env.getCheckpointConfig().isCheckpointingEnabled()

@@ -1,19 +1,18 @@
 package com.pieclouddb.flink.internal;
 
+import java.io.IOException;
+import java.util.UUID;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
-import java.io.IOException;
-import java.util.UUID;
-
 /**
  * What a router sends to a writer: a row, or what the rows of a number are.
  *
  * <p>A row names its table by a number of its router; before the first of them a message on the same channel has said
- * which table that is and how it is opened. The form is compact and made for reuse: an instance holds one message and is
- * filled again and again. It is only ever on its way, never in a checkpoint, so its bytes need no version.
+ * which table that is and how it is opened. The form is compact and made for reuse: an instance holds one message and
+ * is filled again and again. It is only ever on its way, never in a checkpoint, so its bytes need no version.
  */
 @Internal
 public final class RoutedChange {

@@ -1,5 +1,6 @@
 package com.pieclouddb.flink.internal;
 
+import java.io.IOException;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -9,14 +10,12 @@ import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-import java.io.IOException;
-
 /**
  * Moves messages from routers to writers, in the form that {@link RoutedChange} has.
  *
  * <p>Promises an instance of its own for each message that is read, as Flink expects, made by {@code new}: Flink's
- * serialiser of its {@code Value} types makes it by reflection, which took a seventh of the writer's thread. Nothing of it
- * is ever in a checkpoint.
+ * serialiser of its {@code Value} types makes it by reflection, which took a seventh of the writer's thread. Nothing of
+ * it is ever in a checkpoint.
  */
 @Internal
 public final class RoutedChangeSerializer extends TypeSerializerSingleton<RoutedChange> {

@@ -4,7 +4,6 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
-
 import java.util.List;
 
 /**
@@ -33,7 +32,9 @@ final class RoutedSource {
     RoutedSource(SourceTable definition, TableId target, SinkSettings settings) {
         this.definition = definition;
         this.target = target;
-        boolean appends = settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND).isPresent();
+        boolean appends = settings.find(PieCloudDBOptions.LOAD_MODE)
+                .filter(mode -> mode == LoadMode.APPEND)
+                .isPresent();
         key = target == null || appends ? List.of() : definition.primaryKey();
         // The target's: shards of one table keep a key together.
         seed = target == null ? 0 : target.hashCode();

@@ -1,12 +1,11 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.types.logical.RowType;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 
 /**
  * A table with one schema inside a router: its form, and its rows' slots and images.
@@ -31,12 +30,18 @@ final class RoutedTable {
      *
      * @param images makes the images of its rows, and maybe of other tables' rows of the same type
      */
-    RoutedTable(RouterMessages messages, TableId id, TableSchema schema, LoadMode loadMode, SinkSettings settings,
+    RoutedTable(
+            RouterMessages messages,
+            TableId id,
+            TableSchema schema,
+            LoadMode loadMode,
+            SinkSettings settings,
             RowImages images) {
         this.id = id;
         rowType = schema.rowType();
         int[] key = loadMode == LoadMode.MERGE
-                ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray() : new int[0];
+                ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray()
+                : new int[0];
         form = messages.number("", TableForm.of(id, SpecText.table(settings, id, loadMode, rowType, key)));
         this.images = images;
         slots = key.length == 0 ? null : new KeySlots(rowType, key, id.hashCode());
@@ -50,8 +55,8 @@ final class RoutedTable {
     /** The slot of a row that has the schema's form, as far as it can be seen. */
     int slot(RowData row) throws PieCloudDBException {
         if (row.getArity() != rowType.getFieldCount()) {
-            throw unfit("has " + row.getArity() + " columns, but the table's last schema has "
-                    + rowType.getFieldCount());
+            throw unfit(
+                    "has " + row.getArity() + " columns, but the table's last schema has " + rowType.getFieldCount());
         }
         if (slots == null) {
             return turns.next();
@@ -77,7 +82,9 @@ final class RoutedTable {
     }
 
     private PieCloudDBException unfit(String what) {
-        return new PieCloudDBException.Permanent("DATA", "a row of table '" + id + "' " + what
-                + "; the converter must give TableChange.schema(...) before the first row of a new form");
+        return new PieCloudDBException.Permanent(
+                "DATA",
+                "a row of table '" + id + "' " + what
+                        + "; the converter must give TableChange.schema(...) before the first row of a new form");
     }
 }

@@ -1,5 +1,19 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.TableChange;
+import com.pieclouddb.flink.TableChangeConverter;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TableSchema;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -11,33 +25,17 @@ import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.Collector;
-
-import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.TableChange;
-import com.pieclouddb.flink.TableChangeConverter;
-import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.TableSchema;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.function.Consumer;
-
 /**
- * Turns records into messages for the writers of the database mode, each with the slot that decides which writer gets it.
+ * Turns records into messages for the writers of the database mode, each with the slot that decides which writer gets
+ * it.
  *
- * <p>Promises that all changes of a (table, key) have one slot, and that before the first row of a table with a schema a
- * message with that schema went to the same slot: a channel keeps order, so the writer knows it first. Schemas survive in
- * the checkpoint; after a restart each router knows the newest of each table. It keeps nothing of a row and talks to no
- * server.
+ * <p>Promises that all changes of a (table, key) have one slot, and that before the first row of a table with a schema
+ * a message with that schema went to the same slot: a channel keeps order, so the writer knows it first. Schemas
+ * survive in the checkpoint; after a restart each router knows the newest of each table. It keeps nothing of a row and
+ * talks to no server.
  *
  * @param <T> the stream's type
  */
@@ -90,8 +88,9 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
         images = new HashMap<>();
         changes = this::take;
         rowsSkipped = SinkMetric.ROWS_SKIPPED.counter(getRuntimeContext().getMetricGroup());
-        state = context.getOperatorStateStore().getUnionListState(
-                new ListStateDescriptor<>("schemas", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        state = context.getOperatorStateStore()
+                .getUnionListState(
+                        new ListStateDescriptor<>("schemas", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         for (byte[] bytes : state.get()) {
             KnownSchema read = KnownSchema.fromBytes(bytes, getRuntimeContext().getUserCodeClassLoader());
             schemas.merge(read.table(), read, (a, b) -> b.changedAt() > a.changedAt() ? b : a);
@@ -127,8 +126,8 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
 
     private void take(TableChange change) {
         if (out == null) {
-            throw new IllegalStateException(
-                    "The TableChangeConverter gave a change of table '" + change.table() + "' after its call had ended.");
+            throw new IllegalStateException("The TableChangeConverter gave a change of table '" + change.table()
+                    + "' after its call had ended.");
         }
         try {
             if (change.row() == null) {
@@ -166,8 +165,10 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
         if (open == null) {
             KnownSchema known = schemas.get(table);
             if (known == null) {
-                throw new PieCloudDBException.Permanent("DATA", "a row of table '" + table + "' came before the table's "
-                        + "schema: the converter must give TableChange.schema(...) before the first row of each table");
+                throw new PieCloudDBException.Permanent(
+                        "DATA",
+                        "a row of table '" + table + "' came before the table's schema: the converter must give"
+                                + " TableChange.schema(...) before the first row of each table");
             }
             open = open(table, known.schema());
             tables.put(table, open);
@@ -193,7 +194,9 @@ final class Router<T> extends ProcessFunction<T, RoutedChange> implements Checkp
     private Optional<RoutedTable> open(TableId table, TableSchema schema) throws PieCloudDBException {
         Optional<LoadMode> mode = policy.loadMode(table, schema);
         if (mode.isEmpty() && !tables.containsKey(table)) {
-            LOG.warn("rows of table '{}' are dropped: it has no primary key and '{}' is 'skip'", table,
+            LOG.warn(
+                    "rows of table '{}' are dropped: it has no primary key and '{}' is 'skip'",
+                    table,
                     PieCloudDBOptions.TABLE_WITHOUT_KEY.key());
         }
         RowImages shared = images.computeIfAbsent(schema.rowType(), RowImages::new);

@@ -1,8 +1,7 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.util.Collector;
-
 import java.util.UUID;
+import org.apache.flink.util.Collector;
 
 /**
  * What one router says to the writers, under a name that it draws for itself.

@@ -1,17 +1,16 @@
 package com.pieclouddb.flink.internal;
 
+import java.nio.ByteBuffer;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
 
-import java.nio.ByteBuffer;
-
 /**
- * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of the
- * row's image; no padding between frames, tables in any order.
+ * Rows as frames in one reused direct buffer: table id and length, both little-endian u32, then exactly the bytes of
+ * the row's image; no padding between frames, tables in any order.
  *
- * <p>Promises never to hold more than its capacity, except for one single larger row that it is told to take, whose memory is
- * freed when the batch is cleared or closed, and not at some time by a garbage collector that does not see it. Keeps nothing
- * of a row but its bytes. It does not know what a batch is for.
+ * <p>Promises never to hold more than its capacity, except for one single larger row that it is told to take, whose
+ * memory is freed when the batch is cleared or closed, and not at some time by a garbage collector that does not see
+ * it. Keeps nothing of a row but its bytes. It does not know what a batch is for.
  */
 final class RowBatch implements AutoCloseable {
 
@@ -37,7 +36,8 @@ final class RowBatch implements AutoCloseable {
     /**
      * Adds a row of a table, unless it does not fit beside the rows that are there.
      *
-     * @return false if the batch must be handed on and cleared first; of an empty one, that the row is larger than a batch
+     * @return false if the batch must be handed on and cleared first; of an empty one, that the row is larger than a
+     *     batch
      */
     boolean add(int table, RowImage row) {
         int size = row.size();

@@ -1,21 +1,19 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.LogicalTypeFamily;
 import org.apache.flink.table.types.logical.RowType;
 
-import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.PieCloudDBOptions;
-
-import java.nio.charset.StandardCharsets;
-import java.util.Optional;
-
 /**
  * How large a row may be that goes through a router, or into the writer of one table.
  *
- * <p>Behind that it is copied for the exchange, by the writer and, encoded, by the native half: one that is too large would
- * take the whole TaskManager along. It says nothing of what the source took to read it.
+ * <p>Behind that it is copied for the exchange, by the writer and, encoded, by the native half: one that is too large
+ * would take the whole TaskManager along. It says nothing of what the source took to read it.
  */
 final class RowBound {
 
@@ -47,9 +45,12 @@ final class RowBound {
 
     private PieCloudDBException refusal(String table, int bytes, Optional<String> largest, String otherwise) {
         String column = largest.map(name -> ", column \"" + name + "\"").orElse("");
-        return new PieCloudDBException.Permanent("DATA", "table '" + table + "'" + column + ": a row of " + bytes
-                + " bytes is larger than '" + PieCloudDBOptions.ROW_MAX_SIZE.key() + "' = " + most + " bytes. Raise it and, if need "
-                + "be, the heap of the TaskManagers, and go on from the last checkpoint; or " + otherwise);
+        return new PieCloudDBException.Permanent(
+                "DATA",
+                "table '" + table + "'" + column + ": a row of " + bytes
+                        + " bytes is larger than '" + PieCloudDBOptions.ROW_MAX_SIZE.key() + "' = " + most
+                        + " bytes. Raise it and, if need "
+                        + "be, the heap of the TaskManagers, and go on from the last checkpoint; or " + otherwise);
     }
 
     /** The column of the longest text or bytes. */

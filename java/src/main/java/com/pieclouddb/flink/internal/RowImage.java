@@ -1,12 +1,11 @@
 package com.pieclouddb.flink.internal;
 
+import java.io.IOException;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.binary.BinarySegmentUtils;
-
-import java.io.IOException;
 
 /**
  * The bytes of one row as Flink's BinaryRowData has them, byte 0 the RowKind, wherever they are in memory.

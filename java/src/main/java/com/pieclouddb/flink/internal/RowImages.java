@@ -9,9 +9,9 @@ import org.apache.flink.table.types.logical.RowType;
 /**
  * Makes the images of rows of one type, by Flink's own serialiser.
  *
- * <p>A row that is binary already is not copied. Each image is valid until the next is made or its row changes. A NULL is
- * taken in any column: a deleted row may hold no more than its key, and whether a stored row may is the server's to say.
- * It is the only class that knows BinaryRowData.
+ * <p>A row that is binary already is not copied. Each image is valid until the next is made or its row changes. A NULL
+ * is taken in any column: a deleted row may hold no more than its key, and whether a stored row may is the server's to
+ * say. It is the only class that knows BinaryRowData.
  */
 final class RowImages {
 

@@ -1,9 +1,8 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import java.io.Serializable;
 import java.util.Objects;
+import org.apache.flink.annotation.Internal;
 
 /**
  * A text that may travel with the sink but is never shown.

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,8 +10,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The one table of the session settings that {@code connection.properties} may not change: with them rows would be stored
- * wrong, be lost, or not be told apart from another job's.
+ * The one table of the session settings that {@code connection.properties} may not change: with them rows would be
+ * stored wrong, be lost, or not be told apart from another job's.
  *
  * <p>docs/options.md has the same table. Every other setting is the server's to judge.
  */
@@ -26,7 +25,8 @@ enum SessionProperty {
     TRANSACTION_ISOLATION("transaction_isolation", Why.ONE_TRANSACTION),
     TRANSACTION_READ_ONLY("transaction_read_only", Why.ONE_TRANSACTION),
     TRANSACTION_DEFERRABLE("transaction_deferrable", Why.ONE_TRANSACTION),
-    APPLICATION_NAME("application_name",
+    APPLICATION_NAME(
+            "application_name",
             "fence and label find sessions by it; `sink.label-prefix` is the part of it that a job can choose"),
     ROLE("role", Why.LOGIN),
     SESSION_AUTHORIZATION("session_authorization", Why.LOGIN),
@@ -35,7 +35,9 @@ enum SessionProperty {
     DATABASE("database", Why.OPTION),
     OPTIONS("options", Why.NONE),
     REPLICATION("replication", Why.NONE),
-    SYNCHRONOUS_COMMIT("synchronous_commit", "off",
+    SYNCHRONOUS_COMMIT(
+            "synchronous_commit",
+            "off",
             "a checkpoint would complete before its rows are safe from a crash of the server");
 
     /** Every way to write off. */
@@ -70,7 +72,8 @@ enum SessionProperty {
                 problems.add("option '" + PREFIX + written + "' is given twice, in other letters");
             }
             for (SessionProperty property : values()) {
-                if (property.name.equals(lower) && (property.value == null || OFF.matcher(text.trim()).matches())) {
+                if (property.name.equals(lower)
+                        && (property.value == null || OFF.matcher(text.trim()).matches())) {
                     problems.add("option '" + PREFIX + written + "'"
                             + (property.value == null ? "" : " = '" + property.value + "'") + " is not taken: "
                             + property.reason.replace('`', '\'') + "; leave it out");

@@ -1,14 +1,13 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.PieCloudDBSink;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Chooses the shape of the sink that the running line of Flink understands: the one place that names such a shape.
  *
- * <p>Both are named as texts. A class that names a shape is verified with it, and so with what the other generation of Flink
- * lacks.
+ * <p>Both are named as texts. A class that names a shape is verified with it, and so with what the other generation of
+ * Flink lacks.
  */
 @Internal
 public final class SinkLine {
@@ -20,8 +19,8 @@ public final class SinkLine {
     private static final String SINCE_1_19 = "org.apache.flink.api.connector.sink2.SupportsWriterState";
 
     /**
-     * How Flink 1 runs sinks of its first interface: gone with that interface in Flink 2. Unlike the interfaces of Flink 1
-     * that connectors implement, Flink CDC has no copy of it.
+     * How Flink 1 runs sinks of its first interface: gone with that interface in Flink 2. Unlike the interfaces of
+     * Flink 1 that connectors implement, Flink CDC has no copy of it.
      */
     private static final String BEFORE_2_0 = "org.apache.flink.streaming.api.transformations.SinkV1Adapter";
 
@@ -36,7 +35,8 @@ public final class SinkLine {
     public static <T> PieCloudDBSink<T> create(SinkPlan<T> plan) {
         ClassLoader flink = SinkLine.class.getClassLoader();
         try {
-            return (PieCloudDBSink<T>) Class.forName(shape(flink), true, flink).getConstructor(SinkPlan.class)
+            return (PieCloudDBSink<T>) Class.forName(shape(flink), true, flink)
+                    .getConstructor(SinkPlan.class)
                     .newInstance(plan);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("This Flink does not know any shape of the pieclouddb sink", e);

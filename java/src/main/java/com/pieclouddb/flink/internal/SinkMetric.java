@@ -1,11 +1,9 @@
 package com.pieclouddb.flink.internal;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import java.util.List;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
-
-import com.pieclouddb.flink.PieCloudDBException;
-
-import java.util.List;
 
 /**
  * The one table of the connector's metrics: where each is, its name, the native half's value behind it, its meaning.
@@ -13,36 +11,53 @@ import java.util.List;
  * <p>The documentation reads it too. It registers and reads nothing by itself; {@link SinkMetrics} does.
  */
 enum SinkMetric {
-
     RECORDS_SEND(Place.FLINK, "numRecordsSend", "session_rows_sent", "Rows sent to the server, each once."),
     BYTES_SEND(Place.FLINK, "numBytesSend", "session_bytes_sent", "Bytes of rows in COPY."),
-    RECORDS_SEND_ERRORS(Place.FLINK, "numRecordsSendErrors", null,
-            "Rows that a failure took with it; Flink replays them."),
+    RECORDS_SEND_ERRORS(
+            Place.FLINK, "numRecordsSendErrors", null, "Rows that a failure took with it; Flink replays them."),
     SEND_TIME(Place.FLINK, "currentSendTime", "session_last_flush_micros", "Duration of the last flush, in ms."),
 
-    SINCE_COMMIT(Place.WRITER, "elapsedSecondsSinceLastSuccessfulCommit", null,
+    SINCE_COMMIT(
+            Place.WRITER,
+            "elapsedSecondsSinceLastSuccessfulCommit",
+            null,
             "Seconds since rows were last made durable and visible."),
-    BUFFERED_BYTES(Place.WRITER, "bufferedBytes", "session_memory_bytes",
-            "How much of sink.buffer.memory-size is in use."),
+    BUFFERED_BYTES(
+            Place.WRITER, "bufferedBytes", "session_memory_bytes", "How much of sink.buffer.memory-size is in use."),
     POOL_IN_USE(Place.WRITER, "poolInUse", "pool_in_use", "Connections that hold rows which are not visible yet."),
     POOL_WAITING(Place.WRITER, "poolWaiting", "pool_waiting", "Tables with rows that wait for their connection."),
-    POOL_SWITCHES(Place.WRITER, "poolSwitches", "pool_switches",
+    POOL_SWITCHES(
+            Place.WRITER,
+            "poolSwitches",
+            "pool_switches",
             "How often a connection ended the COPY of one table to begin that of another, flushes left out."),
 
     ROWS_ACCEPTED(Place.TABLE, "rowsAccepted", "rows_accepted", "Rows taken for the table."),
-    ROWS_UNLOADABLE(Place.TABLE, "rowsUnloadable", "rows_unloadable",
+    ROWS_UNLOADABLE(
+            Place.TABLE,
+            "rowsUnloadable",
+            "rows_unloadable",
             "Rows left out because the target cannot store a value of theirs and sink.unloadable-rows is skip."),
     ROWS_SENT(Place.TABLE, "rowsSent", "rows_sent", "Rows sent to the server."),
     ROWS_COMMITTED(Place.TABLE, "rowsCommitted", "rows_committed", "Rows made durable and visible."),
     BYTES_SENT(Place.TABLE, "bytesSent", "bytes_sent", "Bytes of rows in COPY."),
     QUEUED_BYTES(Place.TABLE, "queuedBytes", "queued_bytes", "Encoded bytes that wait to be sent."),
     FLUSHES(Place.TABLE, "flushes", "flushes", "How often rows of the table were made visible."),
-    LAST_MERGE(Place.TABLE, "lastMergeMillis", "last_merge_micros",
+    LAST_MERGE(
+            Place.TABLE,
+            "lastMergeMillis",
+            "last_merge_micros",
             "Duration of the last merge, in ms; in append mode of the last flush."),
-    OLDEST_UNFLUSHED(Place.TABLE, "oldestUnflushedMillis", "oldest_unflushed_millis",
+    OLDEST_UNFLUSHED(
+            Place.TABLE,
+            "oldestUnflushedMillis",
+            "oldest_unflushed_millis",
             "Age of the oldest row that is not visible yet, in ms; 0 where there is none."),
 
-    ROWS_SKIPPED(Place.ROUTER, "rowsSkipped", null,
+    ROWS_SKIPPED(
+            Place.ROUTER,
+            "rowsSkipped",
+            null,
             "Rows dropped because their table has no key and sink.table-without-key is skip, or because the naming of "
                     + "targets leaves it out.");
 

@@ -1,15 +1,13 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.TableId;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
 
 /**
  * A writer's metrics, fed from the native half's exact counters.
@@ -58,10 +56,11 @@ final class SinkMetrics {
         values = new long[names.size()];
         group.setCurrentSendTimeGauge(() -> lastFlushMillis);
         own = group.addGroup(SinkMetric.GROUP);
-        own.gauge(SinkMetric.SINCE_COMMIT.metric(),
+        own.gauge(
+                SinkMetric.SINCE_COMMIT.metric(),
                 () -> TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastCommitNanos));
-        for (SinkMetric metric : List.of(SinkMetric.BUFFERED_BYTES, SinkMetric.POOL_IN_USE, SinkMetric.POOL_WAITING,
-                SinkMetric.POOL_SWITCHES)) {
+        for (SinkMetric metric : List.of(
+                SinkMetric.BUFFERED_BYTES, SinkMetric.POOL_IN_USE, SinkMetric.POOL_WAITING, SinkMetric.POOL_SWITCHES)) {
             SessionGauge gauge = new SessionGauge(metric.slot(names));
             gauges.add(gauge);
             own.gauge(metric.metric(), () -> gauge.value);

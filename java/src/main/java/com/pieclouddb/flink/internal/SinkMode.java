@@ -1,13 +1,11 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.configuration.ConfigOption;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.flink.configuration.ConfigOption;
 
 /**
  * Whether a sink loads one table or the tables that its stream names, and which options of the one table of options
@@ -18,11 +16,17 @@ import java.util.TreeSet;
 enum SinkMode {
 
     /** One table, named by options. */
-    TABLE(PieCloudDBOptions.REQUIRED, PieCloudDBOptions.OPTIONAL, List.of(),
+    TABLE(
+            PieCloudDBOptions.REQUIRED,
+            PieCloudDBOptions.OPTIONAL,
+            List.of(),
             "is for a sink into one table; in the database mode each change names its table by a TableId"),
 
     /** Tables named by the stream. */
-    DATABASE(PieCloudDBOptions.REQUIRED, PieCloudDBOptions.OPTIONAL, PieCloudDBOptions.DATABASE_OPTIONAL,
+    DATABASE(
+            PieCloudDBOptions.REQUIRED,
+            PieCloudDBOptions.OPTIONAL,
+            PieCloudDBOptions.DATABASE_OPTIONAL,
             "is for the database mode, PieCloudDBSink.databaseBuilder(), and not for a sink into one table");
 
     private static final Set<ConfigOption<?>> OF_ONE_TABLE =
@@ -32,7 +36,10 @@ enum SinkMode {
     private final List<ConfigOption<?>> all = new ArrayList<>();
     private final String belongs;
 
-    SinkMode(List<ConfigOption<?>> required, List<ConfigOption<?>> optional, List<ConfigOption<?>> more,
+    SinkMode(
+            List<ConfigOption<?>> required,
+            List<ConfigOption<?>> optional,
+            List<ConfigOption<?>> more,
             String belongs) {
         this.required.addAll(required);
         all.addAll(required);

@@ -1,18 +1,16 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.streaming.api.datastream.DataStream;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.internal.nativelib.NativeSession;
-
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.UUID;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.streaming.api.datastream.DataStream;
 
 /**
  * Everything that one sink's subtasks have in common, whatever they load, checked as a whole.
@@ -63,7 +61,8 @@ public abstract class SinkPlan<T> implements Serializable {
 
     /** Opens sessions of the native half: what writers and committers of a running job use. */
     public final LoadSession.Opener sessions() {
-        String libraryDirectory = settings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null);
+        String libraryDirectory =
+                settings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null);
         return spec -> NativeSession.open(spec, libraryDirectory);
     }
 
@@ -89,8 +88,8 @@ public abstract class SinkPlan<T> implements Serializable {
     }
 
     /**
-     * The identity of a sink that no state tells: the same in every subtask and attempt, and another one for each place that one
-     * sink object has in a job, and for each job that runs it.
+     * The identity of a sink that no state tells: the same in every subtask and attempt, and another one for each place
+     * that one sink object has in a job, and for each job that runs it.
      *
      * @param context one of its writers'
      */

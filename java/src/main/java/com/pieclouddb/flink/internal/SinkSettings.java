@@ -1,16 +1,9 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
-
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * The options of one sink after every check that needs no server: an instance holds only known names and good values.
@@ -33,7 +31,9 @@ public final class SinkSettings implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
-    /** Room for a few batches, a COPY message and the bookkeeping; below it the queue would be full with every batch. */
+    /**
+     * Room for a few batches, a COPY message and the bookkeeping; below it the queue would be full with every batch.
+     */
     private static final MemorySize LEAST_MEMORY = MemorySize.ofMebiBytes(1);
 
     /** Options that are written as a prefix with a name behind it. */
@@ -89,7 +89,8 @@ public final class SinkSettings implements Serializable {
         checkNames(mode, texts.keySet(), problems);
         checkValues(mode, options, problems);
         checkTables(mode, ofTables, problems);
-        Secret password = options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
+        Secret password =
+                options.getOptional(PieCloudDBOptions.PASSWORD).map(Secret::new).orElse(null);
         options.removeConfig(PieCloudDBOptions.PASSWORD);
         SinkSettings settings = new SinkSettings(mode, options, password, ofTables);
         if (problems.isEmpty()) {
@@ -107,11 +108,13 @@ public final class SinkSettings implements Serializable {
     /** The ways in which tables may be loaded, as far as options tell. */
     private Set<LoadMode> loadModes() {
         Optional<LoadMode> asked = find(PieCloudDBOptions.LOAD_MODE);
-        if (mode == SinkMode.TABLE || asked.filter(load -> load == LoadMode.APPEND).isPresent()) {
+        if (mode == SinkMode.TABLE
+                || asked.filter(load -> load == LoadMode.APPEND).isPresent()) {
             return asked.map(Set::of).orElse(Set.of(LoadMode.values()));
         }
         return get(PieCloudDBOptions.TABLE_WITHOUT_KEY) == TableWithoutKey.APPEND
-                ? Set.of(LoadMode.values()) : Set.of(LoadMode.MERGE);
+                ? Set.of(LoadMode.values())
+                : Set.of(LoadMode.MERGE);
     }
 
     /** The same options, but for one. */
@@ -139,7 +142,8 @@ public final class SinkSettings implements Serializable {
             if (name.equals(PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key())) {
                 changed.set(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, value);
             } else {
-                properties.put(name.substring(PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1), value);
+                properties.put(
+                        name.substring(PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1), value);
             }
         });
         if (!properties.isEmpty()) {
@@ -197,12 +201,15 @@ public final class SinkSettings implements Serializable {
             String name = TableOptions.name(key);
             if (!name.equals(key) && known.contains(name)) {
                 problems.add("option '" + key + "': '" + name + "' is for all tables and takes no expression of some");
-            } else if (!known.contains(key) && PREFIXES.stream().noneMatch(prefix -> key.startsWith(prefix.key() + "."))) {
-                problems.add(mode.other().names().contains(key)
-                        ? "option '" + key + "' " + mode.other().belongs()
-                        : "unknown option '" + key + "'" + NearestName.of(key, known)
-                                .map(nearest -> ", did you mean '" + nearest + "'?")
-                                .orElse("; known are " + String.join(", ", known)));
+            } else if (!known.contains(key)
+                    && PREFIXES.stream().noneMatch(prefix -> key.startsWith(prefix.key() + "."))) {
+                problems.add(
+                        mode.other().names().contains(key)
+                                ? "option '" + key + "' " + mode.other().belongs()
+                                : "unknown option '" + key + "'"
+                                        + NearestName.of(key, known)
+                                                .map(nearest -> ", did you mean '" + nearest + "'?")
+                                                .orElse("; known are " + String.join(", ", known)));
             }
         }
         for (ConfigOption<?> option : mode.all()) {
@@ -234,8 +241,9 @@ public final class SinkSettings implements Serializable {
                 if (PREFIXES.contains(option)) {
                     nameProblem(option, value).ifPresent(problems::add);
                 } else if (value != null) {
-                    rangeProblem(option, value).ifPresent(
-                            p -> problems.add("option '" + option.key() + "' " + p + ", but is '" + value + "'"));
+                    rangeProblem(option, value)
+                            .ifPresent(p ->
+                                    problems.add("option '" + option.key() + "' " + p + ", but is '" + value + "'"));
                 }
             } catch (IllegalArgumentException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -253,8 +261,10 @@ public final class SinkSettings implements Serializable {
                 rangeProblem(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, one[2])
                         .ifPresent(p -> problems.add("option '" + one[0] + "' " + p + ", but is '" + one[2] + "'"));
             } else {
-                String name = one[1].substring(PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1);
-                nameProblem(PieCloudDBOptions.CREATE_PROPERTIES, Map.of(name, "")).ifPresent(problems::add);
+                String name = one[1].substring(
+                        PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1);
+                nameProblem(PieCloudDBOptions.CREATE_PROPERTIES, Map.of(name, ""))
+                        .ifPresent(problems::add);
             }
         }
     }
@@ -271,7 +281,8 @@ public final class SinkSettings implements Serializable {
             return Optional.of("must not be empty");
         }
         if (option == PieCloudDBOptions.CREATE_DISTRIBUTED_BY) {
-            return unless(Arrays.stream(((String) value).split(",", -1)).noneMatch(String::isBlank),
+            return unless(
+                    Arrays.stream(((String) value).split(",", -1)).noneMatch(String::isBlank),
                     "must be names of columns with commas between");
         }
         if (option == PieCloudDBOptions.SINK_PARALLELISM || option == PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE) {
@@ -286,7 +297,8 @@ public final class SinkSettings implements Serializable {
         if (option == PieCloudDBOptions.BUFFER_MEMORY_SIZE) {
             return unless(((MemorySize) value).compareTo(LEAST_MEMORY) >= 0, "must be at least 1 mb");
         }
-        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL || option == PieCloudDBOptions.COPY_MAX_DURATION
+        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL
+                || option == PieCloudDBOptions.COPY_MAX_DURATION
                 || option == PieCloudDBOptions.RECOVERY_GRACE_PERIOD) {
             Duration duration = (Duration) value;
             return unless(duration.isZero() || duration.toMillis() >= 1, "must be 0 or at least 1 ms");
@@ -302,7 +314,8 @@ public final class SinkSettings implements Serializable {
         }
         if (option == PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT) {
             String rest = ((String) value).replace("'<name>'", "").replace("\"<name>\"", "");
-            return unless(rest.length() < ((String) value).length() && !rest.contains("<name>"),
+            return unless(
+                    rest.length() < ((String) value).length() && !rest.contains("<name>"),
                     "must have the warehouse's name as '<name>' or \"<name>\", with its quotes");
         }
         return Optional.empty();
@@ -316,8 +329,10 @@ public final class SinkSettings implements Serializable {
                 bad.add("'" + name + "'");
             }
         }
-        return unless(bad.isEmpty(), "option '" + prefix.key() + "' takes names of letters, digits, '_' and '.', not "
-                + String.join(", ", bad));
+        return unless(
+                bad.isEmpty(),
+                "option '" + prefix.key() + "' takes names of letters, digits, '_' and '.', not "
+                        + String.join(", ", bad));
     }
 
     private static Optional<String> unless(boolean good, String problem) {
@@ -327,7 +342,8 @@ public final class SinkSettings implements Serializable {
     @Override
     public String toString() {
         String database = get(PieCloudDBOptions.DATABASE_NAME);
-        return mode == SinkMode.DATABASE ? database
+        return mode == SinkMode.DATABASE
+                ? database
                 : database + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "." + get(PieCloudDBOptions.TABLE_NAME);
     }
 }

@@ -2,7 +2,6 @@ package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.SourceTable;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -14,7 +13,10 @@ final class SourceEvent {
 
     /** What happened, named as the native half names it. */
     enum Kind {
-        CREATED, ALTERED, DROPPED, TRUNCATED
+        CREATED,
+        ALTERED,
+        DROPPED,
+        TRUNCATED
     }
 
     private final Kind kind;
@@ -36,7 +38,7 @@ final class SourceEvent {
      */
     static List<SourceEvent> read(String[] texts) throws PieCloudDBException {
         List<SourceEvent> events = new ArrayList<>();
-        for (Iterator<String> text = Arrays.asList(texts).iterator(); text.hasNext();) {
+        for (Iterator<String> text = Arrays.asList(texts).iterator(); text.hasNext(); ) {
             events.add(next(text));
         }
         return events;
@@ -46,7 +48,8 @@ final class SourceEvent {
         Kind kind = Kind.valueOf(text.next().toUpperCase(Locale.ROOT));
         SourceName name = new SourceName(text.next(), text.next());
         SourceName oldName = new SourceName(text.next(), text.next());
-        SourceTable.Builder table = SourceTable.of(name.database(), name.table()).comment(text.next());
+        SourceTable.Builder table =
+                SourceTable.of(name.database(), name.table()).comment(text.next());
         int columns = Integer.parseInt(text.next());
         int keys = Integer.parseInt(text.next());
         for (int i = 0; i < columns; i++) {
@@ -60,7 +63,11 @@ final class SourceEvent {
             return new SourceEvent(kind, name, null, null);
         }
         try {
-            return new SourceEvent(kind, name, oldName.table().isEmpty() ? null : oldName, table.primaryKey(key).build());
+            return new SourceEvent(
+                    kind,
+                    name,
+                    oldName.table().isEmpty() ? null : oldName,
+                    table.primaryKey(key).build());
         } catch (IllegalArgumentException e) {
             throw new PieCloudDBException.Permanent("DATA", "a schema event of the stream: " + e.getMessage());
         }

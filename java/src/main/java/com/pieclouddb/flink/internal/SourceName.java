@@ -1,11 +1,9 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.SourceTable;
-
 import java.io.Serializable;
 import java.util.Comparator;
+import org.apache.flink.annotation.Internal;
 
 /** Database and table of the source; a dot is part of either name. */
 @Internal
@@ -35,12 +33,15 @@ public final class SourceName implements Comparable<SourceName>, Serializable {
 
     @Override
     public int compareTo(SourceName that) {
-        return Comparator.comparing(SourceName::database).thenComparing(SourceName::table).compare(this, that);
+        return Comparator.comparing(SourceName::database)
+                .thenComparing(SourceName::table)
+                .compare(this, that);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SourceName && database.equals(((SourceName) other).database)
+        return other instanceof SourceName
+                && database.equals(((SourceName) other).database)
                 && table.equals(((SourceName) other).table);
     }
 

@@ -6,10 +6,6 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.nativelib.NativeRouter;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,13 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The source's tables as one router knows them: from the state, from the job, from schema events.
  *
- * <p>Promises that the native half finds records by the same definitions as rows are opened with, and that of each table
- * the newest definition counts, of which the state's are newer than the job's: rows between were written by those. A
- * definition costs nothing before the first row; what a table's options refuse is refused then.
+ * <p>Promises that the native half finds records by the same definitions as rows are opened with, and that of each
+ * table the newest definition counts, of which the state's are newer than the job's: rows between were written by
+ * those. A definition costs nothing before the first row; what a table's options refuse is refused then.
  */
 final class SourceTables {
 
@@ -49,8 +47,13 @@ final class SourceTables {
      *
      * @param restored the definitions that any routers left behind
      */
-    SourceTables(DebeziumStream<?> stream, SinkSettings settings, RouterMessages messages, NativeRouter router,
-            Collection<KnownSource> restored) throws PieCloudDBException {
+    SourceTables(
+            DebeziumStream<?> stream,
+            SinkSettings settings,
+            RouterMessages messages,
+            NativeRouter router,
+            Collection<KnownSource> restored)
+            throws PieCloudDBException {
         this.stream = stream;
         this.settings = settings;
         this.messages = messages;
@@ -60,8 +63,11 @@ final class SourceTables {
             known.merge(SourceName.of(one.table()), one, KnownSource::later);
         }
         for (SourceTable given : stream.tables()) {
-            known.compute(SourceName.of(given), (name, state) -> state == null
-                    ? KnownSource.given(given, stream.planning()) : state.before(given, stream.planning()));
+            known.compute(
+                    SourceName.of(given),
+                    (name, state) -> state == null
+                            ? KnownSource.given(given, stream.planning())
+                            : state.before(given, stream.planning()));
         }
         for (KnownSource one : known.values()) {
             define(SourceName.of(one.table()), one.table());
@@ -92,7 +98,9 @@ final class SourceTables {
         Optional<LoadMode> mode = policy.loadMode(name, table.definition());
         if (mode.isEmpty()) {
             if (told.add(name)) {
-                LOG.warn("rows of source table '{}' are dropped: it has no primary key and '{}' is 'skip'", name,
+                LOG.warn(
+                        "rows of source table '{}' are dropped: it has no primary key and '{}' is 'skip'",
+                        name,
                         PieCloudDBOptions.TABLE_WITHOUT_KEY.key());
             }
             return null;
@@ -105,8 +113,11 @@ final class SourceTables {
     /** A row came whose table is not defined: left out from now on, or the end of the job. */
     void meet(SourceName name) throws PieCloudDBException {
         if (stream.target(name, policy) != null) {
-            throw new PieCloudDBException.Permanent("DATA", "a row of source table '" + name + "' came before the table's "
-                    + "definition: give it by sourceTable(...), or let the source emit its schema events into the stream");
+            throw new PieCloudDBException.Permanent(
+                    "DATA",
+                    "a row of source table '" + name + "' came before the table's definition: give it by"
+                            + " sourceTable(...), or let the source emit its schema events"
+                            + " into the stream");
         }
         define(name, null);
     }
@@ -118,15 +129,20 @@ final class SourceTables {
         }
         if (event.definition() == null) {
             if (known.containsKey(event.name())) {
-                tellThatRowsStay(event.name(), event.kind() == SourceEvent.Kind.DROPPED ? "dropped" : "truncated", target);
+                tellThatRowsStay(
+                        event.name(), event.kind() == SourceEvent.Kind.DROPPED ? "dropped" : "truncated", target);
             }
             return;
         }
         if (event.oldName() != null) {
             TableId old = stream.target(event.oldName(), policy);
             if (old != null && !old.equals(target)) {
-                LOG.warn("source table '{}' is '{}' now: its rows go to '{}' from here on, those of before stay in '{}'",
-                        event.oldName(), event.name(), target, old);
+                LOG.warn(
+                        "source table '{}' is '{}' now: its rows go to '{}' from here on, those of before stay in '{}'",
+                        event.oldName(),
+                        event.name(),
+                        target,
+                        old);
             }
         }
         learn(event.name(), event.definition());
@@ -141,7 +157,10 @@ final class SourceTables {
 
     private void tellThatRowsStay(SourceName name, String what, TableId target) {
         if (told.add(name)) {
-            LOG.warn("source table '{}' was {}, which is not repeated: the rows of '{}' stay; this is said once", name, what,
+            LOG.warn(
+                    "source table '{}' was {}, which is not repeated: the rows of '{}' stay; this is said once",
+                    name,
+                    what,
                     target);
         }
     }

@@ -1,8 +1,5 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.util.StringUtils;
-
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
@@ -11,13 +8,14 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
-
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.StringUtils;
 
 /**
  * Writes the two texts in which options cross to the native half: lines {@code key=value}, with {@code \}, line feed
@@ -48,24 +46,37 @@ final class SpecText {
     static String writer(SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered) {
         SpecText spec = session(plan.settings(), writer, plan.lockTimeout(), ownMemory, plan.connections());
         plan.settings().find(PieCloudDBOptions.LABEL_PREFIX).ifPresent(label -> spec.put("sink.label", label));
-        return (plan.isExactlyOnce() ? spec.exactlyOnce(plan) : spec.atLeastOnce().after(recovered)).text.toString();
+        return (plan.isExactlyOnce()
+                        ? spec.exactlyOnce(plan)
+                        : spec.atLeastOnce().after(recovered))
+                .text.toString();
     }
 
-    /** The text of a committer's session: exactly-once in any case, since a savepoint may hold what such writers left. */
+    /**
+     * The text of a committer's session: exactly-once in any case, since a savepoint may hold what such writers left.
+     */
     static String committer(SinkPlan<?> plan, WriterIdentity committer, boolean wholeJob) {
-        SpecText spec = session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan);
+        SpecText spec =
+                session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan);
         return (wholeJob ? spec.put("commit.whole-job", true) : spec).text.toString();
     }
 
     /** The text of a session that loads nothing and has no predecessor. */
     static String withoutRows(SinkSettings settings, WriterIdentity opener) {
         // A fence would leave a table of its own behind.
-        return session(settings.with(PieCloudDBOptions.FENCE, Fence.NONE), opener,
-                settings.get(PieCloudDBOptions.STALL_TIMEOUT), 0, 1).atLeastOnce().text.toString();
+        return session(
+                        settings.with(PieCloudDBOptions.FENCE, Fence.NONE),
+                        opener,
+                        settings.get(PieCloudDBOptions.STALL_TIMEOUT),
+                        0,
+                        1)
+                .atLeastOnce()
+                .text
+                .toString();
     }
 
-    private static SpecText session(SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory,
-            int connections) {
+    private static SpecText session(
+            SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory, int connections) {
         SpecText spec = new SpecText()
                 .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
                 .put("port", settings.get(PieCloudDBOptions.PORT))
@@ -74,26 +85,42 @@ final class SpecText {
         spec.put("database-name", settings.get(PieCloudDBOptions.DATABASE_NAME));
         settings.find(PieCloudDBOptions.PDB_WAREHOUSE).ifPresent(name -> spec.put("pdb_warehouse", name));
         spec.put("pdb_warehouse.statement", settings.get(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT))
-                .put("connection.timeout", settings.get(PieCloudDBOptions.CONNECTION_TIMEOUT).toMillis())
+                .put(
+                        "connection.timeout",
+                        settings.get(PieCloudDBOptions.CONNECTION_TIMEOUT).toMillis())
                 .put("connection.max-retries", settings.get(PieCloudDBOptions.CONNECTION_MAX_RETRIES))
                 .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
         settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
                 .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
-        settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES).forEach((name, value) -> spec.put("connection.properties." + name, value));
-        return spec.put("sink.copy.max-duration", settings.get(PieCloudDBOptions.COPY_MAX_DURATION).toMillis())
+        settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)
+                .forEach((name, value) -> spec.put("connection.properties." + name, value));
+        return spec.put(
+                        "sink.copy.max-duration",
+                        settings.get(PieCloudDBOptions.COPY_MAX_DURATION).toMillis())
                 .put("connection.pool.max-size", connections)
-                .put("connection.pool.idle-timeout",
-                        settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT).toMillis())
-                .put("sink.stall-timeout", settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
-                .put("sink.recovery.grace-period", Math.min(
-                        settings.get(PieCloudDBOptions.RECOVERY_GRACE_PERIOD).toMillis(), lockTimeout.toMillis()))
+                .put(
+                        "connection.pool.idle-timeout",
+                        settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT)
+                                .toMillis())
+                .put(
+                        "sink.stall-timeout",
+                        settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
+                .put(
+                        "sink.recovery.grace-period",
+                        Math.min(
+                                settings.get(PieCloudDBOptions.RECOVERY_GRACE_PERIOD)
+                                        .toMillis(),
+                                lockTimeout.toMillis()))
                 .put("worked-before", writer.workedBefore())
-                .put("sink.buffer.memory-size",
+                .put(
+                        "sink.buffer.memory-size",
                         settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
                 .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))
                 .put("lock-timeout", lockTimeout.toMillis())
-                .put("application-name", writer.applicationName(
-                        settings.find(PieCloudDBOptions.LABEL_PREFIX).orElse(DEFAULT_LABEL)))
+                .put(
+                        "application-name",
+                        writer.applicationName(
+                                settings.find(PieCloudDBOptions.LABEL_PREFIX).orElse(DEFAULT_LABEL)))
                 .put("sink.id", writer.sinkId())
                 .put("sink.parallelism", writer.parallelism())
                 .put("writer.subtask", writer.subtask())
@@ -118,8 +145,12 @@ final class SpecText {
         return put("sink.delivery-guarantee", DeliveryGuarantee.EXACTLY_ONCE)
                 .put("commit-timeout", plan.commitTimeout().toMillis())
                 .put("sink.recovery.missing-staging", settings.get(PieCloudDBOptions.RECOVERY_MISSING_STAGING))
-                .put("sink.ledger.retention", settings.get(PieCloudDBOptions.LEDGER_RETENTION).toMillis())
-                .put("sink.staging.retention", settings.get(PieCloudDBOptions.STAGING_RETENTION).toMillis());
+                .put(
+                        "sink.ledger.retention",
+                        settings.get(PieCloudDBOptions.LEDGER_RETENTION).toMillis())
+                .put(
+                        "sink.staging.retention",
+                        settings.get(PieCloudDBOptions.STAGING_RETENTION).toMillis());
     }
 
     /**
@@ -139,8 +170,8 @@ final class SpecText {
     }
 
     /** The same of a table whose rows are Debezium's records, with what the source did to its columns behind them. */
-    static String sourceTable(SinkSettings settings, TableId target, LoadMode loadMode, KnownSource known,
-            DebeziumDecimals decimals) {
+    static String sourceTable(
+            SinkSettings settings, TableId target, LoadMode loadMode, KnownSource known, DebeziumDecimals decimals) {
         SourceTable source = known.table();
         SpecText spec = target(settings, target, loadMode, "debezium-json")
                 .put("debezium.decimals", decimals)
@@ -150,10 +181,13 @@ final class SpecText {
         for (String column : known.added()) {
             spec.put("added." + later++ + ".name", column);
         }
-        List<String> names = source.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        List<String> names =
+                source.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
         known.dropped().forEach(column -> spec.put("column." + names.indexOf(column) + ".dropped", true));
         List<String> key = loadMode == LoadMode.MERGE ? source.primaryKey() : List.of();
-        return spec.put("key", indexes(key.stream().mapToInt(names::indexOf))).text.toString();
+        return spec.put("key", indexes(key.stream().mapToInt(names::indexOf)))
+                .text
+                .toString();
     }
 
     /**

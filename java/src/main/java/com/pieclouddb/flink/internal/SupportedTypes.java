@@ -1,14 +1,13 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.table.types.logical.LogicalType;
-import org.apache.flink.table.types.logical.LogicalTypeRoot;
-import org.apache.flink.table.types.logical.RowType;
-import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
-
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
 
 /**
  * The Flink types that the sink accepts while a job is planned, where the native library may not be loadable.
@@ -18,10 +17,21 @@ import java.util.Set;
 final class SupportedTypes {
 
     private static final Set<LogicalTypeRoot> ROOTS = EnumSet.of(
-            LogicalTypeRoot.BOOLEAN, LogicalTypeRoot.TINYINT, LogicalTypeRoot.SMALLINT, LogicalTypeRoot.INTEGER,
-            LogicalTypeRoot.BIGINT, LogicalTypeRoot.FLOAT, LogicalTypeRoot.DOUBLE, LogicalTypeRoot.DECIMAL,
-            LogicalTypeRoot.CHAR, LogicalTypeRoot.VARCHAR, LogicalTypeRoot.BINARY, LogicalTypeRoot.VARBINARY,
-            LogicalTypeRoot.DATE, LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE, LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE,
+            LogicalTypeRoot.BOOLEAN,
+            LogicalTypeRoot.TINYINT,
+            LogicalTypeRoot.SMALLINT,
+            LogicalTypeRoot.INTEGER,
+            LogicalTypeRoot.BIGINT,
+            LogicalTypeRoot.FLOAT,
+            LogicalTypeRoot.DOUBLE,
+            LogicalTypeRoot.DECIMAL,
+            LogicalTypeRoot.CHAR,
+            LogicalTypeRoot.VARCHAR,
+            LogicalTypeRoot.BINARY,
+            LogicalTypeRoot.VARBINARY,
+            LogicalTypeRoot.DATE,
+            LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE,
+            LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE,
             LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE);
 
     private SupportedTypes() {}

@@ -1,10 +1,6 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataOutputView;
-
 import com.pieclouddb.flink.TableId;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -14,12 +10,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * A table and how it is opened, as bytes that are made once and sent often.
  *
- * <p>Each router tells it to each slot of each table, so most copies arrive where it is known already: it is packed once,
- * writing and reading it is copying few bytes, and only who needs it has its texts unpacked.
+ * <p>Each router tells it to each slot of each table, so most copies arrive where it is known already: it is packed
+ * once, writing and reading it is copying few bytes, and only who needs it has its texts unpacked.
  */
 final class TableForm {
 

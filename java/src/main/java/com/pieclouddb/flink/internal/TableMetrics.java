@@ -1,12 +1,10 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
-
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
 
 /**
  * The gauges of one table, or of all that share the native half's last set of counters.

@@ -1,10 +1,7 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
-
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,14 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Options of created tables that are for some tables only: a regular expression and a colon stand in front of the name.
  *
- * <p>An expression is matched against the whole name of a table or, if it holds an escaped dot, against the whole name with
- * what the table is in (the source's database, or the target's schema where the stream knows no source). The same option
- * from two expressions is refused for a table that both match: which one was meant would be a guess. It knows no tables, so
- * it holds for those that come later.
+ * <p>An expression is matched against the whole name of a table or, if it holds an escaped dot, against the whole name
+ * with what the table is in (the source's database, or the target's schema where the stream knows no source). The same
+ * option from two expressions is refused for a table that both match: which one was meant would be a guess. It knows no
+ * tables, so it holds for those that come later.
  */
 @Internal
 public final class TableOptions implements Serializable {
@@ -83,7 +81,9 @@ public final class TableOptions implements Serializable {
 
     /** Each as it was given, with the name and the value as if it were for all tables. */
     List<String[]> given() {
-        return all.stream().map(one -> new String[] {one.key, one.name, one.value}).collect(Collectors.toList());
+        return all.stream()
+                .map(one -> new String[] {one.key, one.name, one.value})
+                .collect(Collectors.toList());
     }
 
     boolean isEmpty() {
@@ -102,8 +102,10 @@ public final class TableOptions implements Serializable {
         for (One one : all) {
             One other = one.matches(group, table) ? found.put(one.name, one) : null;
             if (other != null) {
-                throw new PieCloudDBException.Permanent("CONFIG", "table '" + group + "." + table + "' is matched by '"
-                        + other.key + "' and by '" + one.key + "': let only one of the expressions match it");
+                throw new PieCloudDBException.Permanent(
+                        "CONFIG",
+                        "table '" + group + "." + table + "' is matched by '" + other.key + "' and by '" + one.key
+                                + "': let only one of the expressions match it");
             }
         }
         Map<String, String> values = new TreeMap<>();
@@ -113,19 +115,27 @@ public final class TableOptions implements Serializable {
 
     /** Where an option that the table has is from, as it was given. */
     String key(String name, String group, String table) {
-        return all.stream().filter(one -> one.name.equals(name) && one.matches(group, table)).map(one -> one.key)
-                .findFirst().orElse(name);
+        return all.stream()
+                .filter(one -> one.name.equals(name) && one.matches(group, table))
+                .map(one -> one.key)
+                .findFirst()
+                .orElse(name);
     }
 
     /** Those whose expression matches none of the tables, as they were given. */
     public List<String> without(List<SourceName> tables) {
-        return all.stream().filter(one -> tables.stream().noneMatch(name -> one.matches(name.database(), name.table())))
-                .map(one -> one.key).collect(Collectors.toList());
+        return all.stream()
+                .filter(one -> tables.stream().noneMatch(name -> one.matches(name.database(), name.table())))
+                .map(one -> one.key)
+                .collect(Collectors.toList());
     }
 
     /** A column that the table lacks, of those that it is to be distributed by. */
     static Optional<String> lacking(String distributedBy, List<String> columns) {
-        return Arrays.stream(distributedBy.split(",")).map(String::trim).filter(name -> !columns.contains(name)).findFirst();
+        return Arrays.stream(distributedBy.split(","))
+                .map(String::trim)
+                .filter(name -> !columns.contains(name))
+                .findFirst();
     }
 
     /** One option as it was given. */
@@ -147,7 +157,9 @@ public final class TableOptions implements Serializable {
 
         /** A dot that is escaped is a dot of the name, as in the expressions of the command. */
         private boolean matches(String group, String table) {
-            return expression.matcher(expression.pattern().contains("\\.") ? group + "." + table : table).matches();
+            return expression
+                    .matcher(expression.pattern().contains("\\.") ? group + "." + table : table)
+                    .matches();
         }
     }
 }

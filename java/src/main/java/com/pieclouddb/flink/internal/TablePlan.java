@@ -1,22 +1,20 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.api.java.functions.KeySelector;
-import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.table.types.logical.RowType;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.RowConverter;
 import com.pieclouddb.flink.TableId;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.types.logical.RowType;
 
 /**
  * A sink into one table: its settings, schema, key, load mode and converter fit together.
@@ -91,7 +89,8 @@ public final class TablePlan<T> extends SinkPlan<T> {
 
     @Override
     DataStream<T> route(DataStream<T> in) {
-        return loadMode == LoadMode.APPEND ? in
+        return loadMode == LoadMode.APPEND
+                ? in
                 : PreWriteTopology.exchange(in, new SlotSelector<>(converter, new KeySlots(rowType, key, 0)));
     }
 
@@ -112,7 +111,8 @@ public final class TablePlan<T> extends SinkPlan<T> {
     }
 
     TableId target() {
-        return TableId.of(settings().get(PieCloudDBOptions.SCHEMA_NAME), settings().get(PieCloudDBOptions.TABLE_NAME));
+        return TableId.of(
+                settings().get(PieCloudDBOptions.SCHEMA_NAME), settings().get(PieCloudDBOptions.TABLE_NAME));
     }
 
     public LoadMode loadMode() {

@@ -6,7 +6,6 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
-
 import java.util.List;
 import java.util.Optional;
 
@@ -30,9 +29,12 @@ final class TablePolicy {
         }
         String database = settings.get(PieCloudDBOptions.DATABASE_NAME);
         if (!table.database().equals(database)) {
-            throw new PieCloudDBException.Permanent("CONFIG", "table '" + table + "' is of another database than '"
-                    + PieCloudDBOptions.DATABASE_NAME.key() + "' = '" + database + "', the only one that this sink's "
-                    + "sessions have: use a sink for each database, or a TableId without a database");
+            throw new PieCloudDBException.Permanent(
+                    "CONFIG",
+                    "table '" + table + "' is of another database than '"
+                            + PieCloudDBOptions.DATABASE_NAME.key() + "' = '" + database
+                            + "', the only one that this sink's "
+                            + "sessions have: use a sink for each database, or a TableId without a database");
         }
         return TableId.of(table.schema(), table.table());
     }
@@ -51,8 +53,9 @@ final class TablePolicy {
     Optional<LoadMode> loadMode(TableId table, TableSchema schema) throws PieCloudDBException {
         List<String> refused = SupportedTypes.refusedColumns(schema.rowType());
         if (!refused.isEmpty()) {
-            throw new PieCloudDBException.Permanent("CONFIG", "table '" + table
-                    + "' has column types that are not supported: " + String.join(", ", refused));
+            throw new PieCloudDBException.Permanent(
+                    "CONFIG",
+                    "table '" + table + "' has column types that are not supported: " + String.join(", ", refused));
         }
         return loadMode("table '" + table + "'", !schema.primaryKey().isEmpty(), "TableSchema");
     }
@@ -63,7 +66,9 @@ final class TablePolicy {
     }
 
     private Optional<LoadMode> loadMode(String table, boolean hasKey, String keyIn) throws PieCloudDBException {
-        if (settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND).isPresent()) {
+        if (settings.find(PieCloudDBOptions.LOAD_MODE)
+                .filter(mode -> mode == LoadMode.APPEND)
+                .isPresent()) {
             return Optional.of(LoadMode.APPEND);
         }
         if (hasKey) {
@@ -75,9 +80,11 @@ final class TablePolicy {
             case SKIP:
                 return Optional.empty();
             default:
-                throw new PieCloudDBException.Permanent("CONFIG", table + " has no primary key: name one in its " + keyIn
-                        + ", or set '" + PieCloudDBOptions.TABLE_WITHOUT_KEY.key()
-                        + "' to 'append' (its rows are added) or 'skip' (its rows are dropped)");
+                throw new PieCloudDBException.Permanent(
+                        "CONFIG",
+                        table + " has no primary key: name one in its " + keyIn
+                                + ", or set '" + PieCloudDBOptions.TABLE_WITHOUT_KEY.key()
+                                + "' to 'append' (its rows are added) or 'skip' (its rows are dropped)");
         }
     }
 }

@@ -22,8 +22,13 @@ public final class WriterContext {
     /**
      * @param place the job and its operator: one sink object may have several places in a job, and several jobs
      */
-    public WriterContext(String place,
-            int subtask, int parallelism, int attempt, SinkWriterMetricGroup metrics, ProcessingTimeService timers) {
+    public WriterContext(
+            String place,
+            int subtask,
+            int parallelism,
+            int attempt,
+            SinkWriterMetricGroup metrics,
+            ProcessingTimeService timers) {
         this.place = place;
         this.subtask = subtask;
         this.parallelism = parallelism;

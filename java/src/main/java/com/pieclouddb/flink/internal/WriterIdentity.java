@@ -10,7 +10,9 @@ import java.util.UUID;
  */
 final class WriterIdentity {
 
-    /** Enough of the sink's id for people; the native half needs room behind the name, and the server keeps 63 bytes. */
+    /**
+     * Enough of the sink's id for people; the native half needs room behind the name, and the server keeps 63 bytes.
+     */
     private static final int SINK_DIGITS = 8;
 
     private final UUID sinkId;
@@ -19,6 +21,7 @@ final class WriterIdentity {
 
     /** What stands behind the sink's digits. */
     private final String place;
+
     private final boolean workedBefore;
 
     private WriterIdentity(UUID sinkId, int subtask, int parallelism, String place, boolean workedBefore) {
@@ -39,8 +42,8 @@ final class WriterIdentity {
     }
 
     /**
-     * It is no writer; the native half asks for a number all the same, and uses none. What it publishes into has worked for
-     * the writers.
+     * It is no writer; the native half asks for a number all the same, and uses none. What it publishes into has worked
+     * for the writers.
      */
     static WriterIdentity committer(UUID sinkId) {
         return new WriterIdentity(sinkId, 0, 1, "committer", true);
@@ -58,7 +61,9 @@ final class WriterIdentity {
         return parallelism;
     }
 
-    /** Whether there was an attempt before this one, in which the server and its tables may have been as they should be. */
+    /**
+     * Whether there was an attempt before this one, in which the server and its tables may have been as they should be.
+     */
     boolean workedBefore() {
         return workedBefore;
     }

@@ -1,14 +1,13 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.UUID;
+import org.apache.flink.annotation.Internal;
 
 /**
- * What a writer leaves in a checkpoint: the identity of the sink, which outlives jobs and rescaling, and with exactly-once
- * what it staged last and which of how many writers it was.
+ * What a writer leaves in a checkpoint: the identity of the sink, which outlives jobs and rescaling, and with
+ * exactly-once what it staged last and which of how many writers it was.
  *
  * <p>No row is in it: a checkpoint completes only after every row is durable on the server.
  */
@@ -60,7 +59,9 @@ public final class WriterState {
             return false;
         }
         WriterState that = (WriterState) other;
-        return sinkId.equals(that.sinkId) && subtask == that.subtask && parallelism == that.parallelism
+        return sinkId.equals(that.sinkId)
+                && subtask == that.subtask
+                && parallelism == that.parallelism
                 && Arrays.equals(staged, that.staged);
     }
 

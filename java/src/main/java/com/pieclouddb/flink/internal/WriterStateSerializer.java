@@ -1,16 +1,15 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * Version 2 of {@link WriterState}: the sixteen bytes of the sink's id, and where something is staged subtask, parallelism
- * and what it is; version 1 had the id alone.
+ * Version 2 of {@link WriterState}: the sixteen bytes of the sink's id, and where something is staged subtask,
+ * parallelism and what it is; version 1 had the id alone.
  *
  * <p>Promises to read back every version that was ever released and to refuse any other by name, rather than to guess.
  */
@@ -65,7 +64,9 @@ public final class WriterStateSerializer implements SimpleVersionedSerializer<Wr
     }
 
     private static IOException damaged(byte[] serialized, Exception cause) {
-        return new IOException("The pieclouddb sink's writer state cannot have " + serialized.length
-                + " bytes: the checkpoint is damaged.", cause);
+        return new IOException(
+                "The pieclouddb sink's writer state cannot have " + serialized.length
+                        + " bytes: the checkpoint is damaged.",
+                cause);
     }
 }

@@ -1,22 +1,21 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.NearestName;
 import com.pieclouddb.flink.internal.TableOptions;
-
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * The command's flags as they were written, read by the table of {@link Flag}.
  *
  * <p>Promises that every flag is known and has what stands behind it, and that nothing is given twice. All mistakes are
- * told at once. Values of settings may be {@code file:PATH} or {@code env:NAME} ({@link ConfText}) and are in no message.
+ * told at once. Values of settings may be {@code file:PATH} or {@code env:NAME} ({@link ConfText}) and are in no
+ * message.
  */
 final class Arguments {
 
@@ -33,8 +32,7 @@ final class Arguments {
             i += arguments.take(words, i);
         }
         if (!arguments.problems.isEmpty()) {
-            throw new ValidationException(
-                    "The command cannot be read:\n  " + String.join("\n  ", arguments.problems));
+            throw new ValidationException("The command cannot be read:\n  " + String.join("\n  ", arguments.problems));
         }
         return arguments;
     }
@@ -64,9 +62,10 @@ final class Arguments {
         String written = equals < 0 ? word : word.substring(0, equals);
         Optional<Flag> found = Flag.of(written);
         if (found.isEmpty()) {
-            problems.add("unknown flag " + written + NearestName.of(written.replace('_', '-'), Flag.texts())
-                    .map(name -> ", did you mean " + name + "?")
-                    .orElse("; known are " + String.join(", ", Flag.texts())));
+            problems.add("unknown flag " + written
+                    + NearestName.of(written.replace('_', '-'), Flag.texts())
+                            .map(name -> ", did you mean " + name + "?")
+                            .orElse("; known are " + String.join(", ", Flag.texts())));
             return equals < 0 && i + 1 < words.size() && !words.get(i + 1).startsWith("--") ? 2 : 1;
         }
         Flag flag = found.get();

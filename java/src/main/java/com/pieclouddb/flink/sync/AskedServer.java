@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -105,7 +104,10 @@ final class AskedServer {
 
     /** The first of several variables that has a value. */
     Optional<String> first(String value, String... names) {
-        return Arrays.stream(names).filter(name -> variable(name).equalsIgnoreCase(value)).map(this::told).findFirst();
+        return Arrays.stream(names)
+                .filter(name -> variable(name).equalsIgnoreCase(value))
+                .map(this::told)
+                .findFirst();
     }
 
     private String told(String name) {
@@ -118,8 +120,10 @@ final class AskedServer {
     }
 
     private Optional<List<Map<String, String>>> replicaStatus() {
-        return answers.rows(isMariaDb() ? "SHOW ALL SLAVES STATUS"
-                : isMySql(8, 0, 22) ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS");
+        return answers.rows(
+                isMariaDb()
+                        ? "SHOW ALL SLAVES STATUS"
+                        : isMySql(8, 0, 22) ? "SHOW REPLICA STATUS" : "SHOW SLAVE STATUS");
     }
 
     /** What of the other server's changes this one leaves out, or goes on behind. */
@@ -159,7 +163,9 @@ final class AskedServer {
             return Optional.empty();
         }
         int sessions = answers.rows("SELECT thread_id AS thread FROM performance_schema.variables_by_thread"
-                + " WHERE variable_name = '" + name + "' AND variable_value = '" + value + "'").orElse(List.of()).size();
+                        + " WHERE variable_name = '" + name + "' AND variable_value = '" + value + "'")
+                .orElse(List.of())
+                .size();
         return sessions == 0 ? Optional.empty() : Optional.of(name + " = " + value + " in sessions: " + sessions);
     }
 
@@ -184,8 +190,12 @@ final class AskedServer {
     private Optional<String> tables(Predicate<Map<String, String>> condition) {
         if (tables == null) {
             // Once for all rules: the server opens each of its tables for it.
-            tables = answers.rows("SELECT table_schema AS d, table_name AS t, coalesce(engine, '') AS e, coalesce(table_comment, '') AS c"
-                    + " FROM information_schema.tables WHERE table_schema" + SourceCatalog.NOT_OURS).orElse(List.of());
+            tables = answers.rows("SELECT table_schema AS d, table_name AS t, coalesce(engine, '') AS e,"
+                            + " coalesce(table_comment, '') AS c FROM"
+                            + " information_schema.tables"
+                            + " WHERE"
+                            + " table_schema" + SourceCatalog.NOT_OURS)
+                    .orElse(List.of());
         }
         return names(tables.stream().filter(condition).collect(Collectors.toList()));
     }
@@ -193,14 +203,16 @@ final class AskedServer {
     /** Followed tables with a column of one of these charsets. */
     Optional<String> tablesWith(Collection<String> charsets) {
         return names(answers.rows("SELECT DISTINCT table_schema AS d, table_name AS t FROM information_schema.columns"
-                + " WHERE character_set_name IN ('" + String.join("', '", charsets) + "')").orElse(List.of()));
+                        + " WHERE character_set_name IN ('" + String.join("', '", charsets) + "')")
+                .orElse(List.of()));
     }
 
     /** Followed tables whose rows change with those of another table. */
     Optional<String> cascades() {
         String changes = " IN ('CASCADE', 'SET NULL', 'SET DEFAULT')";
         return names(answers.rows("SELECT DISTINCT constraint_schema AS d, table_name AS t"
-                + " FROM information_schema.referential_constraints WHERE delete_rule" + changes + " OR update_rule" + changes)
+                        + " FROM information_schema.referential_constraints WHERE delete_rule" + changes
+                        + " OR update_rule" + changes)
                 .orElse(List.of()));
     }
 
@@ -215,7 +227,8 @@ final class AskedServer {
         if (found.isEmpty()) {
             return Optional.empty();
         }
-        List<String> first = found.stream().limit(MOST_NAMES).map(SourceName::toString).collect(Collectors.toList());
+        List<String> first =
+                found.stream().limit(MOST_NAMES).map(SourceName::toString).collect(Collectors.toList());
         List<String> told = new ArrayList<>(first);
         if (found.size() > MOST_NAMES) {
             told.add("and " + (found.size() - MOST_NAMES) + " more");

@@ -1,11 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,13 +10,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Compares the definitions that Flink CDC reads rows by with the server's catalog, and makes them anew from it where that is sure.
+ * Compares the definitions that Flink CDC reads rows by with the server's catalog, and makes them anew from it where
+ * that is sure.
  *
- * <p>The catalog is ahead of the log. Promises that a definition counts as right only if the statements between its place and
- * the log's end make the server's of it, and is replaced only if none of them is about the table: then the server's is that of
- * the place. A statement that was misunderstood is replaced before CDC sees it, so that no wrong definition reaches the sink.
+ * <p>The catalog is ahead of the log. Promises that a definition counts as right only if the statements between its
+ * place and the log's end make the server's of it, and is replaced only if none of them is about the table: then the
+ * server's is that of the place. A statement that was misunderstood is replaced before CDC sees it, so that no wrong
+ * definition reaches the sink.
  */
 final class CatalogCheck {
 
@@ -50,9 +49,12 @@ final class CatalogCheck {
         this.context = context;
     }
 
-    /** Looks at a statement in front of Flink CDC, and gives it another where that is not what the server made of it. */
+    /**
+     * Looks at a statement in front of Flink CDC, and gives it another where that is not what the server made of it.
+     */
     void hearStatement(Object event) throws Throwable {
-        LogStatement statement = new LogStatement(log.place(context, event), log.defaultDatabase(event), log.sql(event));
+        LogStatement statement =
+                new LogStatement(log.place(context, event), log.defaultDatabase(event), log.sql(event));
         Object before = parser.copy(context);
         Object behind = parser.copy(context);
         parser.apply(context, behind, statement.database(), statement.text());
@@ -82,7 +84,9 @@ final class CatalogCheck {
         }
         if (!differences.isEmpty() && isSure) {
             replace(event, concerned, answer, real);
-            LOG.info("{}: Flink CDC misunderstands the statement; it is given the server's own definition of {}", statement.place(),
+            LOG.info(
+                    "{}: Flink CDC misunderstands the statement; it is given the server's own definition of {}",
+                    statement.place(),
                     String.join("; ", differences));
         }
     }
@@ -121,15 +125,18 @@ final class CatalogCheck {
     }
 
     /** The last one takes the statement's place, and with it its offset. */
-    private void replace(Object event, Map<Object, SourceName> concerned, LiveTables.Answer answer, Object real) throws Throwable {
+    private void replace(Object event, Map<Object, SourceName> concerned, LiveTables.Answer answer, Object real)
+            throws Throwable {
         List<Object> order = new ArrayList<>(concerned.keySet());
-        order.sort((a, b) -> Boolean.compare(answer.text(concerned.get(a)) != null, answer.text(concerned.get(b)) != null));
+        order.sort((a, b) ->
+                Boolean.compare(answer.text(concerned.get(a)) != null, answer.text(concerned.get(b)) != null));
         for (int i = 0; i < order.size(); i++) {
             Object id = order.get(i);
             SourceName name = concerned.get(id);
             String text = answer.text(name);
             if (text == null) {
-                text = "DROP TABLE IF EXISTS " + LiveTables.quoted(name.database()) + "." + LiveTables.quoted(name.table());
+                text = "DROP TABLE IF EXISTS " + LiveTables.quoted(name.database()) + "."
+                        + LiveTables.quoted(name.table());
             } else {
                 parser.forget(context, id);
                 right.put(id, parser.table(real, id));
@@ -149,7 +156,8 @@ final class CatalogCheck {
      * @param fit compares anew, once the definition is another one
      * @return empty where they are, else why not
      */
-    Optional<String> beforeRows(Object event, Object id, SourceName name, Optional<String> misfit, Fit fit) throws Throwable {
+    Optional<String> beforeRows(Object event, Object id, SourceName name, Optional<String> misfit, Fit fit)
+            throws Throwable {
         Object model = log.table(context, id);
         if (misfit.isEmpty() && difference(right.get(id), model) == null || isAskedAlready(id, misfit)) {
             return Optional.empty();
@@ -160,12 +168,13 @@ final class CatalogCheck {
         }
         Object real = parser.table(real(parser.copy(context), Map.of(id, name), answer), id);
         if (!answer.isStill(name)) {
-            String difference = difference(parser.table(goneThrough(parser.copy(context), answer, List.of(name)), id), real);
+            String difference =
+                    difference(parser.table(goneThrough(parser.copy(context), answer, List.of(name)), id), real);
             if (misfit.isEmpty() && difference == null) {
                 return found(id, model);
             }
-            return Optional.of(misfit.orElse("with what stands further behind in the log it does not become the server's: "
-                    + difference));
+            return Optional.of(misfit.orElse(
+                    "with what stands further behind in the log it does not become the server's: " + difference));
         }
         String difference = difference(model, real);
         if (difference == null || real == null) {
@@ -177,8 +186,11 @@ final class CatalogCheck {
         if (still.isPresent()) {
             return still;
         }
-        LOG.info("{}: the definition that Flink CDC has of table '{}' is made anew from the server's: {}",
-                log.place(context, event), name, misfit.orElse(difference));
+        LOG.info(
+                "{}: the definition that Flink CDC has of table '{}' is made anew from the server's: {}",
+                log.place(context, event),
+                name,
+                misfit.orElse(difference));
         return found(id, log.table(context, id));
     }
 
@@ -195,14 +207,17 @@ final class CatalogCheck {
 
     private Optional<String> cannotTell(Object id, SourceName name, Optional<String> misfit) {
         if (misfit.isEmpty() && unknown.put(id, System.nanoTime()) == null) {
-            LOG.warn("the definition of table '{}' cannot be compared with the server's yet, the reader is too far behind: of its"
-                    + " rows number, types and lengths of columns are compared alone until then", name);
+            LOG.warn(
+                    "the definition of table '{}' cannot be compared with the server's yet, the reader is too far"
+                            + " behind: of its rows number, types and lengths of columns are compared alone until then",
+                    name);
         }
         return misfit;
     }
 
     /** A copy with all done to it that stands ahead and may have a part in some tables. */
-    private Object goneThrough(Object copied, LiveTables.Answer answer, Collection<SourceName> tables) throws Throwable {
+    private Object goneThrough(Object copied, LiveTables.Answer answer, Collection<SourceName> tables)
+            throws Throwable {
         for (LogStatement statement : LogStatement.about(tables, answer.ahead())) {
             if (!StatementText.setsDefaults(statement.text())) {
                 parser.apply(context, copied, statement.database(), statement.text());
@@ -241,7 +256,9 @@ final class CatalogCheck {
             }
         }
         List<String> key = lower(parser.key(model));
-        return key.equals(lower(parser.key(real))) ? null : "its key is " + key + ", the server's " + lower(parser.key(real));
+        return key.equals(lower(parser.key(real)))
+                ? null
+                : "its key is " + key + ", the server's " + lower(parser.key(real));
     }
 
     private static List<String> lower(List<String> names) {

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,30 +36,41 @@ final class CatalogLimits {
 
     static CatalogLimits read(SourceServer server, TableSelection selection, boolean readsSnapshot) {
         CatalogLimits limits = new CatalogLimits();
-        server.ask("SELECT table_schema, table_name, table_type FROM information_schema.tables"
-                + " WHERE table_type IN ('SYSTEM VERSIONED', 'SEQUENCE')", row -> {
-            if (!row.getString(3).equals("SEQUENCE")) {
-                limits.add(selection, row.getString(1), row.getString(2), TableRule.VERSIONED.reason());
-            } else if (selection.selects(new SourceName(row.getString(1), row.getString(2)))) {
-                limits.sequences.add(new SourceName(row.getString(1), row.getString(2)));
-            }
-        });
-        server.ask("SELECT table_schema, table_name, column_name, extra, column_type, data_type, character_set_name"
-                + " FROM information_schema.columns WHERE table_schema" + SourceCatalog.NOT_OURS + " AND (extra LIKE '%INVISIBLE%'"
-                + " OR column_type LIKE '%/*M!100301 COMPRESSED%' OR character_set_name IN (" + FAR_CHARSETS + "))"
-                + " ORDER BY table_schema, table_name, ordinal_position", row -> {
-            String column = row.getString(3);
-            boolean hasLabels = row.getString(6).equalsIgnoreCase("enum") || row.getString(6).equalsIgnoreCase("set");
-            if (row.getString(4).contains("INVISIBLE") && readsSnapshot) {
-                limits.add(selection, row.getString(1), row.getString(2), TableRule.INVISIBLE.of(column));
-            }
-            if (row.getString(5).contains("COMPRESSED") && !hasLabels) {
-                limits.add(selection, row.getString(1), row.getString(2), TableRule.COMPRESSED.of(column));
-            }
-            if (row.getString(7) != null && FAR_CHARSETS.contains("'" + row.getString(7) + "'")) {
-                limits.add(selection, row.getString(1), row.getString(2), TableRule.FAR_CHARSET.of(column, row.getString(7)));
-            }
-        });
+        server.ask(
+                "SELECT table_schema, table_name, table_type FROM information_schema.tables"
+                        + " WHERE table_type IN ('SYSTEM VERSIONED', 'SEQUENCE')",
+                row -> {
+                    if (!row.getString(3).equals("SEQUENCE")) {
+                        limits.add(selection, row.getString(1), row.getString(2), TableRule.VERSIONED.reason());
+                    } else if (selection.selects(new SourceName(row.getString(1), row.getString(2)))) {
+                        limits.sequences.add(new SourceName(row.getString(1), row.getString(2)));
+                    }
+                });
+        server.ask(
+                "SELECT table_schema, table_name, column_name, extra, column_type, data_type, character_set_name"
+                        + " FROM information_schema.columns WHERE table_schema" + SourceCatalog.NOT_OURS
+                        + " AND (extra LIKE '%INVISIBLE%'"
+                        + " OR column_type LIKE '%/*M!100301 COMPRESSED%' OR character_set_name IN (" + FAR_CHARSETS
+                        + "))"
+                        + " ORDER BY table_schema, table_name, ordinal_position",
+                row -> {
+                    String column = row.getString(3);
+                    boolean hasLabels = row.getString(6).equalsIgnoreCase("enum")
+                            || row.getString(6).equalsIgnoreCase("set");
+                    if (row.getString(4).contains("INVISIBLE") && readsSnapshot) {
+                        limits.add(selection, row.getString(1), row.getString(2), TableRule.INVISIBLE.of(column));
+                    }
+                    if (row.getString(5).contains("COMPRESSED") && !hasLabels) {
+                        limits.add(selection, row.getString(1), row.getString(2), TableRule.COMPRESSED.of(column));
+                    }
+                    if (row.getString(7) != null && FAR_CHARSETS.contains("'" + row.getString(7) + "'")) {
+                        limits.add(
+                                selection,
+                                row.getString(1),
+                                row.getString(2),
+                                TableRule.FAR_CHARSET.of(column, row.getString(7)));
+                    }
+                });
         limits.readPeriods(server, selection);
         limits.readUniqueKeys(server);
         return limits;
@@ -70,12 +80,14 @@ final class CatalogLimits {
     private void readPeriods(SourceServer server, TableSelection selection) {
         List<String[]> checks = new ArrayList<>();
         if (server.variables().getOrDefault("version", "").contains("MariaDB")) {
-            server.ask("SELECT constraint_schema, table_name, constraint_name FROM information_schema.check_constraints"
-                    + " WHERE check_clause LIKE '`%` < `%`'", row -> {
-                if (selection.selects(new SourceName(row.getString(1), row.getString(2)))) {
-                    checks.add(new String[] {row.getString(1), row.getString(2), row.getString(3)});
-                }
-            });
+            server.ask(
+                    "SELECT constraint_schema, table_name, constraint_name FROM information_schema.check_constraints"
+                            + " WHERE check_clause LIKE '`%` < `%`'",
+                    row -> {
+                        if (selection.selects(new SourceName(row.getString(1), row.getString(2)))) {
+                            checks.add(new String[] {row.getString(1), row.getString(2), row.getString(3)});
+                        }
+                    });
         }
         for (String[] check : checks) {
             server.ask("SHOW CREATE TABLE " + quoted(check[0]) + "." + quoted(check[1]), row -> {
@@ -88,15 +100,17 @@ final class CatalogLimits {
 
     private void readUniqueKeys(SourceServer server) {
         Set<SourceName> keyed = new HashSet<>();
-        server.ask("SELECT table_schema, table_name, index_name, nullable FROM information_schema.statistics WHERE non_unique = 0"
-                + " AND table_schema" + SourceCatalog.NOT_OURS, row -> {
-            SourceName name = new SourceName(row.getString(1), row.getString(2));
-            if (row.getString(3).equals("PRIMARY")) {
-                keyed.add(name);
-            } else if ("YES".equals(row.getString(4))) {
-                uniqueWithNull.put(name, row.getString(3));
-            }
-        });
+        server.ask(
+                "SELECT table_schema, table_name, index_name, nullable FROM information_schema.statistics WHERE"
+                        + " non_unique = 0 AND table_schema" + SourceCatalog.NOT_OURS,
+                row -> {
+                    SourceName name = new SourceName(row.getString(1), row.getString(2));
+                    if (row.getString(3).equals("PRIMARY")) {
+                        keyed.add(name);
+                    } else if ("YES".equals(row.getString(4))) {
+                        uniqueWithNull.put(name, row.getString(3));
+                    }
+                });
         uniqueWithNull.keySet().removeAll(keyed);
     }
 

@@ -1,10 +1,8 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.SinkLine;
-
 import java.util.Optional;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * The classes of the Flink CDC that the cluster has: its packages differ between the lines, the classes do not.
@@ -46,28 +44,32 @@ final class Cdc {
             Cdc cdc = new Cdc(line, loader == null ? Cdc.class.getClassLoader() : loader);
             try {
                 Class<?> source = cdc.type("connectors.mysql.source.MySqlSource");
-                misfit(line, source.getPackage().getImplementationVersion(), SinkLine.isFlink2()).ifPresent(reason -> {
-                    throw new ValidationException(reason);
-                });
+                misfit(line, source.getPackage().getImplementationVersion(), SinkLine.isFlink2())
+                        .ifPresent(reason -> {
+                            throw new ValidationException(reason);
+                        });
                 return cdc;
             } catch (ClassNotFoundException e) {
                 // The other line then; none is told below.
             }
         }
-        throw new ValidationException("Flink CDC's MySQL source is not there: put flink-sql-connector-mysql-cdc into Flink's "
-                + "lib/ folder and restart the cluster; " + FITTING);
+        throw new ValidationException(
+                "Flink CDC's MySQL source is not there: put flink-sql-connector-mysql-cdc into Flink's "
+                        + "lib/ folder and restart the cluster; " + FITTING);
     }
 
     /**
-     * Why this Flink CDC does not run on this Flink, if so: those for Flink 1 do not link on Flink 2, and begin to fail only where
-     * they are used.
+     * Why this Flink CDC does not run on this Flink, if so: those for Flink 1 do not link on Flink 2, and begin to fail
+     * only where they are used.
      *
      * @param version as its jar tells it, or null; from 3.6 on it ends with the line of Flink
      */
     static Optional<String> misfit(Line line, String version, boolean isFlink2) {
         boolean forFlink2 = line == Line.APACHE && (version == null || version.matches(".*-2[.][0-9]+"));
-        return !isFlink2 || forFlink2 ? Optional.empty() : Optional.of("Flink CDC " + (version == null ? "2" : version)
-                + " does not run on Flink 2: " + FITTING);
+        return !isFlink2 || forFlink2
+                ? Optional.empty()
+                : Optional.of(
+                        "Flink CDC " + (version == null ? "2" : version) + " does not run on Flink 2: " + FITTING);
     }
 
     /** The line that an object of CDC belongs to, by the class loader that made it. */

@@ -1,8 +1,4 @@
-
 package com.pieclouddb.flink.sync;
-
-import org.apache.flink.api.connector.source.SourceReader;
-import org.apache.flink.table.api.ValidationException;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
@@ -12,12 +8,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * The way from Flink CDC's reader to the client that reads the log, which is what {@link WatchedReader} stands on.
  *
- * <p>Promises that all of it is there once it is made: a CDC of another shape is refused, never read unwatched. The names are
- * the same in 2.4 and 3.5, but for one. What the log tells is {@link LogShape}'s.
+ * <p>Promises that all of it is there once it is made: a CDC of another shape is refused, never read unwatched. The
+ * names are the same in 2.4 and 3.5, but for one. What the log tells is {@link LogShape}'s.
  */
 final class CdcShape {
 
@@ -37,6 +35,7 @@ final class CdcShape {
 
     /** Whether the log of a piece is still to be read: the reader's field, or the method of what its field holds. */
     private final MethodHandle pieceRuns;
+
     private final MethodHandle isRunning;
 
     /** Whether a piece has rows that were not handed on. */
@@ -70,18 +69,24 @@ final class CdcShape {
         snapshotReader = Handles.hidden(reader, "getSnapshotSplitReader");
         binlogReader = Handles.hidden(reader, "getBinlogSplitReader");
         snapshotContext = Handles.getter(snapshot, "statefulTaskContext");
-        boolean hasContext = Arrays.stream(snapshot.getDeclaredFields()).anyMatch(field -> field.getName().equals(PIECE_CONTEXT));
+        boolean hasContext = Arrays.stream(snapshot.getDeclaredFields())
+                .anyMatch(field -> field.getName().equals(PIECE_CONTEXT));
         pieceRuns = Handles.getter(snapshot, hasContext ? PIECE_CONTEXT : "currentTaskRunning");
-        isRunning = hasContext ? Handles.method(
-                cdc.type("connectors.mysql.debezium.reader.StoppableChangeEventSourceContext"), "isRunning") : null;
+        isRunning = hasContext
+                ? Handles.method(
+                        cdc.type("connectors.mysql.debezium.reader.StoppableChangeEventSourceContext"), "isRunning")
+                : null;
         hasRows = Handles.getter(snapshot, "hasNextElement");
         binlogContext = Handles.getter(binlogReaderType, "statefulTaskContext");
         nameAdjuster = Handles.field(context, "schemaNameAdjuster");
-        unadjusted = cdc.named("io.debezium.util.SchemaNameAdjuster").getField("NO_OP").get(null);
+        unadjusted = cdc.named("io.debezium.util.SchemaNameAdjuster")
+                .getField("NO_OP")
+                .get(null);
         queue = Handles.method(context, "getQueue");
         queueField = Handles.field(context, "queue");
         totalCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "totalCapacity");
-        remainingCapacity = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
+        remainingCapacity =
+                Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
         poll = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "poll");
         log = new LogShape(cdc, context);
         records = new RecordShape(cdc, context, snapshot, binlogReaderType);
@@ -93,8 +98,8 @@ final class CdcShape {
         try {
             return new CdcShape(cdc);
         } catch (ReflectiveOperationException | LinkageError e) {
-            throw new ValidationException("This Flink CDC cannot be watched while it reads the log, it lacks " + e.getMessage()
-                    + "; 2.4.0 and 3.5.0 are known to work");
+            throw new ValidationException("This Flink CDC cannot be watched while it reads the log, it lacks "
+                    + e.getMessage() + "; 2.4.0 and 3.5.0 are known to work");
         }
     }
 
@@ -170,16 +175,17 @@ final class CdcShape {
     }
 
     /**
-     * Has a reader closed without a look at its queue, to which nothing comes any more. Flink CDC 3.5 looks, and waits for a whole interval of
-     * polling where it finds nothing.
+     * Has a reader closed without a look at its queue, to which nothing comes any more. Flink CDC 3.5 looks, and waits
+     * for a whole interval of polling where it finds nothing.
      */
     void forgetQueue(Object context) throws Throwable {
         queueField.set(context, null);
     }
 
     /**
-     * Has keys looked for by the names that they have. Flink CDC looks for the column that a table is cut by under a name made fit for
-     * Avro, which records do not have: the first change beside a piece of a table that is cut by {@code 编号} or {@code the key} ended the job.
+     * Has keys looked for by the names that they have. Flink CDC looks for the column that a table is cut by under a
+     * name made fit for Avro, which records do not have: the first change beside a piece of a table that is cut by
+     * {@code 编号} or {@code the key} ended the job.
      */
     void keepNames(Object context) throws Throwable {
         nameAdjuster.set(context, unadjusted);

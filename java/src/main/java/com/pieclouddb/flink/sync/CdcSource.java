@@ -1,12 +1,6 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.Source;
-import org.apache.flink.api.connector.source.SourceSplit;
-import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.table.catalog.ObjectPath;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -14,12 +8,16 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.catalog.ObjectPath;
 
 /**
  * Makes Flink CDC's MySQL source of either line, which tells rows and changes of definitions as Debezium's JSON.
  *
- * <p>All of CDC is reached by reflection, on methods that both lines have. What the settings mean for exactness is {@link
- * MySqlConf}'s; that NULL stays NULL is {@link TrueNulls}'.
+ * <p>All of CDC is reached by reflection, on methods that both lines have. What the settings mean for exactness is
+ * {@link MySqlConf}'s; that NULL stays NULL is {@link TrueNulls}'.
  */
 final class CdcSource {
 
@@ -43,8 +41,12 @@ final class CdcSource {
      * @param replayed tables that may be told a change twice
      */
     @SuppressWarnings("unchecked")
-    Source<String, ?, ?> source(PlannedSource planned, Collection<SourceName> defined,
-            Map<Integer, String> charsets, Map<SourceName, String> cut, ReplayedTables replayed) {
+    Source<String, ?, ?> source(
+            PlannedSource planned,
+            Collection<SourceName> defined,
+            Map<Integer, String> charsets,
+            Map<SourceName, String> cut,
+            ReplayedTables replayed) {
         // A CDC that cannot be watched is refused here, not by the job.
         CdcShape.of(cdc);
         ReplayShape.of(cdc);
@@ -70,18 +72,29 @@ final class CdcSource {
         try {
             settings.put("startupOptions", StartupPoint.of(cdc.type("connectors.mysql.table.StartupOptions"), conf));
             settings.put("deserializer", deserializer(defined));
-            Object builder = cdc.type("connectors.mysql.source.MySqlSource").getMethod("builder").invoke(null);
+            Object builder = cdc.type("connectors.mysql.source.MySqlSource")
+                    .getMethod("builder")
+                    .invoke(null);
             for (Map.Entry<String, Object> setting : settings.entrySet()) {
                 set(builder, setting.getKey(), setting.getValue());
             }
             Method chunkKey = builder.getClass().getMethod("chunkKeyColumn", ObjectPath.class, String.class);
             for (Map.Entry<SourceName, String> key : cut.entrySet()) {
-                chunkKey.invoke(builder, new ObjectPath(TableSelection.whole(key.getKey().database()),
-                        TableSelection.whole(key.getKey().table())), key.getValue());
+                chunkKey.invoke(
+                        builder,
+                        new ObjectPath(
+                                TableSelection.whole(key.getKey().database()),
+                                TableSelection.whole(key.getKey().table())),
+                        key.getValue());
             }
-            return checked((Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder), planned, charsets, replayed);
+            return checked(
+                    (Source<String, ?, ?>) builder.getClass().getMethod("build").invoke(builder),
+                    planned,
+                    charsets,
+                    replayed);
         } catch (InvocationTargetException e) {
-            throw new ValidationException("Flink CDC does not make a source of --mysql-conf: " + e.getCause().getMessage());
+            throw new ValidationException("Flink CDC does not make a source of --mysql-conf: "
+                    + e.getCause().getMessage());
         } catch (ReflectiveOperationException e) {
             throw new ValidationException("This Flink CDC cannot be used, it lacks " + e.getMessage()
                     + "; 2.4.0 and 3.5.0 are known to work");
@@ -89,8 +102,8 @@ final class CdcSource {
     }
 
     /**
-     * Has the server tell TIMESTAMP in UTC: in its own zone one hour of the year comes twice. The zone is written as in an address, which is what
-     * Flink CDC makes of the properties.
+     * Has the server tell TIMESTAMP in UTC: in its own zone one hour of the year comes twice. The zone is written as in
+     * an address, which is what Flink CDC makes of the properties.
      */
     private static Properties inUtc(Properties given) {
         Properties properties = new Properties();
@@ -101,15 +114,22 @@ final class CdcSource {
     }
 
     private <SplitT extends SourceSplit, StateT> Source<String, SplitT, SourceState<StateT>> checked(
-            Source<String, SplitT, StateT> source, PlannedSource planned, Map<Integer, String> charsets, ReplayedTables replayed) {
+            Source<String, SplitT, StateT> source,
+            PlannedSource planned,
+            Map<Integer, String> charsets,
+            ReplayedTables replayed) {
         return new CheckedSource<>(new WatchedSource<>(source, conf, charsets, replayed), planned);
     }
 
     /** CDC's own to JSON, without the envelope of schemas, behind ours. */
     private Object deserializer(Collection<SourceName> defined) throws ReflectiveOperationException {
-        Object json = cdc.type("debezium.JsonDebeziumDeserializationSchema").getConstructor(Boolean.class).newInstance(false);
-        return Proxy.newProxyInstance(CdcSource.class.getClassLoader(),
-                new Class<?>[] {cdc.type("debezium.DebeziumDeserializationSchema")}, new TrueNulls(json, defined));
+        Object json = cdc.type("debezium.JsonDebeziumDeserializationSchema")
+                .getConstructor(Boolean.class)
+                .newInstance(false);
+        return Proxy.newProxyInstance(
+                CdcSource.class.getClassLoader(),
+                new Class<?>[] {cdc.type("debezium.DebeziumDeserializationSchema")},
+                new TrueNulls(json, defined));
     }
 
     private static void set(Object builder, String name, Object value) throws ReflectiveOperationException {

@@ -1,31 +1,29 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.SourceEvent;
-import org.apache.flink.api.connector.source.SourceSplit;
-import org.apache.flink.api.connector.source.SplitEnumerator;
-import org.apache.flink.api.connector.source.SplitEnumeratorContext;
-import org.apache.flink.metrics.Gauge;
-
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.metrics.Gauge;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Flink CDC's enumerator, whose state says of which server it is, and which sees that no table is missing in silence.
  *
- * <p>What {@link TableComparison} finds is asked of the readers; the one that reads the log names the tables that it does not know. A
- * table that is named twice in a row is told, once, and counted while it is missing. Everything here runs in the coordinator's thread and
- * waits for nothing.
+ * <p>What {@link TableComparison} finds is asked of the readers; the one that reads the log names the tables that it
+ * does not know. A table that is named twice in a row is told, once, and counted while it is missing. Everything here
+ * runs in the coordinator's thread and waits for nothing.
  */
-final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements SplitEnumerator<SplitT, SourceState<StateT>> {
+final class CheckedEnumerator<SplitT extends SourceSplit, StateT>
+        implements SplitEnumerator<SplitT, SourceState<StateT>> {
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckedEnumerator.class);
 
@@ -46,8 +44,13 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
      * @param before the server that the job read from
      * @param begin where the log is read from; null where Flink CDC's own place counts
      */
-    CheckedEnumerator(SplitEnumerator<SplitT, StateT> inner, SplitEnumeratorContext<SplitT> context, PlannedSource planned, Cdc cdc,
-            ServerIdentity before, LogPlace begin) {
+    CheckedEnumerator(
+            SplitEnumerator<SplitT, StateT> inner,
+            SplitEnumeratorContext<SplitT> context,
+            PlannedSource planned,
+            Cdc cdc,
+            ServerIdentity before,
+            LogPlace begin) {
         this.inner = inner;
         this.context = context;
         this.planned = planned;
@@ -62,9 +65,13 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
         planned.checkIdentity(planned.server(), before);
         inner.start();
         if (context.metricGroup() != null) {
-            context.metricGroup().addGroup("pieclouddb").gauge(SourceMetric.TABLES_MISSING.metric(), (Gauge<Integer>) () -> missing);
+            context.metricGroup().addGroup("pieclouddb").gauge(SourceMetric.TABLES_MISSING.metric(), (Gauge<Integer>)
+                    () -> missing);
         }
-        comparison = new TableComparison(planned, cdc, asked -> context.runInCoordinatorThread(() -> ask(asked)),
+        comparison = new TableComparison(
+                planned,
+                cdc,
+                asked -> context.runInCoordinatorThread(() -> ask(asked)),
                 failure -> context.runInCoordinatorThread(() -> {
                     throw failure;
                 }));
@@ -84,9 +91,13 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
         missing = twice.size();
         for (SourceName name : twice) {
             if (told.add(name)) {
-                LOG.warn("table '{}' of the source is selected, and Flink CDC has no definition of it: it was created by a statement that Flink CDC does"
-                        + " not understand, or has a column that it cannot read. Its rows are not loaded, and the first change of one stops the job."
-                        + " Leave it out by {}, and load it by a job of its own", name, Flag.EXCLUDING_TABLES.text());
+                LOG.warn(
+                        "table '{}' of the source is selected, and Flink CDC has no definition of it: it was created"
+                            + " by a statement that Flink CDC does not understand, or has a column that it cannot"
+                            + " read. Its rows are not loaded, and the first change of one stops the job. Leave it out"
+                            + " by {}, and load it by a job of its own",
+                        name,
+                        Flag.EXCLUDING_TABLES.text());
             }
         }
     }

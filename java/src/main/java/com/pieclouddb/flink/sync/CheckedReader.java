@@ -1,21 +1,19 @@
 package com.pieclouddb.flink.sync;
 
+import java.util.List;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.util.FlinkRuntimeException;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.List;
-
 /**
- * A reader that asks the server before it begins: a restart after a failure is no new submission, and the server may be another,
- * or have other settings, since the job was planned.
+ * A reader that asks the server before it begins: a restart after a failure is no new submission, and the server may be
+ * another, or have other settings, since the job was planned.
  *
- * <p>One reader asks for all, and so does the one that goes on in a log; no checkpoint completes before each has begun, so nothing
- * becomes visible that was read without. The wait has a deadline and ends with an interrupt.
+ * <p>One reader asks for all, and so does the one that goes on in a log; no checkpoint completes before each has begun,
+ * so nothing becomes visible that was read without. The wait has a deadline and ends with an interrupt.
  */
 @SuppressWarnings("try") // close() is Flink's
 final class CheckedReader<SplitT extends SourceSplit> extends ForwardingReader<SplitT> {

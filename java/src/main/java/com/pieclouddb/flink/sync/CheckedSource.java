@@ -13,10 +13,11 @@ import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * A source that asks its server whether it can be followed: its readers when they open, and its enumerator so often as is cheap.
+ * A source that asks its server whether it can be followed: its readers when they open, and its enumerator so often as
+ * is cheap.
  *
- * <p>Its state says of which server it is; that of the source inside is in it as it was, and one that was written without it is
- * read. Pieces are the source's own.
+ * <p>Its state says of which server it is; that of the source inside is in it as it was, and one that was written
+ * without it is read. Pieces are the source's own.
  */
 final class CheckedSource<SplitT extends SourceSplit, StateT>
         implements Source<String, SplitT, SourceState<StateT>>, ResultTypeQueryable<String> {
@@ -40,16 +41,26 @@ final class CheckedSource<SplitT extends SourceSplit, StateT>
     public SplitEnumerator<SplitT, SourceState<StateT>> createEnumerator(SplitEnumeratorContext<SplitT> context)
             throws Exception {
         LogPlace begin = planned.begin();
-        return new CheckedEnumerator<>(inner.createEnumerator(LogBegin.in(context, inner.cdc(), begin)), context, planned, inner.cdc(),
-                planned.server(), begin);
+        return new CheckedEnumerator<>(
+                inner.createEnumerator(LogBegin.in(context, inner.cdc(), begin)),
+                context,
+                planned,
+                inner.cdc(),
+                planned.server(),
+                begin);
     }
 
     @Override
     public SplitEnumerator<SplitT, SourceState<StateT>> restoreEnumerator(
             SplitEnumeratorContext<SplitT> context, SourceState<StateT> state) throws Exception {
         LogPlace begin = state.begin();
-        return new CheckedEnumerator<>(inner.restoreEnumerator(LogBegin.in(context, inner.cdc(), begin), state.inner()), context, planned,
-                inner.cdc(), state.server() == null ? planned.server() : state.server(), begin);
+        return new CheckedEnumerator<>(
+                inner.restoreEnumerator(LogBegin.in(context, inner.cdc(), begin), state.inner()),
+                context,
+                planned,
+                inner.cdc(),
+                state.server() == null ? planned.server() : state.server(),
+                begin);
     }
 
     @Override

@@ -31,8 +31,11 @@ final class CommaFree {
                 literal = next == 'Q';
                 free.append(next == ',' ? COMMA : "\\" + next);
             } else if (c == ',' && isRepetition(pattern, i)) {
-                throw new ValidationException(option + " holds a repetition with a comma, '" + pattern + "': Flink CDC would "
-                        + "take it for two expressions; write it out, for example a(a(a)?)? for a{1,3} and aa* for a{1,}");
+                throw new ValidationException(
+                        option + " holds a repetition with a comma, '" + pattern + "': Flink CDC would take it for two"
+                                + " expressions; write it out, for"
+                                + " example a(a(a)?)? for a{1,3} and"
+                                + " aa* for a{1,}");
             } else {
                 free.append(c == ',' ? COMMA : String.valueOf(c));
             }

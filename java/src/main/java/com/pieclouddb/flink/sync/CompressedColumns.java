@@ -11,9 +11,10 @@ import java.util.Set;
 /**
  * Lets the client of the log live with columns whose types it has no name for, of tables that nobody follows.
  *
- * <p>Such a type in a table map event, MariaDB's COMPRESSED or MySQL's VECTOR, ends the client, whoever's table it is. They lie in the log as
- * VARCHAR and BLOB do, so the event is read with these in their place. What is in them is not what was stored: the watch stops the job
- * where the table is a followed one, which {@link #has} tells. It stands around the client's own reader of table map events, in the client's thread.
+ * <p>Such a type in a table map event, MariaDB's COMPRESSED or MySQL's VECTOR, ends the client, whoever's table it is.
+ * They lie in the log as VARCHAR and BLOB do, so the event is read with these in their place. What is in them is not
+ * what was stored: the watch stops the job where the table is a followed one, which {@link #has} tells. It stands
+ * around the client's own reader of table map events, in the client's thread.
  */
 final class CompressedColumns implements InvocationHandler {
 
@@ -41,7 +42,8 @@ final class CompressedColumns implements InvocationHandler {
      * @param read of the same, that many of them
      * @param newStream makes such a stream of bytes
      */
-    CompressedColumns(Object inner, MethodHandle deserialize, MethodHandle available, MethodHandle read, MethodHandle newStream) {
+    CompressedColumns(
+            Object inner, MethodHandle deserialize, MethodHandle available, MethodHandle read, MethodHandle newStream) {
         this.inner = inner;
         this.deserialize = deserialize;
         this.available = available;

@@ -1,12 +1,11 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * The value of a setting: the text itself, the content of a file ({@code file:PATH}) or a variable of the environment
@@ -50,7 +49,8 @@ final class ConfText {
 
     /** Editors and {@code echo} end a file with one. */
     private static String withoutLastLineEnd(String text) {
-        return text.endsWith("\r\n") ? text.substring(0, text.length() - 2)
+        return text.endsWith("\r\n")
+                ? text.substring(0, text.length() - 2)
                 : text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 }

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.util.List;
@@ -6,8 +5,8 @@ import java.util.List;
 /**
  * A column as the server described it in the log, in the table map event in front of rows.
  *
- * <p>Type, metadata and nullability are always told, the rest by the server's {@code binlog_row_metadata} only: what is not
- * told is null. Codes are those of the protocol.
+ * <p>Type, metadata and nullability are always told, the rest by the server's {@code binlog_row_metadata} only: what is
+ * not told is null. Codes are those of the protocol.
  */
 final class EventColumn {
 
@@ -117,8 +116,15 @@ final class EventColumn {
 
     /** Has a sign in the log. */
     boolean isNumber() {
-        return type == TINY || type == SHORT || type == INT24 || type == LONG || type == LONGLONG || type == NEWDECIMAL
-                || type == FLOAT || type == DOUBLE || type == YEAR;
+        return type == TINY
+                || type == SHORT
+                || type == INT24
+                || type == LONG
+                || type == LONGLONG
+                || type == NEWDECIMAL
+                || type == FLOAT
+                || type == DOUBLE
+                || type == YEAR;
     }
 
     /** The most bytes of a value of a string type. */
@@ -133,7 +139,9 @@ final class EventColumn {
 
     /** Whether the server tells all of it that decides how values are read. */
     boolean isTold() {
-        return name != null && (charset != null || !isCharacter()) && (unsigned != null || !isNumber() || type == YEAR)
+        return name != null
+                && (charset != null || !isCharacter())
+                && (unsigned != null || !isNumber() || type == YEAR)
                 && (labels != null || !isEnumOrSet());
     }
 

@@ -5,7 +5,10 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** What a set of MySQL's GTIDs says, as a text such as {@code uuid:1-5:7,uuid:1-3}. MariaDB's are others, and Flink CDC reads none of them. */
+/**
+ * What a set of MySQL's GTIDs says, as a text such as {@code uuid:1-5:7,uuid:1-3}. MariaDB's are others, and Flink CDC
+ * reads none of them.
+ */
 final class Gtids {
 
     private static final Pattern TAG = Pattern.compile("(?i)^[0-9a-f-]{36}:[a-z_].*");
@@ -22,7 +25,8 @@ final class Gtids {
                 return Optional.of("gtid_executed = …" + set);
             }
         }
-        return server.variable("group_replication_group_name").isEmpty() ? Optional.empty()
+        return server.variable("group_replication_group_name").isEmpty()
+                ? Optional.empty()
                 : server.unless("group_replication_single_primary_mode", "ON");
     }
 

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.lang.invoke.MethodHandle;

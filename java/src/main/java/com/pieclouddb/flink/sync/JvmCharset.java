@@ -1,10 +1,8 @@
-
 package com.pieclouddb.flink.sync;
-
-import org.apache.flink.util.FlinkRuntimeException;
 
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /**
  * The charset of a TaskManager's JVM, by which Flink CDC makes text of its own bytes.

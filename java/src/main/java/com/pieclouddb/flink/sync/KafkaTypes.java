@@ -60,7 +60,8 @@ final class KafkaTypes {
         topic = Handles.method(record, "topic");
         keySchema = Handles.method(record, "keySchema");
         key = Handles.method(record, "key");
-        newRecord = Handles.constructor(record, Map.class, Map.class, String.class, schema, Object.class, schema, Object.class);
+        newRecord = Handles.constructor(
+                record, Map.class, Map.class, String.class, schema, Object.class, schema, Object.class);
         read = Handles.method(struct, "getWithoutDefault", String.class);
         put = Handles.method(struct, "put", String.class, Object.class);
         newStruct = Handles.constructor(struct, schema);
@@ -99,8 +100,14 @@ final class KafkaTypes {
 
     /** The record with another value. */
     Object withValue(Object record, Object schema, Object to) throws Throwable {
-        return newRecord.invoke(sourcePartition.invoke(record), sourceOffset.invoke(record), topic.invoke(record),
-                keySchema.invoke(record), key.invoke(record), schema, to);
+        return newRecord.invoke(
+                sourcePartition.invoke(record),
+                sourceOffset.invoke(record),
+                topic.invoke(record),
+                keySchema.invoke(record),
+                key.invoke(record),
+                schema,
+                to);
     }
 
     /**

@@ -9,8 +9,9 @@ import java.util.List;
 /**
  * The labels of an ENUM or SET, and what a value of it is called.
  *
- * <p>Debezium has labels as a statement wrote them, and leaves escapes in them; of a column without a charset its driver gives bytes, which
- * Debezium does not take. Promises that a value is told by its label as the server has it, or not at all.
+ * <p>Debezium has labels as a statement wrote them, and leaves escapes in them; of a column without a charset its
+ * driver gives bytes, which Debezium does not take. Promises that a value is told by its label as the server has it, or
+ * not at all.
  */
 final class Labels {
 
@@ -42,7 +43,9 @@ final class Labels {
         List<String> plain = new ArrayList<>();
         for (String literal : literals) {
             char quote = literal.isEmpty() ? 0 : literal.charAt(0);
-            boolean isQuoted = literal.length() > 1 && (quote == '\'' || quote == '"') && literal.charAt(literal.length() - 1) == quote;
+            boolean isQuoted = literal.length() > 1
+                    && (quote == '\'' || quote == '"')
+                    && literal.charAt(literal.length() - 1) == quote;
             plain.add(isQuoted ? unescaped(literal.substring(1, literal.length() - 1), quote) : literal);
         }
         return plain;
@@ -69,8 +72,8 @@ final class Labels {
     }
 
     /**
-     * What a value is told as. In records of the log Debezium puts a backslash in front of the commas of an ENUM, and whoever reads them takes
-     * that away, but not in those of a piece of the snapshot, whatever log was read beside it.
+     * What a value is told as. In records of the log Debezium puts a backslash in front of the commas of an ENUM, and
+     * whoever reads them takes that away, but not in those of a piece of the snapshot, whatever log was read beside it.
      *
      * @param value the number of a label, one bit for each label, bytes or a text
      * @return null where it has no sure name
@@ -121,7 +124,10 @@ final class Labels {
 
     private static String text(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             return null;
         }

@@ -1,19 +1,17 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Decides of tables that came after the job was planned whether their rows have a target: one with a column that no target can have is
- * left out with one line, and ends nobody's job.
+ * Decides of tables that came after the job was planned whether their rows have a target: one with a column that no
+ * target can have is left out with one line, and ends nobody's job.
  *
  * <p>A table that had rows before keeps what was decided then: a column that is added to it is the sink's to judge.
  */
@@ -46,8 +44,11 @@ final class LaterTables {
         if (before != null) {
             return before;
         }
-        Optional<String> problem =
-                columns.stream().map(TargetColumns::problem).filter(Optional::isPresent).map(Optional::get).findFirst();
+        Optional<String> problem = columns.stream()
+                .map(TargetColumns::problem)
+                .filter(Optional::isPresent)
+                .map(Optional::get)
+                .findFirst();
         problem.ifPresent(reason -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
         decided.put(name, problem.isPresent());
         return problem.isPresent();

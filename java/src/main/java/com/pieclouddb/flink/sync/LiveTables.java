@@ -1,8 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,8 +10,8 @@ import java.util.Map;
 /**
  * Asks the server what tables are now, and what in its log stands between a place and that.
  *
- * <p>Promises that the definitions are those behind all statements of the answer, and in front of any other. It keeps its
- * connection while questions follow each other. {@link #close()} may come from another thread and ends a question.
+ * <p>Promises that the definitions are those behind all statements of the answer, and in front of any other. It keeps
+ * its connection while questions follow each other. {@link #close()} may come from another thread and ends a question.
  */
 final class LiveTables implements AutoCloseable {
 
@@ -53,8 +51,10 @@ final class LiveTables implements AutoCloseable {
         List<SourceName> tables = new ArrayList<>();
         SourceServer asked = server();
         try {
-            asked.ask("SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
-                    row -> tables.add(new SourceName(database, row.getString(1))), database);
+            asked.ask(
+                    "SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
+                    row -> tables.add(new SourceName(database, row.getString(1))),
+                    database);
             usedAtNanos = System.nanoTime();
             return tables;
         } catch (Throwable e) {
@@ -74,7 +74,9 @@ final class LiveTables implements AutoCloseable {
             if (statements == null) {
                 return new Answer(Map.of(), null);
             }
-            if (statements.stream().noneMatch(one -> !one.place().isBefore(before) && tables.stream().anyMatch(one::mentions))) {
+            if (statements.stream()
+                    .noneMatch(one ->
+                            !one.place().isBefore(before) && tables.stream().anyMatch(one::mentions))) {
                 return new Answer(texts, statements);
             }
         }
@@ -92,10 +94,14 @@ final class LiveTables implements AutoCloseable {
 
     private static void definition(SourceServer server, SourceName table, Map<SourceName, String> texts) {
         boolean[] exists = new boolean[1];
-        server.ask("SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
-                row -> exists[0] = true, table.database(), table.table());
+        server.ask(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+                row -> exists[0] = true,
+                table.database(),
+                table.table());
         if (exists[0]) {
-            server.ask("SHOW CREATE TABLE " + quoted(table.database()) + "." + quoted(table.table()),
+            server.ask(
+                    "SHOW CREATE TABLE " + quoted(table.database()) + "." + quoted(table.table()),
                     row -> texts.put(table, row.getString(2)));
         }
     }

@@ -1,9 +1,5 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.SourceSplit;
-import org.apache.flink.api.connector.source.SplitEnumeratorContext;
-import org.apache.flink.api.connector.source.SplitsAssignment;
-
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -12,13 +8,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.connector.source.SplitsAssignment;
 
 /**
  * Lets the log be read from a place before the source listed its tables.
  *
- * <p>Flink CDC reads it from the first piece of the snapshot on, and a table that was created between the list and that piece would be in
- * neither. Of tables in the snapshot it leaves out what stands in front of their pieces, so an earlier place adds only what would be missing.
- * It stands between an enumerator and its context, and changes the place of pieces that are the log.
+ * <p>Flink CDC reads it from the first piece of the snapshot on, and a table that was created between the list and that
+ * piece would be in neither. Of tables in the snapshot it leaves out what stands in front of their pieces, so an
+ * earlier place adds only what would be missing. It stands between an enumerator and its context, and changes the place
+ * of pieces that are the log.
  */
 final class LogBegin<SplitT extends SourceSplit> implements InvocationHandler {
 
@@ -38,10 +38,14 @@ final class LogBegin<SplitT extends SourceSplit> implements InvocationHandler {
      * @param begin null where Flink CDC's own place counts
      */
     @SuppressWarnings("unchecked")
-    static <SplitT extends SourceSplit> SplitEnumeratorContext<SplitT> in(SplitEnumeratorContext<SplitT> context, Cdc cdc,
-            LogPlace begin) throws ReflectiveOperationException {
-        return begin == null ? context : (SplitEnumeratorContext<SplitT>) Proxy.newProxyInstance(LogBegin.class.getClassLoader(),
-                new Class<?>[] {SplitEnumeratorContext.class}, new LogBegin<>(context, new LogSplits(cdc), begin));
+    static <SplitT extends SourceSplit> SplitEnumeratorContext<SplitT> in(
+            SplitEnumeratorContext<SplitT> context, Cdc cdc, LogPlace begin) throws ReflectiveOperationException {
+        return begin == null
+                ? context
+                : (SplitEnumeratorContext<SplitT>) Proxy.newProxyInstance(
+                        LogBegin.class.getClassLoader(),
+                        new Class<?>[] {SplitEnumeratorContext.class},
+                        new LogBegin<>(context, new LogSplits(cdc), begin));
     }
 
     @Override

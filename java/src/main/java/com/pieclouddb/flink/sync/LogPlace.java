@@ -42,7 +42,9 @@ final class LogPlace implements Comparable<LogPlace>, Serializable {
             return Optional.empty();
         }
         String gtids = rows.get(0).get("executed_gtid_set");
-        return Optional.of(new LogPlace(rows.get(0).get("file"), Long.parseLong(rows.get(0).get("position")),
+        return Optional.of(new LogPlace(
+                rows.get(0).get("file"),
+                Long.parseLong(rows.get(0).get("position")),
                 gtids == null ? "" : gtids.replaceAll("\\s", "")));
     }
 
@@ -61,8 +63,10 @@ final class LogPlace implements Comparable<LogPlace>, Serializable {
     /** By file and offset. The files' numbers grow, and one day by a digit. */
     @Override
     public int compareTo(LogPlace that) {
-        return Comparator.<LogPlace>comparingInt(place -> place.file.length()).thenComparing(place -> place.file)
-                .thenComparingLong(place -> place.position).compare(this, that);
+        return Comparator.<LogPlace>comparingInt(place -> place.file.length())
+                .thenComparing(place -> place.file)
+                .thenComparingLong(place -> place.position)
+                .compare(this, that);
     }
 
     @Override

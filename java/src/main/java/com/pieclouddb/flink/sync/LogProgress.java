@@ -1,18 +1,17 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.FlinkRuntimeException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.Optional;
 import java.util.TreeSet;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /**
  * How far the reader of the log is, held against what the enumerator asks of it.
  *
- * <p>Promises that a question is answered when the reader is behind the place that it was asked for, and not before: the definitions of
- * tables that were there stand in front of it. A reader that stands still although the log goes on, and with nothing that waits to be
- * emitted, has lost its connection or met an event that ends its client without an error: it ends the job. The task's thread alone calls it.
+ * <p>Promises that a question is answered when the reader is behind the place that it was asked for, and not before:
+ * the definitions of tables that were there stand in front of it. A reader that stands still although the log goes on,
+ * and with nothing that waits to be emitted, has lost its connection or met an event that ends its client without an
+ * error: it ends the job. The task's thread alone calls it.
  */
 final class LogProgress {
 
@@ -51,9 +50,10 @@ final class LogProgress {
         standstills = stands ? standstills + 1 : 0;
         before = place;
         if (standstills == MOST_STANDSTILLS) {
-            throw new FlinkRuntimeException("The reader of the source's binary log stands still at " + place + ", while the log goes on to " + end
-                    + ": its connection is dead without an end, or it met an event that Flink CDC's client does not survive, such as a compressed"
-                    + " transaction of MySQL (binlog_transaction_compression)");
+            throw new FlinkRuntimeException("The reader of the source's binary log stands still at " + place
+                    + ", while the log goes on to " + end
+                    + ": its connection is dead without an end, or it met an event that Flink CDC's client does not"
+                    + " survive, such as a compressed transaction of MySQL (binlog_transaction_compression)");
         }
     }
 }

@@ -1,8 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -22,7 +20,12 @@ final class LogShape {
 
     /** What an event is to the watch. */
     enum Kind {
-        TABLE_MAP, ROWS, QUERY, COMMIT, PREPARE, NEW_FILE,
+        TABLE_MAP,
+        ROWS,
+        QUERY,
+        COMMIT,
+        PREPARE,
+        NEW_FILE,
         /** Holds changes, or may, that Flink CDC drops. */
         UNREAD,
         /** The server lost changes, or the client could not read an event. */
@@ -31,15 +34,28 @@ final class LogShape {
     }
 
     private static final Map<String, Kind> KINDS = Map.ofEntries(
-            Map.entry("TABLE_MAP", Kind.TABLE_MAP), Map.entry("WRITE_ROWS", Kind.ROWS), Map.entry("EXT_WRITE_ROWS", Kind.ROWS),
-            Map.entry("UPDATE_ROWS", Kind.ROWS), Map.entry("EXT_UPDATE_ROWS", Kind.ROWS), Map.entry("DELETE_ROWS", Kind.ROWS),
-            Map.entry("EXT_DELETE_ROWS", Kind.ROWS), Map.entry("QUERY", Kind.QUERY), Map.entry("XID", Kind.COMMIT),
-            Map.entry("XA_PREPARE", Kind.PREPARE), Map.entry("ROTATE", Kind.NEW_FILE),
-            Map.entry("FORMAT_DESCRIPTION", Kind.NEW_FILE), Map.entry("INCIDENT", Kind.INCIDENT),
-            Map.entry("UNKNOWN", Kind.UNREAD), Map.entry("PARTIAL_UPDATE_ROWS_EVENT", Kind.UNREAD),
-            Map.entry("TRANSACTION_PAYLOAD", Kind.UNREAD), Map.entry("BEGIN_LOAD_QUERY", Kind.UNREAD),
-            Map.entry("EXECUTE_LOAD_QUERY", Kind.UNREAD), Map.entry("LOAD", Kind.UNREAD), Map.entry("NEW_LOAD", Kind.UNREAD),
-            Map.entry("PRE_GA_WRITE_ROWS", Kind.UNREAD), Map.entry("PRE_GA_UPDATE_ROWS", Kind.UNREAD),
+            Map.entry("TABLE_MAP", Kind.TABLE_MAP),
+            Map.entry("WRITE_ROWS", Kind.ROWS),
+            Map.entry("EXT_WRITE_ROWS", Kind.ROWS),
+            Map.entry("UPDATE_ROWS", Kind.ROWS),
+            Map.entry("EXT_UPDATE_ROWS", Kind.ROWS),
+            Map.entry("DELETE_ROWS", Kind.ROWS),
+            Map.entry("EXT_DELETE_ROWS", Kind.ROWS),
+            Map.entry("QUERY", Kind.QUERY),
+            Map.entry("XID", Kind.COMMIT),
+            Map.entry("XA_PREPARE", Kind.PREPARE),
+            Map.entry("ROTATE", Kind.NEW_FILE),
+            Map.entry("FORMAT_DESCRIPTION", Kind.NEW_FILE),
+            Map.entry("INCIDENT", Kind.INCIDENT),
+            Map.entry("UNKNOWN", Kind.UNREAD),
+            Map.entry("PARTIAL_UPDATE_ROWS_EVENT", Kind.UNREAD),
+            Map.entry("TRANSACTION_PAYLOAD", Kind.UNREAD),
+            Map.entry("BEGIN_LOAD_QUERY", Kind.UNREAD),
+            Map.entry("EXECUTE_LOAD_QUERY", Kind.UNREAD),
+            Map.entry("LOAD", Kind.UNREAD),
+            Map.entry("NEW_LOAD", Kind.UNREAD),
+            Map.entry("PRE_GA_WRITE_ROWS", Kind.UNREAD),
+            Map.entry("PRE_GA_UPDATE_ROWS", Kind.UNREAD),
             Map.entry("PRE_GA_DELETE_ROWS", Kind.UNREAD));
 
     /** The flag of an event that a reader may pass over, by the protocol. */
@@ -158,11 +174,14 @@ final class LogShape {
         client = Handles.method(context, "getBinaryLogClient");
         model = Handles.method(context, "getDatabaseSchema");
         config = Handles.method(context, "getConnectorConfig");
-        filters = Handles.method(cdc.named("io.debezium.relational.RelationalDatabaseConnectorConfig"), "getTableFilters");
+        filters = Handles.method(
+                cdc.named("io.debezium.relational.RelationalDatabaseConnectorConfig"), "getTableFilters");
         Class<?> filtersType = cdc.named("io.debezium.relational.RelationalTableFilters");
         tableFilter = Handles.method(filtersType, "dataCollectionFilter");
         databaseFilter = Handles.method(filtersType, "databaseFilter");
-        isIncluded = Handles.method(cdc.named("io.debezium.schema.DataCollectionFilters$DataCollectionFilter"), "isIncluded",
+        isIncluded = Handles.method(
+                cdc.named("io.debezium.schema.DataCollectionFilters$DataCollectionFilter"),
+                "isIncluded",
                 cdc.named("io.debezium.schema.DataCollectionId"));
         Class<?> id = cdc.named("io.debezium.relational.TableId");
         newTableId = Handles.constructor(id, String.class, String.class, String.class);
@@ -191,7 +210,8 @@ final class LogShape {
 
     /** Makes a listener of the context's client, which hears each event before those that come to it later. */
     void listen(Object context, InvocationHandler handler) throws Throwable {
-        register.invoke(client.invoke(context),
+        register.invoke(
+                client.invoke(context),
                 Proxy.newProxyInstance(listener.getClassLoader(), new Class<?>[] {listener}, handler));
     }
 
@@ -199,13 +219,16 @@ final class LogShape {
     @SuppressWarnings("unchecked")
     CompressedColumns readCompressed(Object context) throws Throwable {
         // Its own setter would read each event by the client's own reader first, and that is what ends it.
-        Map<Object, Object> readers = (Map<Object, Object>) dataDeserializers.invoke(deserializer.invoke(client.invoke(context)));
+        Map<Object, Object> readers =
+                (Map<Object, Object>) dataDeserializers.invoke(deserializer.invoke(client.invoke(context)));
         Object inner = readers.get(tableMap);
         if (Proxy.isProxyClass(inner.getClass()) && Proxy.getInvocationHandler(inner) instanceof CompressedColumns) {
             return (CompressedColumns) Proxy.getInvocationHandler(inner);
         }
         CompressedColumns made = new CompressedColumns(inner, deserialize, available, readBytes, newStream);
-        readers.put(tableMap, Proxy.newProxyInstance(dataDeserializer.getClassLoader(), new Class<?>[] {dataDeserializer}, made));
+        readers.put(
+                tableMap,
+                Proxy.newProxyInstance(dataDeserializer.getClassLoader(), new Class<?>[] {dataDeserializer}, made));
         return made;
     }
 
@@ -239,7 +262,8 @@ final class LogShape {
 
     /** Where the one behind it stands. */
     LogPlace placeBehind(Object context, Object event) throws Throwable {
-        return new LogPlace((String) file.invoke(client.invoke(context)), (long) nextPosition.invoke(header.invoke(event)));
+        return new LogPlace(
+                (String) file.invoke(client.invoke(context)), (long) nextPosition.invoke(header.invoke(event)));
     }
 
     /** Up to where the client has heard the log; null before it began. */
@@ -311,9 +335,14 @@ final class LogShape {
     List<ModelColumn> modelColumns(Object table) throws Throwable {
         List<ModelColumn> read = new ArrayList<>();
         for (Object column : (List<?>) columns.invoke(table)) {
-            read.add(new ModelColumn((String) columnName.invoke(column), (String) columnType.invoke(column),
-                    (int) length.invoke(column), scale(scale.invoke(column)),
-                    (boolean) isOptional.invoke(column), (String) charset.invoke(column), strings(labels.invoke(column))));
+            read.add(new ModelColumn(
+                    (String) columnName.invoke(column),
+                    (String) columnType.invoke(column),
+                    (int) length.invoke(column),
+                    scale(scale.invoke(column)),
+                    (boolean) isOptional.invoke(column),
+                    (String) charset.invoke(column),
+                    strings(labels.invoke(column))));
         }
         return read;
     }
@@ -335,11 +364,15 @@ final class LogShape {
         Object told = more.invoke(map);
         if (told != null) {
             ToldColumns toldColumns = new ToldColumns(read, charsets);
-            toldColumns.add((BitSet) signedness.invoke(told), (List<?>) names.invoke(told),
-                    (List<?>) enumLabels.invoke(told), (List<?>) setLabels.invoke(told));
+            toldColumns.add(
+                    (BitSet) signedness.invoke(told),
+                    (List<?>) names.invoke(told),
+                    (List<?>) enumLabels.invoke(told),
+                    (List<?>) setLabels.invoke(told));
             Object common = defaultCharset.invoke(told);
             if (common != null) {
-                toldColumns.addCollations((int) commonCollation.invoke(common), (Map<?, ?>) otherCollations.invoke(common));
+                toldColumns.addCollations(
+                        (int) commonCollation.invoke(common), (Map<?, ?>) otherCollations.invoke(common));
             } else if (collations.invoke(told) != null) {
                 toldColumns.addCollations((List<?>) collations.invoke(told));
             }

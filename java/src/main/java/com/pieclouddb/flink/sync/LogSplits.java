@@ -1,10 +1,9 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.FlinkRuntimeException;
-
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /** The piece of the source that is its log, as Flink CDC has it, resolved once. */
 final class LogSplits {
@@ -62,8 +61,13 @@ final class LogSplits {
             if (!place.gtids().isEmpty()) {
                 builder = setGtids.invoke(builder, place.gtids());
             }
-            return (SplitT) make.invoke(splitId.invoke(split), build.invoke(builder), ending.invoke(split),
-                    finished.invoke(split), schemas.invoke(split), total.invoke(split));
+            return (SplitT) make.invoke(
+                    splitId.invoke(split),
+                    build.invoke(builder),
+                    ending.invoke(split),
+                    finished.invoke(split),
+                    schemas.invoke(split),
+                    total.invoke(split));
         } catch (Throwable e) {
             throw new FlinkRuntimeException(e);
         }

@@ -1,8 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,11 +18,13 @@ final class LogStatement {
     private static final Pattern SHOWN = Pattern.compile("(?s)use `((?:[^`]|``)*)`; (.*)");
 
     /** A name in front of a dot. */
-    private static final Pattern QUALIFIER = Pattern.compile("(`(?:[^`]|``)+`|\"(?:[^\"]|\"\")+\"|[\\p{L}\\p{N}_$]+)\\s*\\.");
+    private static final Pattern QUALIFIER =
+            Pattern.compile("(`(?:[^`]|``)+`|\"(?:[^\"]|\"\")+\"|[\\p{L}\\p{N}_$]+)\\s*\\.");
 
     /** Of statements that rename or copy: words that are in nearly all statements. */
-    private static final Set<String> NO_NAMES = Set.of("alter", "as", "column", "create", "exists", "if", "like", "not", "or", "rename",
-            "replace", "table", "tables", "to");
+    private static final Set<String> NO_NAMES = Set.of(
+            "alter", "as", "column", "create", "exists", "if", "like", "not", "or", "rename", "replace", "table",
+            "tables", "to");
 
     private final LogPlace place;
     private final String database;
@@ -46,7 +46,8 @@ final class LogStatement {
     /** From the text that SHOW BINLOG EVENTS has of it. */
     static LogStatement shown(LogPlace place, String info) {
         Matcher matcher = SHOWN.matcher(info);
-        return matcher.matches() ? new LogStatement(place, matcher.group(1).replace("``", "`"), matcher.group(2))
+        return matcher.matches()
+                ? new LogStatement(place, matcher.group(1).replace("``", "`"), matcher.group(2))
                 : new LogStatement(place, null, info);
     }
 
@@ -69,8 +70,8 @@ final class LogStatement {
     }
 
     /**
-     * Those of some statements that may have a part in what tables are in the end: about them, or about one that such a statement
-     * renames or copies. A reader that is far behind goes through these for each statement.
+     * Those of some statements that may have a part in what tables are in the end: about them, or about one that such a
+     * statement renames or copies. A reader that is far behind goes through these for each statement.
      */
     static List<LogStatement> about(Collection<SourceName> tables, List<LogStatement> statements) {
         Set<SourceName> names = new HashSet<>(tables);

@@ -1,13 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.FlinkRuntimeException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.HashMap;
@@ -19,15 +12,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Hears every event of the log before Flink CDC does, in the client's thread, and finds the first that CDC would drop or misread.
+ * Hears every event of the log before Flink CDC does, in the client's thread, and finds the first that CDC would drop
+ * or misread.
  *
- * <p>Promises that rows of a followed table reach CDC only after what the server says of their columns was compared with the
- * definition that CDC reads them by, and that nothing behind a verdict reaches it: the client's other listeners are taken away.
- * A table is compared once for each form that the server or the definition has of it. While a piece of the snapshot is read
- * the model has that piece's table alone, so others are passed over, and the reader looks at the verdict itself. Once CDC has said
- * that the piece is read it hears nothing more: it would fill a queue that nobody empties, and then wait for ever to be closed.
+ * <p>Promises that rows of a followed table reach CDC only after what the server says of their columns was compared
+ * with the definition that CDC reads them by, and that nothing behind a verdict reaches it: the client's other
+ * listeners are taken away. A table is compared once for each form that the server or the definition has of it. While a
+ * piece of the snapshot is read the model has that piece's table alone, so others are passed over, and the reader looks
+ * at the verdict itself. Once CDC has said that the piece is read it hears nothing more: it would fill a queue that
+ * nobody empties, and then wait for ever to be closed.
  */
 final class LogWatch implements InvocationHandler {
 
@@ -83,8 +81,15 @@ final class LogWatch implements InvocationHandler {
      * @param piece null for the reader of the log
      * @param catalog null for a piece of the snapshot
      */
-    LogWatch(LogShape shape, RecordShape records, Object context, Piece piece, CatalogCheck catalog, Respelling spelling,
-            Map<Integer, String> charsets, HiddenColumns hidden) {
+    LogWatch(
+            LogShape shape,
+            RecordShape records,
+            Object context,
+            Piece piece,
+            CatalogCheck catalog,
+            Respelling spelling,
+            Map<Integer, String> charsets,
+            HiddenColumns hidden) {
         this.shape = shape;
         this.records = records;
         this.context = context;
@@ -121,13 +126,15 @@ final class LogWatch implements InvocationHandler {
     }
 
     /**
-     * Takes note of a row of the present event, or of the snapshot, that cannot be read, and lets nothing behind it be read.
+     * Takes note of a row of the present event, or of the snapshot, that cannot be read, and lets nothing behind it be
+     * read.
      *
      * @return what whoever reads it ends with; what it has read before stays
      */
     RuntimeException endAtRow(String reason) {
         try {
-            Verdict found = heard == null ? Verdict.ofSnapshot(reason) : Verdict.at(shape.place(context, heard), reason);
+            Verdict found =
+                    heard == null ? Verdict.ofSnapshot(reason) : Verdict.at(shape.place(context, heard), reason);
             FlinkRuntimeException ends = new FlinkRuntimeException(found.message());
             if (!ofSnapshot) {
                 shape.silence(context, null);
@@ -189,12 +196,20 @@ final class LogWatch implements InvocationHandler {
                 compressed = shape.readCompressed(context);
                 return null;
             case UNREAD:
-                return shape.isIgnorable(event) ? null : Verdict.at(shape.place(context, event), "an event of type "
-                        + shape.typeName(event) + " stands there, which Flink CDC drops: compressed or partial rows, a compressed"
-                        + " statement, LOAD DATA by statement or a new kind of event");
+                return shape.isIgnorable(event)
+                        ? null
+                        : Verdict.at(
+                                shape.place(context, event),
+                                "an event of type "
+                                        + shape.typeName(event)
+                                        + " stands there, which Flink CDC drops: compressed or partial rows, a"
+                                        + " compressed statement, LOAD DATA by statement or a new kind of event");
             case INCIDENT:
-                return shape.isUnreadable(event) ? null : Verdict.at(shape.place(context, event),
-                        "the server says that changes are missing there (INCIDENT)");
+                return shape.isUnreadable(event)
+                        ? null
+                        : Verdict.at(
+                                shape.place(context, event),
+                                "the server says that changes are missing there (INCIDENT)");
             default:
                 return null;
         }
@@ -217,8 +232,10 @@ final class LogWatch implements InvocationHandler {
         }
         written.add(table.name);
         if (compressed != null && compressed.has(number)) {
-            return Verdict.at(shape.place(context, event), "rows of table '" + table.name
-                    + "' have a COMPRESSED or VECTOR column, which Flink CDC cannot read");
+            return Verdict.at(
+                    shape.place(context, event),
+                    "rows of table '" + table.name
+                            + "' have a COMPRESSED or VECTOR column, which Flink CDC cannot read");
         }
         Object model = shape.table(context, table.id);
         if (model != null && model == table.compared) {
@@ -237,13 +254,15 @@ final class LogWatch implements InvocationHandler {
             model = spelling.of(context, model, columns);
         }
         SourceName name = table.name;
-        CatalogCheck.Fit fit = of -> of == null ? Optional.of(UNKNOWN) : difference(name, shape.modelColumns(of), columns);
+        CatalogCheck.Fit fit =
+                of -> of == null ? Optional.of(UNKNOWN) : difference(name, shape.modelColumns(of), columns);
         Optional<String> difference = fit.difference(model);
         if (!ofSnapshot && (difference.isPresent() || !columns.stream().allMatch(EventColumn::isTold))) {
             difference = catalog.beforeRows(event, table.id, name, difference, fit);
         }
         if (difference.isPresent()) {
-            return Verdict.at(shape.place(context, event), "rows of table '" + name + "' cannot be read: " + difference.get());
+            return Verdict.at(
+                    shape.place(context, event), "rows of table '" + name + "' cannot be read: " + difference.get());
         }
         table.compared = shape.table(context, table.id);
         return null;
@@ -261,11 +280,14 @@ final class LogWatch implements InvocationHandler {
         }
         // The client goes through the listeners that were there when the event came: this event reaches them all.
         shape.rows().takeAway(event);
-        return Verdict.at(shape.place(context, event), "rows of table '" + table.name + "' have " + present + " of its "
-                + table.columns + " columns: a session wrote them with another binlog_row_image than FULL");
+        return Verdict.at(
+                shape.place(context, event),
+                "rows of table '" + table.name + "' have " + present + " of its " + table.columns
+                        + " columns: a session wrote them with another binlog_row_image than FULL");
     }
 
-    private Optional<String> difference(SourceName name, List<ModelColumn> model, List<EventColumn> event) throws Throwable {
+    private Optional<String> difference(SourceName name, List<ModelColumn> model, List<EventColumn> event)
+            throws Throwable {
         int extra = TableMapFit.mayBeHidden(model, event);
         return TableMapFit.difference(model, event, extra > 0 && extra == hidden.of(name, model.size()) ? extra : 0);
     }
@@ -286,15 +308,26 @@ final class LogWatch implements InvocationHandler {
                 harmlessXids.remove(statement.xid());
                 return null;
             case XA_ROLLBACK:
-                return harmlessXids.remove(statement.xid()) ? null : Verdict.tookBack(shape.place(context, event),
-                        "XA ROLLBACK takes rows back that were told with XA PREPARE");
+                return harmlessXids.remove(statement.xid())
+                        ? null
+                        : Verdict.tookBack(
+                                shape.place(context, event),
+                                "XA ROLLBACK takes rows back that were told with XA PREPARE");
             case ROLLBACK:
-                return written.isEmpty() ? null : Verdict.tookBack(shape.place(context, event),
-                        "ROLLBACK takes rows back that stand in front of it, of tables " + quoted(written));
+                return written.isEmpty()
+                        ? null
+                        : Verdict.tookBack(
+                                shape.place(context, event),
+                                "ROLLBACK takes rows back that stand in front of it, of tables " + quoted(written));
             case ROWS:
-                return concerns(statement, event, this::hasFollowedTable) ? Verdict.at(shape.place(context, event),
-                        "a session changed rows of database '" + shape.defaultDatabase(event) + "', or of one that is followed, by"
-                        + " statement instead of by row (binlog_format): Flink CDC reads no row of it, and of which table is not known") : null;
+                return concerns(statement, event, this::hasFollowedTable)
+                        ? Verdict.at(
+                                shape.place(context, event),
+                                "a session changed rows of database '" + shape.defaultDatabase(event)
+                                        + "', or of one that is followed, by statement instead of by row"
+                                        + " (binlog_format): Flink CDC reads no row of it, and of which table is not"
+                                        + " known")
+                        : null;
             default:
                 tellChangedRows(statement.text(), shape.defaultDatabase(event));
                 if (catalog != null && statement.mayDefine() && concerns(statement, event, this::isFollowedDatabase)) {
@@ -310,8 +343,11 @@ final class LogWatch implements InvocationHandler {
         if (change.isPresent()) {
             for (SourceName name : RowsWithoutEvents.tables(statement, database)) {
                 if (shape.isFollowed(context, shape.tableId(name)) && told.add(name + " " + change.get())) {
-                    LOG.warn("table '{}' of the source was altered, and {}, which the log does not tell: rows of its target stay as they"
-                            + " are. Load the table anew where they differ; this is said once", name, change.get().change());
+                    LOG.warn(
+                            "table '{}' of the source was altered, and {}, which the log does not tell: rows of its"
+                                + " target stay as they are. Load the table anew where they differ; this is said once",
+                            name,
+                            change.get().change());
                 }
             }
         }
@@ -324,8 +360,8 @@ final class LogWatch implements InvocationHandler {
     /** A database whose tables are all left out is nobody's, so that leaving them out is a way on. */
     private boolean hasFollowedTable(String database) {
         try {
-            return isFollowedDatabase(database) && (ofSnapshot || shape.databases(context).contains(database)
-                    || catalog.hasFollowed(database));
+            return isFollowedDatabase(database)
+                    && (ofSnapshot || shape.databases(context).contains(database) || catalog.hasFollowed(database));
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

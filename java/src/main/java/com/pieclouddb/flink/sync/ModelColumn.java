@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.util.List;
@@ -10,31 +9,68 @@ import java.util.Set;
 /**
  * A column as the parser of Flink CDC understood it, and what the server writes into its log for such a column.
  *
- * <p>It knows the types of MySQL and MariaDB that the parser knows; of any other it expects nothing, so that it never fits.
+ * <p>It knows the types of MySQL and MariaDB that the parser knows; of any other it expects nothing, so that it never
+ * fits.
  */
 final class ModelColumn {
 
     /** Bytes of a letter, for the charsets where that is not one; as the server counts lengths. */
     private static final Map<String, Integer> LETTER_BYTES = Map.ofEntries(
-            Map.entry("utf8", 3), Map.entry("utf8mb3", 3), Map.entry("utf8mb4", 4), Map.entry("ucs2", 2),
-            Map.entry("utf16", 4), Map.entry("utf16le", 4), Map.entry("utf32", 4), Map.entry("gbk", 2),
-            Map.entry("gb2312", 2), Map.entry("gb18030", 4), Map.entry("big5", 2), Map.entry("sjis", 2),
-            Map.entry("cp932", 2), Map.entry("euckr", 2), Map.entry("ujis", 3), Map.entry("eucjpms", 3));
+            Map.entry("utf8", 3),
+            Map.entry("utf8mb3", 3),
+            Map.entry("utf8mb4", 4),
+            Map.entry("ucs2", 2),
+            Map.entry("utf16", 4),
+            Map.entry("utf16le", 4),
+            Map.entry("utf32", 4),
+            Map.entry("gbk", 2),
+            Map.entry("gb2312", 2),
+            Map.entry("gb18030", 4),
+            Map.entry("big5", 2),
+            Map.entry("sjis", 2),
+            Map.entry("cp932", 2),
+            Map.entry("euckr", 2),
+            Map.entry("ujis", 3),
+            Map.entry("eucjpms", 3));
 
     /** Names of one type. */
     private static final Map<String, String> TYPES = Map.ofEntries(
-            Map.entry("INT1", "TINYINT"), Map.entry("INT2", "SMALLINT"), Map.entry("INT3", "MEDIUMINT"),
-            Map.entry("MIDDLEINT", "MEDIUMINT"), Map.entry("INT4", "INT"), Map.entry("INTEGER", "INT"), Map.entry("INT8", "BIGINT"),
-            Map.entry("SERIAL", "BIGINT"), Map.entry("DEC", "DECIMAL"), Map.entry("FIXED", "DECIMAL"),
-            Map.entry("NUMERIC", "DECIMAL"), Map.entry("FLOAT4", "FLOAT"), Map.entry("FLOAT8", "DOUBLE"),
-            Map.entry("REAL", "DOUBLE"), Map.entry("DOUBLE PRECISION", "DOUBLE"), Map.entry("CHARACTER", "CHAR"),
-            Map.entry("NCHAR", "CHAR"), Map.entry("NATIONAL CHARACTER", "CHAR"), Map.entry("NATIONAL CHAR", "CHAR"),
-            Map.entry("CHARACTER VARYING", "VARCHAR"), Map.entry("CHAR VARYING", "VARCHAR"), Map.entry("NVARCHAR", "VARCHAR"),
-            Map.entry("NCHAR VARCHAR", "VARCHAR"), Map.entry("NATIONAL VARCHAR", "VARCHAR"),
-            Map.entry("NATIONAL CHARACTER VARYING", "VARCHAR"), Map.entry("NATIONAL CHAR VARYING", "VARCHAR"),
-            Map.entry("TINYTEXT", "TEXT"), Map.entry("MEDIUMTEXT", "TEXT"), Map.entry("LONGTEXT", "TEXT"), Map.entry("LONG", "TEXT"),
-            Map.entry("LONG VARCHAR", "TEXT"), Map.entry("TINYBLOB", "BLOB"), Map.entry("MEDIUMBLOB", "BLOB"),
-            Map.entry("LONGBLOB", "BLOB"), Map.entry("LONG VARBINARY", "BLOB"), Map.entry("GEOMCOLLECTION", "GEOMETRYCOLLECTION"));
+            Map.entry("INT1", "TINYINT"),
+            Map.entry("INT2", "SMALLINT"),
+            Map.entry("INT3", "MEDIUMINT"),
+            Map.entry("MIDDLEINT", "MEDIUMINT"),
+            Map.entry("INT4", "INT"),
+            Map.entry("INTEGER", "INT"),
+            Map.entry("INT8", "BIGINT"),
+            Map.entry("SERIAL", "BIGINT"),
+            Map.entry("DEC", "DECIMAL"),
+            Map.entry("FIXED", "DECIMAL"),
+            Map.entry("NUMERIC", "DECIMAL"),
+            Map.entry("FLOAT4", "FLOAT"),
+            Map.entry("FLOAT8", "DOUBLE"),
+            Map.entry("REAL", "DOUBLE"),
+            Map.entry("DOUBLE PRECISION", "DOUBLE"),
+            Map.entry("CHARACTER", "CHAR"),
+            Map.entry("NCHAR", "CHAR"),
+            Map.entry("NATIONAL CHARACTER", "CHAR"),
+            Map.entry("NATIONAL CHAR", "CHAR"),
+            Map.entry("CHARACTER VARYING", "VARCHAR"),
+            Map.entry("CHAR VARYING", "VARCHAR"),
+            Map.entry("NVARCHAR", "VARCHAR"),
+            Map.entry("NCHAR VARCHAR", "VARCHAR"),
+            Map.entry("NATIONAL VARCHAR", "VARCHAR"),
+            Map.entry("NATIONAL CHARACTER VARYING", "VARCHAR"),
+            Map.entry("NATIONAL CHAR VARYING", "VARCHAR"),
+            Map.entry("TINYTEXT", "TEXT"),
+            Map.entry("MEDIUMTEXT", "TEXT"),
+            Map.entry("LONGTEXT", "TEXT"),
+            Map.entry("LONG", "TEXT"),
+            Map.entry("LONG VARCHAR", "TEXT"),
+            Map.entry("TINYBLOB", "BLOB"),
+            Map.entry("MEDIUMBLOB", "BLOB"),
+            Map.entry("LONGBLOB", "BLOB"),
+            Map.entry("LONG VARBINARY", "BLOB"),
+            Map.entry("GEOMCOLLECTION", "GEOMETRYCOLLECTION"));
 
     private static final Set<String> WHOLE_NUMBERS = Set.of("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT");
 
@@ -55,7 +91,8 @@ final class ModelColumn {
      * @param charset null where the parser knows none; such bytes are read as UTF-8
      * @param labels of ENUM and SET, in quotes
      */
-    ModelColumn(String name, String type, int length, int scale, boolean nullable, String charset, List<String> labels) {
+    ModelColumn(
+            String name, String type, int length, int scale, boolean nullable, String charset, List<String> labels) {
         this.name = name;
         this.type = type.toUpperCase(Locale.ROOT);
         this.length = length;

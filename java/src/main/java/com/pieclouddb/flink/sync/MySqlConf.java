@@ -1,11 +1,7 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-import org.apache.flink.util.TimeUtils;
-
 import com.pieclouddb.flink.internal.NearestName;
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -18,41 +14,62 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.util.TimeUtils;
 
 /**
- * The settings of the source after every check that needs no server: an instance holds only known names and good values.
+ * The settings of the source after every check that needs no server: an instance holds only known names and good
+ * values.
  *
- * <p>All mistakes are told at once, by the names of {@link MySqlOption}. The password is in no message, and neither is any
- * other value of {@code jdbc.properties} and {@code debezium}, which may hold one.
+ * <p>All mistakes are told at once, by the names of {@link MySqlOption}. The password is in no message, and neither is
+ * any other value of {@code jdbc.properties} and {@code debezium}, which may hold one.
  */
 final class MySqlConf implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
-
     /** How values and tables must be told, so that the sink reads them as they are: docs/types.md. */
     private static final Map<String, String> EXACT = Map.of(
             // With it, which is the default, years below 100 become years of this century and the last.
-            "enable.time.adjuster", "false",
-            "decimal.handling.mode", "precise",
-            "bigint.unsigned.handling.mode", "precise",
-            "time.precision.mode", "adaptive_time_microseconds",
-            "binary.handling.mode", "bytes",
+            "enable.time.adjuster",
+            "false",
+            "decimal.handling.mode",
+            "precise",
+            "bigint.unsigned.handling.mode",
+            "precise",
+            "time.precision.mode",
+            "adaptive_time_microseconds",
+            "binary.handling.mode",
+            "bytes",
             // What a table is that the stream does not define.
-            UntoldTables.PROPERTY, ".*",
+            UntoldTables.PROPERTY,
+            ".*",
             // A record that is left out is a row that is lost.
-            "event.processing.failure.handling.mode", "fail",
-            "inconsistent.schema.handling.mode", "fail");
+            "event.processing.failure.handling.mode",
+            "fail",
+            "inconsistent.schema.handling.mode",
+            "fail");
 
     /** What would leave out or change records, or take the tables' selection out of the command's hands. */
-    private static final List<String> REFUSED = List.of("converters", "skipped.operations", "column.exclude.list",
-            "column.include.list", "table.include.list", "table.exclude.list", "database.include.list",
-            "database.exclude.list", "include.schema.changes", "tombstones.on.delete", "transforms",
-            "message.key.columns", "sanitize.field.names",
+    private static final List<String> REFUSED = List.of(
+            "converters",
+            "skipped.operations",
+            "column.exclude.list",
+            "column.include.list",
+            "table.include.list",
+            "table.exclude.list",
+            "database.include.list",
+            "database.exclude.list",
+            "include.schema.changes",
+            "tombstones.on.delete",
+            "transforms",
+            "message.key.columns",
+            "sanitize.field.names",
             // With it, events reach the readers in another order than that of the log.
             "binlog.buffer.size",
             // Transactions of other servers would be left out, or taken for read.
-            "gtid.new.channel.position", "event.deserialization.failure.handling.mode");
+            "gtid.new.channel.position",
+            "event.deserialization.failure.handling.mode");
 
     /** The same for all names that begin so. */
     private static final List<String> REFUSED_PREFIXES =
@@ -117,9 +134,10 @@ final class MySqlConf implements Serializable {
     private void take(String name, String value) {
         Optional<MySqlOption> found = MySqlOption.of(name);
         if (found.isEmpty()) {
-            problems.add("unknown setting '" + name + "'" + NearestName.of(name, MySqlOption.keys())
-                    .map(key -> ", did you mean '" + key + "'?")
-                    .orElse("; known are " + String.join(", ", MySqlOption.keys())));
+            problems.add("unknown setting '" + name + "'"
+                    + NearestName.of(name, MySqlOption.keys())
+                            .map(key -> ", did you mean '" + key + "'?")
+                            .orElse("; known are " + String.join(", ", MySqlOption.keys())));
             return;
         }
         MySqlOption option = found.get();
@@ -135,7 +153,8 @@ final class MySqlConf implements Serializable {
     private void takeDebezium(String name, String property, String value) {
         String exact = EXACT.get(property);
         if (exact != null && !exact.equals(value)) {
-            problems.add("'" + name + "' must be '" + exact + "', which it is unless set: the sink reads values that way");
+            problems.add(
+                    "'" + name + "' must be '" + exact + "', which it is unless set: the sink reads values that way");
         } else if (REFUSED.contains(property) || REFUSED_PREFIXES.stream().anyMatch(property::startsWith)) {
             problems.add("'" + name + "' cannot be set: it would change or leave out what the sink must see");
         } else {
@@ -158,11 +177,15 @@ final class MySqlConf implements Serializable {
         checkDuration(MySqlOption.CONNECT_TIMEOUT);
         checkDuration(MySqlOption.HEARTBEAT_INTERVAL);
         checkDuration(MySqlOption.CHECK_INTERVAL);
-        find(MySqlOption.OTHER_SERVER).filter(text -> !text.matches("refuse|accept")).ifPresent(text ->
-                problems.add("'" + MySqlOption.OTHER_SERVER.key() + "' is refuse or accept, not '" + text + "'"));
+        find(MySqlOption.OTHER_SERVER)
+                .filter(text -> !text.matches("refuse|accept"))
+                .ifPresent(text -> problems.add(
+                        "'" + MySqlOption.OTHER_SERVER.key() + "' is refuse or accept, not '" + text + "'"));
         find(MySqlOption.DATABASE_NAME).ifPresent(this::checkPattern);
-        find(MySqlOption.SERVER_ID).filter(id -> !id.matches("[1-9][0-9]{0,9}(-[1-9][0-9]{0,9})?")).ifPresent(id ->
-                problems.add("'server-id' is a number or a range such as 5400-5408, not '" + id + "'"));
+        find(MySqlOption.SERVER_ID)
+                .filter(id -> !id.matches("[1-9][0-9]{0,9}(-[1-9][0-9]{0,9})?"))
+                .ifPresent(
+                        id -> problems.add("'server-id' is a number or a range such as 5400-5408, not '" + id + "'"));
         find(MySqlOption.SERVER_TIME_ZONE).ifPresent(this::checkZone);
         find(MySqlOption.CHUNK_KEY).ifPresent(this::takeChunkKeys);
         StartupPoint.problem(this).ifPresent(problems::add);
@@ -193,7 +216,8 @@ final class MySqlConf implements Serializable {
         try {
             Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
-            problems.add("'database-name' is no regular expression: " + e.getDescription() + " near index " + e.getIndex());
+            problems.add(
+                    "'database-name' is no regular expression: " + e.getDescription() + " near index " + e.getIndex());
         }
     }
 
@@ -201,7 +225,8 @@ final class MySqlConf implements Serializable {
         try {
             ZoneId.of(zone);
         } catch (java.time.DateTimeException e) {
-            problems.add("'server-time-zone' is no time zone: '" + zone + "'; write for example Asia/Shanghai or +08:00");
+            problems.add(
+                    "'server-time-zone' is no time zone: '" + zone + "'; write for example Asia/Shanghai or +08:00");
         }
     }
 
@@ -211,10 +236,11 @@ final class MySqlConf implements Serializable {
             int dot = part.indexOf('.');
             int colon = part.lastIndexOf(':');
             if (dot < 1 || colon < dot + 2 || colon == part.length() - 1) {
-                problems.add("'" + MySqlOption.CHUNK_KEY.key() + "' takes db.table:column, more behind semicolons, not '"
-                        + part + "'");
+                problems.add("'" + MySqlOption.CHUNK_KEY.key()
+                        + "' takes db.table:column, more behind semicolons, not '" + part + "'");
             } else {
-                chunkKeys.put(new SourceName(part.substring(0, dot).trim(), part.substring(dot + 1, colon)),
+                chunkKeys.put(
+                        new SourceName(part.substring(0, dot).trim(), part.substring(dot + 1, colon)),
                         part.substring(colon + 1).trim());
             }
         }

@@ -1,10 +1,5 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.connector.source.Source;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.DebeziumConverter;
 import com.pieclouddb.flink.PieCloudDBDebeziumSinkBuilder;
 import com.pieclouddb.flink.PieCloudDBException;
@@ -16,20 +11,22 @@ import com.pieclouddb.flink.internal.SinkSettings;
 import com.pieclouddb.flink.internal.SourceName;
 import com.pieclouddb.flink.internal.TargetCreation;
 import com.pieclouddb.flink.internal.nativelib.NativeSession;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.ValidationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The command {@code mysql-sync-database}: loads the selected tables of MySQL or MariaDB and follows their changes.
  *
- * <p>It reads what the tables are, decides which are loaded and where to, and builds one job of two operators whose uids
- * never change, so that savepoints fit. Everything that is wrong is told before anything is submitted.
+ * <p>It reads what the tables are, decides which are loaded and where to, and builds one job of two operators whose
+ * uids never change, so that savepoints fit. Everything that is wrong is told before anything is submitted.
  */
 final class MySqlSyncDatabase {
 
@@ -49,8 +46,10 @@ final class MySqlSyncDatabase {
         sinkConf = SinkConf.of(arguments);
         mySqlConf = MySqlConf.of(arguments.pairs(Flag.MYSQL_CONF));
         sinkSettings = SinkSettings.ofDatabase(sinkConf.options());
-        selection = TableSelection.of(mySqlConf.text(MySqlOption.DATABASE_NAME),
-                arguments.value(Flag.INCLUDING_TABLES), arguments.value(Flag.EXCLUDING_TABLES));
+        selection = TableSelection.of(
+                mySqlConf.text(MySqlOption.DATABASE_NAME),
+                arguments.value(Flag.INCLUDING_TABLES),
+                arguments.value(Flag.EXCLUDING_TABLES));
         names = sinkConf.names(arguments, selection);
     }
 
@@ -93,21 +92,31 @@ final class MySqlSyncDatabase {
             plan = plan(server, cdc);
             Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
             WatchGuard.tell(server);
-            mySqlConf.find(MySqlOption.SERVER_TIME_ZONE).ifPresent(zone -> LOG.info(
-                    "'{}' is not used: TIMESTAMP is read in UTC", MySqlOption.SERVER_TIME_ZONE.key()));
-            source = new CdcSource(cdc, mySqlConf).source(check(plan, begin, server, cdc), plan.names(),
-                    SourceCharsets.read(server), cut, replayed(plan, cut, server, cdc));
+            mySqlConf
+                    .find(MySqlOption.SERVER_TIME_ZONE)
+                    .ifPresent(zone ->
+                            LOG.info("'{}' is not used: TIMESTAMP is read in UTC", MySqlOption.SERVER_TIME_ZONE.key()));
+            source = new CdcSource(cdc, mySqlConf)
+                    .source(
+                            check(plan, begin, server, cdc),
+                            plan.names(),
+                            SourceCharsets.read(server),
+                            cut,
+                            replayed(plan, cut, server, cdc));
         }
         Recovery.prepare(env);
-        env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql").uid("mysql-source")
-                .sinkTo(sink(plan)).name("pieclouddb").uid("pieclouddb-sink");
+        env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql")
+                .uid("mysql-source")
+                .sinkTo(sink(plan))
+                .name("pieclouddb")
+                .uid("pieclouddb-sink");
         return plan;
     }
 
     /** Asks the server whether it can be followed. */
     private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, Cdc cdc) {
-        return PlannedSource.of(server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin,
-                MySqlSyncDatabase::warn);
+        return PlannedSource.of(
+                server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin, MySqlSyncDatabase::warn);
     }
 
     private static void warn(String found) {
@@ -117,12 +126,19 @@ final class MySqlSyncDatabase {
     private SyncPlan plan(SourceServer server, Cdc cdc) {
         SortedMap<SourceName, SourceTable> tables = SourceCatalog.read(server, selection);
         CatalogLimits limits = CatalogLimits.read(server, selection, mySqlConf.readsSnapshot());
-        SyncPlan plan = SyncPlan.of(tables, limits, names, mySqlConf, cdc.line(), SinkConf.withoutKey(sinkSettings),
+        SyncPlan plan = SyncPlan.of(
+                tables,
+                limits,
+                names,
+                mySqlConf,
+                cdc.line(),
+                SinkConf.withoutKey(sinkSettings),
                 arguments.has(Flag.IGNORE_INCOMPATIBLE));
         boolean mayShare = arguments.has(Flag.MERGE_SHARDS);
         List<String> clashes = names.problems(plan.loaded(), mayShare);
         if (!clashes.isEmpty()) {
-            throw new ValidationException("The names of targets do not fit; rename by " + Flag.TABLE_PREFIX.text() + ", "
+            throw new ValidationException("The names of targets do not fit; rename by " + Flag.TABLE_PREFIX.text()
+                    + ", "
                     + Flag.TABLE_SUFFIX.text() + " or '" + TargetNames.DATABASE + "' in schema-name, exclude tables by "
                     + Flag.EXCLUDING_TABLES.text() + ", or let tables with the same columns share a target by "
                     + Flag.MERGE_SHARDS.text() + ":\n  " + String.join("\n  ", clashes));
@@ -131,18 +147,29 @@ final class MySqlSyncDatabase {
             names.reserve(plan.loaded());
         }
         plan.leftOut().forEach((name, reason) -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
-        sinkSettings.ofTables().without(plan.names()).forEach(conf -> LOG.warn(
-                "{} {}: the expression matches none of the tables to load", Flag.TABLE_CONF.text(), conf));
+        sinkSettings
+                .ofTables()
+                .without(plan.names())
+                .forEach(conf -> LOG.warn(
+                        "{} {}: the expression matches none of the tables to load", Flag.TABLE_CONF.text(), conf));
         System.out.println("tables to load: " + plan.loaded().size()
                 + (plan.leftOut().isEmpty() ? "" : "; left out: " + String.join(", ", plan.reasons())));
         return plan;
     }
 
     private ReplayedTables replayed(SyncPlan plan, Map<SourceName, String> cut, SourceServer server, Cdc cdc) {
-        boolean appends = sinkSettings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND).isPresent();
-        new AppendedSnapshot(mySqlConf, cdc, cut, appends, arguments.has(Flag.QUIET_SOURCE)).check(plan.loaded(), server);
-        return appends ? ReplayedTables.none() : ReplayedTables.allBut(plan.loaded().stream()
-                .filter(table -> table.primaryKey().isEmpty()).map(SourceName::of).collect(Collectors.toList()));
+        boolean appends = sinkSettings
+                .find(PieCloudDBOptions.LOAD_MODE)
+                .filter(mode -> mode == LoadMode.APPEND)
+                .isPresent();
+        new AppendedSnapshot(mySqlConf, cdc, cut, appends, arguments.has(Flag.QUIET_SOURCE))
+                .check(plan.loaded(), server);
+        return appends
+                ? ReplayedTables.none()
+                : ReplayedTables.allBut(plan.loaded().stream()
+                        .filter(table -> table.primaryKey().isEmpty())
+                        .map(SourceName::of)
+                        .collect(Collectors.toList()));
     }
 
     private PieCloudDBSink<String> sink(SyncPlan plan) {
@@ -173,7 +200,14 @@ final class MySqlSyncDatabase {
     }
 
     private void createTargets(SyncPlan plan) throws PieCloudDBException, InterruptedException {
-        TargetCreation.run(sinkSettings, names, plan.loaded(), spec -> NativeSession.open(
-                spec, sinkSettings.find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY).orElse(null)));
+        TargetCreation.run(
+                sinkSettings,
+                names,
+                plan.loaded(),
+                spec -> NativeSession.open(
+                        spec,
+                        sinkSettings
+                                .find(PieCloudDBOptions.NATIVE_LIBRARY_DIRECTORY)
+                                .orElse(null)));
     }
 }

@@ -1,8 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,8 +10,8 @@ import java.util.Map;
 /**
  * The parser of Flink CDC and the tables that it keeps: to try a statement on a copy, and to tell CDC another one.
  *
- * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcShape}. All of it happens in the client's
- * thread, which is the one that CDC parses in.
+ * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcShape}. All of it happens in the
+ * client's thread, which is the one that CDC parses in.
  */
 final class ParserShape {
 
@@ -90,14 +88,17 @@ final class ParserShape {
         setCharset = Handles.method(columnEditor, "charsetName", String.class);
         createColumn = Handles.method(columnEditor, "create");
         task = Handles.getter(binlogReader, "binlogSplitReadTask");
-        eventHandlers = Handles.getter(cdc.named("io.debezium.connector.mysql.MySqlStreamingChangeEventSource"), "eventHandlers");
+        eventHandlers = Handles.getter(
+                cdc.named("io.debezium.connector.mysql.MySqlStreamingChangeEventSource"), "eventHandlers");
         accept = Handles.method(cdc.named("io.debezium.function.BlockingConsumer"), "accept", Object.class);
         Class<?> eventType = cdc.named(LogShape.BINLOG + "event.EventType");
         query = eventType.getField("QUERY").get(null);
         Class<?> event = cdc.named(LogShape.BINLOG + "event.Event");
         header = Handles.method(event, "getHeader");
         data = Handles.method(event, "getData");
-        newEvent = Handles.constructor(event, cdc.named(LogShape.BINLOG + "event.EventHeader"),
+        newEvent = Handles.constructor(
+                event,
+                cdc.named(LogShape.BINLOG + "event.EventHeader"),
                 cdc.named(LogShape.BINLOG + "event.EventData"));
         Class<?> queries = cdc.named(LogShape.BINLOG + "event.QueryEventData");
         newQuery = Handles.constructor(queries);

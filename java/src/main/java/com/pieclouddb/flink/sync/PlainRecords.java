@@ -1,22 +1,23 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.Collector;
-
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.util.Collector;
 
 /**
  * Makes of a Kafka Connect record with NULLs in columns that have a DEFAULT one whose schema knows no defaults.
  *
- * <p>Kafka answers for such a field with the default, and every converter only asks. What must be looked at is planned once for each
- * schema, so that a record of a table without such columns costs one look into a map. It is used by one thread. A value that Debezium could
- * not read never comes here, see {@link ReadRows}.
+ * <p>Kafka answers for such a field with the default, and every converter only asks. What must be looked at is planned
+ * once for each schema, so that a record of a table without such columns costs one look into a map. It is used by one
+ * thread. A value that Debezium could not read never comes here, see {@link ReadRows}.
  */
 final class PlainRecords {
 
-    /** Debezium makes schemas anew for each piece of a snapshot and each change of a table; old ones must not pile up. */
+    /**
+     * Debezium makes schemas anew for each piece of a snapshot and each change of a table; old ones must not pile up.
+     */
     private static final int MOST_PLANS = 2_000;
 
     private static final String[] ROWS = {"before", "after"};

@@ -1,14 +1,12 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * What the job was planned by, for those that ask the source's server again while it runs.
@@ -29,8 +27,13 @@ final class PlannedSource implements Serializable {
     /** Null where the server did not tell it, or the job reads no snapshot. */
     private final LogPlace begin;
 
-    private PlannedSource(MySqlConf conf, TableSelection selection, Collection<SourceName> loaded,
-            Collection<SourceName> without, LogPlace begin, AskedServer server) {
+    private PlannedSource(
+            MySqlConf conf,
+            TableSelection selection,
+            Collection<SourceName> loaded,
+            Collection<SourceName> without,
+            LogPlace begin,
+            AskedServer server) {
         this.conf = conf;
         this.selection = selection;
         this.loaded = new HashSet<>(loaded);
@@ -53,11 +56,18 @@ final class PlannedSource implements Serializable {
      * @param begin the end of the log before anybody looked which tables there are; null where it is not known
      * @param warning takes what is no reason to refuse it
      */
-    static PlannedSource of(SourceAnswers answers, Cdc.Line line, MySqlConf conf, TableSelection selection,
-            Collection<SourceName> loaded, Collection<SourceName> without, LogPlace begin, Consumer<String> warning) {
+    static PlannedSource of(
+            SourceAnswers answers,
+            Cdc.Line line,
+            MySqlConf conf,
+            TableSelection selection,
+            Collection<SourceName> loaded,
+            Collection<SourceName> without,
+            LogPlace begin,
+            Consumer<String> warning) {
         HashSet<SourceName> out = new HashSet<>(without);
-        AskedServer server = new AskedServer(answers, line, conf.readsSnapshot(),
-                name -> selection.selects(name) && !out.contains(name));
+        AskedServer server = new AskedServer(
+                answers, line, conf.readsSnapshot(), name -> selection.selects(name) && !out.contains(name));
         ServerRule.check(server, warning);
         return new PlannedSource(conf, selection, loaded, without, begin, server);
     }
@@ -130,9 +140,10 @@ final class PlannedSource implements Serializable {
         String purged = answers.variables().getOrDefault("gtid_purged", "");
         TreeSet<String> servers = Gtids.purgedAndUnread(purged, read);
         if (!servers.isEmpty()) {
-            throw new ValidationException("The source cannot be read on: transactions of servers " + String.join(", ", servers)
-                    + " are purged from its log and were not read before, and Flink CDC would take them for read. Load the tables anew by a job"
-                    + " without a savepoint");
+            throw new ValidationException(
+                    "The source cannot be read on: transactions of servers " + String.join(", ", servers)
+                            + " are purged from its log and were not read before, and Flink CDC would take them for"
+                            + " read. Load the tables anew by a job without a savepoint");
         }
     }
 }

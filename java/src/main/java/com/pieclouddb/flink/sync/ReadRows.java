@@ -1,17 +1,18 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.List;
 
 /**
- * Stands around what makes records of a table's rows, of the snapshot and of the log, and sees that no value is lost on the way.
+ * Stands around what makes records of a table's rows, of the snapshot and of the log, and sees that no value is lost on
+ * the way.
  *
- * <p>Debezium logs a value that it cannot convert and leaves it out: NULL or the column's DEFAULT would be told in its place. Promises that a row
- * whose cell has a value is told with one, or not at all. ENUM and SET are told by {@link Labels}. It costs a look at each cell.
+ * <p>Debezium logs a value that it cannot convert and leaves it out: NULL or the column's DEFAULT would be told in its
+ * place. Promises that a row whose cell has a value is told with one, or not at all. ENUM and SET are told by
+ * {@link Labels}. It costs a look at each cell.
  */
 final class ReadRows implements InvocationHandler {
 
@@ -45,7 +46,9 @@ final class ReadRows implements InvocationHandler {
             record = method.invoke(inner, (Object) told);
         } catch (InvocationTargetException e) {
             throw columns.isKey() && e.getCause() instanceof RuntimeException
-                    ? failure.of("rows of table '" + table + "' cannot be read: Flink CDC cannot convert a column of its key") : e.getCause();
+                    ? failure.of("rows of table '" + table
+                            + "' cannot be read: Flink CDC cannot convert a column of its key")
+                    : e.getCause();
         }
         Object[] values = columns.values(record);
         for (Cell cell : cells) {
@@ -72,8 +75,8 @@ final class ReadRows implements InvocationHandler {
     }
 
     private RuntimeException lost(Cell cell) {
-        return failure.of("rows of table '" + table + "' cannot be read: Flink CDC cannot convert a value of column '" + cell.name
-                + "' of type " + cell.type + ", and would tell NULL or the column's DEFAULT");
+        return failure.of("rows of table '" + table + "' cannot be read: Flink CDC cannot convert a value of column '"
+                + cell.name + "' of type " + cell.type + ", and would tell NULL or the column's DEFAULT");
     }
 
     /** What the rows of a table and the records of them have. */

@@ -1,8 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
@@ -48,7 +46,8 @@ final class RecordShape {
     private final MethodHandle errorHandler;
     private final MethodHandle error;
 
-    RecordShape(Cdc cdc, Class<?> context, Class<?> snapshotReader, Class<?> logReader) throws ReflectiveOperationException {
+    RecordShape(Cdc cdc, Class<?> context, Class<?> snapshotReader, Class<?> logReader)
+            throws ReflectiveOperationException {
         Class<?> schema = cdc.named("io.debezium.relational.RelationalDatabaseSchema");
         Class<?> tableSchema = cdc.named("io.debezium.relational.TableSchema");
         Class<?> id = cdc.named("io.debezium.relational.TableId");
@@ -56,13 +55,16 @@ final class RecordShape {
         Class<?> kafkaSchema = cdc.kafka("data.Schema");
         model = Handles.method(context, "getDatabaseSchema");
         byTable = Handles.getter(schema, "schemasByTableId");
-        schemas = Handles.field(cdc.named("io.debezium.relational.RelationalDatabaseSchema$SchemasByTableId"), "values");
+        schemas =
+                Handles.field(cdc.named("io.debezium.relational.RelationalDatabaseSchema$SchemasByTableId"), "values");
         generator = cdc.named("io.debezium.relational.StructGenerator");
         generator.getMethod("generateValue", Object[].class);
         for (int i = 0; i < GENERATORS.length; i++) {
             generators[i] = Handles.field(tableSchema, GENERATORS[i]);
         }
-        recordSchemas = new MethodHandle[] {Handles.method(tableSchema, "keySchema"), Handles.method(tableSchema, "valueSchema")};
+        recordSchemas =
+                new MethodHandle[] {Handles.method(tableSchema, "keySchema"), Handles.method(tableSchema, "valueSchema")
+                };
         idOf = Handles.method(tableSchema, "id");
         database = Handles.method(id, "catalog");
         table = Handles.method(id, "table");
@@ -86,17 +88,22 @@ final class RecordShape {
     void beforeReading(Object reader, boolean readsLog, Step step) throws IllegalAccessException {
         Field of = readsLog ? logTasks : snapshotTasks;
         ExecutorService inner = (ExecutorService) of.get(reader);
-        of.set(reader, Proxy.newProxyInstance(RecordShape.class.getClassLoader(), new Class<?>[] {ExecutorService.class},
-                (proxy, method, args) -> {
-                    if (method.getName().equals("execute") || method.getName().equals("submit")) {
-                        step.run();
-                    }
-                    try {
-                        return method.invoke(inner, args);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                }));
+        of.set(
+                reader,
+                Proxy.newProxyInstance(
+                        RecordShape.class.getClassLoader(),
+                        new Class<?>[] {ExecutorService.class},
+                        (proxy, method, args) -> {
+                            if (method.getName().equals("execute")
+                                    || method.getName().equals("submit")) {
+                                step.run();
+                            }
+                            try {
+                                return method.invoke(inner, args);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        }));
     }
 
     /**
@@ -130,7 +137,8 @@ final class RecordShape {
                 if (recordSchema != null) {
                     ReadRows.Columns of = columns(model, id, recordSchema, i == 0, isOfLog);
                     ReadRows rows = new ReadRows(generators[i].get(tableSchema), name, of, failure);
-                    generators[i].set(tableSchema,
+                    generators[i].set(
+                            tableSchema,
                             Proxy.newProxyInstance(generator.getClassLoader(), new Class<?>[] {generator}, rows));
                 }
             }
@@ -174,13 +182,16 @@ final class RecordShape {
             for (Object literal : (List<?>) labels.invoke(column)) {
                 literals.add((String) literal);
             }
-            of = new Labels(literals, word.equals("SET"), "binary".equalsIgnoreCase((String) charset.invoke(column)), isOfLog);
+            of = new Labels(
+                    literals, word.equals("SET"), "binary".equalsIgnoreCase((String) charset.invoke(column)), isOfLog);
         }
-        return new ReadRows.Cell((String) columnName.invoke(column), type, (int) position.invoke(column) - 1, inRecord, of);
+        return new ReadRows.Cell(
+                (String) columnName.invoke(column), type, (int) position.invoke(column) - 1, inRecord, of);
     }
 
     /**
-     * Has Debezium tell nobody of an error of the log that it comes to next: what waits in front of it would be lost to whoever asks.
+     * Has Debezium tell nobody of an error of the log that it comes to next: what waits in front of it would be lost to
+     * whoever asks.
      *
      * @param failed what is told in another way
      */

@@ -1,5 +1,7 @@
 package com.pieclouddb.flink.sync;
 
+import java.time.Duration;
+import java.util.Optional;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -11,19 +13,15 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.JobListener;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.time.Duration;
-import java.util.Optional;
-
 /**
- * Sees to it that an error that lasts does not cost the initial load: checkpoints are made and stay behind, and a job that fails
- * is restarted less and less often instead of every second.
+ * Sees to it that an error that lasts does not cost the initial load: checkpoints are made and stay behind, and a job
+ * that fails is restarted less and less often instead of every second.
  *
- * <p>Each of the three is set only where Flink's configuration says nothing of it. Where checkpoints go is the user's to say;
- * where nobody did, they are gone with the job, and that is told once.
+ * <p>Each of the three is set only where Flink's configuration says nothing of it. Where checkpoints go is the user's
+ * to say; where nobody did, they are gone with the job, and that is told once.
  */
 final class Recovery {
 
@@ -39,13 +37,17 @@ final class Recovery {
     private static final Duration RECOVERED = Duration.ofMinutes(10);
 
     /** By their names, since the constants of 1.18 are not those of later lines. */
-    private static final ConfigOption<String> RETENTION = ConfigOptions
-            .key("execution.checkpointing.externalized-checkpoint-retention").stringType().noDefaultValue();
+    private static final ConfigOption<String> RETENTION = ConfigOptions.key(
+                    "execution.checkpointing.externalized-checkpoint-retention")
+            .stringType()
+            .noDefaultValue();
 
     private static final String RETAINED = "RETAIN_ON_CANCELLATION";
 
-    private static final ConfigOption<Boolean> FOLDER_OF_THE_JOB = ConfigOptions
-            .key("execution.checkpointing.create-subdir").booleanType().defaultValue(true)
+    private static final ConfigOption<Boolean> FOLDER_OF_THE_JOB = ConfigOptions.key(
+                    "execution.checkpointing.create-subdir")
+            .booleanType()
+            .defaultValue(true)
             .withFallbackKeys("state.checkpoints.create-subdir");
 
     private Recovery() {}
@@ -55,14 +57,17 @@ final class Recovery {
         ReadableConfig given = env.getConfiguration();
         if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
             env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
-            LOG.info("execution.checkpointing.interval is not set: the job makes a checkpoint every {} s",
+            LOG.info(
+                    "execution.checkpointing.interval is not set: the job makes a checkpoint every {} s",
                     CHECKPOINT_INTERVAL.getSeconds());
         }
         Configuration defaults = new Configuration();
         Optional<String> folder = given.getOptional(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
         if (folder.isEmpty()) {
-            LOG.warn("{} is not set: the job's checkpoints are in the memory of the JobManager and gone with the job. If it ends "
-                    + "by an error, or with the cluster, all rows have to be read again; set it to a folder that all machines have",
+            LOG.warn(
+                    "{} is not set: the job's checkpoints are in the memory of the JobManager and gone with the job."
+                        + " If it ends by an error, or with the cluster, all rows have to be read again; set it to a"
+                        + " folder that all machines have",
                     CheckpointingOptions.CHECKPOINTS_DIRECTORY.key());
         } else if (given.getOptional(RETENTION).isEmpty()) {
             defaults.set(RETENTION, RETAINED);
@@ -83,7 +88,8 @@ final class Recovery {
 
     /** What a user has to know to go on, with the job's own folder in it. */
     static String instructions(String folder) {
-        return "Checkpoints are in " + folder + " and stay there, also when the job fails or is cancelled. To go on from the last one, "
+        return "Checkpoints are in " + folder
+                + " and stay there, also when the job fails or is cancelled. To go on from the last one, "
                 + "with the flags that this command had:\n"
                 + "  flink run -d -s " + folder + "/chk-<highest number> flink-sql-connector-pieclouddb-VERSION.jar "
                 + MySqlSyncDatabase.NAME + " ...";

@@ -1,21 +1,18 @@
-
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.SourceReader;
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.table.api.ValidationException;
 
 /**
- * What Flink CDC's reader knows of the pieces of a snapshot and of their places in the log, which is what {@link SnapshotReplay}
- * stands on.
+ * What Flink CDC's reader knows of the pieces of a snapshot and of their places in the log, which is what
+ * {@link SnapshotReplay} stands on.
  *
  * <p>Promises that all of it is there once it is made. The names are the same in 2.4 and 3.5.
  */
@@ -95,7 +92,8 @@ final class ReplayShape {
         finished = Handles.method(log, "getFinishedSnapshotSplitInfos");
         schemas = Handles.method(log, "getTableSchemas");
         isSuspended = Handles.method(log, "isSuspended");
-        newLogSplit = Handles.constructor(log, String.class, place, place, List.class, Map.class, int.class, boolean.class);
+        newLogSplit =
+                Handles.constructor(log, String.class, place, place, List.class, Map.class, int.class, boolean.class);
         tableOfFinished = Handles.method(info, "getTableId");
         idOfFinished = Handles.method(info, "getSplitId");
         placeOfFinished = Handles.method(info, "getHighWatermark");
@@ -115,8 +113,8 @@ final class ReplayShape {
     }
 
     /**
-     * Whether CDC knows which of two places of the log is the first where the server has no MySQL GTIDs. Before 3.4 it compares the time of a
-     * change, which has the number of its server, with that of a watermark, which has neither.
+     * Whether CDC knows which of two places of the log is the first where the server has no MySQL GTIDs. Before 3.4 it
+     * compares the time of a change, which has the number of its server, with that of a watermark, which has neither.
      */
     boolean ordersPlaces() throws Throwable {
         Object change = newPlace.invoke(Map.of("file", "log.1", "pos", "200", "server_id", "1", "ts_sec", "1"));
@@ -186,8 +184,14 @@ final class ReplayShape {
 
     /** The same split of the log with other pieces. */
     Object withFinished(Object logSplit, List<?> pieces) throws Throwable {
-        return newLogSplit.invoke(splitId.invoke(logSplit), start.invoke(logSplit), end.invoke(logSplit), pieces,
-                schemas.invoke(logSplit), pieces.size(), isSuspended.invoke(logSplit));
+        return newLogSplit.invoke(
+                splitId.invoke(logSplit),
+                start.invoke(logSplit),
+                end.invoke(logSplit),
+                pieces,
+                schemas.invoke(logSplit),
+                pieces.size(),
+                isSuspended.invoke(logSplit));
     }
 
     SourceName tableOfFinished(Object piece) throws Throwable {

@@ -1,8 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.TreeSet;

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.sql.Types;
@@ -7,10 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Gives columns the type that the server has for them where Flink CDC reads by the word that a statement in the log had.
+ * Gives columns the type that the server has for them where Flink CDC reads by the word that a statement in the log
+ * had.
  *
- * <p>BOOLEAN is a TINYINT(1), which holds more than true and false; MariaDB's JSON is a LONGTEXT, which CDC would read in MySQL's
- * binary form. The words mean that on every server, and the rows' own description says of which type they are: nothing is asked.
+ * <p>BOOLEAN is a TINYINT(1), which holds more than true and false; MariaDB's JSON is a LONGTEXT, which CDC would read
+ * in MySQL's binary form. The words mean that on every server, and the rows' own description says of which type they
+ * are: nothing is asked.
  */
 final class Respelling {
 

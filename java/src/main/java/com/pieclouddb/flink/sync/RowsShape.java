@@ -18,8 +18,11 @@ final class RowsShape {
 
     private final MethodHandle data;
 
-    /** By the classes of events' data: the table's number, and the columns of each row that an event has for a change. */
+    /**
+     * By the classes of events' data: the table's number, and the columns of each row that an event has for a change.
+     */
     private final Map<Class<?>, MethodHandle> numbers = new HashMap<>();
+
     private final Map<Class<?>, List<MethodHandle>> images = new HashMap<>();
     private final Map<Class<?>, MethodHandle> rows = new HashMap<>();
 

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,26 +10,29 @@ import java.util.regex.Pattern;
 /**
  * A statement that changes or removes rows and leaves no event of them in the log, by its text.
  *
- * <p>It looks for words outside of texts and names, and is no parser: it may find one that changes no row, such as a MODIFY that
- * widens a column, and then a line too much is said.
+ * <p>It looks for words outside of texts and names, and is no parser: it may find one that changes no row, such as a
+ * MODIFY that widens a column, and then a line too much is said.
  */
 enum RowsWithoutEvents {
-
-    PARTITION("\\b(?:DROP|TRUNCATE|EXCHANGE|CONVERT|DISCARD|IMPORT)\\s+PARTITION\\b|\\bCONVERT\\s+TABLE\\b",
+    PARTITION(
+            "\\b(?:DROP|TRUNCATE|EXCHANGE|CONVERT|DISCARD|IMPORT)\\s+PARTITION\\b|\\bCONVERT\\s+TABLE\\b",
             "rows came or went with a partition"),
     TABLESPACE("\\b(?:DISCARD|IMPORT)\\s+TABLESPACE\\b", "rows came or went with a tablespace"),
     IGNORED("^IGNORE\\b", "rows that a new key does not admit were removed"),
     CHARSET("\\bCONVERT\\s+TO\\b", "texts were converted"),
     TYPE("\\b(?:MODIFY|CHANGE)\\b", "values may have been rounded, cut off or replaced to fit a column's new type"),
-    ADDED("\\bADD\\b(?!\\s+(?:INDEX|KEY|UNIQUE|PRIMARY|CONSTRAINT|FOREIGN|FULLTEXT|SPATIAL|CHECK|PARTITION|PERIOD|SYSTEM)\\b)"
-            + ".*?(?:\\bDEFAULT\\b(?!\\s+NULL\\b)|\\bNOT\\s+NULL\\b|\\bAUTO_INCREMENT\\b|\\bAS\\s*\\()",
+    ADDED(
+            "\\bADD\\b(?!\\s+(?:INDEX|KEY|UNIQUE|PRIMARY|CONSTRAINT|FOREIGN|FULLTEXT|SPATIAL|CHECK|PARTITION|PERIOD"
+                    + "|SYSTEM)\\b)"
+                    + ".*?(?:\\bDEFAULT\\b(?!\\s+NULL\\b)|\\bNOT\\s+NULL\\b|\\bAUTO_INCREMENT\\b|\\bAS\\s*\\()",
             "rows that were there have a value in the new column");
 
     private static final String NAME = "(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)";
     private static final String TABLE = NAME + "(?:\\s*\\.\\s*" + NAME + ")?";
 
-    private static final Pattern ALTER = Pattern.compile("(?is)ALTER\\s+((?:ONLINE\\s+|OFFLINE\\s+|IGNORE\\s+)*)TABLE\\s+"
-            + "(?:IF\\s+EXISTS\\s+)?" + TABLE + "\\s*(.*)");
+    private static final Pattern ALTER =
+            Pattern.compile("(?is)ALTER\\s+((?:ONLINE\\s+|OFFLINE\\s+|IGNORE\\s+)*)TABLE\\s+" + "(?:IF\\s+EXISTS\\s+)?"
+                    + TABLE + "\\s*(.*)");
 
     /** The other table of a statement about partitions. */
     private static final Pattern OTHER = Pattern.compile("(?is)\\b(?:WITH|TO|CONVERT)\\s+TABLE\\s+" + TABLE);
@@ -93,7 +95,8 @@ enum RowsWithoutEvents {
     }
 
     private static SourceName name(String first, String second, String database) {
-        return second == null ? new SourceName(database == null ? "" : database, unquoted(first))
+        return second == null
+                ? new SourceName(database == null ? "" : database, unquoted(first))
                 : new SourceName(unquoted(first), unquoted(second));
     }
 

@@ -1,26 +1,24 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.internal.NearestName;
 import com.pieclouddb.flink.internal.SinkSettings;
 import com.pieclouddb.flink.internal.TableOptions;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * The sink's options out of the command's flags: {@code --database}, {@code --sink-conf}, {@code --table-conf}.
  *
- * <p>The job's own defaults stand here: it creates tables, and leaves out those without a key. Names and values that are the
- * sink's are checked by {@link SinkSettings}.
+ * <p>The job's own defaults stand here: it creates tables, and leaves out those without a key. Names and values that
+ * are the sink's are checked by {@link SinkSettings}.
  */
 final class SinkConf {
 
@@ -53,12 +51,12 @@ final class SinkConf {
             problems.add("missing flag " + Flag.DATABASE.text() + ", the target's database");
         }
         if (!database.equals(options.getOrDefault(PieCloudDBOptions.DATABASE_NAME.key(), database))) {
-            problems.add(Flag.SINK_CONF.text() + " " + PieCloudDBOptions.DATABASE_NAME.key() + " is another database than "
-                    + Flag.DATABASE.text() + "; leave it out");
+            problems.add(Flag.SINK_CONF.text() + " " + PieCloudDBOptions.DATABASE_NAME.key()
+                    + " is another database than " + Flag.DATABASE.text() + "; leave it out");
         }
         options.put(PieCloudDBOptions.DATABASE_NAME.key(), database);
-        String schema = options.getOrDefault(
-                PieCloudDBOptions.SCHEMA_NAME.key(), PieCloudDBOptions.SCHEMA_NAME.defaultValue());
+        String schema =
+                options.getOrDefault(PieCloudDBOptions.SCHEMA_NAME.key(), PieCloudDBOptions.SCHEMA_NAME.defaultValue());
         options.remove(PieCloudDBOptions.SCHEMA_NAME.key());
         if (schema.isEmpty()) {
             problems.add(Flag.SINK_CONF.text() + " " + PieCloudDBOptions.SCHEMA_NAME.key() + " must not be empty");
@@ -71,11 +69,13 @@ final class SinkConf {
         tables.keySet().forEach(key -> {
             String name = TableOptions.name(key);
             if (!name.equals(key) && FOR_ALL.contains(name)) {
-                problems.add(Flag.TABLE_CONF.text() + " " + name + " is for all tables and takes no expression of some");
+                problems.add(
+                        Flag.TABLE_CONF.text() + " " + name + " is for all tables and takes no expression of some");
             } else if (!name.startsWith(PROPERTIES) && !TABLE_CONF.contains(name)) {
-                problems.add("unknown setting '" + key + "' of " + Flag.TABLE_CONF.text() + NearestName.of(name, TABLE_CONF)
-                        .map(known -> ", did you mean '" + known + "'?")
-                        .orElse("; known are " + String.join(", ", TABLE_CONF)));
+                problems.add("unknown setting '" + key + "' of " + Flag.TABLE_CONF.text()
+                        + NearestName.of(name, TABLE_CONF)
+                                .map(known -> ", did you mean '" + known + "'?")
+                                .orElse("; known are " + String.join(", ", TABLE_CONF)));
             }
         });
         if (!problems.isEmpty()) {
@@ -97,18 +97,25 @@ final class SinkConf {
 
     /** Whether all tables are appended to, by any way to write that; then none is without a key. */
     private static boolean appends(Map<String, String> options) {
-        return Stream.of("load_mode", "load-mode").map(options::get)
+        return Stream.of("load_mode", "load-mode")
+                .map(options::get)
                 .anyMatch(mode -> mode != null && mode.toLowerCase(Locale.ROOT).startsWith(LoadMode.APPEND.toString()));
     }
 
     /** What really becomes of tables without a key: append mode takes all tables. */
     static TableWithoutKey withoutKey(SinkSettings settings) {
-        return settings.find(PieCloudDBOptions.LOAD_MODE).filter(mode -> mode == LoadMode.APPEND)
-                .map(mode -> TableWithoutKey.APPEND).orElse(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY));
+        return settings.find(PieCloudDBOptions.LOAD_MODE)
+                .filter(mode -> mode == LoadMode.APPEND)
+                .map(mode -> TableWithoutKey.APPEND)
+                .orElse(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY));
     }
 
     TargetNames names(Arguments arguments, TableSelection selection) {
-        return new TargetNames(selection, schema, arguments.value(Flag.TABLE_PREFIX).orElse(""),
-                arguments.value(Flag.TABLE_SUFFIX).orElse(""), lowerCase);
+        return new TargetNames(
+                selection,
+                schema,
+                arguments.value(Flag.TABLE_PREFIX).orElse(""),
+                arguments.value(Flag.TABLE_SUFFIX).orElse(""),
+                lowerCase);
     }
 }

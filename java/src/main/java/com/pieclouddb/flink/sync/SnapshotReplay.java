@@ -1,11 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.SourceReader;
-import org.apache.flink.util.FlinkRuntimeException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -13,19 +8,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /**
- * Has the log of a table told whole from before its first piece was read, instead of the part that Flink CDC takes for new.
+ * Has the log of a table told whole from before its first piece was read, instead of the part that Flink CDC takes for
+ * new.
  *
- * <p>Flink CDC reads a table in pieces, between which it changes, and of the log it lets through what is newer than the piece that a row belongs
- * to. Which one that is it finds out by Java's order of the keys, the server cut by its own: changes are lost where they differ. Lines before
- * 3.4 do not know either what is newer, on servers without MySQL's GTIDs. And a change that is in the log a moment before it can be read is
- * older than the piece that lacks it.
+ * <p>Flink CDC reads a table in pieces, between which it changes, and of the log it lets through what is newer than the
+ * piece that a row belongs to. Which one that is it finds out by Java's order of the keys, the server cut by its own:
+ * changes are lost where they differ. Lines before 3.4 do not know either what is newer, on servers without MySQL's
+ * GTIDs. And a change that is in the log a moment before it can be read is older than the piece that lacks it.
  *
- * <p>Promises that every row of a table that is written by key ends as the source has it, whatever its key and however it was cut: a
- * piece is said to have been read where the piece before it began, the first one where the log was before this reader read at all,
- * and the log is told from the first place of a table on, without regard to keys. Until the log has been told as far as the snapshot
- * reached, rows may show an older state. Tables that are appended to are left to Flink CDC. All state is Flink CDC's own.
+ * <p>Promises that every row of a table that is written by key ends as the source has it, whatever its key and however
+ * it was cut: a piece is said to have been read where the piece before it began, the first one where the log was before
+ * this reader read at all, and the log is told from the first place of a table on, without regard to keys. Until the
+ * log has been told as far as the snapshot reached, rows may show an older state. Tables that are appended to are left
+ * to Flink CDC. All state is Flink CDC's own.
  */
 final class SnapshotReplay {
 
@@ -46,10 +45,18 @@ final class SnapshotReplay {
     static void into(SourceReader<?, ?> reader, CdcShape readers, ReplayShape shape, ReplayedTables tables) {
         SnapshotReplay replay = new SnapshotReplay(shape, reader, tables);
         try {
-            shape.replaceEmitter(reader, emitter -> Proxy.newProxyInstance(shape.emitter().getClassLoader(),
-                    new Class<?>[] {shape.emitter()}, (proxy, method, args) -> replay.emit(emitter, method, args)));
-            readers.replaceSplitReaders(reader, inner -> Proxy.newProxyInstance(readers.splitReader().getClassLoader(),
-                    new Class<?>[] {readers.splitReader()}, (proxy, method, args) -> replay.read(inner, method, args)));
+            shape.replaceEmitter(
+                    reader,
+                    emitter -> Proxy.newProxyInstance(
+                            shape.emitter().getClassLoader(),
+                            new Class<?>[] {shape.emitter()},
+                            (proxy, method, args) -> replay.emit(emitter, method, args)));
+            readers.replaceSplitReaders(
+                    reader,
+                    inner -> Proxy.newProxyInstance(
+                            readers.splitReader().getClassLoader(),
+                            new Class<?>[] {readers.splitReader()},
+                            (proxy, method, args) -> replay.read(inner, method, args)));
         } catch (Throwable e) {
             throw new FlinkRuntimeException("Pieces of a snapshot cannot be followed with this Flink CDC", e);
         }
@@ -62,8 +69,9 @@ final class SnapshotReplay {
         Object low = shape.lowPlace(args[0]);
         Object result = call(emitter, method, args);
         if (low == null) {
-            throw new FlinkRuntimeException("Flink CDC tells a piece of a snapshot without the place of the log in front of it; "
-                    + "2.4.0 and 3.5.0 are known to work");
+            throw new FlinkRuntimeException(
+                    "Flink CDC tells a piece of a snapshot without the place of the log in front of it; "
+                            + "2.4.0 and 3.5.0 are known to work");
         }
         if (tables.replays(shape.tableOfPiece(args[2]))) {
             shape.setHighPlace(args[2], before);

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the source's server answers, as texts: the seam through which rules read it, so that a test can answer for a server
- * that is not at hand.
+ * What the source's server answers, as texts: the seam through which rules read it, so that a test can answer for a
+ * server that is not at hand.
  */
 interface SourceAnswers {
 
@@ -16,7 +16,8 @@ interface SourceAnswers {
     /**
      * The rows of a query, their values by the names of the columns in lower case.
      *
-     * @return empty where the server refuses the question: for a right that is missing, or since it does not know the words
+     * @return empty where the server refuses the question: for a right that is missing, or since it does not know the
+     *     words
      */
     Optional<List<Map<String, String>>> rows(String sql);
 }

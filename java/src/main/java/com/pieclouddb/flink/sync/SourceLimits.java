@@ -2,7 +2,6 @@ package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,11 +9,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Why a table that is there cannot be loaded, by its names, columns and key: it would stop the source, come without a column, or
- * have no target.
+ * Why a table that is there cannot be loaded, by its names, columns and key: it would stop the source, come without a
+ * column, or have no target.
  *
- * <p>Seen with the versions in docs/flink-cdc.md. Which types the sink takes is the native half's to say; what the catalog says beyond this is
- * {@link CatalogLimits}'s.
+ * <p>Seen with the versions in docs/flink-cdc.md. Which types the sink takes is the native half's to say; what the
+ * catalog says beyond this is {@link CatalogLimits}'s.
  */
 final class SourceLimits {
 
@@ -46,23 +45,29 @@ final class SourceLimits {
         if (line == Cdc.Line.VERVERICA && UNQUOTED_BY_2.matcher(table.table()).find()) {
             reasons.add(TableRule.UNREAD_NAME.reason());
         }
-        if (line == Cdc.Line.APACHE && isCut && UNQUOTED_BY_3.matcher(table.table()).find()) {
+        if (line == Cdc.Line.APACHE
+                && isCut
+                && UNQUOTED_BY_3.matcher(table.table()).find()) {
             reasons.add(TableRule.UNQUOTED_NAME.reason());
         }
         for (SourceTable.Column column : table.columns()) {
             if (UNREADABLE_TYPES.contains(column.type().toLowerCase(Locale.ROOT).split("[ (]", 2)[0])) {
                 reasons.add(TableRule.TYPE.of(column.name(), column.type()));
             }
-            if (table.primaryKey().contains(column.name()) && column.type().toLowerCase(Locale.ROOT).startsWith("float")) {
+            if (table.primaryKey().contains(column.name())
+                    && column.type().toLowerCase(Locale.ROOT).startsWith("float")) {
                 reasons.add(TableRule.FLOAT_KEY.of(column.name(), column.type()));
             }
-            if (table.primaryKey().contains(column.name()) && MANY_BITS.matcher(column.type()).matches()) {
+            if (table.primaryKey().contains(column.name())
+                    && MANY_BITS.matcher(column.type()).matches()) {
                 reasons.add(TableRule.BITS_KEY.of(column.name(), column.type()));
             }
             TargetColumns.problem(column.name()).ifPresent(reasons::add);
         }
-        String cutBy = conf.chunkKeys().getOrDefault(SourceName.of(table),
-                table.primaryKey().isEmpty() ? null : table.primaryKey().get(0));
+        String cutBy = conf.chunkKeys()
+                .getOrDefault(
+                        SourceName.of(table),
+                        table.primaryKey().isEmpty() ? null : table.primaryKey().get(0));
         if (line == Cdc.Line.VERVERICA && isCut && cutBy != null && !isPlain(cutBy)) {
             reasons.add(TableRule.KEY_NAME.of(cutBy));
         }

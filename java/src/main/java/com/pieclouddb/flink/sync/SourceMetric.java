@@ -2,8 +2,10 @@ package com.pieclouddb.flink.sync;
 
 /** The metrics of the command's source; docs/metrics.md has the same table. */
 enum SourceMetric {
-
-    TABLES_MISSING("tablesMissing", "Tables of the source that are selected and not followed: Flink CDC has no definition of them; each is named in a WARN.");
+    TABLES_MISSING(
+            "tablesMissing",
+            "Tables of the source that are selected and not followed: Flink CDC has no definition of them; each is"
+                    + " named in a WARN.");
 
     private final String metric;
     private final String meaning;

@@ -1,10 +1,5 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.PreparedStatement;
@@ -20,6 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
+import org.apache.flink.table.api.ValidationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection to the source's server for questions, through the JDBC driver that Flink CDC uses.
@@ -54,7 +52,9 @@ final class SourceServer implements SourceAnswers, AutoCloseable {
         properties.setProperty("zeroDateTimeBehavior", "CONVERT_TO_NULL");
         properties.setProperty("socketTimeout", String.valueOf(ANSWER_MILLIS));
         properties.putAll(conf.jdbc());
-        properties.setProperty("connectTimeout", String.valueOf(conf.duration(MySqlOption.CONNECT_TIMEOUT).toMillis()));
+        properties.setProperty(
+                "connectTimeout",
+                String.valueOf(conf.duration(MySqlOption.CONNECT_TIMEOUT).toMillis()));
         properties.setProperty("user", conf.text(MySqlOption.USERNAME));
         properties.setProperty("password", conf.text(MySqlOption.PASSWORD));
         try {
@@ -62,8 +62,9 @@ final class SourceServer implements SourceAnswers, AutoCloseable {
             Connection connection = driver.connect("jdbc:mysql://" + place + "/", properties);
             return new SourceServer(connection);
         } catch (ReflectiveOperationException | NoClassDefFoundError e) {
-            throw new ValidationException("MySQL's JDBC driver is not there: put mysql-connector-j (8.0.x) into Flink's lib/ "
-                    + "folder, beside the jar of Flink CDC, which has none from version 3 on");
+            throw new ValidationException(
+                    "MySQL's JDBC driver is not there: put mysql-connector-j (8.0.x) into Flink's lib/ "
+                            + "folder, beside the jar of Flink CDC, which has none from version 3 on");
         } catch (SQLException e) {
             throw new ValidationException("The source at " + place + " does not let '" + conf.text(MySqlOption.USERNAME)
                     + "' in: " + firstLine(e));
@@ -95,7 +96,8 @@ final class SourceServer implements SourceAnswers, AutoCloseable {
 
     @Override
     public Optional<List<Map<String, String>>> rows(String sql) {
-        try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(sql)) {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
             ResultSetMetaData columns = rows.getMetaData();
             List<Map<String, String>> read = new ArrayList<>();
             while (rows.next()) {

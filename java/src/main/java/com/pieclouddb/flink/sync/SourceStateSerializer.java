@@ -1,19 +1,18 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
  * Writes {@link SourceState}: Flink CDC's bytes with the version that they have, and ours behind them.
  *
- * <p>Promises to read what Flink CDC wrote alone: its versions are small numbers, ours are not. Bytes of a version that is newer than
- * this class are refused.
+ * <p>Promises to read what Flink CDC wrote alone: its versions are small numbers, ours are not. Bytes of a version that
+ * is newer than this class are refused.
  */
 final class SourceStateSerializer<StateT> implements SimpleVersionedSerializer<SourceState<StateT>> {
 
@@ -61,14 +60,16 @@ final class SourceStateSerializer<StateT> implements SimpleVersionedSerializer<S
             return new SourceState<>(inner.deserialize(version, bytes), null, null);
         }
         if (version > FIRST) {
-            throw new IOException("The state of the source was written by a newer version of the connector (" + version + ")");
+            throw new IOException(
+                    "The state of the source was written by a newer version of the connector (" + version + ")");
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int innerVersion = in.readInt();
             StateT state = inner.deserialize(innerVersion, read(in));
             ServerIdentity server = in.readBoolean() ? new ServerIdentity(in.readUTF()) : null;
             LogPlace begin = in.readBoolean()
-                    ? new LogPlace(in.readUTF(), in.readLong(), new String(read(in), StandardCharsets.UTF_8)) : null;
+                    ? new LogPlace(in.readUTF(), in.readLong(), new String(read(in), StandardCharsets.UTF_8))
+                    : null;
             return new SourceState<>(state, server, begin);
         }
     }

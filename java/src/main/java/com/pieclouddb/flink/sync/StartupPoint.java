@@ -16,8 +16,9 @@ final class StartupPoint {
             "earliest-offset", (type, conf) -> type.getMethod("earliest").invoke(null),
             "latest-offset", (type, conf) -> type.getMethod("latest").invoke(null),
             "specific-offset", StartupPoint::specific,
-            "timestamp", (type, conf) -> type.getMethod("timestamp", long.class)
-                    .invoke(null, Long.parseLong(conf.text(MySqlOption.STARTUP_TIMESTAMP)))));
+            "timestamp",
+                    (type, conf) -> type.getMethod("timestamp", long.class)
+                            .invoke(null, Long.parseLong(conf.text(MySqlOption.STARTUP_TIMESTAMP)))));
 
     /** Settings that do nothing in another mode: the job would begin at another place than was meant, in silence. */
     private static final Map<MySqlOption, String> OF_ONE_MODE = new TreeMap<>(Map.of(
@@ -34,21 +35,25 @@ final class StartupPoint {
     static Optional<String> problem(MySqlConf conf) {
         String mode = conf.text(MySqlOption.STARTUP_MODE);
         if (!MODES.containsKey(mode)) {
-            return Optional.of("'scan.startup.mode' is one of " + String.join(", ", MODES.keySet()) + ", not '" + mode + "'");
+            return Optional.of(
+                    "'scan.startup.mode' is one of " + String.join(", ", MODES.keySet()) + ", not '" + mode + "'");
         }
         if (mode.equals("timestamp") && !isNumber(conf, MySqlOption.STARTUP_TIMESTAMP)) {
             return Optional.of("'scan.startup.mode' = 'timestamp' needs 'scan.startup.timestamp-millis', a number");
         }
         boolean file = conf.find(MySqlOption.STARTUP_FILE).isPresent();
         boolean place = conf.find(MySqlOption.STARTUP_POSITION).isPresent();
-        boolean fits = conf.find(MySqlOption.STARTUP_GTIDS).isPresent() ? !file && !place
+        boolean fits = conf.find(MySqlOption.STARTUP_GTIDS).isPresent()
+                ? !file && !place
                 : file && isNumber(conf, MySqlOption.STARTUP_POSITION);
         if (mode.equals("specific-offset") && !fits) {
-            return Optional.of("'scan.startup.mode' = 'specific-offset' needs either 'scan.startup.specific-offset.file' and "
-                    + "'scan.startup.specific-offset.pos', a number, or 'scan.startup.specific-offset.gtid-set'");
+            return Optional.of(
+                    "'scan.startup.mode' = 'specific-offset' needs either 'scan.startup.specific-offset.file' and"
+                        + " 'scan.startup.specific-offset.pos', a number, or 'scan.startup.specific-offset.gtid-set'");
         }
         return OF_ONE_MODE.entrySet().stream()
-                .filter(entry -> conf.find(entry.getKey()).isPresent() && !entry.getValue().equals(mode))
+                .filter(entry -> conf.find(entry.getKey()).isPresent()
+                        && !entry.getValue().equals(mode))
                 .map(entry -> "'" + entry.getKey().key() + "' needs 'scan.startup.mode' = '" + entry.getValue()
                         + "', which is '" + mode + "': set that, or leave it out")
                 .reduce((one, other) -> one + "\n  " + other);
@@ -68,8 +73,11 @@ final class StartupPoint {
         if (gtids.isPresent()) {
             return type.getMethod("specificOffset", String.class).invoke(null, gtids.get());
         }
-        return type.getMethod("specificOffset", String.class, long.class).invoke(null,
-                conf.text(MySqlOption.STARTUP_FILE), Long.parseLong(conf.text(MySqlOption.STARTUP_POSITION)));
+        return type.getMethod("specificOffset", String.class, long.class)
+                .invoke(
+                        null,
+                        conf.text(MySqlOption.STARTUP_FILE),
+                        Long.parseLong(conf.text(MySqlOption.STARTUP_POSITION)));
     }
 
     private static boolean isNumber(MySqlConf conf, MySqlOption option) {

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.util.HashSet;
@@ -11,21 +10,28 @@ import java.util.regex.Pattern;
 /**
  * What a statement in the log does to rows, by its text.
  *
- * <p>A log of rows has statements for the bounds of transactions and for definitions only. One that changes rows is there where a
- * session wrote by another format, and Flink CDC reads no row of it. It looks at the text as far as that needs, and is no parser.
+ * <p>A log of rows has statements for the bounds of transactions and for definitions only. One that changes rows is
+ * there where a session wrote by another format, and Flink CDC reads no row of it. It looks at the text as far as that
+ * needs, and is no parser.
  */
 final class StatementText {
 
     /** What a statement is. */
     enum Kind {
-        BEGIN, COMMIT, ROLLBACK, XA_START, XA_COMMIT, XA_ROLLBACK,
+        BEGIN,
+        COMMIT,
+        ROLLBACK,
+        XA_START,
+        XA_COMMIT,
+        XA_ROLLBACK,
         /** Changes rows by itself. */
         ROWS,
         OTHER
     }
 
     /** Blanks and comments, but not those that the server runs. */
-    private static final Pattern IN_FRONT = Pattern.compile("(?:\\s|/\\*(?!M?!)(?s:.*?)\\*/|/\\*M?!\\d*|--[ \\t][^\\n]*(?:\\n|\\z)|#[^\\n]*(?:\\n|\\z))+");
+    private static final Pattern IN_FRONT = Pattern.compile(
+            "(?:\\s|/\\*(?!M?!)(?s:.*?)\\*/|/\\*M?!\\d*|--[ \\t][^\\n]*(?:\\n|\\z)|#[^\\n]*(?:\\n|\\z))+");
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z]+");
 
@@ -42,9 +48,11 @@ final class StatementText {
     private static final String NAME = "(?:`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)";
 
     /** Those that change one table. */
-    private static final Pattern TARGET = Pattern.compile("(?is)(?:(?:INSERT|REPLACE)\\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\\s+)*"
-            + "(?:INTO\\s+)?|DELETE\\s+(?:(?:LOW_PRIORITY|QUICK|IGNORE)\\s+)*FROM\\s+|UPDATE\\s+(?:(?:LOW_PRIORITY|IGNORE)\\s+)*)"
-            + "(" + NAME + ")(?:\\s*\\.\\s*(" + NAME + "))?\\s*(.)?.*");
+    private static final Pattern TARGET =
+            Pattern.compile("(?is)(?:(?:INSERT|REPLACE)\\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\\s+)*"
+                    + "(?:INTO\\s+)?|DELETE\\s+(?:(?:LOW_PRIORITY|QUICK|IGNORE)\\s+)*FROM\\s+"
+                    + "|UPDATE\\s+(?:(?:LOW_PRIORITY|IGNORE)\\s+)*)"
+                    + "(" + NAME + ")(?:\\s*\\.\\s*(" + NAME + "))?\\s*(.)?.*");
 
     private static final Pattern XID = Pattern.compile("(?is)XA\\s+\\w+\\s+(.*?)(\\s+ONE\\s+PHASE)?\\s*");
 
@@ -81,7 +89,9 @@ final class StatementText {
     /** Whether a table may be another one behind it. */
     boolean mayDefine() {
         Matcher word = WORD.matcher(text);
-        return kind == Kind.OTHER && word.lookingAt() && !DEFINES_NOTHING.contains(word.group().toUpperCase(Locale.ROOT));
+        return kind == Kind.OTHER
+                && word.lookingAt()
+                && !DEFINES_NOTHING.contains(word.group().toUpperCase(Locale.ROOT));
     }
 
     /** All words of a statement that may be names, in lower case; those of comments and texts too. */
@@ -89,7 +99,8 @@ final class StatementText {
         Set<String> names = new HashSet<>();
         Matcher matcher = WORDS.matcher(sql);
         while (matcher.find()) {
-            String name = matcher.group(1) != null ? matcher.group(1).replace("``", "`")
+            String name = matcher.group(1) != null
+                    ? matcher.group(1).replace("``", "`")
                     : matcher.group(2) != null ? matcher.group(2).replace("\"\"", "\"") : matcher.group();
             names.add(name.toLowerCase(Locale.ROOT));
         }
@@ -129,7 +140,9 @@ final class StatementText {
             return true;
         }
         for (String name : followed) {
-            if (Pattern.compile("(?<![\\p{L}\\p{N}_$])" + Pattern.quote(name) + "(?![\\p{L}\\p{N}_$])").matcher(text).find()) {
+            if (Pattern.compile("(?<![\\p{L}\\p{N}_$])" + Pattern.quote(name) + "(?![\\p{L}\\p{N}_$])")
+                    .matcher(text)
+                    .find()) {
                 return true;
             }
         }

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.time.Duration;
@@ -9,9 +8,9 @@ import java.util.stream.Collectors;
 /**
  * The statements that stand in the log between a place and its end, which Flink CDC has not read yet.
  *
- * <p>The server shows its log event by event, in portions that it needs some milliseconds for, since it lets nobody write into
- * the log meanwhile. What was seen is kept, so that each stretch of the log is looked through once. A search that takes too
- * long is given up, and goes on with the next question.
+ * <p>The server shows its log event by event, in portions that it needs some milliseconds for, since it lets nobody
+ * write into the log meanwhile. What was seen is kept, so that each stretch of the log is looked through once. A search
+ * that takes too long is given up, and goes on with the next question.
  */
 final class StatementsAhead {
 
@@ -79,7 +78,8 @@ final class StatementsAhead {
             portion = (int) Math.max(LEAST_EVENTS, Math.min(MOST_EVENTS, BYTES / bytes));
         }
         if (next[0] != null || events[0] == 0) {
-            seen = from.file().equals(to.file()) ? to
+            seen = from.file().equals(to.file())
+                    ? to
                     : new LogPlace(next[0] == null ? fileBehind(server, from.file()) : next[0], FIRST_POSITION);
         }
     }

@@ -1,11 +1,8 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +12,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * Which of the source's selected tables are loaded, and why the others are not.
  *
- * <p>Promises that what is loaded does not stop the source, and that everything that is wrong is told in one error. It asks
- * no server.
+ * <p>Promises that what is loaded does not stop the source, and that everything that is wrong is told in one error. It
+ * asks no server.
  */
 final class SyncPlan {
 
@@ -38,15 +36,23 @@ final class SyncPlan {
      * @param names of their targets
      * @param withoutKey what becomes of those without a key
      */
-    static SyncPlan of(SortedMap<SourceName, SourceTable> tables, CatalogLimits catalog, TargetNames names, MySqlConf conf,
-            Cdc.Line line, TableWithoutKey withoutKey, boolean ignoreIncompatible) {
+    static SyncPlan of(
+            SortedMap<SourceName, SourceTable> tables,
+            CatalogLimits catalog,
+            TargetNames names,
+            MySqlConf conf,
+            Cdc.Line line,
+            TableWithoutKey withoutKey,
+            boolean ignoreIncompatible) {
         SyncPlan plan = new SyncPlan();
         List<String> problems = new ArrayList<>();
         tables.forEach((name, table) -> {
             List<String> limits = new ArrayList<>(SourceLimits.of(table, line, conf));
             limits.addAll(catalog.reasons(name));
             names.tooLong(name).ifPresent(limits::add);
-            if (table.primaryKey().isEmpty() && withoutKey == TableWithoutKey.APPEND && catalog.reasonWithoutKey(name) != null) {
+            if (table.primaryKey().isEmpty()
+                    && withoutKey == TableWithoutKey.APPEND
+                    && catalog.reasonWithoutKey(name) != null) {
                 limits.add(catalog.reasonWithoutKey(name));
             }
             if (!limits.isEmpty()) {
@@ -108,7 +114,9 @@ final class SyncPlan {
 
     /** A table without a key cannot be cut into pieces by itself. */
     private static Optional<String> keyProblem(SourceName name, SourceTable table, MySqlConf conf) {
-        if (!table.primaryKey().isEmpty() || !conf.readsSnapshot() || conf.chunkKeys().containsKey(name)) {
+        if (!table.primaryKey().isEmpty()
+                || !conf.readsSnapshot()
+                || conf.chunkKeys().containsKey(name)) {
             return Optional.empty();
         }
         return Optional.of("'" + name + "': it has no primary key, so the snapshot needs a column to cut it by: "
@@ -119,9 +127,10 @@ final class SyncPlan {
             List<String> problems, SortedMap<SourceName, SourceTable> tables, MySqlConf conf) {
         conf.chunkKeys().forEach((name, column) -> {
             SourceTable table = tables.get(name);
-            if (table == null || table.columns().stream().noneMatch(c -> c.name().equals(column))) {
-                problems.add("'" + name + "': " + MySqlOption.CHUNK_KEY.key() + " names its column '" + column + "', but "
-                        + (table == null ? "no such table is selected" : "it has none of that name"));
+            if (table == null
+                    || table.columns().stream().noneMatch(c -> c.name().equals(column))) {
+                problems.add("'" + name + "': " + MySqlOption.CHUNK_KEY.key() + " names its column '" + column
+                        + "', but " + (table == null ? "no such table is selected" : "it has none of that name"));
             }
         });
     }

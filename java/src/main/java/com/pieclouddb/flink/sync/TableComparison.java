@@ -1,22 +1,21 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.flink.table.api.ValidationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Asks the source's server every so often which tables there are that the job did not know when it was planned, and where its log ends.
+ * Asks the source's server every so often which tables there are that the job did not know when it was planned, and
+ * where its log ends.
  *
- * <p>A thread of its own, so that neither readers nor checkpoints wait for the server; it ends with an interrupt. An answer that fails is said
- * once in the log until one succeeds, and ends nothing: Flink CDC will tell. Another server behind the same name ends the job.
+ * <p>A thread of its own, so that neither readers nor checkpoints wait for the server; it ends with an interrupt. An
+ * answer that fails is said once in the log until one succeeds, and ends nothing: Flink CDC will tell. Another server
+ * behind the same name ends the job.
  */
 final class TableComparison implements AutoCloseable {
 
@@ -65,7 +64,10 @@ final class TableComparison implements AutoCloseable {
             look = TimedQuestion.ask(planned.conf(), cdc, this::ask);
         } catch (RuntimeException e) {
             if (!isFailing) {
-                LOG.warn("the source's tables cannot be compared with those that the job follows, which is tried again: {}", e.getMessage());
+                LOG.warn(
+                        "the source's tables cannot be compared with those that the job follows, which is tried again:"
+                                + " {}",
+                        e.getMessage());
             }
             isFailing = true;
             return;
@@ -84,11 +86,15 @@ final class TableComparison implements AutoCloseable {
 
     private Look ask(SourceServer answers) {
         List<SourceName> tables = new ArrayList<>();
-        answers.ask("SELECT table_schema, table_name FROM information_schema.tables"
-                + " WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND table_schema" + SourceCatalog.NOT_OURS,
+        answers.ask(
+                "SELECT table_schema, table_name FROM information_schema.tables"
+                        + " WHERE table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') AND table_schema"
+                        + SourceCatalog.NOT_OURS,
                 row -> tables.add(new SourceName(row.getString(1), row.getString(2))));
         // Behind the tables: the definition of each stands in front of it.
-        TablesAsked asked = LogPlace.end(answers).map(end -> new TablesAsked(planned.later(tables), end)).orElse(null);
+        TablesAsked asked = LogPlace.end(answers)
+                .map(end -> new TablesAsked(planned.later(tables), end))
+                .orElse(null);
         return new Look(planned.identity(answers, cdc.line()), asked);
     }
 

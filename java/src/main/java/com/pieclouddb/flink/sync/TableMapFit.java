@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.util.List;
@@ -6,11 +5,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Compares a table's definition, as the parser of Flink CDC has it, with what the server says in front of the table's rows.
+ * Compares a table's definition, as the parser of Flink CDC has it, with what the server says in front of the table's
+ * rows.
  *
- * <p>Promises that rows whose table fits have as many columns as the definition, each of its type, and NULL in none that takes
- * none; with {@code binlog_row_metadata=FULL} that each is the column of that name. It allows what cannot change a value: a
- * column that the definition lets be NULL and the server does not, and columns that the server hides behind the others.
+ * <p>Promises that rows whose table fits have as many columns as the definition, each of its type, and NULL in none
+ * that takes none; with {@code binlog_row_metadata=FULL} that each is the column of that name. It allows what cannot
+ * change a value: a column that the definition lets be NULL and the server does not, and columns that the server hides
+ * behind the others.
  */
 final class TableMapFit {
 
@@ -26,18 +27,22 @@ final class TableMapFit {
      */
     static Optional<String> difference(List<ModelColumn> model, List<EventColumn> event, int hidden) {
         if (event.size() != model.size() + hidden) {
-            return Optional.of("the rows have " + event.size() + " columns, the definition has " + model.size() + " (" + both(model, event) + ")");
+            return Optional.of("the rows have " + event.size() + " columns, the definition has " + model.size() + " ("
+                    + both(model, event) + ")");
         }
         for (int i = 0; i < model.size(); i++) {
             Optional<String> reason = difference(model.get(i), event.get(i));
             if (reason.isPresent()) {
-                return Optional.of("column " + (i + 1) + ", '" + model.get(i).name() + "', " + reason.get() + " (" + both(model, event) + ")");
+                return Optional.of("column " + (i + 1) + ", '" + model.get(i).name() + "', " + reason.get() + " ("
+                        + both(model, event) + ")");
             }
         }
         return Optional.empty();
     }
 
-    /** Columns behind the definition that may be the server's own: it has one BIGINT for each unique key of long texts. */
+    /**
+     * Columns behind the definition that may be the server's own: it has one BIGINT for each unique key of long texts.
+     */
     static int mayBeHidden(List<ModelColumn> model, List<EventColumn> event) {
         for (int i = model.size(); i < event.size(); i++) {
             if (!event.get(i).is(EventColumn.LONGLONG) || !event.get(i).nullable()) {
@@ -54,7 +59,10 @@ final class TableMapFit {
         if (event.nullable() && !model.nullable()) {
             return Optional.of("takes NULL in the rows and none in the definition");
         }
-        if (event.isNumber() && event.unsigned != null && !event.is(EventColumn.YEAR) && event.unsigned != model.unsigned()) {
+        if (event.isNumber()
+                && event.unsigned != null
+                && !event.is(EventColumn.YEAR)
+                && event.unsigned != model.unsigned()) {
             return Optional.of("has " + (event.unsigned ? "no sign" : "a sign") + " in the rows only");
         }
         if (event.name != null && !event.name.equalsIgnoreCase(model.name())) {

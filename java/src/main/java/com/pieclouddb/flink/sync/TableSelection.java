@@ -1,22 +1,20 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.table.api.ValidationException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.apache.flink.table.api.ValidationException;
 
 /**
  * Which tables of the source are loaded, those too that are created while the job runs.
  *
- * <p>The same rule in two forms: {@link #selects} judges a name here, {@link #pattern} is the regular expression by which
- * Flink CDC judges each. An expression of the command is matched against the whole {@code table}, or, if it holds an
- * escaped dot, against the whole {@code database.table}. It does not know which tables there are.
+ * <p>The same rule in two forms: {@link #selects} judges a name here, {@link #pattern} is the regular expression by
+ * which Flink CDC judges each. An expression of the command is matched against the whole {@code table}, or, if it holds
+ * an escaped dot, against the whole {@code database.table}. It does not know which tables there are.
  */
 final class TableSelection implements Serializable {
 
@@ -44,9 +42,14 @@ final class TableSelection implements Serializable {
      * @param excluding of those to leave out
      */
     static TableSelection of(String databases, Optional<String> including, Optional<String> excluding) {
-        return new TableSelection(compiled(MySqlOption.DATABASE_NAME.key(), databases),
-                including.map(text -> compiled(Flag.INCLUDING_TABLES.text(), text)).orElse(ALL),
-                excluding.map(text -> compiled(Flag.EXCLUDING_TABLES.text(), text)).orElse(null));
+        return new TableSelection(
+                compiled(MySqlOption.DATABASE_NAME.key(), databases),
+                including
+                        .map(text -> compiled(Flag.INCLUDING_TABLES.text(), text))
+                        .orElse(ALL),
+                excluding
+                        .map(text -> compiled(Flag.EXCLUDING_TABLES.text(), text))
+                        .orElse(null));
     }
 
     private static Pattern compiled(String option, String text) {
@@ -65,7 +68,8 @@ final class TableSelection implements Serializable {
     }
 
     boolean selects(SourceName name) {
-        return selectsDatabase(name.database()) && matches(including, name)
+        return selectsDatabase(name.database())
+                && matches(including, name)
                 && (excluding == null || !matches(excluding, name));
     }
 
@@ -91,7 +95,8 @@ final class TableSelection implements Serializable {
     }
 
     private static boolean matches(Pattern pattern, SourceName name) {
-        return pattern.matcher(namesDatabase(pattern) ? name.toString() : name.table()).matches();
+        return pattern.matcher(namesDatabase(pattern) ? name.toString() : name.table())
+                .matches();
     }
 
     /** A dot that is escaped is a dot of the name; one that is not stands for any letter. */
@@ -122,7 +127,8 @@ final class TableSelection implements Serializable {
             if (c == ',') {
                 pattern.append("\\x2C");
             } else {
-                pattern.append(c < 128 && !Character.isLetterOrDigit(c) ? "\\" : "").append(c);
+                pattern.append(c < 128 && !Character.isLetterOrDigit(c) ? "\\" : "")
+                        .append(c);
             }
         }
         return pattern.toString();

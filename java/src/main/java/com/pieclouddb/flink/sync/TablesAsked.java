@@ -1,11 +1,9 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.SourceEvent;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.Collection;
 import java.util.TreeSet;
+import org.apache.flink.api.connector.source.SourceEvent;
 
 /** The enumerator's question to the reader of the log: whether it knows these tables once it is behind a place. */
 final class TablesAsked implements SourceEvent {

@@ -1,11 +1,9 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.api.connector.source.SourceEvent;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.Collection;
 import java.util.TreeSet;
+import org.apache.flink.api.connector.source.SourceEvent;
 
 /** The answer of the reader of the log to {@link TablesAsked}: those of the tables that it has no definition of. */
 final class TablesUnknown implements SourceEvent {

@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Names that no column of a target can have, on any server of PostgreSQL's and Greenplum's families, or that Flink CDC tells as another.
+ * Names that no column of a target can have, on any server of PostgreSQL's and Greenplum's families, or that Flink CDC
+ * tells as another.
  */
 final class TargetColumns {
 

@@ -1,15 +1,9 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.runtime.execution.SuppressRestartsException;
-
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,13 +14,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The command's names of targets: schema by a pattern, table with prefix and suffix, in lower case if asked for.
  *
  * <p>Promises that two tables of the source never share a target unless the command said so: those that are there are
- * checked when the job is planned, and one that comes later and would go to the target of a table that was there ends the
- * job. Two that both come later are not held against each other.
+ * checked when the job is planned, and one that comes later and would go to the target of a table that was there ends
+ * the job. Two that both come later are not held against each other.
  */
 final class TargetNames implements TargetNaming {
 
@@ -57,7 +54,10 @@ final class TargetNames implements TargetNaming {
         this.lowerCase = lowerCase;
     }
 
-    /** Null for a table that is not selected, of which Flink CDC tells definitions too, and for one whose target's name would be cut off. */
+    /**
+     * Null for a table that is not selected, of which Flink CDC tells definitions too, and for one whose target's name
+     * would be cut off.
+     */
     @Override
     public TableId target(String database, String table) {
         SourceName name = new SourceName(database, table);
@@ -75,9 +75,10 @@ final class TargetNames implements TargetNaming {
         String source = name.toString();
         String owner = owners.getOrDefault(target, source);
         if (!owner.equals(source)) {
-            throw new SuppressRestartsException(new IllegalStateException("table '" + source + "' of the source, which is new, "
-                    + "would be loaded into '" + target + "', where '" + owner + "' is: exclude one of them by "
-                    + Flag.EXCLUDING_TABLES.text() + ", or give " + Flag.MERGE_SHARDS.text()));
+            throw new SuppressRestartsException(
+                    new IllegalStateException("table '" + source + "' of the source, which is new, "
+                            + "would be loaded into '" + target + "', where '" + owner + "' is: exclude one of them by "
+                            + Flag.EXCLUDING_TABLES.text() + ", or give " + Flag.MERGE_SHARDS.text()));
         }
         return target;
     }
@@ -85,7 +86,8 @@ final class TargetNames implements TargetNaming {
     /** Keeps the targets of these tables from all others. */
     void reserve(Collection<SourceTable> tables) {
         for (SourceTable table : tables) {
-            owners.put(named(table.database(), table.table()), SourceName.of(table).toString());
+            owners.put(
+                    named(table.database(), table.table()), SourceName.of(table).toString());
         }
     }
 
@@ -95,13 +97,15 @@ final class TargetNames implements TargetNaming {
         List<String> problems = new ArrayList<>();
         for (SourceTable table : tables) {
             TableId target = named(table.database(), table.table());
-            byTarget.computeIfAbsent(target.toString(), name -> new ArrayList<>()).add(table);
+            byTarget.computeIfAbsent(target.toString(), name -> new ArrayList<>())
+                    .add(table);
         }
         byTarget.forEach((target, sources) -> {
             List<String> names = new ArrayList<>();
             sources.forEach(table -> names.add(source(table)));
-            boolean same = sources.stream().allMatch(table -> table.columns().equals(sources.get(0).columns())
-                    && table.primaryKey().equals(sources.get(0).primaryKey()));
+            boolean same = sources.stream()
+                    .allMatch(table -> table.columns().equals(sources.get(0).columns())
+                            && table.primaryKey().equals(sources.get(0).primaryKey()));
             if (sources.size() > 1 && !(mayShare && same)) {
                 problems.add(String.join(", ", names) + " would all be loaded into '" + target + "'"
                         + (same ? "" : ", but their columns or keys differ"));
@@ -113,7 +117,9 @@ final class TargetNames implements TargetNaming {
     /** Why a table has no target: its name would be cut off, and two tables may become one. */
     Optional<String> tooLong(SourceName table) {
         TableId target = named(table.database(), table.table());
-        return Stream.of(target.schema(), target.table()).filter(TargetColumns::isTooLong).findFirst()
+        return Stream.of(target.schema(), target.table())
+                .filter(TargetColumns::isTooLong)
+                .findFirst()
                 .map(TableRule.LONG_TARGET::reason);
     }
 

@@ -1,19 +1,18 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.FlinkRuntimeException;
-
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /**
  * One visit to the source's server: connects, asks, leaves.
  *
- * <p>Promises to end at its deadline, or as soon as the asking thread is interrupted: the driver hears neither, so a thread of its
- * own waits for it, and its connection is cut then.
+ * <p>Promises to end at its deadline, or as soon as the asking thread is interrupted: the driver hears neither, so a
+ * thread of its own waits for it, and its connection is cut then.
  */
 final class TimedQuestion {
 
@@ -49,9 +48,12 @@ final class TimedQuestion {
         try {
             return answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException ? (RuntimeException) e.getCause() : new FlinkRuntimeException(e.getCause());
+            throw e.getCause() instanceof RuntimeException
+                    ? (RuntimeException) e.getCause()
+                    : new FlinkRuntimeException(e.getCause());
         } catch (TimeoutException e) {
-            throw new FlinkRuntimeException("The source's server did not answer within " + deadline.getSeconds() + " s", e);
+            throw new FlinkRuntimeException(
+                    "The source's server did not answer within " + deadline.getSeconds() + " s", e);
         } finally {
             isOver = true;
             if (!answer.isDone() && server != null) {

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 import java.util.BitSet;
@@ -9,8 +8,8 @@ import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 
 /**
- * Gives to the columns of a table map event what the server tells with {@code binlog_row_metadata} above NO_LOG: one list for
- * all columns of a kind, in the order of the columns.
+ * Gives to the columns of a table map event what the server tells with {@code binlog_row_metadata} above NO_LOG: one
+ * list for all columns of a kind, in the order of the columns.
  *
  * <p>What may have been cut off or misread by the client is left untold.
  */
@@ -40,7 +39,8 @@ final class ToldColumns {
 
     /** One for each column of letters or bytes. */
     void addCollations(List<?> collations) {
-        if (collations.size() == columns.stream().filter(EventColumn::isCharacter).count()) {
+        if (collations.size()
+                == columns.stream().filter(EventColumn::isCharacter).count()) {
             addCollations(place -> (Integer) collations.get(place));
         }
     }
@@ -71,7 +71,8 @@ final class ToldColumns {
     /** The client of Flink CDC 2.4 does not count a YEAR, so that it reads as many bits less. */
     private void addSigns(BitSet signedness) {
         long numbers = columns.stream().filter(EventColumn::isNumber).count();
-        long years = columns.stream().filter(column -> column.is(EventColumn.YEAR)).count();
+        long years =
+                columns.stream().filter(column -> column.is(EventColumn.YEAR)).count();
         int bit = 0;
         for (EventColumn column : columns) {
             if (column.isNumber() && bit < numbers - years) {

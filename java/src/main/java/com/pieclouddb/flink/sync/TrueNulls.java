@@ -1,10 +1,6 @@
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.Collector;
-import org.apache.flink.util.FlinkRuntimeException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.io.Serializable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -12,15 +8,17 @@ import java.lang.reflect.Method;
 import java.nio.charset.Charset;
 import java.util.Collection;
 import java.util.HashSet;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /**
- * Stands around Flink CDC's deserialiser to JSON, which tells a column's DEFAULT where a row has NULL, and makes it tell
- * null.
+ * Stands around Flink CDC's deserialiser to JSON, which tells a column's DEFAULT where a row has NULL, and makes it
+ * tell null.
  *
- * <p>A record without such a NULL, and any record without rows, goes through as it is; for the others {@link
- * PlainRecords} makes a record whose schema has no defaults. Before the first row of a table that nothing has defined it
- * tells the definition ({@link UntoldTables}). It is the handler of a proxy, since CDC's interface has a name
- * for each line. It changes nothing else.
+ * <p>A record without such a NULL, and any record without rows, goes through as it is; for the others
+ * {@link PlainRecords} makes a record whose schema has no defaults. Before the first row of a table that nothing has
+ * defined it tells the definition ({@link UntoldTables}). It is the handler of a proxy, since CDC's interface has a
+ * name for each line. It changes nothing else.
  */
 final class TrueNulls implements InvocationHandler, Serializable {
 

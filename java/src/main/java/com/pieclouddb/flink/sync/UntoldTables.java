@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.internal.SourceName;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,12 +8,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Makes the schema event that Flink CDC leaves out: of a table that was created after the job was planned, but before its
- * readers followed the log. CDC then knows the table, and its rows come without a definition.
+ * Makes the schema event that Flink CDC leaves out: of a table that was created after the job was planned, but before
+ * its readers followed the log. CDC then knows the table, and its rows come without a definition.
  *
- * <p>The definition is what the rows' own schema says, in the form of a record with {@code historyRecord}. It is made once for
- * a table, and not for one that was defined when the job was planned or by the stream. Comments are left out, as in
- * CDC's own events.
+ * <p>The definition is what the rows' own schema says, in the form of a record with {@code historyRecord}. It is made
+ * once for a table, and not for one that was defined when the job was planned or by the stream. Comments are left out,
+ * as in CDC's own events.
  */
 final class UntoldTables {
 
@@ -67,7 +66,8 @@ final class UntoldTables {
             columns.add(column(field));
         }
         String id = inDoubleQuotes(name.database()) + "." + inDoubleQuotes(name.table());
-        String history = "{\"databaseName\":" + quoted(name.database()) + ",\"ddl\":\"\",\"tableChanges\":[{\"type\":\"CREATE\",\"id\":"
+        String history = "{\"databaseName\":" + quoted(name.database())
+                + ",\"ddl\":\"\",\"tableChanges\":[{\"type\":\"CREATE\",\"id\":"
                 + quoted(id) + ",\"table\":{\"primaryKeyColumnNames\":[" + String.join(",", key) + "],\"columns\":["
                 + String.join(",", columns) + "]}}]}";
         return "{\"source\":{\"db\":" + quoted(name.database()) + ",\"table\":" + quoted(name.table())
@@ -81,9 +81,12 @@ final class UntoldTables {
         if (parameters == null || parameters.get(TYPE) == null) {
             throw new IllegalStateException("Debezium does not say of which type column '" + name + "' is");
         }
-        StringBuilder column = new StringBuilder("{\"name\":").append(quoted(name))
-                .append(",\"typeName\":").append(quoted(parameters.get(TYPE).toString()))
-                .append(",\"optional\":").append((boolean) kafka.isOptional.invoke(schema));
+        StringBuilder column = new StringBuilder("{\"name\":")
+                .append(quoted(name))
+                .append(",\"typeName\":")
+                .append(quoted(parameters.get(TYPE).toString()))
+                .append(",\"optional\":")
+                .append((boolean) kafka.isOptional.invoke(schema));
         // Numbers, which Debezium keeps as texts.
         if (parameters.get(LENGTH) != null) {
             column.append(",\"length\":").append(parameters.get(LENGTH));

@@ -1,4 +1,3 @@
-
 package com.pieclouddb.flink.sync;
 
 /**
@@ -18,14 +17,18 @@ final class Verdict {
 
     /** What stands at the place cannot be read. */
     static Verdict at(LogPlace place, String reason) {
-        return new Verdict("The job stops at " + place + " of the source's binary log: " + reason
-                + ". No change behind this place is read; see docs/sync-job.md, 'When the watch stops the job'", false);
+        return new Verdict(
+                "The job stops at " + place + " of the source's binary log: " + reason
+                        + ". No change behind this place is read; see docs/sync-job.md, 'When the watch stops the job'",
+                false);
     }
 
     /** A row of the snapshot cannot be read; none of its piece was handed on. */
     static Verdict ofSnapshot(String reason) {
-        return new Verdict("The job stops while it reads the snapshot: " + reason
-                + "; see docs/sync-job.md, 'When the watch stops the job'", false);
+        return new Verdict(
+                "The job stops while it reads the snapshot: " + reason
+                        + "; see docs/sync-job.md, 'When the watch stops the job'",
+                false);
     }
 
     /** What stands there takes changes back that were told. */

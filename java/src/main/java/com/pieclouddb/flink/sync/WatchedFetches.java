@@ -1,13 +1,6 @@
-
 package com.pieclouddb.flink.sync;
 
-import org.apache.flink.util.FlinkRuntimeException;
-
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -16,13 +9,16 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stands around Flink CDC's split reader and sees that all that reads the log is watched.
  *
- * <p>Before each fetch it looks what will read, makes it where it is not made, and adds a {@link LogWatch} to its client before
- * that connects. A reader that came into being otherwise ends the job: nothing is read unwatched. All of it happens in the thread of the
- * fetcher.
+ * <p>Before each fetch it looks what will read, makes it where it is not made, and adds a {@link LogWatch} to its
+ * client before that connects. A reader that came into being otherwise ends the job: nothing is read unwatched. All of
+ * it happens in the thread of the fetcher.
  */
 final class WatchedFetches implements InvocationHandler {
 
@@ -127,8 +123,9 @@ final class WatchedFetches implements InvocationHandler {
     }
 
     /**
-     * Has each piece of the snapshot read by a reader of its own, and that closed at once. A second piece, which a restore hands over with the
-     * first, is read by Flink CDC 3.5 with the reader of the first, which was stopped: it waits for the end of that piece for ever.
+     * Has each piece of the snapshot read by a reader of its own, and that closed at once. A second piece, which a
+     * restore hands over with the first, is read by Flink CDC 3.5 with the reader of the first, which was stopped: it
+     * waits for the end of that piece for ever.
      *
      * @return pieces that wait until the present one is told
      */
@@ -144,8 +141,8 @@ final class WatchedFetches implements InvocationHandler {
     }
 
     /**
-     * Frees the client's thread where its queue is full, since nobody fetches any more and closing waits for the client without end:
-     * CDC hears nothing further, and what waits is taken away.
+     * Frees the client's thread where its queue is full, since nobody fetches any more and closing waits for the client
+     * without end: CDC hears nothing further, and what waits is taken away.
      */
     private void letGo() throws Throwable {
         Object current = shape.current(inner);
@@ -180,10 +177,18 @@ final class WatchedFetches implements InvocationHandler {
         Object context = shape.context(next);
         shape.keepNames(context);
         CatalogCheck catalog = ofSnapshot ? null : new CatalogCheck(shape.log(), shape.parser(), live, next, context);
-        LogWatch watch = new LogWatch(shape.log(), shape.records(), context, ofSnapshot ? () -> shape.isPieceRead(next) : null, catalog,
-                new Respelling(shape.log(), shape.parser()), charsets, hidden);
+        LogWatch watch = new LogWatch(
+                shape.log(),
+                shape.records(),
+                context,
+                ofSnapshot ? () -> shape.isPieceRead(next) : null,
+                catalog,
+                new Respelling(shape.log(), shape.parser()),
+                charsets,
+                hidden);
         shape.log().listen(watch.context(), watch);
-        shape.records().beforeReading(next, !ofSnapshot, () -> shape.records().guard(context, !ofSnapshot, watch::endAtRow));
+        shape.records()
+                .beforeReading(next, !ofSnapshot, () -> shape.records().guard(context, !ofSnapshot, watch::endAtRow));
         if (ofSnapshot) {
             snapshotReader = next;
             snapshotWatch = watch;
@@ -196,8 +201,8 @@ final class WatchedFetches implements InvocationHandler {
     private void checkThatItWasWatched() throws Throwable {
         Object current = shape.current(inner);
         if (current != null && current != snapshotReader && current != binlogReader) {
-            throw new FlinkRuntimeException("Flink CDC reads by a reader that is not watched: " + current.getClass().getName()
-                    + "; 2.4.0 and 3.5.0 are known to work");
+            throw new FlinkRuntimeException("Flink CDC reads by a reader that is not watched: "
+                    + current.getClass().getName() + "; 2.4.0 and 3.5.0 are known to work");
         }
         checkThePiece();
     }

@@ -1,25 +1,22 @@
-
 package com.pieclouddb.flink.sync;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.util.FlinkRuntimeException;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.function.Function;
 
 /**
  * Flink CDC's reader, ended where the watch says that the log cannot be read on.
  *
- * <p>Promises that changes in front of the verdict's place are emitted and that a checkpoint holds them before the task fails, if
- * one comes within {@link #PATIENCE}, so that a restart begins at the place. Where the verdict takes back what was emitted, no
- * further checkpoint is let through. It changes nothing else.
+ * <p>Promises that changes in front of the verdict's place are emitted and that a checkpoint holds them before the task
+ * fails, if one comes within {@link #PATIENCE}, so that a restart begins at the place. Where the verdict takes back
+ * what was emitted, no further checkpoint is let through. It changes nothing else.
  */
 @SuppressWarnings("try") // close() is Flink's
 final class WatchedReader<SplitT extends SourceSplit> extends ForwardingReader<SplitT> {
@@ -49,8 +46,9 @@ final class WatchedReader<SplitT extends SourceSplit> extends ForwardingReader<S
      *
      * @param watched stands around each of its split readers
      */
-    static <SplitT extends SourceSplit> WatchedReader<SplitT> of(SourceReader<String, SplitT> inner, CdcShape shape,
-            Function<Object, WatchedFetches> watched) throws Exception {
+    static <SplitT extends SourceSplit> WatchedReader<SplitT> of(
+            SourceReader<String, SplitT> inner, CdcShape shape, Function<Object, WatchedFetches> watched)
+            throws Exception {
         WatchedReader<SplitT> reader = new WatchedReader<>(inner);
         try {
             shape.replaceSplitReaders(inner, splitReader -> {

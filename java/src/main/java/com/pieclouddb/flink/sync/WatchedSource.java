@@ -1,6 +1,7 @@
-
 package com.pieclouddb.flink.sync;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.Boundedness;
@@ -13,12 +14,9 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-import java.util.HashMap;
-import java.util.Map;
-
 /**
- * Flink CDC's MySQL source with readers that are watched, see {@link WatchedReader}, and whose snapshot is followed whole, see {@link
- * SnapshotReplay}.
+ * Flink CDC's MySQL source with readers that are watched, see {@link WatchedReader}, and whose snapshot is followed
+ * whole, see {@link SnapshotReplay}.
  *
  * <p>State and pieces are CDC's own: the watch keeps nothing in a checkpoint.
  */
@@ -35,7 +33,10 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
 
     private final ReplayedTables replayed;
 
-    WatchedSource(Source<String, SplitT, StateT> inner, MySqlConf conf, Map<Integer, String> charsets,
+    WatchedSource(
+            Source<String, SplitT, StateT> inner,
+            MySqlConf conf,
+            Map<Integer, String> charsets,
             ReplayedTables replayed) {
         this.inner = inner;
         this.conf = conf;
@@ -49,7 +50,9 @@ final class WatchedSource<SplitT extends SourceSplit, StateT>
         CdcShape shape = CdcShape.of(cdc);
         HiddenColumns hidden = new HiddenColumns(conf, cdc);
         SourceReader<String, SplitT> reader = inner.createReader(context);
-        WatchedReader<SplitT> watched = WatchedReader.of(reader, shape,
+        WatchedReader<SplitT> watched = WatchedReader.of(
+                reader,
+                shape,
                 splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden, new LiveTables(conf, cdc)));
         SnapshotReplay.into(reader, shape, ReplayShape.of(cdc), replayed);
         return watched;

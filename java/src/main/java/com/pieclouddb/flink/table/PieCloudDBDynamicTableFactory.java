@@ -1,5 +1,14 @@
 package com.pieclouddb.flink.table;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.RowConverter;
+import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.TablePlan;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.table.catalog.UniqueConstraint;
@@ -8,17 +17,6 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.factories.DynamicTableSinkFactory;
 import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.table.types.logical.RowType;
-
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.RowConverter;
-import com.pieclouddb.flink.internal.SinkSettings;
-import com.pieclouddb.flink.internal.TablePlan;
-
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Makes {@code 'connector' = 'pieclouddb'} a table that can be written to.
@@ -51,7 +49,9 @@ public final class PieCloudDBDynamicTableFactory implements DynamicTableSinkFact
         options.remove(FactoryUtil.PROPERTY_VERSION.key());
         RowType rowType = (RowType) context.getPhysicalRowDataType().getLogicalType();
         // By name: up to Flink 1.20.1 getPrimaryKeyIndexes() counts computed and metadata columns, which no row has.
-        List<String> key = context.getCatalogTable().getResolvedSchema().getPrimaryKey()
+        List<String> key = context.getCatalogTable()
+                .getResolvedSchema()
+                .getPrimaryKey()
                 .map(UniqueConstraint::getColumns)
                 .orElse(List.of());
         TablePlan<RowData> plan = TablePlan.of(SinkSettings.ofTable(options), rowType, key, RowConverter.forRowData());

@@ -1,5 +1,9 @@
 package com.pieclouddb.flink.table;
 
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.internal.SinkLine;
+import com.pieclouddb.flink.internal.TablePlan;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;
@@ -7,11 +11,6 @@ import org.apache.flink.table.connector.sink.DynamicTableSink;
 import org.apache.flink.table.connector.sink.SinkV2Provider;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
-
-import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.internal.SinkLine;
-import com.pieclouddb.flink.internal.TablePlan;
 
 /**
  * Tells the planner which changes the table takes, and hands the sink to it.
@@ -49,7 +48,8 @@ public final class PieCloudDBDynamicTableSink implements DynamicTableSink {
 
     @Override
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
-        Integer parallelism = plan.settings().find(PieCloudDBOptions.SINK_PARALLELISM).orElse(null);
+        Integer parallelism =
+                plan.settings().find(PieCloudDBOptions.SINK_PARALLELISM).orElse(null);
         return SinkV2Provider.of(SinkLine.create(plan), parallelism);
     }
 

@@ -2,6 +2,15 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.TableChange;
+import com.pieclouddb.flink.TableChangeConverter;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TableSchema;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -9,20 +18,8 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
-
-import com.pieclouddb.flink.TableChange;
-import com.pieclouddb.flink.TableChangeConverter;
-import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.TableSchema;
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Consumer;
 
 /** Changes on their way through a real job reach the writers as the routers promise. */
 class DatabaseTopologyTest {
@@ -32,7 +29,9 @@ class DatabaseTopologyTest {
     private static final int CHANGES = 30_000;
 
     @ParameterizedTest
-    @EnumSource(value = RuntimeExecutionMode.class, names = {"STREAMING", "BATCH"})
+    @EnumSource(
+            value = RuntimeExecutionMode.class,
+            names = {"STREAMING", "BATCH"})
     void aKeysChangesMeetInOrderAndEachWriterKnowsItsTables(RuntimeExecutionMode mode) throws Exception {
         Configuration configuration = new Configuration();
         configuration.setString("execution.runtime-mode", mode.name());
@@ -42,8 +41,10 @@ class DatabaseTopologyTest {
         Set<Object> known = new HashSet<>();
         long rows = 0;
         for (Seen message : DatabaseTopology.apply(
-                DatabasePlan.of(Plans.databaseSettings(), new Numbers()), env.fromSequence(0, CHANGES - 1))
-                .map(new Witness()).returns(Types.GENERIC(Seen.class)).setParallelism(5)
+                        DatabasePlan.of(Plans.databaseSettings(), new Numbers()), env.fromSequence(0, CHANGES - 1))
+                .map(new Witness())
+                .returns(Types.GENERIC(Seen.class))
+                .setParallelism(5)
                 .executeAndCollect(2 * CHANGES)) {
             String reference = message.writer + " " + message.router + " " + message.number;
             if (message.table != null) {
@@ -70,7 +71,8 @@ class DatabaseTopologyTest {
             int key = (int) (n % KEYS);
             TableId table = TableId.of("public", "t" + key % TABLES);
             out.accept(TableChange.schema(table, TableSchema.of(Plans.STUDENT, "id")));
-            out.accept(TableChange.row(table, GenericRowData.of(key, StringData.fromString(n.toString()), n.intValue())));
+            out.accept(
+                    TableChange.row(table, GenericRowData.of(key, StringData.fromString(n.toString()), n.intValue())));
         }
     }
 

@@ -4,21 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.TableId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
 import org.apache.flink.runtime.metrics.groups.InternalSinkWriterMetricGroup;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
-
-import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.TableId;
-
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
-import java.util.UUID;
 
 /** What the database mode's writer asks of its session for messages of any routers. */
 class DatabaseWriterTest {
@@ -28,8 +25,8 @@ class DatabaseWriterTest {
 
     private final RecordingSession session = new RecordingSession();
     private final ManualTimers timers = new ManualTimers();
-    private final SinkWriterMetricGroup metrics = InternalSinkWriterMetricGroup.wrap(
-            UnregisteredMetricGroups.createUnregisteredOperatorMetricGroup());
+    private final SinkWriterMetricGroup metrics =
+            InternalSinkWriterMetricGroup.wrap(UnregisteredMetricGroups.createUnregisteredOperatorMetricGroup());
     private final TestRouter one = new TestRouter(1);
     private final TestRouter two = new TestRouter(2);
 
@@ -87,8 +84,17 @@ class DatabaseWriterTest {
         writer.write(one.row(0), null);
         writer.flush(false);
         assertThat(session.openSpecs).containsExactly(spec(STUDENT, "a"), spec(STUDENT, "b"), spec(STUDENT, "a"));
-        assertThat(session.calls).containsExactly(
-                "openTable", "offer 1", "flush", "openTable", "offer 1", "flush", "openTable", "offer 1", "flush");
+        assertThat(session.calls)
+                .containsExactly(
+                        "openTable",
+                        "offer 1",
+                        "flush",
+                        "openTable",
+                        "offer 1",
+                        "flush",
+                        "openTable",
+                        "offer 1",
+                        "flush");
     }
 
     @Test
@@ -142,8 +148,11 @@ class DatabaseWriterTest {
     @Test
     void theSessionHasTheOptionsOfItsPool() throws Exception {
         open("connection.pool.max-size", "3", "connection.pool.idle-timeout", "7s", "sink.metrics.max-tables", "9");
-        assertThat(session.sessionSpec).contains("connection.pool.max-size=3\n", "connection.pool.idle-timeout=7000\n",
-                "sink.metrics.max-tables=9\n");
+        assertThat(session.sessionSpec)
+                .contains(
+                        "connection.pool.max-size=3\n",
+                        "connection.pool.idle-timeout=7000\n",
+                        "sink.metrics.max-tables=9\n");
     }
 
     @Test
@@ -167,8 +176,10 @@ class DatabaseWriterTest {
     }
 
     private static void assertInternal(Writing writing, String words) {
-        assertThatThrownBy(writing::run).isExactlyInstanceOf(PieCloudDBException.class)
-                .isInstanceOfSatisfying(PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
+        assertThatThrownBy(writing::run)
+                .isExactlyInstanceOf(PieCloudDBException.class)
+                .isInstanceOfSatisfying(
+                        PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
                 .hasMessageContaining(words);
     }
 
@@ -177,7 +188,7 @@ class DatabaseWriterTest {
     }
 
     private DatabaseWriter open(int parallelism, String... options) throws IOException {
-        DatabasePlan<Object> plan = DatabasePlan.of(Plans.databaseSettings(options), (element, out) -> { });
+        DatabasePlan<Object> plan = DatabasePlan.of(Plans.databaseSettings(options), (element, out) -> {});
         plan.learn(null, Duration.ofMinutes(10));
         WriterContext context = new WriterContext("job operator", 0, parallelism, 2, metrics, timers);
         return new DatabaseWriter(plan, context, List.of(), session::open);
@@ -202,13 +213,17 @@ class DatabaseWriterTest {
         }
 
         RoutedChange table(int number, String source, TableId table, String version) {
-            return new RoutedChange().setTable(0, name, id,
-                    new RoutedForm(number, source, TableForm.of(table, spec(table, version))));
+            return new RoutedChange()
+                    .setTable(0, name, id, new RoutedForm(number, source, TableForm.of(table, spec(table, version))));
         }
 
         RoutedChange row(int number) {
-            return new RoutedChange().setRow(0, name, number,
-                    new RowImages(Plans.STUDENT).of(GenericRowData.of(1, StringData.fromString("x"), null)));
+            return new RoutedChange()
+                    .setRow(
+                            0,
+                            name,
+                            number,
+                            new RowImages(Plans.STUDENT).of(GenericRowData.of(1, StringData.fromString("x"), null)));
         }
     }
 

@@ -2,29 +2,27 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.DebeziumConverter;
+import com.pieclouddb.flink.DebeziumDecimals;
+import com.pieclouddb.flink.TargetNaming;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.source.RichParallelSourceFunction;
-
-import com.pieclouddb.flink.DebeziumConverter;
-import com.pieclouddb.flink.DebeziumDecimals;
-import com.pieclouddb.flink.TargetNaming;
-
 import org.junit.jupiter.api.Test;
-
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
 
 /** Schema events of a topic of their own reach the routers of all rows, as docs/database-sync.md has it. */
 class DebeziumTopologyTest {
 
     private static final int ROWS = 100;
 
-    private static final String EVENT = "{\"databaseName\":\"shop\",\"ddl\":\"x\",\"tableChanges\":[{\"type\":\"CREATE\","
-            + "\"id\":\"\\\"shop\\\".\\\"t\\\"\",\"table\":{\"primaryKeyColumnNames\":[\"id\"],\"columns\":"
-            + "[{\"name\":\"id\",\"typeName\":\"INT\",\"optional\":false}]}}]}";
+    private static final String EVENT =
+            "{\"databaseName\":\"shop\",\"ddl\":\"x\",\"tableChanges\":[{\"type\":\"CREATE\","
+                    + "\"id\":\"\\\"shop\\\".\\\"t\\\"\",\"table\":{\"primaryKeyColumnNames\":[\"id\"],\"columns\":"
+                    + "[{\"name\":\"id\",\"typeName\":\"INT\",\"optional\":false}]}}]}";
 
     /** Counted down by each router that hears the event; the jobs of this test run in this process. */
     private static CountDownLatch heard;
@@ -38,8 +36,10 @@ class DebeziumTopologyTest {
         DataStream<String> schemas = env.fromElements(EVENT);
         DebeziumStream<String> stream = new DebeziumStream<>(
                 new Listening(), DebeziumDecimals.BASE64, TargetNaming.schemaForEachDatabase(), List.of(), 0);
-        List<Boolean> messages = DatabaseTopology.apply(DatabasePlan.of(Plans.databaseSettings(), stream),
-                rows.union(schemas.broadcast())).map(RoutedChange::isRow).returns(Types.BOOLEAN)
+        List<Boolean> messages = DatabaseTopology.apply(
+                        DatabasePlan.of(Plans.databaseSettings(), stream), rows.union(schemas.broadcast()))
+                .map(RoutedChange::isRow)
+                .returns(Types.BOOLEAN)
                 .executeAndCollect(2 * ROWS + 2 * KeySlots.COUNT);
         assertThat(messages.stream().filter(row -> row)).hasSize(2 * ROWS);
     }
@@ -71,8 +71,8 @@ class DebeziumTopologyTest {
             waiting = Thread.currentThread();
             heard.await();
             for (int id = 0; id < ROWS; id++) {
-                out.collect("{\"before\":null,\"after\":{\"id\":" + id + "},\"source\":{\"db\":\"shop\",\"table\":\"t\"},"
-                        + "\"op\":\"c\"}");
+                out.collect("{\"before\":null,\"after\":{\"id\":" + id
+                        + "},\"source\":{\"db\":\"shop\",\"table\":\"t\"}," + "\"op\":\"c\"}");
             }
         }
 

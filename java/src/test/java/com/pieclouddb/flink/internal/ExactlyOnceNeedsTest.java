@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.ValidationException;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,14 +24,18 @@ class ExactlyOnceNeedsTest {
     @Test
     void aStreamWithoutCheckpointsIsRefused() {
         assertThatThrownBy(() -> check("execution.runtime-mode", "STREAMING"))
-                .isInstanceOf(ValidationException.class).hasMessageContaining("demo.public.student")
-                .hasMessageContaining("'sink.delivery-guarantee' = 'exactly-once'").hasMessageContaining(INTERVAL);
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("demo.public.student")
+                .hasMessageContaining("'sink.delivery-guarantee' = 'exactly-once'")
+                .hasMessageContaining(INTERVAL);
     }
 
     @ParameterizedTest
-    @CsvSource({"execution.checkpointing.mode, AT_LEAST_ONCE",
+    @CsvSource({
+        "execution.checkpointing.mode, AT_LEAST_ONCE",
         "execution.checkpointing.checkpoints-after-tasks-finish.enabled, false",
-        "execution.checkpointing.unaligned, true"})
+        "execution.checkpointing.unaligned, true"
+    })
     void settingsThatBreakItAreRefusedByName(String name, String value) {
         assertThatThrownBy(() -> check(INTERVAL, "1 s", name, value))
                 .isInstanceOf(ValidationException.class)

@@ -4,19 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pieclouddb.flink.SourceTable;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** A definition in a checkpoint is read back as it was. */
 class KnownSourceTest {
 
     private static final SourceTable TABLE = SourceTable.of("sh.op", "名前 \"'")
-            .column("id", "bigint(20) unsigned", false, "the\nkey").column("kind", "enum('a','b')", true)
-            .primaryKey("kind", "id").comment("all").build();
+            .column("id", "bigint(20) unsigned", false, "the\nkey")
+            .column("kind", "enum('a','b')", true)
+            .primaryKey("kind", "id")
+            .comment("all")
+            .build();
 
     @Test
     void aDefinitionComesBackWhole() throws IOException {
@@ -24,7 +25,8 @@ class KnownSourceTest {
         assertThat(read.table()).isEqualTo(TABLE);
         assertThat(read.changedAt()).isEqualTo(42);
         SourceTable bare = SourceTable.of("d", "t").column("x", "int", true).build();
-        assertThat(KnownSource.fromBytes(KnownSource.given(bare, 7).toBytes()).table()).isEqualTo(bare);
+        assertThat(KnownSource.fromBytes(KnownSource.given(bare, 7).toBytes()).table())
+                .isEqualTo(bare);
     }
 
     @Test
@@ -38,7 +40,8 @@ class KnownSourceTest {
     void anotherVersionIsRefusedByItsNumber() throws IOException {
         byte[] bytes = told(TABLE, 1).toBytes();
         bytes[3] = 9;
-        assertThatThrownBy(() -> KnownSource.fromBytes(bytes)).isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> KnownSource.fromBytes(bytes))
+                .isInstanceOf(IOException.class)
                 .hasMessageContaining("version 9");
     }
 
@@ -56,7 +59,9 @@ class KnownSourceTest {
     @Test
     void aRestartAndAStaleDefinitionSayNothing() throws IOException {
         KnownSource state = copy(KnownSource.told(columns("id", "later"), 5, KnownSource.given(columns("id"), 1), 1));
-        for (KnownSource known : List.of(state.before(columns("id"), 1), state.before(columns("id"), 0),
+        for (KnownSource known : List.of(
+                state.before(columns("id"), 1),
+                state.before(columns("id"), 0),
                 state.before(columns("id", "renamed"), 2))) {
             assertThat(known.dropped()).isEmpty();
             assertThat(known.added()).isEmpty();
@@ -66,13 +71,19 @@ class KnownSourceTest {
     @Test
     void whatTheStreamTellsEndsIt() throws IOException {
         KnownSource behind = copy(KnownSource.given(columns("id", "a"), 1).before(columns("id", "a", "b", "c"), 2));
-        KnownSource first = copy(KnownSource.told(columns("id", "a", "b"), 5, behind, 2)).before(columns("id", "a", "b", "c"), 2);
+        KnownSource first =
+                copy(KnownSource.told(columns("id", "a", "b"), 5, behind, 2)).before(columns("id", "a", "b", "c"), 2);
         assertThat(first.added()).as("also of a restart in between").containsExactly("c");
         KnownSource second = KnownSource.told(columns("id", "a", "b", "c"), 6, first, 2);
         assertThat(second.added()).isEmpty();
-        assertThat(KnownSource.told(columns("id", "a"), 7, second, 2).added()).as("dropped while it is followed").isEmpty();
-        KnownSource narrowed = KnownSource.told(columns("id"), 5, KnownSource.given(columns("id", "a"), 1).before(columns("id"), 2), 2);
-        assertThat(KnownSource.told(columns("id", "a"), 6, narrowed, 2).dropped()).as("added again").isEmpty();
+        assertThat(KnownSource.told(columns("id", "a"), 7, second, 2).added())
+                .as("dropped while it is followed")
+                .isEmpty();
+        KnownSource narrowed = KnownSource.told(
+                columns("id"), 5, KnownSource.given(columns("id", "a"), 1).before(columns("id"), 2), 2);
+        assertThat(KnownSource.told(columns("id", "a"), 6, narrowed, 2).dropped())
+                .as("added again")
+                .isEmpty();
     }
 
     @Test

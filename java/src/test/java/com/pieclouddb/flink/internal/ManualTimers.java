@@ -1,10 +1,9 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.api.common.operators.ProcessingTimeService;
-
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.operators.ProcessingTimeService;
 
 /** Processing time that passes when a test says so; one timer for each moment is all that a writer needs. */
 final class ManualTimers implements ProcessingTimeService {

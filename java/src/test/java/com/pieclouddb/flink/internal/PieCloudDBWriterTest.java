@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
 import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
 import org.apache.flink.runtime.metrics.groups.InternalSinkWriterMetricGroup;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
@@ -11,23 +16,15 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.binary.BinaryRowData;
-
-import com.pieclouddb.flink.PieCloudDBException;
-
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
-import java.util.UUID;
 
 /** What the writer asks of its session, and when. */
 class PieCloudDBWriterTest {
 
     private final RecordingSession session = new RecordingSession();
     private final ManualTimers timers = new ManualTimers();
-    private final SinkWriterMetricGroup metrics = InternalSinkWriterMetricGroup.wrap(
-            UnregisteredMetricGroups.createUnregisteredOperatorMetricGroup());
+    private final SinkWriterMetricGroup metrics =
+            InternalSinkWriterMetricGroup.wrap(UnregisteredMetricGroups.createUnregisteredOperatorMetricGroup());
 
     @Test
     void rowsCrossInBatchesAndAFlushTakesTheRest() throws Exception {
@@ -65,11 +62,16 @@ class PieCloudDBWriterTest {
 
     @Test
     void aRowAboveTheBoundIsRefusedByTableAndColumn() throws Exception {
-        PieCloudDBWriter<RowData> writer = open(Plans.append("sink.row.max-size", "1kb", "sink.buffer-flush.max-rows", "3"));
+        PieCloudDBWriter<RowData> writer =
+                open(Plans.append("sink.row.max-size", "1kb", "sink.buffer-flush.max-rows", "3"));
         writer.write(GenericRowData.of(1, StringData.fromString("x".repeat(900)), 3), null);
         assertThatThrownBy(() -> writer.write(GenericRowData.of(2, StringData.fromString("x".repeat(1100)), 3), null))
-                .isInstanceOf(PieCloudDBException.Permanent.class).hasMessageContainingAll("student'", "column \"name\": a row of",
-                        "'sink.row.max-size' = 1024 bytes", "leave the row out of the query");
+                .isInstanceOf(PieCloudDBException.Permanent.class)
+                .hasMessageContainingAll(
+                        "student'",
+                        "column \"name\": a row of",
+                        "'sink.row.max-size' = 1024 bytes",
+                        "leave the row out of the query");
         writer.write(row(3), null);
     }
 
@@ -142,7 +144,8 @@ class PieCloudDBWriterTest {
     void aRowOfOtherColumnsIsRefusedBinaryOrNot() throws Exception {
         PieCloudDBWriter<RowData> writer = checkpointed();
         for (RowData row : List.of(GenericRowData.of(1), new BinaryRowData(4))) {
-            assertThatThrownBy(() -> writer.write(row, null)).isInstanceOf(PieCloudDBException.Permanent.class)
+            assertThatThrownBy(() -> writer.write(row, null))
+                    .isInstanceOf(PieCloudDBException.Permanent.class)
                     .hasMessageContaining("a row of " + row.getArity() + " columns, but the sink's row type has 3");
         }
         assertThat(session.calls).containsExactly("openTable");
@@ -190,13 +193,16 @@ class PieCloudDBWriterTest {
     @Test
     void theSinksIdentityIsInTheStateAndARecoveredOneWins() throws Exception {
         UUID recovered = UUID.randomUUID();
-        PieCloudDBWriter<RowData> writer = open(
-                Plans.merge(), 0, 4, List.of(new WriterState(recovered), new WriterState(recovered)));
-        assertThat(writer.snapshotState(7)).as("one for each slot of keys").hasSize(32)
+        PieCloudDBWriter<RowData> writer =
+                open(Plans.merge(), 0, 4, List.of(new WriterState(recovered), new WriterState(recovered)));
+        assertThat(writer.snapshotState(7))
+                .as("one for each slot of keys")
+                .hasSize(32)
                 .containsOnly(new WriterState(recovered));
         assertThat(session.sessionSpec).contains("\nsink.id=" + recovered + "\n");
         assertThat(session.sessionSpec)
-                .contains("application-name=pieclouddb-flink-" + recovered.toString().substring(0, 8) + "-0-2\n");
+                .contains("application-name=pieclouddb-flink-"
+                        + recovered.toString().substring(0, 8) + "-0-2\n");
 
         TablePlan<RowData> plan = Plans.merge();
         assertThat(open(plan, 0, 4, List.of()).snapshotState(1)).containsOnly(new WriterState(sinkId(plan)));
@@ -205,10 +211,15 @@ class PieCloudDBWriterTest {
     @Test
     void theServerSeesWhichAttemptOfWhichSubtaskIsConnected() throws Exception {
         open(Plans.merge(), 99, 128, List.of());
-        String name = session.sessionSpec.lines().filter(l -> l.startsWith("application-name=")).findFirst().orElseThrow();
+        String name = session.sessionSpec
+                .lines()
+                .filter(l -> l.startsWith("application-name="))
+                .findFirst()
+                .orElseThrow();
         assertThat(name).endsWith("-99-2");
         assertThat(name.substring("application-name=".length()).length())
-                .as("PostgreSQL's limit, with the native half's token").isLessThan(64 - 17);
+                .as("PostgreSQL's limit, with the native half's token")
+                .isLessThan(64 - 17);
         assertThat(session.sessionSpec).contains("\nwriter.subtask=99\n");
         assertThat(session.sessionSpec).contains("sink.parallelism=128\n");
     }
@@ -217,7 +228,8 @@ class PieCloudDBWriterTest {
     void moreMergingWritersThanSlotsEndTheJob() {
         assertThatThrownBy(() -> open(Plans.merge(), 0, 129, List.of()))
                 .isInstanceOf(PieCloudDBException.Permanent.class)
-                .hasMessageContaining("sink parallelism 129").hasMessageContaining("'sink.parallelism'");
+                .hasMessageContaining("sink parallelism 129")
+                .hasMessageContaining("'sink.parallelism'");
         assertThat(session.calls).isEmpty();
     }
 
@@ -281,7 +293,8 @@ class PieCloudDBWriterTest {
         WriterState predecessor = new WriterState(UUID.randomUUID(), 1, 2, new byte[] {7});
         assertThatThrownBy(() -> open(Plans.merge(), 1, 4, List.of(predecessor)))
                 .isInstanceOf(PieCloudDBException.Permanent.class)
-                .hasMessageContaining("parallelism 2").hasMessageContaining("not at 4");
+                .hasMessageContaining("parallelism 2")
+                .hasMessageContaining("not at 4");
         assertThat(session.calls).isEmpty();
         open(Plans.append(), 1, 4, List.of(predecessor));
         assertThat(session.sessionSpec).as("added rows have no order").contains("recovered.0=07");
@@ -291,7 +304,8 @@ class PieCloudDBWriterTest {
     void moreExactlyOnceWritersThanSlotsEndTheJob() {
         assertThatThrownBy(() -> open(Plans.append("sink.delivery-guarantee", "exactly-once"), 0, 129, List.of()))
                 .isInstanceOf(PieCloudDBException.Permanent.class)
-                .hasMessageContaining("129").hasMessageContaining("exactly-once");
+                .hasMessageContaining("129")
+                .hasMessageContaining("exactly-once");
     }
 
     private PieCloudDBWriter<RowData> checkpointed() throws IOException {
@@ -311,9 +325,11 @@ class PieCloudDBWriterTest {
         assertThat(sinkId(plan)).isEqualTo(id);
         assertThat(sinkId(Plans.merge())).isNotEqualTo(id);
         for (String place : List.of("job other", "other operator")) {
-            assertThat(plan.sinkId(new WriterContext(place, 0, 1, 0, null, null))).isNotEqualTo(id);
+            assertThat(plan.sinkId(new WriterContext(place, 0, 1, 0, null, null)))
+                    .isNotEqualTo(id);
         }
-        assertThat(plan.sinkId(new WriterContext("job operator", 3, 8, 5, null, null))).isEqualTo(id);
+        assertThat(plan.sinkId(new WriterContext("job operator", 3, 8, 5, null, null)))
+                .isEqualTo(id);
     }
 
     /** What a writer that recovers nothing tells. */

@@ -1,22 +1,22 @@
 package com.pieclouddb.flink.internal;
 
-import org.apache.flink.table.api.DataTypes;
-import org.apache.flink.table.data.RowData;
-import org.apache.flink.table.types.logical.RowType;
-
 import com.pieclouddb.flink.RowConverter;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 
 /** Valid starting points for tests, to be spoiled one thing at a time. */
 final class Plans {
 
     static final RowType STUDENT = (RowType) DataTypes.ROW(
-            DataTypes.FIELD("id", DataTypes.INT().notNull()),
-            DataTypes.FIELD("name", DataTypes.STRING()),
-            DataTypes.FIELD("score", DataTypes.INT())).notNull().getLogicalType();
+                    DataTypes.FIELD("id", DataTypes.INT().notNull()),
+                    DataTypes.FIELD("name", DataTypes.STRING()),
+                    DataTypes.FIELD("score", DataTypes.INT()))
+            .notNull()
+            .getLogicalType();
 
     private Plans() {}
 

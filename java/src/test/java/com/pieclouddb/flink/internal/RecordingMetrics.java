@@ -1,16 +1,15 @@
 package com.pieclouddb.flink.internal;
 
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.metrics.groups.OperatorMetricGroup;
 import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
-
-import java.lang.reflect.Proxy;
-import java.util.Arrays;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** A metric group that writes down what is registered in it, each under its groups joined by dots. */
 final class RecordingMetrics {
@@ -31,24 +30,27 @@ final class RecordingMetrics {
     }
 
     private <G extends MetricGroup> G group(Class<G> type, String scope) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, given) -> {
-            switch (method.getName()) {
-                case "addGroup":
-                    return group(MetricGroup.class, scope + String.join(".", Arrays.copyOf(given, given.length, String[].class))
-                            + ".");
-                case "gauge":
-                    gauges.put(scope + given[0], (Gauge<?>) given[1]);
-                    return given[1];
-                case "counter":
-                    return counters.computeIfAbsent(scope + given[0], name -> new SimpleCounter());
-                case "setCurrentSendTimeGauge":
-                    gauges.put("currentSendTime", (Gauge<?>) given[0]);
-                    return null;
-                default:
-                    // getNumRecordsSendCounter and the like.
-                    String name = method.getName().substring("getN".length()).replace("Counter", "");
-                    return counters.computeIfAbsent("n" + name, n -> new SimpleCounter());
-            }
-        }));
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, given) -> {
+                    switch (method.getName()) {
+                        case "addGroup":
+                            return group(
+                                    MetricGroup.class,
+                                    scope + String.join(".", Arrays.copyOf(given, given.length, String[].class)) + ".");
+                        case "gauge":
+                            gauges.put(scope + given[0], (Gauge<?>) given[1]);
+                            return given[1];
+                        case "counter":
+                            return counters.computeIfAbsent(scope + given[0], name -> new SimpleCounter());
+                        case "setCurrentSendTimeGauge":
+                            gauges.put("currentSendTime", (Gauge<?>) given[0]);
+                            return null;
+                        default:
+                            // getNumRecordsSendCounter and the like.
+                            String name =
+                                    method.getName().substring("getN".length()).replace("Counter", "");
+                            return counters.computeIfAbsent("n" + name, n -> new SimpleCounter());
+                    }
+                }));
     }
 }

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -102,9 +101,22 @@ public final class RecordingSession implements LoadSession {
     /** Those of the native library. */
     @Override
     public List<String> metricNames() {
-        return List.of("rows_accepted", "rows_sent", "bytes_sent", "rows_committed", "queued_bytes", "flushes",
-                "last_merge_micros", "oldest_unflushed_millis", "session_rows_sent", "session_bytes_sent",
-                "session_memory_bytes", "session_last_flush_micros", "pool_in_use", "pool_waiting", "pool_switches",
+        return List.of(
+                "rows_accepted",
+                "rows_sent",
+                "bytes_sent",
+                "rows_committed",
+                "queued_bytes",
+                "flushes",
+                "last_merge_micros",
+                "oldest_unflushed_millis",
+                "session_rows_sent",
+                "session_bytes_sent",
+                "session_memory_bytes",
+                "session_last_flush_micros",
+                "pool_in_use",
+                "pool_waiting",
+                "pool_switches",
                 "rows_unloadable");
     }
 

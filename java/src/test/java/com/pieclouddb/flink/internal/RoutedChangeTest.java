@@ -2,6 +2,9 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.TableId;
+import java.io.IOException;
+import java.util.UUID;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -12,13 +15,7 @@ import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.util.InstantiationUtil;
-
-import com.pieclouddb.flink.TableId;
-
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.util.UUID;
 
 /** A message arrives as it was sent, through every way in which Flink's serialiser may move it. */
 class RoutedChangeTest {
@@ -51,10 +48,12 @@ class RoutedChangeTest {
     @Test
     void theTypeReachesTheTasksAsItIs() throws IOException, ClassNotFoundException {
         assertThat(InstantiationUtil.<TypeInformation<?>>deserializeObject(
-                InstantiationUtil.serializeObject(RoutedChangeSerializer.TYPE), getClass().getClassLoader()))
+                        InstantiationUtil.serializeObject(RoutedChangeSerializer.TYPE),
+                        getClass().getClassLoader()))
                 .isEqualTo(RoutedChangeSerializer.TYPE);
-        assertThat(serializer.duplicate()).isEqualTo(serializer).isEqualTo(
-                serializer.snapshotConfiguration().restoreSerializer());
+        assertThat(serializer.duplicate())
+                .isEqualTo(serializer)
+                .isEqualTo(serializer.snapshotConfiguration().restoreSerializer());
     }
 
     @Test
@@ -103,8 +102,9 @@ class RoutedChangeTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) i;
         }
-        MemorySegment[] segments = {MemorySegmentFactory.allocateUnpooledSegment(64),
-            MemorySegmentFactory.allocateUnpooledSegment(64)};
+        MemorySegment[] segments = {
+            MemorySegmentFactory.allocateUnpooledSegment(64), MemorySegmentFactory.allocateUnpooledSegment(64)
+        };
         segments[0].put(10, bytes, 0, 54);
         segments[1].put(0, bytes, 54, 46);
         RowImage split = new RowImage();
@@ -113,16 +113,28 @@ class RoutedChangeTest {
         serializer.serialize(new RoutedChange().setRow(1, 2, 3, split), out);
         RoutedChange read = serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer()));
         assertThat(read.image().toBytes()).isEqualTo(bytes);
-        assertThat(serializer.copy(new RoutedChange().setRow(1, 2, 3, split)).image().toBytes()).isEqualTo(bytes);
+        assertThat(serializer
+                        .copy(new RoutedChange().setRow(1, 2, 3, split))
+                        .image()
+                        .toBytes())
+                .isEqualTo(bytes);
     }
 
     private static RoutedChange[] messages() {
         return new RoutedChange[] {
             row("a name that is not short"),
-            new RoutedChange().setTable(127, Long.MIN_VALUE, ROUTER, new RoutedForm(Integer.MAX_VALUE, "a.名前",
-                    TableForm.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000)))),
+            new RoutedChange()
+                    .setTable(
+                            127,
+                            Long.MIN_VALUE,
+                            ROUTER,
+                            new RoutedForm(
+                                    Integer.MAX_VALUE,
+                                    "a.名前",
+                                    TableForm.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000)))),
             row("b"),
-            new RoutedChange().setTable(0, 0, ROUTER, new RoutedForm(0, "", TableForm.of(TableId.of("s", "t"), "")))};
+            new RoutedChange().setTable(0, 0, ROUTER, new RoutedForm(0, "", TableForm.of(TableId.of("s", "t"), "")))
+        };
     }
 
     private static RoutedChange row(String name) {

@@ -2,7 +2,6 @@ package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.TableChange;
 import com.pieclouddb.flink.TableChangeConverter;
-
 import java.util.Arrays;
 import java.util.List;
 
@@ -31,10 +30,9 @@ final class RouterFixture {
         return with(CONVERTER, states, options);
     }
 
-    static RouterFixture with(
-            TableChangeConverter<List<TableChange>> converter, List<byte[]> states, String... options) throws Exception {
-        return new RouterFixture(
-                new RouterHarness<>(new Router<>(converter, Plans.databaseSettings(options)), states));
+    static RouterFixture with(TableChangeConverter<List<TableChange>> converter, List<byte[]> states, String... options)
+            throws Exception {
+        return new RouterFixture(new RouterHarness<>(new Router<>(converter, Plans.databaseSettings(options)), states));
     }
 
     /** One record with these changes. */

@@ -2,14 +2,6 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.apache.flink.api.common.functions.RuntimeContext;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.OperatorStateStore;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
-import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.ProcessFunction;
-import org.apache.flink.util.Collector;
-
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.OperatorStateStore;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.util.Collector;
 
 /** A router of any kind outside of Flink: records in, copies of its messages out, and its state as bytes. */
 final class RouterHarness<T> {
@@ -32,8 +31,11 @@ final class RouterHarness<T> {
     RouterHarness(ProcessFunction<T, RoutedChange> router, List<byte[]> state) throws Exception {
         this.router = router;
         this.state = new ArrayList<>(state);
-        router.setRuntimeContext(answering(RuntimeContext.class, (method, arguments) ->
-                method.equals("getMetricGroup") ? metrics.operator() : getClass().getClassLoader()));
+        router.setRuntimeContext(answering(
+                RuntimeContext.class,
+                (method, arguments) -> method.equals("getMetricGroup")
+                        ? metrics.operator()
+                        : getClass().getClassLoader()));
         ListState<?> list = answering(ListState.class, (method, arguments) -> {
             if (method.equals("update")) {
                 this.state.clear();
@@ -84,7 +86,9 @@ final class RouterHarness<T> {
         for (RoutedChange message : messages) {
             Set<Integer> numbers = known.computeIfAbsent(message.slot(), slot -> new HashSet<>());
             if (message.isRow()) {
-                assertThat(numbers).as("numbers that slot %d was told", message.slot()).contains(message.number());
+                assertThat(numbers)
+                        .as("numbers that slot %d was told", message.slot())
+                        .contains(message.number());
             } else {
                 numbers.add(message.number());
             }
@@ -96,7 +100,9 @@ final class RouterHarness<T> {
     }
 
     private static <I> I answering(Class<I> type, Answer answer) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
                 (proxy, method, arguments) -> answer.to(method.getName(), arguments)));
     }
 

@@ -2,6 +2,16 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.TableChange;
+import com.pieclouddb.flink.TableChangeConverter;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.TableSchema;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ListState;
@@ -14,20 +24,7 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.source.RichSourceFunction;
 import org.apache.flink.table.data.GenericRowData;
-
-import com.pieclouddb.flink.TableChange;
-import com.pieclouddb.flink.TableChangeConverter;
-import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.TableSchema;
-
 import org.junit.jupiter.api.Test;
-
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 
 /** A job that fails after a checkpoint goes on although its source tells no schema a second time. */
 class RouterRecoveryTest {
@@ -53,11 +50,15 @@ class RouterRecoveryTest {
         DatabasePlan<Long> plan = DatabasePlan.of(Plans.databaseSettings(), new FirstTells());
         plan.learn("sink", Duration.ofMinutes(10));
         List<String> messages = DatabaseTopology.apply(plan, env.addSource(new FailingNumbers(), Types.LONG))
-                .map(new Describe()).returns(Types.STRING).setParallelism(3)
+                .map(new Describe())
+                .returns(Types.STRING)
+                .setParallelism(3)
                 .executeAndCollect((int) NUMBERS + 3 * KeySlots.COUNT);
         assertThat(FAILURES).hasValue(1);
         Map<String, Integer> rows = new HashMap<>();
-        messages.stream().filter(message -> message.startsWith("row ")).map(message -> message.split(" ")[1])
+        messages.stream()
+                .filter(message -> message.startsWith("row "))
+                .map(message -> message.split(" ")[1])
                 .forEach(router -> rows.merge(router, 1, Integer::sum));
         assertThat(rows).as("rows of the routers before and after the failure").hasSize(2);
         assertThat(rows.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo((int) NUMBERS);
@@ -87,7 +88,9 @@ class RouterRecoveryTest {
 
         @Override
         public String map(RoutedChange change) {
-            return (change.isRow() ? "row " : "table ") + change.router() + (change.isRow() ? "" : " " + change.form().table());
+            return (change.isRow() ? "row " : "table ")
+                    + change.router()
+                    + (change.isRow() ? "" : " " + change.form().table());
         }
     }
 

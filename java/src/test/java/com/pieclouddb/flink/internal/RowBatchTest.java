@@ -2,6 +2,14 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.table.data.GenericRowData;
@@ -12,20 +20,10 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.types.RowKind;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Paths;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** A batch is exactly BinaryRowData in frames that name table and length, within its capacity. */
 class RowBatchTest {
@@ -43,7 +41,12 @@ class RowBatchTest {
     void aBinaryRowCrossesAsItIs(List<String> vector) {
         byte[] image = bytes(vector.get(2));
         RowBatch batch = new RowBatch(64 * 1024);
-        assertThat(batch.add(TABLE, image(rowType(vector.get(1)), binary(image, rowType(vector.get(1)).getFieldCount())))).isTrue();
+        assertThat(batch.add(
+                        TABLE,
+                        image(
+                                rowType(vector.get(1)),
+                                binary(image, rowType(vector.get(1)).getFieldCount()))))
+                .isTrue();
         assertThat(content(batch)).isEqualTo(frame(image));
     }
 
@@ -55,7 +58,8 @@ class RowBatchTest {
         RowData source = binary(image, rowType.getFieldCount());
         GenericRowData generic = new GenericRowData(source.getRowKind(), rowType.getFieldCount());
         for (int i = 0; i < rowType.getFieldCount(); i++) {
-            generic.setField(i, RowData.createFieldGetter(rowType.getTypeAt(i), i).getFieldOrNull(source));
+            generic.setField(
+                    i, RowData.createFieldGetter(rowType.getTypeAt(i), i).getFieldOrNull(source));
         }
         RowBatch batch = new RowBatch(64 * 1024);
         assertThat(batch.add(TABLE, image(rowType, generic))).isTrue();
@@ -116,7 +120,9 @@ class RowBatchTest {
         assertThat(batch.buffer()).isSameAs(regular);
     }
 
-    /** The memory of large rows is freed with the batch: were it left to the garbage collector, this would need 6 GiB. */
+    /**
+     * The memory of large rows is freed with the batch: were it left to the garbage collector, this would need 6 GiB.
+     */
     @Test
     void theMemoryOfLargeRowsIsFreedAtOnce() throws Exception {
         RowBatch batch = new RowBatch(1024);
@@ -148,8 +154,10 @@ class RowBatchTest {
         BinaryRowData split = new BinaryRowData(3);
         byte[] head = Arrays.copyOf(image, 64);
         byte[] tail = Arrays.copyOf(Arrays.copyOfRange(image, 64, image.length), 64);
-        split.pointTo(new MemorySegment[] {
-            MemorySegmentFactory.wrap(head), MemorySegmentFactory.wrap(tail)}, 0, image.length);
+        split.pointTo(
+                new MemorySegment[] {MemorySegmentFactory.wrap(head), MemorySegmentFactory.wrap(tail)},
+                0,
+                image.length);
         RowBatch batch = new RowBatch(1024);
         batch.add(TABLE, image(rowType, split));
         assertThat(content(batch)).isEqualTo(content(whole));
@@ -171,8 +179,12 @@ class RowBatchTest {
     }
 
     private static byte[] frame(byte[] image) {
-        return ByteBuffer.allocate(8 + image.length).order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(TABLE).putInt(image.length).put(image).array();
+        return ByteBuffer.allocate(8 + image.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(TABLE)
+                .putInt(image.length)
+                .put(image)
+                .array();
     }
 
     private static BinaryRowData binary(byte[] image, int arity) {
@@ -182,9 +194,11 @@ class RowBatchTest {
     }
 
     private static RowType rowType(String types) {
-        LogicalType[] parsed = types.isEmpty() ? new LogicalType[0] : Stream.of(types.split("\\|"))
-                .map(type -> LogicalTypeParser.parse(type, RowBatchTest.class.getClassLoader()))
-                .toArray(LogicalType[]::new);
+        LogicalType[] parsed = types.isEmpty()
+                ? new LogicalType[0]
+                : Stream.of(types.split("\\|"))
+                        .map(type -> LogicalTypeParser.parse(type, RowBatchTest.class.getClassLoader()))
+                        .toArray(LogicalType[]::new);
         return RowType.of(parsed);
     }
 

@@ -2,20 +2,17 @@ package com.pieclouddb.flink.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.PieCloudDBException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.core.memory.MemorySegmentFactory;
-
-import com.pieclouddb.flink.PieCloudDBException;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** A row that is too large is refused by name, and one that is huge keeps its bytes. */
 class RowBoundTest {
@@ -25,19 +22,31 @@ class RowBoundTest {
         RowBound bound = new RowBound(Plans.databaseSettings("sink.row.max-size", "1kb"));
         assertThat(bound.isExceededBy(1024)).isFalse();
         assertThat(bound.isExceededBy(1025)).isTrue();
-        assertThat(bound.refusal("shop.t", 1025, "{\"id\":1,\"photo\":\"secret secret\"}".getBytes(StandardCharsets.UTF_8)))
+        assertThat(bound.refusal(
+                        "shop.t", 1025, "{\"id\":1,\"photo\":\"secret secret\"}".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(PieCloudDBException.Permanent.class)
-                .hasMessageContainingAll("table 'shop.t', column \"photo\"", "1025 bytes", "'sink.row.max-size' = 1024 bytes")
+                .hasMessageContainingAll(
+                        "table 'shop.t', column \"photo\"", "1025 bytes", "'sink.row.max-size' = 1024 bytes")
                 .hasMessageNotContaining("secret");
         assertThat(bound.refusal("shop.t", 1025, null)).hasMessageContaining("table 'shop.t': a row of 1025 bytes");
-        assertThat(new RowBound(Plans.databaseSettings()).isExceededBy((32 << 20) + 1)).as("by default").isTrue();
+        assertThat(new RowBound(Plans.databaseSettings()).isExceededBy((32 << 20) + 1))
+                .as("by default")
+                .isTrue();
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '`', delimiter = ';', value = {
-        "{\"a\":\"xx\",\"b\":\"xxx\",\"c\":1}; b", "{\"schema\":{\"f\":\"x\"},\"payload\":{\"after\":{\"é\":\"xxxx\"}}}; é",
-        "{\"a\":\"\\\\\",\"b\":\"\\\"\\\":\\\"x\",\"c\":\"y\"}; b", "{\"a\":\"cut off; a", "{\"a\":\"cut\\; a", "{}; ", "; ",
-    })
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = ';',
+            value = {
+                "{\"a\":\"xx\",\"b\":\"xxx\",\"c\":1}; b",
+                "{\"schema\":{\"f\":\"x\"},\"payload\":{\"after\":{\"é\":\"xxxx\"}}}; é",
+                "{\"a\":\"\\\\\",\"b\":\"\\\"\\\":\\\"x\",\"c\":\"y\"}; b",
+                "{\"a\":\"cut off; a",
+                "{\"a\":\"cut\\; a",
+                "{}; ",
+                "; ",
+            })
     void theLargeColumnIsFoundWithoutReadingValues(String json, String column) {
         byte[] bytes = json == null ? new byte[0] : json.getBytes(StandardCharsets.UTF_8);
         assertThat(RowBound.largestField(bytes).orElse(null)).isEqualTo(column);

@@ -3,19 +3,16 @@ package com.pieclouddb.flink.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.pieclouddb.flink.linkage.FlinkLine;
-
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.io.IOException;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.stream.Stream;
-
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The shape of the sink that is chosen on each line of Flink, also beside Flink CDC's copies of Flink's classes. */
 class SinkLineTest {
@@ -40,8 +37,11 @@ class SinkLineTest {
     @ParameterizedTest
     @MethodSource("lines")
     void copiesOfFlinksClassesChangeNothing(FlinkLine line, @TempDir Path folder) throws Exception {
-        try (URLClassLoader plain = line.loader(JAR); URLClassLoader beside = line.loader(copies(folder), JAR)) {
-            assertThat(beside.loadClass("org.apache.flink.api.connector.sink2.StatefulSink").getInterfaces()).isEmpty();
+        try (URLClassLoader plain = line.loader(JAR);
+                URLClassLoader beside = line.loader(copies(folder), JAR)) {
+            assertThat(beside.loadClass("org.apache.flink.api.connector.sink2.StatefulSink")
+                            .getInterfaces())
+                    .isEmpty();
             assertThat(SinkLine.shape(beside)).isEqualTo(SinkLine.shape(plain));
         }
     }
@@ -49,10 +49,20 @@ class SinkLineTest {
     private static Path copies(Path folder) throws IOException {
         for (String name : new String[] {"StatefulSink", "TwoPhaseCommittingSink", "SupportsCommitter"}) {
             Path source = folder.resolve(name + ".java");
-            Files.writeString(source, "package org.apache.flink.api.connector.sink2; public interface " + name + " { }");
+            Files.writeString(
+                    source, "package org.apache.flink.api.connector.sink2; public interface " + name + " { }");
             assertThat(ToolProvider.getSystemJavaCompiler()
-                    .run(null, null, null, "-proc:none", "-classpath", folder.toString(), "-d", folder.toString(),
-                            source.toString())).isZero();
+                            .run(
+                                    null,
+                                    null,
+                                    null,
+                                    "-proc:none",
+                                    "-classpath",
+                                    folder.toString(),
+                                    "-d",
+                                    folder.toString(),
+                                    source.toString()))
+                    .isZero();
         }
         return folder;
     }

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.SinkMetric.Place;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +12,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
-/** Metrics are those of the one table, show the native half's values, and are bounded; docs/metrics.md says the same. */
+/**
+ * Metrics are those of the one table, show the native half's values, and are bounded; docs/metrics.md says the same.
+ */
 class SinkMetricsTest {
 
     private static final TableId STUDENT = TableId.of("public", "student");
@@ -28,8 +28,10 @@ class SinkMetricsTest {
     void theWriterRegistersExactlyItsPartOfTheTable() throws Exception {
         SinkMetrics metrics = new SinkMetrics(registered.writer(), session, 200);
         metrics.addTable(0, STUDENT);
-        Set<String> expected = Arrays.stream(SinkMetric.values()).filter(metric -> metric.place() != Place.ROUTER)
-                .map(metric -> prefix(metric.place()) + metric.metric()).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> expected = Arrays.stream(SinkMetric.values())
+                .filter(metric -> metric.place() != Place.ROUTER)
+                .map(metric -> prefix(metric.place()) + metric.metric())
+                .collect(Collectors.toCollection(TreeSet::new));
         assertThat(Stream.concat(registered.gauges.keySet().stream(), registered.counters.keySet().stream()))
                 .containsExactlyInAnyOrderElementsOf(expected);
     }
@@ -37,7 +39,8 @@ class SinkMetricsTest {
     @Test
     void aSinkIntoOneTableHasNoMetricsPerTable() throws Exception {
         new SinkMetrics(registered.writer(), session, 200).readBy(0);
-        assertThat(registered.gauges.keySet()).noneMatch(name -> name.contains(".table."))
+        assertThat(registered.gauges.keySet())
+                .noneMatch(name -> name.contains(".table."))
                 .contains("pieclouddb.poolInUse", "pieclouddb.poolWaiting", "pieclouddb.poolSwitches");
     }
 
@@ -56,21 +59,24 @@ class SinkMetricsTest {
         assertThat(registered.gauge("pieclouddb.poolInUse")).isEqualTo(2);
         assertThat(registered.gauge("pieclouddb.poolWaiting")).isEqualTo(3);
         assertThat(registered.gauge("pieclouddb.poolSwitches")).isEqualTo(4);
-        assertThat(registered.gauge("pieclouddb.table.public.student.rowsAccepted")).isEqualTo(1_003);
+        assertThat(registered.gauge("pieclouddb.table.public.student.rowsAccepted"))
+                .isEqualTo(1_003);
         assertThat(registered.gauge("pieclouddb.table.public.student.rowsSent")).isEqualTo(2_003);
-        assertThat(registered.gauge("pieclouddb.table.public.student.lastMergeMillis")).isEqualTo(7);
+        assertThat(registered.gauge("pieclouddb.table.public.student.lastMergeMillis"))
+                .isEqualTo(7);
     }
 
     @Test
     void theAgeOfTheOldestRowGrowsBetweenReadings() throws Exception {
         SinkMetrics metrics = new SinkMetrics(registered.writer(), session, 200);
         metrics.addTable(0, STUDENT);
-        assertThat(registered.gauge("pieclouddb.table.public.student.oldestUnflushedMillis")).isZero();
+        assertThat(registered.gauge("pieclouddb.table.public.student.oldestUnflushedMillis"))
+                .isZero();
         metrics.flushed();
         long first = registered.gauge("pieclouddb.table.public.student.oldestUnflushedMillis");
         assertThat(first).isGreaterThanOrEqualTo(8_000);
         for (long end = System.nanoTime() + 5_000_000_000L;
-                registered.gauge("pieclouddb.table.public.student.oldestUnflushedMillis") <= first;) {
+                registered.gauge("pieclouddb.table.public.student.oldestUnflushedMillis") <= first; ) {
             assertThat(System.nanoTime()).isLessThan(end);
             Thread.onSpinWait();
         }
@@ -84,16 +90,19 @@ class SinkMetricsTest {
             metrics.addTable(table, TableId.of("public", "t" + table));
         }
         metrics.flushed();
-        assertThat(registered.gauges.keySet().stream().filter(name -> name.endsWith(".rowsSent"))).containsExactly(
-                "pieclouddb.table.public.t0.rowsSent", "pieclouddb.table.public.t1.rowsSent",
-                "pieclouddb.table.rest.rowsSent");
+        assertThat(registered.gauges.keySet().stream().filter(name -> name.endsWith(".rowsSent")))
+                .containsExactly(
+                        "pieclouddb.table.public.t0.rowsSent",
+                        "pieclouddb.table.public.t1.rowsSent",
+                        "pieclouddb.table.rest.rowsSent");
         assertThat(registered.gauge("pieclouddb.table.rest.rowsSent")).isEqualTo(2_002);
     }
 
     @Test
     void withoutMetricsPerTableThereIsOnlyTheRest() throws Exception {
         new SinkMetrics(registered.writer(), session, 0).addTable(0, STUDENT);
-        assertThat(registered.gauges).containsKey("pieclouddb.table.rest.rowsSent")
+        assertThat(registered.gauges)
+                .containsKey("pieclouddb.table.rest.rowsSent")
                 .doesNotContainKey("pieclouddb.table.public.student.rowsSent");
     }
 
@@ -105,12 +114,15 @@ class SinkMetricsTest {
 
     @Test
     void theDocumentHoldsTheTableOfTheCode() throws IOException {
-        String found = Files.readString(Path.of("docs/metrics.md")).lines()
+        String found = Files.readString(Path.of("docs/metrics.md"))
+                .lines()
                 .filter(line -> line.startsWith("| `") && !line.contains(" | enumerator, "))
                 .collect(Collectors.joining("\n"));
-        assertThat(found).isEqualTo(Arrays.stream(SinkMetric.values())
-                .map(metric -> "| `" + metric.metric() + "` | " + metric.place() + " | " + metric.meaning() + " |")
-                .collect(Collectors.joining("\n")));
+        assertThat(found)
+                .isEqualTo(Arrays.stream(SinkMetric.values())
+                        .map(metric ->
+                                "| `" + metric.metric() + "` | " + metric.place() + " | " + metric.meaning() + " |")
+                        .collect(Collectors.joining("\n")));
     }
 
     private static String prefix(Place place) {

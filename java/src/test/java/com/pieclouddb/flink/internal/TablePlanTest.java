@@ -3,19 +3,16 @@ package com.pieclouddb.flink.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.RowConverter;
+import java.time.Duration;
+import java.util.List;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
-
-import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.RowConverter;
-
 import org.junit.jupiter.api.Test;
-
-import java.time.Duration;
-import java.util.List;
 
 /** Options, schema and key fit together, or the plan says everything that does not. */
 class TablePlanTest {
@@ -52,31 +49,34 @@ class TablePlanTest {
     @Test
     void unsupportedTypesAreRefusedByNameAllAtOnce() {
         RowType rowType = (RowType) DataTypes.ROW(
-                DataTypes.FIELD("a", DataTypes.ARRAY(DataTypes.INT())),
-                DataTypes.FIELD("fine", DataTypes.STRING()),
-                DataTypes.FIELD("m", DataTypes.MAP(DataTypes.STRING(), DataTypes.INT())),
-                DataTypes.FIELD("i", DataTypes.INTERVAL(DataTypes.MONTH())),
-                DataTypes.FIELD("r", DataTypes.ROW(DataTypes.FIELD("x", DataTypes.INT())).notNull()))
+                        DataTypes.FIELD("a", DataTypes.ARRAY(DataTypes.INT())),
+                        DataTypes.FIELD("fine", DataTypes.STRING()),
+                        DataTypes.FIELD("m", DataTypes.MAP(DataTypes.STRING(), DataTypes.INT())),
+                        DataTypes.FIELD("i", DataTypes.INTERVAL(DataTypes.MONTH())),
+                        DataTypes.FIELD(
+                                "r",
+                                DataTypes.ROW(DataTypes.FIELD("x", DataTypes.INT()))
+                                        .notNull()))
                 .getLogicalType();
         assertThatThrownBy(() -> TablePlan.of(
-                SinkSettings.ofTable(Plans.options()), rowType, List.of(), RowConverter.forRowData()))
-                .hasMessageContaining("'a' ARRAY<INT>, 'm' MAP<STRING, INT>, 'i' INTERVAL MONTH, "
-                        + "'r' ROW<`x` INT> NOT NULL")
+                        SinkSettings.ofTable(Plans.options()), rowType, List.of(), RowConverter.forRowData()))
+                .hasMessageContaining(
+                        "'a' ARRAY<INT>, 'm' MAP<STRING, INT>, 'i' INTERVAL MONTH, " + "'r' ROW<`x` INT> NOT NULL")
                 .hasMessageNotContaining("fine");
     }
 
     @Test
     void allTypesOfTheReleaseAreAccepted() {
         RowType rowType = (RowType) DataTypes.ROW(
-                DataTypes.FIELD("a", DataTypes.BOOLEAN()), DataTypes.FIELD("b", DataTypes.TINYINT()),
-                DataTypes.FIELD("c", DataTypes.SMALLINT()), DataTypes.FIELD("d", DataTypes.INT()),
-                DataTypes.FIELD("e", DataTypes.BIGINT()), DataTypes.FIELD("f", DataTypes.FLOAT()),
-                DataTypes.FIELD("g", DataTypes.DOUBLE()), DataTypes.FIELD("h", DataTypes.DECIMAL(38, 10)),
-                DataTypes.FIELD("i", DataTypes.CHAR(3)), DataTypes.FIELD("j", DataTypes.VARCHAR(9)),
-                DataTypes.FIELD("k", DataTypes.STRING()), DataTypes.FIELD("l", DataTypes.BINARY(4)),
-                DataTypes.FIELD("m", DataTypes.VARBINARY(9)), DataTypes.FIELD("n", DataTypes.BYTES()),
-                DataTypes.FIELD("o", DataTypes.DATE()), DataTypes.FIELD("p", DataTypes.TIME(3)),
-                DataTypes.FIELD("q", DataTypes.TIMESTAMP(9)), DataTypes.FIELD("r", DataTypes.TIMESTAMP_LTZ(6)))
+                        DataTypes.FIELD("a", DataTypes.BOOLEAN()), DataTypes.FIELD("b", DataTypes.TINYINT()),
+                        DataTypes.FIELD("c", DataTypes.SMALLINT()), DataTypes.FIELD("d", DataTypes.INT()),
+                        DataTypes.FIELD("e", DataTypes.BIGINT()), DataTypes.FIELD("f", DataTypes.FLOAT()),
+                        DataTypes.FIELD("g", DataTypes.DOUBLE()), DataTypes.FIELD("h", DataTypes.DECIMAL(38, 10)),
+                        DataTypes.FIELD("i", DataTypes.CHAR(3)), DataTypes.FIELD("j", DataTypes.VARCHAR(9)),
+                        DataTypes.FIELD("k", DataTypes.STRING()), DataTypes.FIELD("l", DataTypes.BINARY(4)),
+                        DataTypes.FIELD("m", DataTypes.VARBINARY(9)), DataTypes.FIELD("n", DataTypes.BYTES()),
+                        DataTypes.FIELD("o", DataTypes.DATE()), DataTypes.FIELD("p", DataTypes.TIME(3)),
+                        DataTypes.FIELD("q", DataTypes.TIMESTAMP(9)), DataTypes.FIELD("r", DataTypes.TIMESTAMP_LTZ(6)))
                 .getLogicalType();
         assertThat(SupportedTypes.refusedColumns(rowType)).isEmpty();
     }
@@ -84,26 +84,32 @@ class TablePlanTest {
     @Test
     void aKeyColumnThatIsNotThereIsRefused() {
         assertThatThrownBy(() -> TablePlan.of(
-                SinkSettings.ofTable(Plans.options()), Plans.STUDENT, List.of("nr"), RowConverter.forRowData()))
+                        SinkSettings.ofTable(Plans.options()), Plans.STUDENT, List.of("nr"), RowConverter.forRowData()))
                 .hasMessageContaining("primary key column 'nr' is not a column of the sink");
     }
 
     @Test
     void aKeyColumnThatIsNamedTwiceIsRefused() {
         assertThatThrownBy(() -> TablePlan.of(
-                SinkSettings.ofTable(Plans.options()), Plans.STUDENT, List.of("id", "id"), RowConverter.forRowData()))
+                        SinkSettings.ofTable(Plans.options()),
+                        Plans.STUDENT,
+                        List.of("id", "id"),
+                        RowConverter.forRowData()))
                 .hasMessageContaining("the primary key names a column twice: [id, id]");
     }
 
     @Test
     void aRowConverterOfOtherColumnsIsRefusedByTheFirstThatDiffers() {
-        DataType type = DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)));
+        DataType type =
+                DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)));
         List<DataType> others = List.of(
                 DataTypes.ROW(DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)), DataTypes.FIELD("a", DataTypes.INT())),
                 DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 4))),
                 DataTypes.ROW(DataTypes.FIELD("a", DataTypes.INT())));
-        List<String> told = List.of("column 1 of the converter's row type is 'b' DECIMAL(9, 2), but that of rowType(...) is 'a' INT",
-                "column 2 of the converter's row type is 'b' DECIMAL(9, 4), but that of rowType(...) is 'b' DECIMAL(9, 2)",
+        List<String> told = List.of(
+                "column 1 of the converter's row type is 'b' DECIMAL(9, 2), but that of rowType(...) is 'a' INT",
+                "column 2 of the converter's row type is 'b' DECIMAL(9, 4), but that of rowType(...) is 'b' DECIMAL(9,"
+                        + " 2)",
                 "column 2 of the converter's row type is missing, but that of rowType(...) is 'b' DECIMAL(9, 2)");
         RowType rowType = (RowType) type.getLogicalType();
         for (int i = 0; i < others.size(); i++) {
@@ -114,7 +120,12 @@ class TablePlanTest {
         // A key column is NOT NULL in one of the types and not in the other.
         DataType notNull = DataTypes.ROW(
                 DataTypes.FIELD("a", DataTypes.INT().notNull()), DataTypes.FIELD("b", DataTypes.DECIMAL(9, 2)));
-        assertThat(TablePlan.of(SinkSettings.ofTable(Plans.options()), rowType, List.of("a"), RowConverter.forRow(notNull)).key())
+        assertThat(TablePlan.of(
+                                SinkSettings.ofTable(Plans.options()),
+                                rowType,
+                                List.of("a"),
+                                RowConverter.forRow(notNull))
+                        .key())
                 .containsExactly(0);
     }
 

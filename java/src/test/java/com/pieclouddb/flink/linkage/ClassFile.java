@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What of a class file decides whether it links: what it is, what it has, and what it refers to. Names are written as in
- * class files, {@code java/lang/Object}; of code nothing is read, since all that it refers to is in the constants.
+ * What of a class file decides whether it links: what it is, what it has, and what it refers to. Names are written as
+ * in class files, {@code java/lang/Object}; of code nothing is read, since all that it refers to is in the constants.
  */
 final class ClassFile {
 
@@ -27,10 +27,12 @@ final class ClassFile {
 
     /** Own fields and methods, as name and descriptor, with their access flags. */
     final Map<String, Integer> fields;
+
     final Map<String, Integer> methods;
 
     /** Every type that is named, and every member of another class that is used. */
     final Set<String> types = new LinkedHashSet<>();
+
     final List<Reference> references = new ArrayList<>();
 
     private final int access;
@@ -137,14 +139,17 @@ final class ClassFile {
                 }
             } else if (places[0] >= 9 && places[0] <= 11) {
                 int[] nameAndType = (int[]) constants[places[2]];
-                references.add(new Reference(className(places[1]),
-                        constants[nameAndType[1]] + " " + constants[nameAndType[2]], places[0] == 9, places[0] == 11));
+                references.add(new Reference(
+                        className(places[1]),
+                        constants[nameAndType[1]] + " " + constants[nameAndType[2]],
+                        places[0] == 9,
+                        places[0] == 11));
             }
         }
     }
 
     private void addTypesOf(String descriptor) {
-        for (Matcher type = TYPE_IN_DESCRIPTOR.matcher(descriptor); type.find();) {
+        for (Matcher type = TYPE_IN_DESCRIPTOR.matcher(descriptor); type.find(); ) {
             types.add(type.group(1));
         }
     }

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A line of Flink that the jar runs on, with its jars: told by the build in a file, {@code version=path:path} a line. */
+/**
+ * A line of Flink that the jar runs on, with its jars: told by the build in a file, {@code version=path:path} a line.
+ */
 public final class FlinkLine {
 
     private final String version;
@@ -28,7 +30,8 @@ public final class FlinkLine {
 
     /** All of them, the oldest first. */
     public static Stream<FlinkLine> all() throws IOException {
-        return Files.readAllLines(Paths.get(System.getProperty("flink.lines"))).stream().map(FlinkLine::new);
+        return Files.readAllLines(Paths.get(System.getProperty("flink.lines"))).stream()
+                .map(FlinkLine::new);
     }
 
     public boolean isFlink2() {

@@ -2,10 +2,6 @@ package com.pieclouddb.flink.linkage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.io.IOException;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
@@ -18,8 +14,13 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The one jar links on every line of Flink: each of its classes, but for the sink in the shape of the other generation. */
+/**
+ * The one jar links on every line of Flink: each of its classes, but for the sink in the shape of the other generation.
+ */
 class LinkageTest {
 
     private static final Path JAR = Paths.get(System.getProperty("connector.jar"));
@@ -36,7 +37,9 @@ class LinkageTest {
     void everyClassLinksButTheOtherGenerationsShape(FlinkLine line) throws IOException {
         Map<String, Set<String>> problems = problems(line);
         String other = line.isFlink2() ? LEGACY : MODERN;
-        assertThat(problems).as("that which cannot link is seen").anySatisfy((name, found) -> assertThat(name).startsWith(other));
+        assertThat(problems)
+                .as("that which cannot link is seen")
+                .anySatisfy((name, found) -> assertThat(name).startsWith(other));
         problems.keySet().removeIf(name -> name.startsWith(other));
         assertThat(problems).isEmpty();
     }
@@ -55,14 +58,19 @@ class LinkageTest {
     @Test
     void allLinesAreChecked() throws IOException {
         assertThat(lines().map(FlinkLine::toString).map(name -> name.replaceAll("[.][0-9]+$", "")))
-                .containsExactly("Flink 1.18", "Flink 1.19", "Flink 1.20", "Flink 2.0", "Flink 2.1", "Flink 2.2", "Flink 2.3");
+                .containsExactly(
+                        "Flink 1.18", "Flink 1.19", "Flink 1.20", "Flink 2.0", "Flink 2.1", "Flink 2.2", "Flink 2.3");
     }
 
     private static Map<String, Set<String>> problems(FlinkLine line) throws IOException {
-        try (URLClassLoader loader = line.loader(JAR); JarFile jar = new JarFile(JAR.toFile())) {
+        try (URLClassLoader loader = line.loader(JAR);
+                JarFile jar = new JarFile(JAR.toFile())) {
             Linker linker = new Linker(loader, OURS);
-            List<String> names = jar.stream().map(JarEntry::getName).filter(name -> name.endsWith(".class"))
-                    .map(name -> name.substring(0, name.length() - ".class".length())).collect(Collectors.toList());
+            List<String> names = jar.stream()
+                    .map(JarEntry::getName)
+                    .filter(name -> name.endsWith(".class"))
+                    .map(name -> name.substring(0, name.length() - ".class".length()))
+                    .collect(Collectors.toList());
             assertThat(names).hasSizeGreaterThan(100);
             Map<String, Set<String>> problems = new TreeMap<>();
             for (String name : names) {

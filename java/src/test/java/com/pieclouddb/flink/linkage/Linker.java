@@ -13,10 +13,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Resolves class files against a class path as a JVM would, all that they name at once: types, fields and methods, whether
- * those may be used, whether every abstract method is implemented, and no final one overridden.
+ * Resolves class files against a class path as a JVM would, all that they name at once: types, fields and methods,
+ * whether those may be used, whether every abstract method is implemented, and no final one overridden.
  *
- * <p>It runs nothing, so it also sees what only a rare path would meet. What is looked up by reflection it does not see.
+ * <p>It runs nothing, so it also sees what only a rare path would meet. What is looked up by reflection it does not
+ * see.
  */
 final class Linker {
 
@@ -51,8 +52,8 @@ final class Linker {
 
     private void check(ClassFile.Reference reference, Set<String> problems) {
         ClassFile owner = find(reference.owner);
-        boolean takesAnySignature = reference.owner.equals("java/lang/invoke/MethodHandle")
-                && reference.member.startsWith("invoke");
+        boolean takesAnySignature =
+                reference.owner.equals("java/lang/invoke/MethodHandle") && reference.member.startsWith("invoke");
         if (owner == null || reference.owner.startsWith("[") || takesAnySignature) {
             // Told as a type, every array's, or every signature's.
             return;
@@ -78,11 +79,17 @@ final class Linker {
         for (ClassFile parent : hierarchy.subList(1, hierarchy.size())) {
             parent.methods.forEach((method, access) -> {
                 Integer own = type.methods.get(method);
-                if (Modifier.isFinal(access) && own != null && !Modifier.isPrivate(access) && !Modifier.isStatic(access)) {
+                if (Modifier.isFinal(access)
+                        && own != null
+                        && !Modifier.isPrivate(access)
+                        && !Modifier.isStatic(access)) {
                     problems.add("final: " + parent.name + "." + method);
                 }
-                if (Modifier.isAbstract(access) && !type.isAbstract() && hierarchy.stream()
-                        .noneMatch(any -> !Modifier.isAbstract(any.methods.getOrDefault(method, Modifier.ABSTRACT)))) {
+                if (Modifier.isAbstract(access)
+                        && !type.isAbstract()
+                        && hierarchy.stream()
+                                .noneMatch(any ->
+                                        !Modifier.isAbstract(any.methods.getOrDefault(method, Modifier.ABSTRACT)))) {
                     problems.add("not implemented: " + parent.name + "." + method);
                 }
             });
@@ -115,12 +122,14 @@ final class Linker {
 
     /** Null if there is none. */
     private ClassFile find(String name) {
-        return name == null ? null : known.computeIfAbsent(name, missing -> {
-            try (InputStream in = path.getResourceAsStream(missing + ".class")) {
-                return in == null ? null : ClassFile.read(in);
-            } catch (IOException e) {
-                throw new UncheckedIOException(missing, e);
-            }
-        });
+        return name == null
+                ? null
+                : known.computeIfAbsent(name, missing -> {
+                    try (InputStream in = path.getResourceAsStream(missing + ".class")) {
+                        return in == null ? null : ClassFile.read(in);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(missing, e);
+                    }
+                });
     }
 }

@@ -17,10 +17,18 @@ final class GivenAnswers implements SourceAnswers {
 
     /** A MySQL 8.0 that can be followed. */
     static GivenAnswers ofMySql() {
-        return new GivenAnswers().with("version", "8.0.36").with("server_uuid", "5c7f6bd8-0000-11ef-8000-0242ac110002")
-                .with("log_bin", "ON").with("binlog_format", "ROW").with("binlog_row_image", "FULL")
-                .with("binlog_row_value_options", "").with("binlog_transaction_compression", "OFF")
-                .with("log_replica_updates", "ON").with("gtid_mode", "OFF").with("gtid_executed", "").with("gtid_purged", "");
+        return new GivenAnswers()
+                .with("version", "8.0.36")
+                .with("server_uuid", "5c7f6bd8-0000-11ef-8000-0242ac110002")
+                .with("log_bin", "ON")
+                .with("binlog_format", "ROW")
+                .with("binlog_row_image", "FULL")
+                .with("binlog_row_value_options", "")
+                .with("binlog_transaction_compression", "OFF")
+                .with("log_replica_updates", "ON")
+                .with("gtid_mode", "OFF")
+                .with("gtid_executed", "")
+                .with("gtid_purged", "");
     }
 
     GivenAnswers with(String variable, String value) {
@@ -50,7 +58,10 @@ final class GivenAnswers implements SourceAnswers {
         if (refused.stream().anyMatch(sql::contains)) {
             return Optional.empty();
         }
-        return Optional.of(rows.entrySet().stream().filter(entry -> sql.contains(entry.getKey())).map(Map.Entry::getValue)
-                .findFirst().orElse(List.of()));
+        return Optional.of(rows.entrySet().stream()
+                .filter(entry -> sql.contains(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(List.of()));
     }
 }

@@ -1,11 +1,9 @@
-
 package com.pieclouddb.flink.sync;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 
 /** Only UTF-8 keeps all letters. */
 class JvmCharsetTest {
@@ -14,7 +12,8 @@ class JvmCharsetTest {
     void anotherThanUtf8IsRefused() {
         JvmCharset.check(StandardCharsets.UTF_8);
         assertThatThrownBy(() -> JvmCharset.check(StandardCharsets.US_ASCII))
-                .hasMessageContaining("US-ASCII").hasMessageContaining("-Dfile.encoding=UTF-8");
+                .hasMessageContaining("US-ASCII")
+                .hasMessageContaining("-Dfile.encoding=UTF-8");
         assertThatThrownBy(() -> JvmCharset.check(StandardCharsets.ISO_8859_1)).hasMessageContaining("ISO-8859-1");
     }
 }

@@ -2,18 +2,38 @@ package com.pieclouddb.flink.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class LabelsTest {
 
     @Test
     void literalsAreReadAsTheServerReadsThem() {
-        assertThat(Labels.read(List.of("'a'", "'it''s'", "'it\\'s'", "'back\\\\slash'", "'tab\\tnew\\nzero\\0'", "'x\\y'", "'100\\%'",
-                "\"a \"\"b\"\" 'c'\"", "'\"'", "''", "bare")))
-                .containsExactly("a", "it's", "it's", "back\\slash", "tab\tnew\nzero\0", "xy", "100\\%", "a \"b\" 'c'", "\"", "", "bare");
+        assertThat(Labels.read(List.of(
+                        "'a'",
+                        "'it''s'",
+                        "'it\\'s'",
+                        "'back\\\\slash'",
+                        "'tab\\tnew\\nzero\\0'",
+                        "'x\\y'",
+                        "'100\\%'",
+                        "\"a \"\"b\"\" 'c'\"",
+                        "'\"'",
+                        "''",
+                        "bare")))
+                .containsExactly(
+                        "a",
+                        "it's",
+                        "it's",
+                        "back\\slash",
+                        "tab\tnew\nzero\0",
+                        "xy",
+                        "100\\%",
+                        "a \"b\" 'c'",
+                        "\"",
+                        "",
+                        "bare");
     }
 
     @Test
@@ -43,11 +63,13 @@ class LabelsTest {
         assertThat(new Labels(List.of("'a'"), false, false, true).told(2)).isNull();
         assertThat(new Labels(List.of("'a'"), false, false, true).told(-1)).isNull();
         assertThat(new Labels(List.of("'a'"), true, false, true).told(2L)).isNull();
-        assertThat(new Labels(List.of("'a'"), true, false, true).told(Long.MIN_VALUE)).isNull();
+        assertThat(new Labels(List.of("'a'"), true, false, true).told(Long.MIN_VALUE))
+                .isNull();
         assertThat(new Labels(List.of("'?'"), false, true, true).told(1)).isNull();
         assertThat(new Labels(List.of("'?'"), false, false, true).told(1)).isEqualTo("?");
         assertThat(new Labels(List.of("'\ufffd'"), false, false, true).told(1)).isNull();
-        assertThat(new Labels(List.of("'a'"), false, true, true).told(new byte[] {(byte) 0xe9})).isNull();
+        assertThat(new Labels(List.of("'a'"), false, true, true).told(new byte[] {(byte) 0xe9}))
+                .isNull();
         assertThat(new Labels(List.of("'a'"), false, false, true).told(true)).isNull();
     }
 }

@@ -2,15 +2,13 @@ package com.pieclouddb.flink.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.CheckpointConfig.ExternalizedCheckpointCleanup;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.util.Map;
 
 /** What the job sets is what nobody else has set. */
 class RecoveryTest {
@@ -30,8 +28,15 @@ class RecoveryTest {
     @ParameterizedTest
     @CsvSource({"NO_EXTERNALIZED_CHECKPOINTS", "DELETE_ON_CANCELLATION"})
     void whatTheConfigurationSaysStays(String retention) {
-        StreamExecutionEnvironment env = prepared(Map.of(FOLDER, "file:///checkpoints", RETENTION, retention,
-                "execution.checkpointing.interval", "3s", "restart-strategy.type", "none"));
+        StreamExecutionEnvironment env = prepared(Map.of(
+                FOLDER,
+                "file:///checkpoints",
+                RETENTION,
+                retention,
+                "execution.checkpointing.interval",
+                "3s",
+                "restart-strategy.type",
+                "none"));
         assertThat(env.getCheckpointConfig().getCheckpointInterval()).isEqualTo(3_000);
         assertThat(env.getCheckpointConfig().getExternalizedCheckpointCleanup()).hasToString(retention);
         assertThat(env.getRestartStrategy().getDescription()).containsIgnoringCase("restart deactivated");
@@ -45,9 +50,11 @@ class RecoveryTest {
 
     @Test
     void theCommandThatGoesOnIsPrinted() {
-        assertThat(Recovery.instructions("s3://b/c/0123")).contains(
-                "Checkpoints are in s3://b/c/0123 and stay there",
-                "flink run -d -s s3://b/c/0123/chk-<highest number> flink-sql-connector-pieclouddb-VERSION.jar mysql-sync-database");
+        assertThat(Recovery.instructions("s3://b/c/0123"))
+                .contains(
+                        "Checkpoints are in s3://b/c/0123 and stay there",
+                        "flink run -d -s s3://b/c/0123/chk-<highest number> flink-sql-connector-pieclouddb-VERSION.jar"
+                                + " mysql-sync-database");
     }
 
     private static StreamExecutionEnvironment prepared(Map<String, String> configuration) {

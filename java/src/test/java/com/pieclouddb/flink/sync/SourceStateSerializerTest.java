@@ -3,12 +3,10 @@ package com.pieclouddb.flink.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.junit.jupiter.api.Test;
 
 /** The source's state is read back equal, and one from before it said of which server it is. */
 class SourceStateSerializerTest {
@@ -39,7 +37,8 @@ class SourceStateSerializerTest {
     @Test
     void aNewerStateIsRefused() {
         assertThatThrownBy(() -> serializer.deserialize(serializer.getVersion() + 1, new byte[0]))
-                .isInstanceOf(IOException.class).hasMessageContaining("newer version of the connector");
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("newer version of the connector");
     }
 
     private SourceState<String> again(SourceState<String> state) throws IOException {

@@ -3,16 +3,13 @@ package com.pieclouddb.flink.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.apache.flink.runtime.execution.SuppressRestartsException;
-
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.SourceName;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.junit.jupiter.api.Test;
 
 /** Each table of the source has its target, and no two have the same unless they may. */
 class TargetNamesTest {
@@ -32,12 +29,13 @@ class TargetNamesTest {
     @Test
     void tablesWithOneTargetAreListed() {
         TargetNames flat = names("public", "", "", false);
-        assertThat(flat.problems(List.of(A, B, UPPER), false)).containsExactly(
-                "'a.t', 'b.t' would all be loaded into 'public.t'");
+        assertThat(flat.problems(List.of(A, B, UPPER), false))
+                .containsExactly("'a.t', 'b.t' would all be loaded into 'public.t'");
         assertThat(flat.problems(List.of(A, B), true)).isEmpty();
-        assertThat(names("{database}", "", "", false).problems(List.of(A, B, UPPER), false)).isEmpty();
-        assertThat(names("{database}", "", "", true).problems(List.of(A, B, UPPER), true)).containsExactly(
-                "'a.t', 'a.T' would all be loaded into 'a.t', but their columns or keys differ");
+        assertThat(names("{database}", "", "", false).problems(List.of(A, B, UPPER), false))
+                .isEmpty();
+        assertThat(names("{database}", "", "", true).problems(List.of(A, B, UPPER), true))
+                .containsExactly("'a.t', 'a.T' would all be loaded into 'a.t', but their columns or keys differ");
     }
 
     @Test
@@ -48,8 +46,10 @@ class TargetNamesTest {
                 .contains("its target would be called '" + longest + "', which has more than 63 bytes");
         assertThat(names.target("a", longest)).isNull();
         assertThat(names.tooLong(new SourceName("a", "x".repeat(63)))).isEmpty();
-        assertThat(names("{database}", "", "x".repeat(62), false).tooLong(new SourceName("a", "t"))).isEmpty();
-        assertThat(names("{database}", "", "x".repeat(63), false).tooLong(new SourceName("a", "t"))).isPresent();
+        assertThat(names("{database}", "", "x".repeat(62), false).tooLong(new SourceName("a", "t")))
+                .isEmpty();
+        assertThat(names("{database}", "", "x".repeat(63), false).tooLong(new SourceName("a", "t")))
+                .isPresent();
     }
 
     @Test
@@ -58,8 +58,10 @@ class TargetNamesTest {
         names.reserve(List.of(A));
         assertThat(names.target("a", "t")).isEqualTo(names.target("a", "t"));
         assertThat(names.target("a", "new")).isEqualTo(TableId.of("public", "new"));
-        assertThatThrownBy(() -> names.target("b", "t")).isInstanceOf(SuppressRestartsException.class)
-                .cause().hasMessageContaining("table 'b.t' of the source, which is new, would be loaded into 'public.t', "
+        assertThatThrownBy(() -> names.target("b", "t"))
+                .isInstanceOf(SuppressRestartsException.class)
+                .cause()
+                .hasMessageContaining("table 'b.t' of the source, which is new, would be loaded into 'public.t', "
                         + "where 'a.t' is");
     }
 
@@ -72,11 +74,18 @@ class TargetNamesTest {
     }
 
     private static TargetNames names(String schema, String prefix, String suffix, boolean lowerCase) {
-        return new TargetNames(TableSelection.of("a|b|[Ss]hop", Optional.empty(), Optional.of("tmp_.*")),
-                schema, prefix, suffix, lowerCase);
+        return new TargetNames(
+                TableSelection.of("a|b|[Ss]hop", Optional.empty(), Optional.of("tmp_.*")),
+                schema,
+                prefix,
+                suffix,
+                lowerCase);
     }
 
     private static SourceTable table(String database, String name, String type) {
-        return SourceTable.of(database, name).column("id", type, false).primaryKey("id").build();
+        return SourceTable.of(database, name)
+                .column("id", type, false)
+                .primaryKey("id")
+                .build();
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.ExplainDetail;
 import org.apache.flink.table.api.TableEnvironment;
-
 import org.junit.jupiter.api.Test;
 
 /** What Flink's planner says to SQL that uses the connector, before any server is asked. */
@@ -17,8 +16,8 @@ class PlannedStatementTest {
 
     private static final String CHANGES = "SELECT CAST(k AS INT), COUNT(*) FROM (VALUES (1), (2)) AS s (k) GROUP BY k";
 
-    private final TableEnvironment env =
-            TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode().build());
+    private final TableEnvironment env = TableEnvironment.create(
+            EnvironmentSettings.newInstance().inStreamingMode().build());
 
     @Test
     void thePlanNamesTheTargetAndNeverThePassword() {
@@ -30,8 +29,7 @@ class PlannedStatementTest {
     @Test
     void mergeTakesChangesWithoutTheRowsBeforeUpdates() {
         sink("id INT, n BIGINT, PRIMARY KEY (id) NOT ENFORCED", "");
-        String plan = env.explainSql("INSERT INTO target " + CHANGES,
-                ExplainDetail.CHANGELOG_MODE);
+        String plan = env.explainSql("INSERT INTO target " + CHANGES, ExplainDetail.CHANGELOG_MODE);
         assertThat(plan).contains("changelogMode=[I,UA]").doesNotContain("changelogMode=[I,UB,UA]");
     }
 
@@ -71,7 +69,8 @@ class PlannedStatementTest {
     void unsupportedTypesAreRefusedByName() {
         sink("id INT, tags ARRAY<STRING>, m MAP<INT, INT>", "");
         assertThatThrownBy(() -> env.explainSql("INSERT INTO target SELECT 1, ARRAY['a'], MAP[1, 2]"))
-                .hasStackTraceContaining("column types that are not supported: 'tags' ARRAY<STRING>, 'm' MAP<INT, INT>");
+                .hasStackTraceContaining(
+                        "column types that are not supported: 'tags' ARRAY<STRING>, 'm' MAP<INT, INT>");
     }
 
     @Test

@@ -1,19 +1,17 @@
 package com.pieclouddb.flink.internal.committer;
 
-import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.Committable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 
 /**
  * Which of the writers' committables become visible together, and under which checkpoint's id Flink keeps them.
  *
- * <p>What came since the last barrier goes out before the next one or, at the end, where no barrier is told any more, under
- * the id after it. So no committable is left to be kept in state.
+ * <p>What came since the last barrier goes out before the next one or, at the end, where no barrier is told any more,
+ * under the id after it. So no committable is left to be kept in state.
  *
  * <p>Without checkpoints there is one commit, of the whole job.
  *

@@ -1,18 +1,17 @@
 package com.pieclouddb.flink.internal.committer;
 
+import java.lang.reflect.Constructor;
+import java.util.Arrays;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
-
-import java.lang.reflect.Constructor;
-import java.util.Arrays;
 
 /**
  * Makes the two messages of a committable for the running line of Flink.
  *
  * <p>Their constructors take the checkpoint's id as {@code Long} in Flink 1.18 and as {@code long} since 1.19, so code
- * that is compiled against one does not link on the other; called by reflection it is the same. Flink 2 has a second one
- * for the summary, so they are told apart by how many parameters they have.
+ * that is compiled against one does not link on the other; called by reflection it is the same. Flink 2 has a second
+ * one for the summary, so they are told apart by how many parameters they have.
  */
 final class CommittableMessages {
 
@@ -31,7 +30,9 @@ final class CommittableMessages {
     }
 
     private static Constructor<?> constructor(Class<?> message, int parameters) {
-        return Arrays.stream(message.getConstructors()).filter(found -> found.getParameterCount() == parameters).findFirst()
+        return Arrays.stream(message.getConstructors())
+                .filter(found -> found.getParameterCount() == parameters)
+                .findFirst()
                 .orElseThrow(() -> new IllegalStateException(unknown(message)));
     }
 

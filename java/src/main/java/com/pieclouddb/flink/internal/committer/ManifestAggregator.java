@@ -1,5 +1,8 @@
 package com.pieclouddb.flink.internal.committer;
 
+import com.pieclouddb.flink.internal.Committable;
+import java.io.IOException;
+import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -12,20 +15,16 @@ import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
-import com.pieclouddb.flink.internal.Committable;
-
-import java.io.IOException;
-import java.util.List;
-
 /**
  * Makes one committable of those of all writers, for each checkpoint: what becomes visible together.
  *
- * <p>Its barrier comes when those of all writers have, so what it has by then is the checkpoint's, whatever the ids that the
- * writers' messages carry: those differ after an aborted checkpoint, and at the end of the input. All else is {@link
- * Aggregation}'s.
+ * <p>Its barrier comes when those of all writers have, so what it has by then is the checkpoint's, whatever the ids
+ * that the writers' messages carry: those differ after an aborted checkpoint, and at the end of the input. All else is
+ * {@link Aggregation}'s.
  *
- * <p>Its state is the last barrier's number, which must not start anew: Flink 1.18 commits at once what comes under the id of
- * a checkpoint that has completed, and tells a task without state nothing about the one that it was restored from.
+ * <p>Its state is the last barrier's number, which must not start anew: Flink 1.18 commits at once what comes under the
+ * id of a checkpoint that has completed, and tells a task without state nothing about the one that it was restored
+ * from.
  */
 final class ManifestAggregator extends AbstractStreamOperator<CommittableMessage<Committable>>
         implements OneInputStreamOperator<CommittableMessage<Committable>, CommittableMessage<Committable>>,

@@ -1,23 +1,21 @@
 package com.pieclouddb.flink.internal.committer;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.api.connector.sink2.Committer;
-
 import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.LoadSession;
 import com.pieclouddb.flink.internal.SinkPlan;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.connector.sink2.Committer;
 
 /**
  * Publishes what exactly-once writers staged, each checkpoint's rows in one transaction.
  *
  * <p>What one call brings is published together; what was published before is done. It connects with the first rows, so
- * committers that get none, and all of an at-least-once job, cost nothing. Repeating what may pass is the native half's;
- * any failure here ends the attempt, and Flink brings the same again.
+ * committers that get none, and all of an at-least-once job, cost nothing. Repeating what may pass is the native
+ * half's; any failure here ends the attempt, and Flink brings the same again.
  */
 @Internal
 public final class ManifestCommitter implements Committer<Committable> {

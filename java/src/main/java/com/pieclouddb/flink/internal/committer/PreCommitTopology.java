@@ -1,11 +1,10 @@
 package com.pieclouddb.flink.internal.committer;
 
+import com.pieclouddb.flink.internal.Committable;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
-
-import com.pieclouddb.flink.internal.Committable;
 
 /**
  * The way from the writers to the committer: one aggregator, one committer subtask that gets work.
@@ -26,7 +25,8 @@ public final class PreCommitTopology {
     public static DataStream<CommittableMessage<Committable>> apply(
             DataStream<CommittableMessage<Committable>> committables, String sinkUid) {
         // Unlike any other exchange, Flink 1.18 always aligns this one's barriers.
-        SingleOutputStreamOperator<CommittableMessage<Committable>> aggregator = committables.rescale()
+        SingleOutputStreamOperator<CommittableMessage<Committable>> aggregator = committables
+                .rescale()
                 .transform("Aggregator", committables.getType(), new ManifestAggregator())
                 .forceNonParallel();
         if (sinkUid != null) {

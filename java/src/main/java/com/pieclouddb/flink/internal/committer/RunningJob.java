@@ -1,16 +1,15 @@
 package com.pieclouddb.flink.internal.committer;
 
+import java.lang.reflect.Method;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.operators.StreamingRuntimeContext;
 
-import java.lang.reflect.Method;
-
 /**
  * How the job runs that a task belongs to, asked of the running line of Flink.
  *
- * <p>Up to Flink 2.1 the task's context tells whether there are checkpoints, since 2.2 a function of the job's configuration
- * does; each line has only one of the two, so it is called by reflection.
+ * <p>Up to Flink 2.1 the task's context tells whether there are checkpoints, since 2.2 a function of the job's
+ * configuration does; each line has only one of the two, so it is called by reflection.
  */
 final class RunningJob {
 
@@ -20,7 +19,8 @@ final class RunningJob {
 
     static boolean takesCheckpoints(StreamingRuntimeContext context, Configuration job) {
         try {
-            return (boolean) (QUESTION.getParameterCount() == 0 ? QUESTION.invoke(context) : QUESTION.invoke(null, job));
+            return (boolean)
+                    (QUESTION.getParameterCount() == 0 ? QUESTION.invoke(context) : QUESTION.invoke(null, job));
         } catch (ReflectiveOperationException e) {
             throw unknown(e);
         }

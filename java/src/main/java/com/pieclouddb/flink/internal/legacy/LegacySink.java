@@ -1,15 +1,5 @@
 package com.pieclouddb.flink.internal.legacy;
 
-import org.apache.flink.annotation.Internal;
-import org.apache.flink.api.connector.sink2.Committer;
-import org.apache.flink.api.connector.sink2.StatefulSink;
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.apache.flink.runtime.metrics.scope.ScopeFormat;
-import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
-import org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology;
-import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
-import org.apache.flink.streaming.api.datastream.DataStream;
-
 import com.pieclouddb.flink.PieCloudDBSink;
 import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.CommittableSerializer;
@@ -20,10 +10,18 @@ import com.pieclouddb.flink.internal.WriterState;
 import com.pieclouddb.flink.internal.WriterStateSerializer;
 import com.pieclouddb.flink.internal.committer.ManifestCommitter;
 import com.pieclouddb.flink.internal.committer.PreCommitTopology;
-
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.api.connector.sink2.StatefulSink;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.runtime.metrics.scope.ScopeFormat;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.WithPreCommitTopology;
+import org.apache.flink.streaming.api.connector.sink2.WithPreWriteTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
 
 /**
  * The sink in the shape of Flink 1.18, which 1.19 and 1.20 still run through bridges of their own.
@@ -63,9 +61,15 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
     @Override
     public LegacyWriter<T> restoreWriter(InitContext context, Collection<WriterState> recovered) throws IOException {
         // The only way to learn the operator: its id is among what its metrics are called by.
-        String place = context.getJobId() + " " + context.metricGroup().getAllVariables().get(ScopeFormat.SCOPE_OPERATOR_ID);
-        WriterContext writer = new WriterContext(place, context.getSubtaskId(), context.getNumberOfParallelSubtasks(),
-                context.getAttemptNumber(), context.metricGroup(), context.getProcessingTimeService());
+        String place = context.getJobId() + " "
+                + context.metricGroup().getAllVariables().get(ScopeFormat.SCOPE_OPERATOR_ID);
+        WriterContext writer = new WriterContext(
+                place,
+                context.getSubtaskId(),
+                context.getNumberOfParallelSubtasks(),
+                context.getAttemptNumber(),
+                context.metricGroup(),
+                context.getProcessingTimeService());
         return new LegacyWriter<>(plan.openWriter(writer, recovered, plan.sessions()));
     }
 

@@ -1,16 +1,14 @@
 package com.pieclouddb.flink.internal.legacy;
 
-import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.connector.sink2.StatefulSink;
-import org.apache.flink.api.connector.sink2.TwoPhaseCommittingSink;
-
 import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.LoadWriter;
 import com.pieclouddb.flink.internal.WriterState;
-
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.sink2.StatefulSink;
+import org.apache.flink.api.connector.sink2.TwoPhaseCommittingSink;
 
 /**
  * A writer under the interface name that Flink 1.18 asks for; everything it does is {@link LoadWriter}'s.

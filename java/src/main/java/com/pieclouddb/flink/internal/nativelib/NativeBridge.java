@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal.nativelib;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.nio.ByteBuffer;
 
 /**
@@ -28,14 +27,15 @@ final class NativeBridge {
     static native long open(String spec) throws PieCloudDBException;
 
     /**
-     * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: a spec of an equal form
-     * changes nothing, another one replaces it, which is legal only right after a flush. Of a router it is a table of the source.
+     * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: a spec of an equal
+     * form changes nothing, another one replaces it, which is legal only right after a flush. Of a router it is a table
+     * of the source.
      */
     static native int openTable(long session, String spec) throws PieCloudDBException;
 
     /**
-     * What of a table's spec decides how its rows are read and loaded, as a text to compare: comments, for one, do not. A
-     * table that is open takes rows of every spec of an equal form.
+     * What of a table's spec decides how its rows are read and loaded, as a text to compare: comments, for one, do not.
+     * A table that is open takes rows of every spec of an equal form.
      */
     static native String tableForm(String spec) throws PieCloudDBException;
 

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal.nativelib;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -47,13 +46,17 @@ final class NativeLibrary {
             throw unusable("needs a little-endian machine", null);
         }
         if (Platform.isMusl()) {
-            throw unusable("needs glibc, and this JVM runs on musl (Alpine Linux); run Flink on a Linux with glibc 2.17 or"
-                    + " newer, as Flink's official images are", null);
+            throw unusable(
+                    "needs glibc, and this JVM runs on musl (Alpine Linux); run Flink on a Linux with glibc 2.17 or"
+                            + " newer, as Flink's official images are",
+                    null);
         }
         URL url = resource(Platform.name());
         if (url == null) {
-            throw unusable("is not in the connector's jar, which has " + platformsOfTheJar() + "; searched "
-                    + resourceName(Platform.name()), null);
+            throw unusable(
+                    "is not in the connector's jar, which has " + platformsOfTheJar() + "; searched "
+                            + resourceName(Platform.name()),
+                    null);
         }
         Path parent = Paths.get(directory == null ? System.getProperty("java.io.tmpdir") : directory);
         loadCopy(url, parent);
@@ -70,7 +73,8 @@ final class NativeLibrary {
     }
 
     private static String platformsOfTheJar() {
-        String platforms = Platform.SHIPPED.stream().filter(platform -> resource(platform) != null)
+        String platforms = Platform.SHIPPED.stream()
+                .filter(platform -> resource(platform) != null)
                 .collect(Collectors.joining(" and "));
         return platforms.isEmpty() ? "none" : "the one for " + platforms;
     }
@@ -90,8 +94,10 @@ final class NativeLibrary {
                 }
                 return;
             } catch (UnsatisfiedLinkError e) {
-                throw unusable("was unpacked to " + parent + " but could not be loaded (" + e.getMessage() + "); "
-                        + advice(String.valueOf(e.getMessage())), e);
+                throw unusable(
+                        "was unpacked to " + parent + " but could not be loaded (" + e.getMessage() + "); "
+                                + advice(String.valueOf(e.getMessage())),
+                        e);
             } catch (IOException e) {
                 if (first == null) {
                     first = e;
@@ -100,26 +106,30 @@ final class NativeLibrary {
                 }
             }
         }
-        throw unusable("could not be unpacked to " + parent + " (" + first + "); 'native.library.directory' names another"
-                + " folder", first);
+        throw unusable(
+                "could not be unpacked to " + parent + " (" + first + "); 'native.library.directory' names another"
+                        + " folder",
+                first);
     }
 
     /** What to do about a refusal of the system's loader, by its words. */
     static String advice(String refusal) {
         return refusal.contains("GLIBC_")
-                ? "this jar was built for its own machine, which has a newer glibc than this one: use the jar of a release,"
-                        + " which loads with glibc 2.17 and newer"
+                ? "this jar was built for its own machine, which has a newer glibc than this one: use the jar of a"
+                        + " release, which loads with glibc 2.17 and newer"
                 : "if that folder is mounted noexec, set 'native.library.directory' to another";
     }
 
     /**
-     * Copies through plain streams: a channel would be closed for good by an interrupt (the streams' own transferTo takes
-     * one since Java 21), and a cached jar connection is shared with class loaders that may be closed at any time.
+     * Copies through plain streams: a channel would be closed for good by an interrupt (the streams' own transferTo
+     * takes one since Java 21), and a cached jar connection is shared with class loaders that may be closed at any
+     * time.
      */
     private static void unpack(URL source, File target) throws IOException {
         URLConnection connection = source.openConnection();
         connection.setUseCaches(false);
-        try (InputStream in = connection.getInputStream(); OutputStream out = new FileOutputStream(target)) {
+        try (InputStream in = connection.getInputStream();
+                OutputStream out = new FileOutputStream(target)) {
             byte[] buffer = new byte[1 << 16];
             long length = 0;
             for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
@@ -153,14 +163,16 @@ final class NativeLibrary {
 
     private static void requireVersion(String jar, String library) throws PieCloudDBException {
         if (!library.equals(jar)) {
-            throw unusable("is of version " + library + ", the jar of version " + jar
-                    + ": the class path holds two versions of the connector", null);
+            throw unusable(
+                    "is of version " + library + ", the jar of version " + jar
+                            + ": the class path holds two versions of the connector",
+                    null);
         }
     }
 
     private static PieCloudDBException unusable(String what, Throwable cause) {
-        PieCloudDBException e = new PieCloudDBException.Permanent(
-                "CONFIG", "the native library for " + Platform.name() + " " + what);
+        PieCloudDBException e =
+                new PieCloudDBException.Permanent("CONFIG", "the native library for " + Platform.name() + " " + what);
         if (cause != null) {
             // Not as its cause: the SQL client shows the innermost cause alone, and that would hide what to do.
             e.addSuppressed(cause);

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal.nativelib;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,8 +1,7 @@
 package com.pieclouddb.flink.internal.nativelib;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.PieCloudDBException;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Owns the id of one native router: opened by whoever gets an instance, closed exactly once.

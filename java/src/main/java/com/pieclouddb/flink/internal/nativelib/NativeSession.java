@@ -1,12 +1,10 @@
 package com.pieclouddb.flink.internal.nativelib;
 
-import org.apache.flink.annotation.Internal;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.LoadSession;
-
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.apache.flink.annotation.Internal;
 
 /**
  * Owns the id of one native session: opened by whoever gets an instance, closed exactly once.

@@ -27,8 +27,8 @@ final class Platform {
     }
 
     /**
-     * Whether this JVM's C library is musl, with which a library for glibc may load (by a layer like gcompat) and then fail
-     * anywhere. The JVM's own dynamic linker is the witness: a glibc that was added to such a system has its own.
+     * Whether this JVM's C library is musl, with which a library for glibc may load (by a layer like gcompat) and then
+     * fail anywhere. The JVM's own dynamic linker is the witness: a glibc that was added to such a system has its own.
      */
     static boolean isMusl() {
         return isMusl(MAPPED_FILES);
@@ -37,7 +37,8 @@ final class Platform {
     static boolean isMusl(Path mappedFiles) {
         // Not by its encoding: a path of this list may be in any.
         try (Stream<String> lines = Files.lines(mappedFiles, StandardCharsets.ISO_8859_1)) {
-            return lines.anyMatch(line -> line.substring(line.lastIndexOf('/') + 1).startsWith("ld-musl-"));
+            return lines.anyMatch(
+                    line -> line.substring(line.lastIndexOf('/') + 1).startsWith("ld-musl-"));
         } catch (IOException | RuntimeException notLinux) {
             return false;
         }

@@ -1,5 +1,18 @@
 package com.pieclouddb.flink.internal.modern;
 
+import com.pieclouddb.flink.PieCloudDBSink;
+import com.pieclouddb.flink.internal.Committable;
+import com.pieclouddb.flink.internal.CommittableSerializer;
+import com.pieclouddb.flink.internal.PreWriteTopology;
+import com.pieclouddb.flink.internal.SinkPlan;
+import com.pieclouddb.flink.internal.WriterContext;
+import com.pieclouddb.flink.internal.WriterState;
+import com.pieclouddb.flink.internal.WriterStateSerializer;
+import com.pieclouddb.flink.internal.committer.ManifestCommitter;
+import com.pieclouddb.flink.internal.committer.PreCommitTopology;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
@@ -13,32 +26,19 @@ import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPreWriteTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
-import com.pieclouddb.flink.PieCloudDBSink;
-import com.pieclouddb.flink.internal.Committable;
-import com.pieclouddb.flink.internal.CommittableSerializer;
-import com.pieclouddb.flink.internal.PreWriteTopology;
-import com.pieclouddb.flink.internal.SinkPlan;
-import com.pieclouddb.flink.internal.WriterContext;
-import com.pieclouddb.flink.internal.WriterState;
-import com.pieclouddb.flink.internal.WriterStateSerializer;
-import com.pieclouddb.flink.internal.committer.ManifestCommitter;
-import com.pieclouddb.flink.internal.committer.PreCommitTopology;
-
-import java.io.IOException;
-import java.util.Collection;
-import java.util.List;
-
 /**
  * The sink in the shape of Flink 2.
  *
- * <p>It translates between Flink's types of these versions and ours, and does nothing else. Its state and what it commits are
- * those of Flink 1's shape, so a savepoint of one goes on in the other.
+ * <p>It translates between Flink's types of these versions and ours, and does nothing else. Its state and what it
+ * commits are those of Flink 1's shape, so a savepoint of one goes on in the other.
  *
  * @param <T> the stream's type
  */
 @Internal
 public final class ModernSink<T> extends PieCloudDBSink<T>
-        implements SupportsWriterState<T, WriterState>, SupportsPreWriteTopology<T>, SupportsCommitter<Committable>,
+        implements SupportsWriterState<T, WriterState>,
+                SupportsPreWriteTopology<T>,
+                SupportsCommitter<Committable>,
                 SupportsPreCommitTopology<Committable, Committable> {
 
     private static final long serialVersionUID = 1L;
@@ -71,9 +71,13 @@ public final class ModernSink<T> extends PieCloudDBSink<T>
         // As in Flink 1: the only way to learn the operator.
         String place = context.getJobInfo().getJobId() + " "
                 + context.metricGroup().getAllVariables().get(ScopeFormat.SCOPE_OPERATOR_ID);
-        WriterContext writer = new WriterContext(place, context.getTaskInfo().getIndexOfThisSubtask(),
-                context.getTaskInfo().getNumberOfParallelSubtasks(), context.getTaskInfo().getAttemptNumber(),
-                context.metricGroup(), context.getProcessingTimeService());
+        WriterContext writer = new WriterContext(
+                place,
+                context.getTaskInfo().getIndexOfThisSubtask(),
+                context.getTaskInfo().getNumberOfParallelSubtasks(),
+                context.getTaskInfo().getAttemptNumber(),
+                context.metricGroup(),
+                context.getProcessingTimeService());
         return new ModernWriter<>(plan.openWriter(writer, recovered, plan.sessions()));
     }
 

@@ -1,24 +1,21 @@
 package com.pieclouddb.flink.internal.modern;
 
-import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
-import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
-
 import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.LoadWriter;
 import com.pieclouddb.flink.internal.WriterState;
-
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 
 /**
  * A writer under the interface names that Flink 2 asks for; everything it does is {@link LoadWriter}'s.
  *
  * @param <T> the stream's type
  */
-final class ModernWriter<T>
-        implements StatefulSinkWriter<T, WriterState>, CommittingSinkWriter<T, Committable> {
+final class ModernWriter<T> implements StatefulSinkWriter<T, WriterState>, CommittingSinkWriter<T, Committable> {
 
     private final LoadWriter<T> writer;
 

@@ -2,17 +2,14 @@ package com.pieclouddb.flink.internal.committer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.internal.Committable;
+import com.pieclouddb.flink.internal.Staged;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
-
-import com.pieclouddb.flink.internal.Committable;
-import com.pieclouddb.flink.internal.Staged;
-
 import org.junit.jupiter.api.Test;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** What goes out together, and under which checkpoint: `id.sender: shares` for each manifest. */
 class AggregationTest {
@@ -90,7 +87,8 @@ class AggregationTest {
         aggregation.aborted(5);
         arrive(1);
         aggregation.barrier(7);
-        assertThat(sent).as("6 may complete, and then 7 must not be seen yet")
+        assertThat(sent)
+                .as("6 may complete, and then 7 must not be seen yet")
                 .containsExactly("5.0: 1", "6.0: 1", "7.0: 1");
     }
 

@@ -3,21 +3,18 @@ package com.pieclouddb.flink.internal.committer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
-
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.Committable;
 import com.pieclouddb.flink.internal.LoadSession;
 import com.pieclouddb.flink.internal.RecordingSession;
 import com.pieclouddb.flink.internal.Staged;
-
-import org.junit.jupiter.api.Test;
-
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
+import org.junit.jupiter.api.Test;
 
 /** What the committer asks of its session, and when it has one. */
 class ManifestCommitterTest {
@@ -41,10 +38,15 @@ class ManifestCommitterTest {
         committer.commit(requests(Staged.share()));
         committer.close();
         assertThat(opened).hasSize(1);
-        assertThat(opened.get(0)).contains("sink.id=" + Staged.SINK + "\n", "sink.delivery-guarantee=exactly-once\n",
-                "application-name=pieclouddb-flink-" + Staged.SINK.toString().substring(0, 8) + "-committer\n");
+        assertThat(opened.get(0))
+                .contains(
+                        "sink.id=" + Staged.SINK + "\n",
+                        "sink.delivery-guarantee=exactly-once\n",
+                        "application-name=pieclouddb-flink-"
+                                + Staged.SINK.toString().substring(0, 8) + "-committer\n");
         assertThat(session.calls()).containsExactly("commit", "commit", "close");
-        assertThat(session.manifests().get(0)).isEqualTo(Committable.join(List.of(first, second)).manifest());
+        assertThat(session.manifests().get(0))
+                .isEqualTo(Committable.join(List.of(first, second)).manifest());
     }
 
     @Test
@@ -66,8 +68,10 @@ class ManifestCommitterTest {
 
     @SuppressWarnings("unchecked")
     private static CommitRequest<Committable> request(Committable committable) {
-        return (CommitRequest<Committable>) Proxy.newProxyInstance(ManifestCommitterTest.class.getClassLoader(),
-                new Class<?>[] {CommitRequest.class}, (proxy, method, arguments) -> {
+        return (CommitRequest<Committable>) Proxy.newProxyInstance(
+                ManifestCommitterTest.class.getClassLoader(),
+                new Class<?>[] {CommitRequest.class},
+                (proxy, method, arguments) -> {
                     assertThat(method.getName()).isEqualTo("getCommittable");
                     return committable;
                 });

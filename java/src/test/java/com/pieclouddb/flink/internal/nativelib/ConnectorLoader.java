@@ -43,8 +43,11 @@ final class ConnectorLoader extends URLClassLoader {
     }
 
     private static URL[] classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(":")).map(Path::of)
-                .filter(Files::isDirectory).map(ConnectorLoader::url).toArray(URL[]::new);
+        return Arrays.stream(System.getProperty("java.class.path").split(":"))
+                .map(Path::of)
+                .filter(Files::isDirectory)
+                .map(ConnectorLoader::url)
+                .toArray(URL[]::new);
     }
 
     private static URL url(Path path) {

@@ -1,5 +1,9 @@
 package com.pieclouddb.flink.internal.nativelib;
 
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericRowData;
@@ -10,11 +14,6 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 
-import java.io.IOException;
-import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
 /** Row frames for the table of the fixture {@code table-merge.spec}. */
 final class FixtureRows {
 
@@ -22,7 +21,8 @@ final class FixtureRows {
 
     /** A direct buffer filled to its capacity, or nearly: equal rows with the required columns set. */
     static ByteBuffer batch(int table, int about) throws IOException {
-        LogicalType[] types = SilentServer.tableSpec().lines()
+        LogicalType[] types = SilentServer.tableSpec()
+                .lines()
                 .filter(line -> line.matches("column\\.\\d+\\.type=.*"))
                 .map(line -> line.substring(line.indexOf('=') + 1))
                 .map(type -> LogicalTypeParser.parse(type, FixtureRows.class.getClassLoader()))

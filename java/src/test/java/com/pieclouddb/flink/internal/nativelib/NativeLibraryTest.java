@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pieclouddb.flink.PieCloudDBException;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The library is loaded once per class loader from a copy of its own, or a message says what is missing. */
 class NativeLibraryTest {
@@ -22,10 +20,13 @@ class NativeLibraryTest {
 
     @Test
     void eachClassLoaderLoadsACopyOfItsOwnAndLeavesNoFile() throws Exception {
-        try (ConnectorLoader first = ConnectorLoader.create(); ConnectorLoader second = ConnectorLoader.create()) {
+        try (ConnectorLoader first = ConnectorLoader.create();
+                ConnectorLoader second = ConnectorLoader.create()) {
             first.loadLibrary(folder.toString());
             second.loadLibrary(folder.toString());
-            assertThat(first.libraryVersion()).isEqualTo(second.libraryVersion()).isNotEmpty();
+            assertThat(first.libraryVersion())
+                    .isEqualTo(second.libraryVersion())
+                    .isNotEmpty();
             assertThat(first.loadClass(NativeBridge.class.getName()))
                     .isNotSameAs(second.loadClass(NativeBridge.class.getName()));
             assertThat(files()).isEmpty();
@@ -71,8 +72,12 @@ class NativeLibraryTest {
     @Test
     void aPlatformWithoutALibraryIsNamedWithThePlaceSearched() throws Exception {
         try (ConnectorLoader loader = ConnectorLoader.without("native/")) {
-            assertPermanent(() -> loader.loadLibrary(null), "native library for linux-", "jar, which has none;",
-                    "searched /native/linux-", "/libpieclouddb_flink.so");
+            assertPermanent(
+                    () -> loader.loadLibrary(null),
+                    "native library for linux-",
+                    "jar, which has none;",
+                    "searched /native/linux-",
+                    "/libpieclouddb_flink.so");
         }
     }
 
@@ -83,7 +88,9 @@ class NativeLibraryTest {
         String os = System.getProperty("os.name");
         try (ConnectorLoader loader = ConnectorLoader.with(folder)) {
             System.setProperty("os.name", "Mac OS X");
-            assertPermanent(() -> loader.loadLibrary(null), "native library for mac-os-x-",
+            assertPermanent(
+                    () -> loader.loadLibrary(null),
+                    "native library for mac-os-x-",
                     "has the one for linux-x86_64 and linux-aarch64;");
         } finally {
             System.setProperty("os.name", os);
@@ -92,21 +99,29 @@ class NativeLibraryTest {
 
     @Test
     void theJarOfABuildMachineThatIsNewerThanTheCLibrarySaysWhichOneToUse() {
-        assertThat(NativeLibrary.advice("/tmp/pieclouddb-1/libpieclouddb_flink.so: /lib64/libc.so.6: version `GLIBC_2.34' not"
-                + " found (required by /tmp/pieclouddb-1/libpieclouddb_flink.so)")).contains("jar of a release", "2.17");
-        assertThat(NativeLibrary.advice("failed to map segment from shared object")).contains("noexec");
+        assertThat(NativeLibrary.advice(
+                        "/tmp/pieclouddb-1/libpieclouddb_flink.so: /lib64/libc.so.6: version `GLIBC_2.34' not"
+                                + " found (required by /tmp/pieclouddb-1/libpieclouddb_flink.so)"))
+                .contains("jar of a release", "2.17");
+        assertThat(NativeLibrary.advice("failed to map segment from shared object"))
+                .contains("noexec");
     }
 
     @Test
     void aJvmOnMuslIsKnownByItsDynamicLinker() throws Exception {
         assertThat(Platform.isMusl()).as("of the machines that run these tests").isFalse();
         Path maps = folder.resolve("maps");
-        Files.writeString(maps, "7f0a-7f0b r--p 00000000 fe:00 12  /opt/jdk/lib/libjvm.so\n"
-                + "7f0c-7f0d r-xp 00015000 fe:00 13                 /lib/ld-musl-x86_64.so.1\n");
+        Files.writeString(
+                maps,
+                "7f0a-7f0b r--p 00000000 fe:00 12  /opt/jdk/lib/libjvm.so\n"
+                        + "7f0c-7f0d r-xp 00015000 fe:00 13                 /lib/ld-musl-x86_64.so.1\n");
         assertThat(Platform.isMusl(maps)).isTrue();
-        Files.writeString(maps, "7f0c-7f0d r-xp 00015000 fe:00 13  /usr/glibc-compat/ld-musl-notes/ld-linux-x86-64.so.2\n");
+        Files.writeString(
+                maps, "7f0c-7f0d r-xp 00015000 fe:00 13  /usr/glibc-compat/ld-musl-notes/ld-linux-x86-64.so.2\n");
         assertThat(Platform.isMusl(maps)).isFalse();
-        assertThat(Platform.isMusl(folder.resolve("no such file"))).as("not Linux").isFalse();
+        assertThat(Platform.isMusl(folder.resolve("no such file")))
+                .as("not Linux")
+                .isFalse();
     }
 
     @Test
@@ -126,7 +141,8 @@ class NativeLibraryTest {
         Files.createDirectories(properties.getParent());
         Files.writeString(properties, "version=9.9.9\n");
         try (ConnectorLoader loader = ConnectorLoader.with(folder)) {
-            assertPermanent(() -> loader.loadLibrary(null), "the jar of version 9.9.9", "two versions of the connector");
+            assertPermanent(
+                    () -> loader.loadLibrary(null), "the jar of version 9.9.9", "two versions of the connector");
         }
     }
 
@@ -139,7 +155,9 @@ class NativeLibraryTest {
     }
 
     private static void assertPermanent(Loading loading, String... words) {
-        assertThatThrownBy(loading::run).isInstanceOf(InvocationTargetException.class).cause()
+        assertThatThrownBy(loading::run)
+                .isInstanceOf(InvocationTargetException.class)
+                .cause()
                 .satisfies(failure -> {
                     // The class is the same by name only: it is the other class loader's.
                     assertThat(failure.getClass().getName()).isEqualTo(PieCloudDBException.Permanent.class.getName());

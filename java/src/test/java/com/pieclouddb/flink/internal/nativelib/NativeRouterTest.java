@@ -5,15 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.nativelib.NativeRouter.Found;
-
-import org.junit.jupiter.api.Test;
-
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 
 /** The rules of the crossing for routers; every test tries to break one. */
 class NativeRouterTest {
@@ -23,15 +21,16 @@ class NativeRouterTest {
     private static final String TABLE = "source.database=shop\nsource.table=t\ndebezium.decimals=base64\n"
             + "column.0.name=id\ncolumn.0.source-type=int\ncolumn.0.nullable=false\n";
 
-    private static final byte[] RECORD = bytes("{\"before\":null,\"after\":{\"id\":1},"
-            + "\"source\":{\"db\":\"shop\",\"table\":\"t\"},\"op\":\"c\"}");
+    private static final byte[] RECORD = bytes(
+            "{\"before\":null,\"after\":{\"id\":1}," + "\"source\":{\"db\":\"shop\",\"table\":\"t\"},\"op\":\"c\"}");
 
     @Test
     void aTableKeepsItsNumberAndItsRecordsAreFound() throws Exception {
         try (NativeRouter router = NativeRouter.open(null)) {
             assertThat(router.find(RECORD, null)).isEqualTo(Found.UNKNOWN);
             assertThat(router.texts()).containsExactly("shop", "t");
-            assertThat(router.define(TABLE.replace("source.table=t", "source.table=other"))).isZero();
+            assertThat(router.define(TABLE.replace("source.table=t", "source.table=other")))
+                    .isZero();
             assertThat(router.define(TABLE)).isEqualTo(1);
             assertThat(router.define(TABLE.replace("=int\n", "=bigint\n"))).isEqualTo(1);
             assertThat(router.find(RECORD, null)).isEqualTo(Found.ROW);
@@ -46,8 +45,8 @@ class NativeRouterTest {
             router.define(TABLE);
             router.find(RECORD, null);
             long hash = router.hash();
-            byte[] large = bytes(new String(RECORD, StandardCharsets.UTF_8).replace("\"id\":1",
-                    "\"pad\":\"" + "x".repeat(3 << 20) + "\",\"id\":2"));
+            byte[] large = bytes(new String(RECORD, StandardCharsets.UTF_8)
+                    .replace("\"id\":1", "\"pad\":\"" + "x".repeat(3 << 20) + "\",\"id\":2"));
             assertThat(router.find(large, RECORD)).isEqualTo(Found.ROW);
             assertThat(router.hash()).isNotEqualTo(hash);
             router.find(RECORD, new byte[0]);
@@ -85,7 +84,8 @@ class NativeRouterTest {
         long router = NativeBridge.open("opens=router\n");
         NativeBridge.openTable(router, TABLE);
         assertKind("INTERNAL", () -> NativeBridge.route(router, null, null, new long[4]));
-        assertThatThrownBy(() -> NativeBridge.route(router, RECORD, null, new long[3])).isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> NativeBridge.route(router, RECORD, null, new long[3]))
+                .isInstanceOf(Exception.class);
         NativeBridge.close(router);
     }
 
@@ -121,8 +121,9 @@ class NativeRouterTest {
     }
 
     private static void assertKind(String kind, Calling call) {
-        assertThatThrownBy(call::run).isInstanceOfSatisfying(
-                PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo(kind));
     }
 
     private static byte[] bytes(String text) {

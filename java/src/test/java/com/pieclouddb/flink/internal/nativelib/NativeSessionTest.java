@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.LoadSession;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,6 +20,9 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** The rules of the crossing, as far as a server that never answers can try them; every test tries to break one. */
 class NativeSessionTest {
@@ -55,7 +53,9 @@ class NativeSessionTest {
             FutureTask<Duration> waiting = new FutureTask<>(interruptible(session::flush));
             Thread thread = new Thread(waiting);
             thread.start();
-            assertThatThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS)).as("nobody answers").isNotNull();
+            assertThatThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS))
+                    .as("nobody answers")
+                    .isNotNull();
             long interrupted = System.nanoTime();
             thread.interrupt();
             waiting.get(30, TimeUnit.SECONDS);
@@ -78,11 +78,13 @@ class NativeSessionTest {
         ByteBuffer batch = batch();
         try (LoadSession session = open()) {
             session.openTable(SilentServer.tableSpec());
-            FutureTask<Duration> offering = new FutureTask<>(
-                    interruptible(() -> session.offer(batch, batch.capacity())));
+            FutureTask<Duration> offering =
+                    new FutureTask<>(interruptible(() -> session.offer(batch, batch.capacity())));
             Thread thread = new Thread(offering);
             thread.start();
-            assertThatThrownBy(() -> offering.get(300, TimeUnit.MILLISECONDS)).as("nobody answers").isNotNull();
+            assertThatThrownBy(() -> offering.get(300, TimeUnit.MILLISECONDS))
+                    .as("nobody answers")
+                    .isNotNull();
             thread.interrupt();
             offering.get(30, TimeUnit.SECONDS);
         }
@@ -152,7 +154,8 @@ class NativeSessionTest {
     }
 
     private static void awaitThreads(boolean any) throws IOException {
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30); nativeThreads().isEmpty() == any;) {
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+                nativeThreads().isEmpty() == any; ) {
             assertThat(System.nanoTime()).isLessThan(end);
             Thread.onSpinWait();
         }
@@ -167,9 +170,12 @@ class NativeSessionTest {
         try (LoadSession session = NativeSession.open(SilentServer.spec(closedPort), null)) {
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> {
-                    session.openTable(SilentServer.tableSpec());
-                    session.flush();
-                }).isInstanceOfSatisfying(PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CONNECTION"))
+                            session.openTable(SilentServer.tableSpec());
+                            session.flush();
+                        })
+                        .isInstanceOfSatisfying(
+                                PieCloudDBException.class,
+                                e -> assertThat(e.kind()).isEqualTo("CONNECTION"))
                         .hasMessageContaining("127.0.0.1:" + closedPort);
             }
         }
@@ -183,13 +189,16 @@ class NativeSessionTest {
             Files.writeString(FAILPOINTS.resolve("bridge.offer"), "panic");
             assertThatThrownBy(() -> session.offer(batch, batch.capacity()))
                     .isExactlyInstanceOf(PieCloudDBException.class)
-                    .isInstanceOfSatisfying(PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
+                    .isInstanceOfSatisfying(
+                            PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
                     .hasMessageContaining("failpoint bridge.offer");
             assertThat(FAILPOINTS.resolve("bridge.offer.hit")).exists();
         }
         long next = NativeBridge.open(server.spec());
         NativeBridge.openTable(next, SilentServer.tableSpec());
-        assertThat(NativeBridge.offer(next, batch, batch.capacity(), 1)).as("nobody answered yet").isFalse();
+        assertThat(NativeBridge.offer(next, batch, batch.capacity(), 1))
+                .as("nobody answered yet")
+                .isFalse();
         NativeBridge.close(next);
     }
 
@@ -199,7 +208,8 @@ class NativeSessionTest {
         for (String bad : List.of("sink.surprise=1", "port=1")) {
             assertThatThrownBy(() -> NativeBridge.open(spec + bad + "\n"))
                     .isInstanceOf(PieCloudDBException.Permanent.class)
-                    .isInstanceOfSatisfying(PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CONFIG"))
+                    .isInstanceOfSatisfying(
+                            PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CONFIG"))
                     .hasMessageContaining("option '" + bad.substring(0, bad.indexOf('=')) + "'")
                     .hasMessageNotContaining("hunter2");
         }
@@ -213,8 +223,7 @@ class NativeSessionTest {
                     .isInstanceOf(PieCloudDBException.class);
             assertThatThrownBy(() -> session.offer(ByteBuffer.allocateDirect(8), -1))
                     .isInstanceOf(PieCloudDBException.class);
-            assertThatThrownBy(() -> session.offer(ByteBuffer.allocate(8), 8))
-                    .isInstanceOf(PieCloudDBException.class);
+            assertThatThrownBy(() -> session.offer(ByteBuffer.allocate(8), 8)).isInstanceOf(PieCloudDBException.class);
             assertThatThrownBy(() -> session.offer(null, 0)).isInstanceOf(PieCloudDBException.class);
             ByteBuffer ofNoTable = FixtureRows.batch(table + 1, 1024);
             assertThatThrownBy(() -> session.offer(ofNoTable, ofNoTable.capacity()))
@@ -262,13 +271,15 @@ class NativeSessionTest {
     }
 
     private static void assertClosed(Waiting call) {
-        assertThatThrownBy(call::run).isInstanceOfSatisfying(
-                PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CLOSED"));
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CLOSED"));
     }
 
     private static List<String> nativeThreads() throws IOException {
         try (Stream<Path> tasks = Files.list(Paths.get("/proc/self/task"))) {
-            return tasks.map(NativeSessionTest::threadName).filter(name -> name.startsWith("pieclouddb"))
+            return tasks.map(NativeSessionTest::threadName)
+                    .filter(name -> name.startsWith("pieclouddb"))
                     .collect(Collectors.toList());
         }
     }
