@@ -43,7 +43,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
 /// Files that every room may know.
 const FOR_ALL: [&str; 6] = ["error", "failpoint", "ident", "kind", "metrics", "policy"];
 
-/// A file of the crate, by its module ("session::queue"; the root is empty).
+/// A file of the crate, by its module ("session::connection_queue"; the root is empty).
 type Module = Vec<String>;
 
 struct Tree {
@@ -177,7 +177,7 @@ fn module(root: &Path, path: &Path) -> Option<Module> {
     let path: PathBuf = path.strip_prefix(root).unwrap().with_extension("");
     let mut module: Module = path.iter().map(|step| step.to_str().unwrap().to_owned()).collect();
     let last = module.last()?.clone();
-    if last.ends_with("tests") || last == "exercise" || last == "image_builder" {
+    if last.ends_with("tests") || last == "testing" || last == "image_builder" {
         return None;
     }
     if last == "mod" || last == "lib" {

@@ -3,7 +3,7 @@
 //! Java writes it, since it joins what it does not read: the format's number (1), 16 bytes of id, the number of
 //! committables, and each behind its length; numbers have eight bytes, big-endian.
 
-use super::part::Committable;
+use super::staged_table::Committable;
 use super::wire::{FORMAT, Reader, Writer};
 use crate::error::Result;
 

@@ -3,13 +3,13 @@
 //! Promise: what was written is read back equal, by any later version of this code that knows the format's number;
 //! anything else is an error, never a panic. It holds names and numbers, no row and no secret.
 
-#[cfg(any(test, feature = "testing"))]
-mod exercise;
 mod manifest;
-mod part;
+mod staged_table;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
 mod wire;
 
-#[cfg(any(test, feature = "testing"))]
-pub use exercise::exercise;
 pub use manifest::Manifest;
-pub use part::{Committable, Merged, Part, Planned};
+pub use staged_table::{Committable, Merged, Part, Planned};
+#[cfg(any(test, feature = "testing"))]
+pub use testing::exercise;

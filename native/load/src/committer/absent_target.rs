@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::types::ToSql;
 
-use super::plan::Source;
+use super::publish_plan::Source;
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::sql::{TableName, catalog};

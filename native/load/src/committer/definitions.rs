@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::plan::Source;
+use super::publish_plan::Source;
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Catalog, Name};

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::plan::Source;
+use super::publish_plan::Source;
 use crate::connection::connection::Connection;
 use crate::delivery::merge_lock::{AdvisoryLocks, MergeLocks, is_needed};
 use crate::error::{Error, Result};

@@ -6,14 +6,14 @@
 //! failing, never on the length of a merge. One connection, made for the first manifest.
 
 mod absent_target;
+mod cleanup;
 mod definitions;
 mod exclusion;
 mod life;
-mod older;
-mod plan;
+mod older_savepoint;
+mod publish;
+mod publish_plan;
 mod succession;
-mod sweep;
-mod transaction;
 mod whole_job;
 
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use tokio::sync::Mutex;
 
 use crate::committable::Manifest;
 use crate::connection::backoff::Backoff;
-use crate::connection::connect::Connector;
 use crate::connection::connection::Connection;
+use crate::connection::connector::Connector;
 use crate::connection::grace::Known;
 use crate::connection::retries::{Limit, Retries, is_collision};
 use crate::delivery::merge_lock::AdvisoryLocks;
@@ -35,8 +35,8 @@ use crate::sql::LedgerSql;
 use absent_target::Absent;
 use definitions::Judged;
 use exclusion::Exclusion;
-use older::Older;
-pub(crate) use plan::PublishPlan;
+use older_savepoint::Older;
+pub(crate) use publish_plan::PublishPlan;
 
 /// Pauses between tries.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));

@@ -8,7 +8,7 @@
 //! bring too, so no order of attempts, no clock and no number is needed.
 
 use super::Committer;
-use super::plan::PublishPlan;
+use super::publish_plan::PublishPlan;
 use crate::connection::connection::Connection;
 use crate::delivery::staging::existing;
 use crate::error::{Error, Kind, Result};

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::plan::PublishPlan;
+use super::publish_plan::PublishPlan;
 use super::{Committer, State};
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::Connection;

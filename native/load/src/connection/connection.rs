@@ -1,7 +1,7 @@
 //! A session on the server: the one door through which statements go to it.
 //!
 //! Promise: each wait has a name and ends: no statement waits for longer than the stall timeout unless the server works on it
-//! (see [`crate::connection::patience`]). What the server has against a statement is told apart from a connection that failed. It knows
+//! (see [`crate::connection::stall`]). What the server has against a statement is told apart from a connection that failed. It knows
 //! statements and answers, and nothing of what they are for. Dropping it drops the socket, whatever the server is doing.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use tokio_postgres::{CancelToken, CopyInSink, Error as PgError, Row, SimpleQuery
 use crate::connection::activity::Activity;
 use crate::connection::admission::Admission;
 use crate::connection::login::{LoggedIn, Login};
-use crate::connection::patience::{Stall, Watched, watch};
+use crate::connection::stall::{Stall, Watched, watch};
 use crate::connection::stuck::{Stuck, StuckGuard};
 use crate::error::{Error, Result};
 use crate::spec::SessionSpec;

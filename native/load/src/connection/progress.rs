@@ -1,7 +1,7 @@
 //! Is the server still there? A socket that counts what passes.
 //!
 //! Promise: every byte in or out is counted before whoever waits for it is woken. It judges nothing: what is too little
-//! is `patience`'s concern.
+//! is `stall`'s concern.
 
 use std::io;
 use std::pin::Pin;

@@ -6,20 +6,20 @@
 
 mod binary;
 mod calendar;
-#[cfg(any(test, feature = "testing"))]
-mod exercise;
 mod fields;
 mod format;
 #[cfg(test)]
 mod golden_tests;
 mod keys;
 mod plan;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
 mod text;
 pub(crate) mod value;
 
-#[cfg(any(test, feature = "testing"))]
-pub use exercise::{Pair, exercise, pairs};
 pub(crate) use fields::Fields;
 pub use format::{Format, Mode};
 pub use keys::{KeyMemory, KeySet};
 pub use plan::{Bound, Plan, PlanColumn};
+#[cfg(any(test, feature = "testing"))]
+pub use testing::{Pair, exercise, pairs};

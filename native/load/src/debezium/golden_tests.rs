@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bytes::BytesMut;
 
-use super::exercise::{EVERY_TYPE, ORDERS, plan};
+use super::testing::{EVERY_TYPE, ORDERS, plan};
 use super::*;
 use crate::copy::{Format, KeyMemory, KeySet, Mode};
 

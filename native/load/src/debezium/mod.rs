@@ -10,15 +10,13 @@
 //! - `read`: what a record is, and its values as tuples.
 //! - `route`: where a record goes, without reading more of it than that takes.
 
-#[cfg(any(test, feature = "testing"))]
-mod exercise;
 #[cfg(test)]
 mod golden_tests;
 mod read;
 mod route;
-
 #[cfg(any(test, feature = "testing"))]
-pub use exercise::{EVERY_TYPE, created, exercise, plan};
+mod testing;
+
 pub use read::definition::{ColumnDefinition, SchemaChange, TableChange, TableDefinition};
 pub use read::envelope::CheckedEnvelope;
 pub use read::event::{Change, Event, Ignored, Op, RawRow};
@@ -27,4 +25,6 @@ pub use read::plan::{ChangePlan, Encoded, Part, SourceColumn};
 pub use read::source_type::SourceType;
 pub use read::value::Decimals;
 pub use route::partition::{KeyColumn, Partition, Partitions};
-pub use route::place::Place;
+pub use route::record_route::Place;
+#[cfg(any(test, feature = "testing"))]
+pub use testing::{EVERY_TYPE, created, exercise, plan};

@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::connection::attempt::Attempt;
 use crate::connection::connection::{Connection, refused};
-use crate::connection::own_table;
+use crate::connection::owned_table;
 use crate::error::{Error, Kind, Result};
 use crate::spec::SinkSpec;
 use crate::sql::{StagedSql, TableName, catalog, full_ones};
@@ -127,7 +127,7 @@ impl StagingPool {
         let plain = format!("{}{}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed));
         let name = TableName::new(&self.schema, &plain)?;
         let create = sql.create(&name, connection.dialect().family());
-        if let Err(error) = own_table::make(connection, (&self.schema, &plain), &create).await? {
+        if let Err(error) = owned_table::make(connection, (&self.schema, &plain), &create).await? {
             let what = format!(
                 "create staging table {} (options 'sink.delivery-guarantee' = 'exactly-once' and 'sink.staging-schema')",
                 name.quoted()

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 
 use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::debezium::{ChangePlan, SourceColumn};
-use crate::encode::changes::{Changes, Seen};
+use crate::encode::debezium_encoder::{Changes, Seen};
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 use crate::spec::{ColumnSpec, ColumnType, RecordFormat, TableSpec};

@@ -1,4 +1,4 @@
 //! From a table's frames to tuples of a COPY: row images or Debezium's records, decided when the table opens.
 
-pub(crate) mod changes;
+pub(crate) mod debezium_encoder;
 pub(crate) mod encoder;

@@ -3,8 +3,8 @@
 //! Promise: everything that is wrong is told at once, before the first row is sent.
 
 pub(crate) mod catalog;
-pub(crate) mod creation;
+pub(crate) mod create_table;
 pub(crate) mod definition;
-pub(crate) mod lock_need;
+pub(crate) mod lock_limit;
 pub(crate) mod objections;
 pub(crate) mod target;

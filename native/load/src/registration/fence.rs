@@ -15,7 +15,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::connection::attempt::Attempt;
 use crate::connection::connection::{Answer, Connection};
-use crate::connection::own_table;
+use crate::connection::owned_table;
 use crate::connection::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -86,7 +86,7 @@ impl Fence {
         let limit = if spec.lock_timeout.is_zero() { spec.stall_timeout } else { spec.lock_timeout };
         let began = Instant::now();
         loop {
-            if let Err(error) = own_table::make(connection, names, &self.sql.create()).await? {
+            if let Err(error) = owned_table::make(connection, names, &self.sql.create()).await? {
                 return self.without(error);
             }
             match self.take_place(connection).await? {

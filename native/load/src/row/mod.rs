@@ -4,17 +4,17 @@
 //! on, 8 bytes per field, then the variable part that offsets count from the row's first byte. Any byte string gives a
 //! row or an error; nothing here panics or reads outside the row. It knows no SQL type.
 
-#[cfg(any(test, feature = "testing"))]
-mod exercise;
 mod frames;
 mod image;
 #[cfg(any(test, feature = "testing"))]
 pub mod image_builder;
 mod kind;
-
 #[cfg(any(test, feature = "testing"))]
-pub use exercise::exercise;
+mod testing;
+
 pub(crate) use frames::FRAME_HEAD;
 pub use frames::{Frame, Frames};
 pub use image::{RowImage, header_size};
 pub use kind::RowKind;
+#[cfg(any(test, feature = "testing"))]
+pub use testing::exercise;

@@ -7,9 +7,9 @@
 
 use std::sync::Arc;
 
-use super::lane::Lane;
-use super::loader::{Loader, Opened};
-use super::opening::opened;
+use super::copy_stream::Lane;
+use super::open_tables::opened;
+use super::table_loader::{Loader, Opened};
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Name};
 use crate::open::definition::stamps;

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::changed_definition::plan_anew;
-use super::lane::{Carried, Lane, TABLES_PER_TRANSACTION};
-use super::loader::Load;
+use super::copy_stream::{Carried, Lane, TABLES_PER_TRANSACTION};
+use super::table_loader::Load;
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::Purpose;
 use crate::connection::grace::Known;

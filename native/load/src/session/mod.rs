@@ -5,27 +5,27 @@
 //! door: [`Session::await_flush`] = `true`. Closing and dropping abort, and never publish.
 //!
 //! A batch goes `intake → loader` (encoded by `encoder`, on the caller's thread) `→ queue → worker → lane` (COPY, on a
-//! task); a flush ends all of it. `pool` says which connection a table has, `budget` how much memory is left.
+//! task); a flush ends all of it. `pool` says which connection a table has, `memory_budget` how much memory is left.
 
-mod appended;
-mod budget;
+mod append;
 mod changed_definition;
 mod chunk;
+mod connection_queue;
+mod copy_stream;
 mod flush;
-mod handover;
-mod intake;
-mod lane;
-mod loader;
+mod memory_budget;
+mod offer;
+mod open_tables;
 mod open_time;
-mod opening;
 mod permit;
 mod pool;
+mod precommit;
 mod presence;
 mod publication;
-mod queue;
 mod refused_row;
 mod retirement;
 mod state;
+mod table_loader;
 mod worker;
 mod writer;
 
@@ -42,11 +42,11 @@ use crate::copy::KeyMemory;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
 use crate::spec::{Guarantee, LoadMode, SessionSpec, TableSpec};
-use budget::Account;
-use intake::{Intake, Loaders, no_table};
-use loader::Loader;
+use memory_budget::Account;
+use offer::{Intake, Loaders, no_table};
 use pool::Pool;
 use state::Shared;
+use table_loader::Loader;
 use worker::Worker;
 use writer::Writer;
 

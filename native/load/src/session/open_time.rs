@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::lane::Lane;
+use super::copy_stream::Lane;
 use crate::error::Result;
 
 /// Who waits for our statement to end waits no longer than that.

@@ -11,8 +11,8 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
-use super::loader::{LaneQueue, Loader};
 use super::state::Shared;
+use super::table_loader::{LaneQueue, Loader};
 use super::writer::Writer;
 use crate::connection::admission::Admission;
 

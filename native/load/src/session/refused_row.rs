@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::loader::{Loader, Opened};
 use super::pool::Pool;
+use super::table_loader::{Loader, Opened};
 use crate::error::{Error, Kind, Result};
 use crate::open::definition::stamps;
 

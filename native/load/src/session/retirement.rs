@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::loader::LaneQueue;
 use super::pool::Pool;
+use super::table_loader::LaneQueue;
 use crate::spec::Guarantee;
 
 impl Pool {

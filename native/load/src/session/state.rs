@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::watch;
 
-use super::budget::Account;
+use super::memory_budget::Account;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{SessionMetrics, micros};
 

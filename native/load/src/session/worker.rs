@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::lane::Lane;
-use super::loader::{LaneQueue, Loader};
+use super::connection_queue::Queued;
+use super::copy_stream::Lane;
 use super::pool::Pool;
-use super::queue::Queued;
+use super::table_loader::{LaneQueue, Loader};
 use crate::connection::admission::LATE;
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::Connection;

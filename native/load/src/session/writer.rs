@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::connection::attempt::Attempt;
-use crate::connection::connect::Connector;
+use crate::connection::connector::Connector;
 use crate::connection::told::Told;
 use crate::delivery::merge_lock::AdvisoryLocks;
-use crate::delivery::recovered::Recovered;
+use crate::delivery::recovered_staging::Recovered;
 use crate::delivery::staged_writes::Handover;
 use crate::error::Result;
-use crate::open::creation::Creations;
+use crate::open::create_table::Creations;
 use crate::registration::fence::Fence;
 use crate::registration::label::Label;
 use crate::spec::{FenceMode, Guarantee, SessionSpec};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::debezium::exercise::catalog;
+use crate::debezium::testing::catalog;
 
 /// Lines of the table in docs/types.md: source types, created column.
 fn documented() -> Vec<(String, String)> {

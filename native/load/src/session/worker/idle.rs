@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::loader::Loader;
+use super::super::table_loader::Loader;
 use super::{LINGER, Worker};
 use crate::error::{Error, Kind, Result};
 

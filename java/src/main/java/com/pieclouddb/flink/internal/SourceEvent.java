@@ -34,7 +34,7 @@ final class SourceEvent {
     /**
      * Reads events.
      *
-     * @param texts one event behind the other, as {@code native/load/src/debezium/route/place.rs} lays them out
+     * @param texts one event behind the other, as {@code native/load/src/debezium/route/record_route.rs} lays them out
      */
     static List<SourceEvent> read(String[] texts) throws PieCloudDBException {
         List<SourceEvent> events = new ArrayList<>();

@@ -12,7 +12,7 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class NativeRouter implements AutoCloseable {
 
-    /** What a record is, in the order of {@code native/load/src/debezium/route/place.rs}. */
+    /** What a record is, in the order of {@code native/load/src/debezium/route/record_route.rs}. */
     public enum Found {
         /** The row of a key. */
         ROW,

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use tokio_postgres::Statement;
 
 use super::chunk::Chunk;
-use super::loader::{LaneQueue, Load, Loader, Opened};
 use super::state::Shared;
+use super::table_loader::{LaneQueue, Load, Loader, Opened};
 use super::writer::Writer;
 use crate::connection::connection::{Connection, CopyIn, Purpose};
 use crate::delivery::staging::StagingTable;

@@ -11,7 +11,7 @@ use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::ToSql;
 
 use crate::connection::connection::{Connection, Purpose};
-use crate::connection::own_table::ALREADY_THERE;
+use crate::connection::owned_table::ALREADY_THERE;
 use crate::connection::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::spec::TableSpec;

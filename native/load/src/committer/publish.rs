@@ -13,16 +13,16 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 use super::absent_target::{self, Absent};
 use super::definitions::{self, Judged};
 use super::exclusion::Exclusion;
-use super::older::Later;
-use super::plan::{PublishPlan, Source, publications};
+use super::older_savepoint::Later;
+use super::publish_plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::connection::connection::{Connection, Purpose, refused};
-use crate::connection::own_table;
+use crate::connection::owned_table;
 use crate::delivery::merge_lock::Waiting;
 use crate::delivery::staging::existing;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
-use crate::open::lock_need;
+use crate::open::lock_limit;
 use crate::open::objections::kept_away;
 use crate::sql::{BEGIN, Ident, LedgerSql, count_staged};
 
@@ -84,12 +84,12 @@ impl Committer {
         let what = format!("ledger {}", self.ledger.entries().quoted());
         let mut entries = "";
         for (name, create) in self.ledger.tables() {
-            let made = own_table::make(connection, (schema, name), &create).await?;
+            let made = owned_table::make(connection, (schema, name), &create).await?;
             made.map_err(|error| Error::server(&what, error))?;
             entries = name;
         }
         let indexes = LedgerSql::INDEXED.map(|column| (column, self.ledger.index(column)));
-        own_table::index(connection, (schema, entries), &indexes).await
+        owned_table::index(connection, (schema, entries), &indexes).await
     }
 
     async fn publish(
@@ -195,7 +195,7 @@ impl Committer {
     async fn verified(&self, connection: &Connection, mut sources: Vec<Source>) -> Result<Vec<Source>> {
         sources.sort_by(|a, b| a.name.cmp(&b.name));
         let targets = sources.iter().map(|source| &source.target).collect::<BTreeSet<_>>().len();
-        lock_need::check(connection, sources.len(), targets).await?;
+        lock_limit::check(connection, sources.len(), targets).await?;
         let there = existing(connection, sources.iter().map(|source| &source.part.staging)).await?;
         let mut wrong: Vec<String> = Vec::new();
         let missing = |source: &Source| !there.contains(&source.part.staging.1);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::ToSql;
 
 use super::life::{Fate, fate, is_due};
-use super::plan::PublishPlan;
+use super::publish_plan::PublishPlan;
 use super::{Committer, State, Swept};
 use crate::connection::connection::Connection;
 use crate::delivery::staging::name_prefix;

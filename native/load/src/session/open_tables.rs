@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::lane::Lane;
-use super::loader::{Load, Loader, Opened, StagedLoad};
+use super::copy_stream::Lane;
+use super::table_loader::{Load, Loader, Opened, StagedLoad};
 use crate::copy::{Format, Mode};
 use crate::delivery::merge_lock;
 use crate::encode::encoder::Encoder;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::open::catalog;
 use crate::open::definition::{self, Definition};
-use crate::open::lock_need;
+use crate::open::lock_limit;
 use crate::open::target::{self, Target, Writers};
 use crate::policy::{Fate, Situation};
 use crate::spec::Guarantee;
@@ -40,7 +40,7 @@ impl Lane {
         if exactly_once {
             let tables = self.writer.handover.count_tables(loaders.iter().map(|loader| loader.id));
             let writers = usize::try_from(self.writer.spec().parallelism).unwrap_or(usize::MAX);
-            lock_need::check(&self.connection, tables.saturating_mul(writers), tables).await?;
+            lock_limit::check(&self.connection, tables.saturating_mul(writers), tables).await?;
         }
         let writers = Writers { parallelism: self.writer.spec().parallelism, exactly_once };
         let dialect = self.connection.dialect();

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use parking_lot::RwLock;
 
-use super::loader::{CHUNK_OVERHEAD, CHUNK_ROOM, LaneQueue, Loader, Opened};
 use super::permit::Permit;
 use super::pool::Pool;
 use super::refused_row::RefusedRow;
+use super::table_loader::{CHUNK_OVERHEAD, CHUNK_ROOM, LaneQueue, Loader, Opened};
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 

@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use super::changed_definition::plan_anew;
-use super::lane::{Lane, TABLES_PER_TRANSACTION};
-use super::loader::Loader;
+use super::copy_stream::{Lane, TABLES_PER_TRANSACTION};
+use super::table_loader::Loader;
 use crate::connection::connection::Purpose;
 use crate::error::Result;
 use crate::failpoint;

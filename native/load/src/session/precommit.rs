@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use super::changed_definition::plan_anew;
-use super::lane::{Carried, Lane};
-use super::loader::{Load, StagedLoad};
+use super::copy_stream::{Carried, Lane};
+use super::table_loader::{Load, StagedLoad};
 use crate::committable::{Merged, Part, Planned};
 use crate::delivery::staging::StagingTable;
 use crate::error::{Error, Kind, Result};

@@ -13,11 +13,11 @@ use bytes::BytesMut;
 use parking_lot::{Mutex, RwLock};
 
 use super::chunk::Chunk;
+use super::connection_queue::{self, Queued};
 use super::permit::Permit;
-use super::queue::{self, Queued};
 use crate::connection::told::Told;
 use crate::copy::{Format, KeyMemory, KeySet};
-use crate::encode::changes::Seen;
+use crate::encode::debezium_encoder::Seen;
 use crate::encode::encoder::Encoder;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
@@ -26,7 +26,7 @@ use crate::spec::{LoadMode, TableSpec};
 use crate::sql::{MergeSql, StagedSql, TableName};
 
 /// The queue of one connection.
-pub(super) type LaneQueue = queue::LaneQueue<Loader>;
+pub(super) type LaneQueue = connection_queue::LaneQueue<Loader>;
 
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
