@@ -7,7 +7,7 @@ use jni::Env;
 use jni::objects::{JByteArray, JByteBuffer, JClass, JLongArray, JObjectArray, JString};
 use jni::refs::IntoAuto as _;
 use jni::sys::{jboolean, jint, jlong};
-use pieload::debezium::Place;
+use pieload::debezium::RecordRoute;
 use pieload::metrics::Metric;
 use pieload::spec::{ROUTER, SessionSpec, SourceSpec, TableSpec};
 use pieload::{Error, Kind};
@@ -75,7 +75,7 @@ pub(crate) fn route<'l>(
     let routers::Router { partitions, record: record_memory, key: key_memory } = &mut *router.lock();
     let record = buffer::copied(env, &record, record_memory)?;
     let key = if key.is_null() { None } else { Some(buffer::copied(env, &key, key_memory)?) };
-    let found = Place::find(partitions, record, key)?;
+    let found = RecordRoute::find(partitions, record, key)?;
     place.set_region(env, 0, &found.numbers)?;
     match found.texts.as_slice() {
         [] => Ok(JObjectArray::<JString>::null()),

@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let _read = pieload::committable::exercise(data);
+    let _read = pieload::committable::fuzz(data);
 });

@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let _reads = pieload::row::exercise(data);
+    let _reads = pieload::row::fuzz(data);
 });

@@ -9,8 +9,8 @@ use bytes::BytesMut;
 use criterion::{Criterion, Throughput};
 use pieload::copy::{Format, KeyMemory, KeySet, Mode, PlanColumn};
 use pieload::debezium::{
-    ChangePlan, Decimals, Encoded, Event, KeyColumn, Part, Partition, Partitions, SourceColumn, SourceType,
-    codec,
+    ChangePlan, Decimals, Encoded, Event, KeyColumn, Partition, Partitions, SourceColumn, SourceType,
+    UpdateHalf, codec,
 };
 use pieload::types::TargetType;
 use tpchgen::generators::{LineItem, LineItemGenerator};
@@ -156,7 +156,7 @@ fn main() {
                         let Ok(Event::Change(change)) = Event::parse(record.as_bytes()) else {
                             panic!("a change")
                         };
-                        match plan.encode(&change, (None, Part::Whole), seq, &mut out, &mut keys) {
+                        match plan.encode(&change, (None, UpdateHalf::Whole), seq, &mut out, &mut keys) {
                             Ok(Encoded::Rows(rows)) => seq += rows.cast_signed(),
                             other => panic!("{other:?}"),
                         }

@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn committables_are_joined_without_being_read() {
         let committable =
-            Committable { sink: "0a".to_owned(), attempt: "1".to_owned(), subtask: 0, parts: Vec::new() };
+            Committable { sink: "0a".to_owned(), attempt: "1".to_owned(), subtask: 0, tables: Vec::new() };
         let bytes = Manifest::join([0xab; 16], &[committable.to_bytes(), committable.to_bytes()]);
         let manifest = Manifest::from_bytes(&bytes).expect("sound");
         assert_eq!(manifest.id, "ab".repeat(16));

@@ -10,6 +10,6 @@ mod testing;
 mod wire;
 
 pub use manifest::Manifest;
-pub use staged_table::{Committable, Merged, Part, Planned};
+pub use staged_table::{Committable, Merged, Planned, StagedTable};
 #[cfg(any(test, feature = "testing"))]
-pub use testing::exercise;
+pub use testing::fuzz;

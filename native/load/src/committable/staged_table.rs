@@ -13,12 +13,12 @@ pub struct Committable {
     /// The writer's number.
     pub subtask: u32,
     /// What it staged; nothing is a part too, since a committer learns from it which attempts live.
-    pub parts: Vec<Part>,
+    pub tables: Vec<StagedTable>,
 }
 
 /// The rows of one target in one staging table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct StagedTable {
     /// Schema and name of the target.
     pub target: (String, String),
     /// Schema and name of the staging table.
@@ -65,17 +65,17 @@ impl Committable {
     /// The bytes that cross.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let planned = self.parts.iter().any(|part| part.planned.is_some());
+        let planned = self.tables.iter().any(|table| table.planned.is_some());
         let mut out = Writer::new(if planned { PLANNED } else { FORMAT });
         out.text(&self.sink);
         out.text(&self.attempt);
         out.number(u64::from(self.subtask));
-        out.list(&self.parts, |out, part| {
-            part.write(out);
+        out.list(&self.tables, |out, table| {
+            table.write(out);
             if planned {
-                out.flag(part.planned.is_some());
+                out.flag(table.planned.is_some());
             }
-            if let Some(planned) = &part.planned {
+            if let Some(planned) = &table.planned {
                 out.text(&planned.stamp);
                 out.flag(planned.allow_replace);
             }
@@ -93,10 +93,10 @@ impl Committable {
             sink: input.text()?,
             attempt: input.text()?,
             subtask: u32::try_from(input.number()?).map_err(|_| input.broken())?,
-            parts: input.list(|input| Part::read(input, planned))?,
+            tables: input.list(|input| StagedTable::read(input, planned))?,
         };
         input.nothing_left()?;
-        if planned && committable.parts.iter().all(|part| part.planned.is_none()) {
+        if planned && committable.tables.iter().all(|table| table.planned.is_none()) {
             return Err(input.broken());
         }
         Ok(committable)
@@ -122,7 +122,7 @@ impl Committable {
     }
 }
 
-impl Part {
+impl StagedTable {
     fn write(&self, out: &mut Writer) {
         for name in [&self.target.0, &self.target.1, &self.staging.0, &self.staging.1] {
             out.text(name);
@@ -142,7 +142,7 @@ impl Part {
     }
 
     fn read(input: &mut Reader<'_>, planned: bool) -> Result<Self> {
-        Ok(Part {
+        Ok(StagedTable {
             target: (input.text()?, input.text()?),
             staging: (input.text()?, input.text()?),
             rows: input.number()?,
@@ -183,7 +183,7 @@ mod tests {
             last: i64::MAX,
             unique: true,
         };
-        let part = |merge| Part {
+        let table = |merge| StagedTable {
             target: ("public".to_owned(), "列 \"t".to_owned()),
             staging: ("pieclouddb_flink".to_owned(), "s".to_owned()),
             rows: 3,
@@ -196,7 +196,7 @@ mod tests {
             sink: "0a".to_owned(),
             attempt: "beef".to_owned(),
             subtask: 3,
-            parts: vec![part(None), part(Some(merge))],
+            tables: vec![table(None), table(Some(merge))],
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Committable, Manifest};
 /// # Panics
 /// Where what was read is not written as the same bytes: two texts for one meaning would mean that something was not read.
 #[must_use]
-pub fn exercise(data: &[u8]) -> usize {
+pub fn fuzz(data: &[u8]) -> usize {
     let committable = Committable::from_bytes(data);
     if let Ok(committable) = &committable {
         assert_eq!(committable.to_bytes(), data);
@@ -27,7 +27,7 @@ pub fn exercise(data: &[u8]) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Merged, Part, Planned};
+    use super::super::{Merged, Planned, StagedTable};
     use super::*;
 
     fn names() -> impl Strategy<Value = Vec<String>> {
@@ -44,11 +44,11 @@ mod tests {
         (".{0,8}", any::<bool>()).prop_map(|(stamp, allow_replace)| Planned { stamp, allow_replace })
     }
 
-    fn part() -> impl Strategy<Value = Part> {
+    fn table() -> impl Strategy<Value = StagedTable> {
         let named = (".{0,8}", ".{0,8}", names());
         let options = (proptest::option::of(merged()), proptest::option::of(planned()));
         (named, any::<(u64, bool)>(), options).prop_map(
-            |((schema, table, columns), (rows, overriding), (merge, planned))| Part {
+            |((schema, table, columns), (rows, overriding), (merge, planned))| StagedTable {
                 target: (schema.clone(), table.clone()),
                 staging: (table, schema),
                 rows,
@@ -61,24 +61,23 @@ mod tests {
     }
 
     fn committable() -> impl Strategy<Value = Committable> {
-        (".{0,8}", any::<u32>(), proptest::collection::vec(part(), 0..4))
-            .prop_map(|(sink, subtask, parts)| Committable { attempt: sink.clone(), sink, subtask, parts })
+        (".{0,8}", any::<u32>(), proptest::collection::vec(table(), 0..4))
+            .prop_map(|(sink, subtask, tables)| Committable { attempt: sink.clone(), sink, subtask, tables })
     }
 
     #[test]
     fn the_fuzz_corpus_is_read_or_refused() {
         let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus/committable");
         let files: Vec<_> = std::fs::read_dir(corpus).unwrap().collect();
-        let read = |file: std::io::Result<std::fs::DirEntry>| {
-            exercise(&std::fs::read(file.unwrap().path()).unwrap())
-        };
+        let read =
+            |file: std::io::Result<std::fs::DirEntry>| fuzz(&std::fs::read(file.unwrap().path()).unwrap());
         assert_eq!(files.into_iter().map(read).sum::<usize>(), 5, "the corpus is not what it was");
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(data in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let _read = exercise(&data);
+            let _read = fuzz(&data);
         }
 
         #[test]
@@ -92,7 +91,7 @@ mod tests {
             for mut changed in [bytes, manifest] {
                 let at = at.index(changed.len());
                 changed[at] = byte;
-                let _read = exercise(&changed) + exercise(&changed[..at]);
+                let _read = fuzz(&changed) + fuzz(&changed[..at]);
             }
         }
     }

@@ -34,12 +34,12 @@ impl Absent {
             return Ok(gone);
         }
         let (schemas, tables): (Vec<&str>, Vec<&str>) =
-            sources.iter().map(|source| (&*source.part.target.0, &*source.part.target.1)).unzip();
+            sources.iter().map(|source| (&*source.staged.target.0, &*source.staged.target.1)).unzip();
         let parameters: [&(dyn ToSql + Sync); 2] = [&schemas, &tables];
         let there = connection.query("look for the targets", catalog::NAMED, &parameters).await?;
         let there: BTreeSet<(&str, &str)> = there.iter().map(|row| (row.get(0), row.get(1))).collect();
         for source in sources {
-            if !there.contains(&(&*source.part.target.0, &*source.part.target.1)) {
+            if !there.contains(&(&*source.staged.target.0, &*source.staged.target.1)) {
                 gone.insert(source.target.clone());
             }
         }
@@ -52,7 +52,7 @@ impl Absent {
         if self.0.get_or_insert_with(Instant::now).elapsed() < GRACE {
             return Err(Error::new(Kind::Contention, format!("{names}: there is no such table")));
         }
-        let rows: u64 = sources.iter().filter(|s| gone.contains(&s.target)).map(|s| s.part.rows).sum();
+        let rows: u64 = sources.iter().filter(|s| gone.contains(&s.target)).map(|s| s.staged.rows).sum();
         log::warn!(
             target: "commit",
             "option 'sink.recovery.missing-staging' = 'skip': {rows} rows are not published, since there is no table {names}"

@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 
 use super::life::{Fate, fate, is_due};
 use super::publish_plan::PublishPlan;
-use super::{Committer, State, Swept};
+use super::{Committer, LastCleanup, State};
 use crate::connection::connection::Connection;
 use crate::delivery::staging::name_prefix;
 use crate::error::Result;
@@ -34,22 +34,24 @@ pub(super) struct Found {
 
 impl Committer {
     /// After a commit; nothing here fails it.
-    pub(super) async fn sweep_if_due(&self, state: &mut State, plan: &PublishPlan) {
-        let last = state.swept.as_ref().map(|last| (last.at.elapsed(), last.attempts == plan.attempts()));
+    pub(super) async fn clean_up_if_due(&self, state: &mut State, plan: &PublishPlan) {
+        let last =
+            state.last_cleanup.as_ref().map(|last| (last.at.elapsed(), last.attempts == plan.attempts()));
         if !is_due(last) {
             return;
         }
-        let swept = match self.connection(state).await {
-            Ok(connection) => self.sweep(connection, plan).await,
+        let cleaned = match self.connection(state).await {
+            Ok(connection) => self.clean_up(connection, plan).await,
             Err(error) => Err(error),
         };
-        if let Err(error) = &swept {
+        if let Err(error) = &cleaned {
             log::warn!(target: "commit", "staging tables of earlier attempts stay: {}", error.chain());
             // Whatever transaction is open ends with it.
             state.connection = None;
         }
-        if !matches!(swept, Ok(false)) {
-            state.swept = Some(Swept { at: Instant::now(), attempts: plan.attempts().to_owned() });
+        if !matches!(cleaned, Ok(false)) {
+            state.last_cleanup =
+                Some(LastCleanup { at: Instant::now(), attempts: plan.attempts().to_owned() });
         }
     }
 
@@ -59,7 +61,7 @@ impl Committer {
     }
 
     /// False where it is too early.
-    async fn sweep(&self, connection: &Connection, plan: &PublishPlan) -> Result<bool> {
+    async fn clean_up(&self, connection: &Connection, plan: &PublishPlan) -> Result<bool> {
         failpoint::hit("commit.sweep")?;
         // The tables first: one that is made meanwhile belongs to an attempt that registered before.
         let tables = self.tables(connection).await?;

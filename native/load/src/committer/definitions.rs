@@ -25,7 +25,7 @@ pub(super) struct Judged(HashSet<Change>);
 
 /// The stamps that the targets have now.
 pub(super) async fn stamps_of(connection: &Connection, sources: &[Source]) -> Result<HashMap<Name, String>> {
-    let targets: BTreeSet<&Name> = sources.iter().map(|source| &source.part.target).collect();
+    let targets: BTreeSet<&Name> = sources.iter().map(|source| &source.staged.target).collect();
     if targets.is_empty() {
         return Ok(HashMap::new());
     }
@@ -47,12 +47,12 @@ pub(super) async fn compare(
     if new.is_empty() {
         return Ok(());
     }
-    let names = new.iter().flat_map(|(source, _)| [&source.part.target, &source.part.staging]);
+    let names = new.iter().flat_map(|(source, _)| [&source.staged.target, &source.staged.staging]);
     let names: Vec<Name> = names.collect::<BTreeSet<_>>().into_iter().cloned().collect();
     let found = catalog::read(connection, &names).await?;
     let mut problems = Vec::new();
     for (source, _) in &new {
-        let problem = judge(source, found.get(&source.part.target), found.get(&source.part.staging));
+        let problem = judge(source, found.get(&source.staged.target), found.get(&source.staged.staging));
         problems.extend(problem.map(|problem| format!("table {}: {problem}", source.target.quoted())));
     }
     if problems.is_empty() {
@@ -93,7 +93,7 @@ async fn explanation(
     connection.execute("roll back what failed", "ROLLBACK").await?;
     let now = stamps_of(connection, sources).await?;
     // One that is not there just now may be about to be replaced.
-    if sources.iter().any(|source| !now.contains_key(&source.part.target)) {
+    if sources.iter().any(|source| !now.contains_key(&source.staged.target)) {
         return Ok(None);
     }
     Ok(compare(connection, judged, sources, &now).await.err().filter(|error| error.kind() == Kind::Target))
@@ -101,8 +101,8 @@ async fn explanation(
 
 fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {
     let change = |source: &'a Source| {
-        let planned = source.part.planned.as_ref().map(|planned| planned.stamp.clone());
-        let target = source.part.target.clone();
+        let planned = source.staged.planned.as_ref().map(|planned| planned.stamp.clone());
+        let target = source.staged.target.clone();
         let stamp = now.get(&target).cloned();
         (planned.is_none() || planned != stamp).then_some((source, (target, planned, stamp)))
     };
@@ -113,25 +113,25 @@ fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a S
 fn judge(source: &Source, target: Option<&Catalog>, staging: Option<&Catalog>) -> Option<String> {
     let Some(target) = target else { return Some("does not exist".to_owned()) };
     let Some(staging) = staging else { return Some("its staging table does not exist".to_owned()) };
-    let part = &source.part;
-    let keys: Vec<&str> = part.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
+    let staged = &source.staged;
+    let keys: Vec<&str> = staged.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
     let mut problems = objections(
         target,
         &Purpose {
-            merge: part.merge.is_some(),
+            merge: staged.merge.is_some(),
             exactly_once: true,
             // One committer publishes for all.
             parallelism: 1,
             // An older version did not tell; its writer has checked.
-            allow_replace: part.planned.as_ref().is_none_or(|planned| planned.allow_replace),
+            allow_replace: staged.planned.as_ref().is_none_or(|planned| planned.allow_replace),
             allow_unique: true,
             origin: "what was staged",
-            columns: part.columns.iter().map(String::as_str).collect(),
+            columns: staged.columns.iter().map(String::as_str).collect(),
             added: Vec::new(),
             keys: keys.clone(),
         },
     );
-    for name in &part.columns {
+    for name in &staged.columns {
         let now = target.columns.iter().find(|column| column.name == *name);
         let staged = staging.columns.iter().find(|column| column.name == *name);
         match (staged, now) {

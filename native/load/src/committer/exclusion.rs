@@ -29,7 +29,7 @@ type Targets<'a> = BTreeMap<&'a TableName, &'a Source>;
 
 /// One source of each target that is merged into.
 fn merged(sources: &[Source]) -> Targets<'_> {
-    sources.iter().filter(|s| s.part.merge.is_some()).map(|source| (&source.target, source)).collect()
+    sources.iter().filter(|s| s.staged.merge.is_some()).map(|source| (&source.target, source)).collect()
 }
 
 impl Exclusion {
@@ -42,15 +42,15 @@ impl Exclusion {
     ) -> Result<bool> {
         let targets = merged(sources);
         let unknown: Vec<&Source> =
-            targets.values().filter(|s| !self.known.contains_key(&s.part.target)).copied().collect();
+            targets.values().filter(|s| !self.known.contains_key(&s.staged.target)).copied().collect();
         if !unknown.is_empty() {
-            let names: Vec<Name> = unknown.iter().map(|source| source.part.target.clone()).collect();
+            let names: Vec<Name> = unknown.iter().map(|source| source.staged.target.clone()).collect();
             // Before the catalog: what changes in between is then found before COMMIT.
             let stamps = stamps(connection, &names).await?;
             self.learn(connection, &unknown, &stamps).await?;
         }
         for (target, source) in targets {
-            if self.known.get(&source.part.target).is_some_and(|known| known.alone) {
+            if self.known.get(&source.staged.target).is_some_and(|known| known.alone) {
                 self.locks.alone(target);
             }
         }
@@ -71,13 +71,13 @@ impl Exclusion {
         sources: &[&Source],
         stamps: &HashMap<Name, String>,
     ) -> Result<()> {
-        let names: Vec<Name> = sources.iter().map(|source| source.part.target.clone()).collect();
+        let names: Vec<Name> = sources.iter().map(|source| source.staged.target.clone()).collect();
         let found = catalog::read(connection, &names).await?;
         for source in sources {
-            let name = &source.part.target;
+            let name = &source.staged.target;
             let (Some(catalog), Some(stamp)) = (found.get(name), stamps.get(name)) else { continue };
             let keys: Vec<&str> =
-                source.part.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
+                source.staged.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
             let alone = is_needed(catalog.keeps_single(&keys), connection.dialect());
             self.known.insert(name.clone(), Known { stamp: stamp.clone(), alone });
         }
@@ -95,7 +95,7 @@ impl Exclusion {
         now: &HashMap<Name, String>,
     ) -> Result<()> {
         let other = |source: &&Source| {
-            let name = &source.part.target;
+            let name = &source.staged.target;
             self.known.get(name).map(|known| &known.stamp) != now.get(name)
         };
         let targets = merged(sources);
@@ -105,7 +105,7 @@ impl Exclusion {
         }
         self.learn(connection, &changed, now).await?;
         for source in changed {
-            if self.known.get(&source.part.target).is_some_and(|known| known.alone) {
+            if self.known.get(&source.staged.target).is_some_and(|known| known.alone) {
                 self.locks.hold_or_come_again(&source.target)?;
             }
         }

@@ -35,7 +35,7 @@ use crate::sql::LedgerSql;
 use absent_target::Absent;
 use definitions::Judged;
 use exclusion::Exclusion;
-use older_savepoint::Older;
+use older_savepoint::OlderSavepoint;
 pub(crate) use publish_plan::PublishPlan;
 
 /// Pauses between tries.
@@ -71,15 +71,15 @@ struct State {
     prepared: bool,
     /// The attempts of the last manifest, which is in the ledger.
     attempts: String,
-    older: Older,
+    older_savepoint: OlderSavepoint,
     absent: Absent,
     judged: Judged,
     exclusion: Exclusion,
-    swept: Option<Swept>,
+    last_cleanup: Option<LastCleanup>,
 }
 
-/// When the last sweep was, and with the manifest of which attempts.
-struct Swept {
+/// When the last cleanup was, and with the manifest of which attempts.
+struct LastCleanup {
     at: Instant,
     attempts: String,
 }
@@ -131,7 +131,7 @@ impl Committer {
     pub(crate) async fn commit(&self, plan: PublishPlan) -> Result<()> {
         let mut state = self.state.lock().await;
         if plan.is_empty() && plan.attempts() == state.attempts {
-            self.sweep_if_due(&mut state, &plan).await;
+            self.clean_up_if_due(&mut state, &plan).await;
             return Ok(());
         }
         let began = Instant::now();
@@ -168,7 +168,7 @@ impl Committer {
         if self.spec.whole_job {
             self.leave(&mut state, &plan).await;
         } else {
-            self.sweep_if_due(&mut state, &plan).await;
+            self.clean_up_if_due(&mut state, &plan).await;
         }
         Ok(())
     }

@@ -8,27 +8,27 @@
 
 /// Manifests with rows in the ledger, committed after one that came again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Later {
+pub(super) struct CommitsAfter {
     pub(super) manifests: u64,
     pub(super) rows: u64,
 }
 
 /// What is known of it so far.
 #[derive(Default)]
-pub(super) struct Older {
-    later: Later,
+pub(super) struct OlderSavepoint {
+    commits_after: CommitsAfter,
     known: bool,
 }
 
-impl Older {
+impl OlderSavepoint {
     /// A manifest came again.
-    pub(super) fn repeated(&mut self, later: Later) {
-        self.later = later;
+    pub(super) fn repeated(&mut self, commits_after: CommitsAfter) {
+        self.commits_after = commits_after;
     }
 
     /// A new one was published.
     pub(super) fn published(&mut self) {
-        let Later { manifests, rows } = self.later;
+        let CommitsAfter { manifests, rows } = self.commits_after;
         if std::mem::replace(&mut self.known, true) || manifests == 0 {
             return;
         }

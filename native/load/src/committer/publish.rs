@@ -13,7 +13,7 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 use super::absent_target::{self, Absent};
 use super::definitions::{self, Judged};
 use super::exclusion::Exclusion;
-use super::older_savepoint::Later;
+use super::older_savepoint::CommitsAfter;
 use super::publish_plan::{PublishPlan, Source, publications};
 use super::{Committer, State};
 use crate::connection::connection::{Connection, Purpose, refused};
@@ -30,7 +30,7 @@ use crate::sql::{BEGIN, Ident, LedgerSql, count_staged};
 enum Outcome {
     Published,
     /// It is in the ledger already, and these were committed after it.
-    Repeated(Later),
+    Repeated(CommitsAfter),
     /// Another merge has the lock of a target; nothing was done.
     Held,
 }
@@ -68,10 +68,10 @@ impl Committer {
                     waiting.again(connection, state.exclusion.locks()).await?;
                     continue;
                 }
-                Outcome::Repeated(later) => state.older.repeated(later),
+                Outcome::Repeated(after) => state.older_savepoint.repeated(after),
                 // An empty one may not have been entered although it was recovered.
                 Outcome::Published if plan.is_empty() => {}
-                Outcome::Published => state.older.published(),
+                Outcome::Published => state.older_savepoint.published(),
             }
             state.exclusion.settled();
             return Ok(());
@@ -103,12 +103,12 @@ impl Committer {
         let (done, newest) = self.look(connection, plan.id()).await?;
         if done {
             log::info!(target: "commit", "manifest {} is in {table} already", plan.id());
-            let later = match self.spec.whole_job {
-                true => Later::default(),
-                false => self.later(connection, plan.id()).await?,
+            let after = match self.spec.whole_job {
+                true => CommitsAfter::default(),
+                false => self.commits_after(connection, plan.id()).await?,
             };
             connection.execute("end a commit", "ROLLBACK").await?;
-            return Ok(Outcome::Repeated(later));
+            return Ok(Outcome::Repeated(after));
         }
         let succeeds = self.succeeds(connection, plan, &newest).await?;
         // Before anything that takes long: it may have to be asked for often.
@@ -142,7 +142,7 @@ impl Committer {
         for tables in sources.chunks(AT_ONCE) {
             connection.execute("empty the staging tables", &format!("TRUNCATE {}", names(tables))).await?;
         }
-        let rows = published.iter().map(|source| source.part.rows).sum();
+        let rows = published.iter().map(|source| source.staged.rows).sum();
         let mut enter = self.ledger.enter(plan.id(), rows);
         if succeeds {
             enter = format!("{enter}; {}", self.ledger.succeed(plan.attempts(), self.kept()));
@@ -165,10 +165,11 @@ impl Committer {
         self.ask_ledger(connection, &query, |row| Some((row.get(0)? == "t", row.get(1)?.to_owned()))).await
     }
 
-    async fn later(&self, connection: &Connection, manifest: &str) -> Result<Later> {
+    async fn commits_after(&self, connection: &Connection, manifest: &str) -> Result<CommitsAfter> {
         let number = |row: &SimpleQueryRow, column| row.get(column)?.parse().ok();
-        let later = |row: &SimpleQueryRow| Some(Later { manifests: number(row, 0)?, rows: number(row, 1)? });
-        self.ask_ledger(connection, &self.ledger.later(manifest), later).await
+        let after =
+            |row: &SimpleQueryRow| Some(CommitsAfter { manifests: number(row, 0)?, rows: number(row, 1)? });
+        self.ask_ledger(connection, &self.ledger.later(manifest), after).await
     }
 
     async fn ask_ledger<T>(
@@ -196,9 +197,9 @@ impl Committer {
         sources.sort_by(|a, b| a.name.cmp(&b.name));
         let targets = sources.iter().map(|source| &source.target).collect::<BTreeSet<_>>().len();
         lock_limit::check(connection, sources.len(), targets).await?;
-        let there = existing(connection, sources.iter().map(|source| &source.part.staging)).await?;
+        let there = existing(connection, sources.iter().map(|source| &source.staged.staging)).await?;
         let mut wrong: Vec<String> = Vec::new();
-        let missing = |source: &Source| !there.contains(&source.part.staging.1);
+        let missing = |source: &Source| !there.contains(&source.staged.staging.1);
         wrong.extend(sources.iter().filter(|s| missing(s)).map(|s| describe(s, "does not exist")));
         sources.retain(|source| !missing(source));
         let mut verified = Vec::new();
@@ -257,18 +258,18 @@ fn names(sources: &[Source]) -> String {
 }
 
 fn describe(source: &Source, what: &str) -> String {
-    format!("{} of {} rows for {} {what}", source.name.quoted(), source.part.rows, source.target.quoted())
+    format!("{} of {} rows for {} {what}", source.name.quoted(), source.staged.rows, source.target.quoted())
 }
 
 /// A scalar query whose answer is [`expected`].
 fn count(source: &Source) -> Result<String> {
-    let seq = source.part.merge.as_ref().map(|merge| Ident::new(&merge.seq)).transpose()?;
+    let seq = source.staged.merge.as_ref().map(|merge| Ident::new(&merge.seq)).transpose()?;
     Ok(count_staged(&source.name, seq.as_ref()))
 }
 
 fn expected(source: &Source) -> String {
-    match &source.part.merge {
-        None => source.part.rows.to_string(),
-        Some(merge) => format!("{}, {}:{}", source.part.rows, merge.first, merge.last),
+    match &source.staged.merge {
+        None => source.staged.rows.to_string(),
+        Some(merge) => format!("{}, {}:{}", source.staged.rows, merge.first, merge.last),
     }
 }

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::committable::{Manifest, Part};
+use crate::committable::{Manifest, StagedTable};
 use crate::error::Result;
 use crate::sql::{Ident, Marks, PublishSql, TableName};
 
 /// One staging table that is to be published.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
-    pub(super) part: Part,
+    pub(super) staged: StagedTable,
     pub(super) name: TableName,
     pub(super) target: TableName,
     attempt: String,
@@ -44,11 +44,11 @@ impl PublishPlan {
         attempts.dedup();
         let mut sources = Vec::new();
         for committable in &manifest.committables {
-            for part in &committable.parts {
+            for staged in &committable.tables {
                 sources.push(Source {
-                    part: part.clone(),
-                    name: TableName::new(&part.staging.0, &part.staging.1)?,
-                    target: TableName::new(&part.target.0, &part.target.1)?,
+                    staged: staged.clone(),
+                    name: TableName::new(&staged.staging.0, &staged.staging.1)?,
+                    target: TableName::new(&staged.target.0, &staged.target.1)?,
                     attempt: committable.attempt.clone(),
                 });
             }
@@ -79,16 +79,16 @@ impl PublishPlan {
     }
 
     pub(super) fn rows(&self) -> u64 {
-        self.sources.iter().map(|source| source.part.rows).sum()
+        self.sources.iter().map(|source| source.staged.rows).sum()
     }
 }
 
 /// Columns, keys and marks: staging tables that agree in them are published together.
 type Shape = (Vec<String>, bool, Option<(Vec<String>, String, String)>);
 
-fn shape(part: &Part) -> Shape {
-    let merge = part.merge.as_ref().map(|m| (m.keys.clone(), m.op.clone(), m.seq.clone()));
-    (part.columns.clone(), part.overriding, merge)
+fn shape(staged: &StagedTable) -> Shape {
+    let merge = staged.merge.as_ref().map(|m| (m.keys.clone(), m.op.clone(), m.seq.clone()));
+    (staged.columns.clone(), staged.overriding, merge)
 }
 
 /// The statements that publish `sources`, by target.
@@ -103,8 +103,8 @@ pub(super) fn publications(sources: &[Source]) -> Result<Vec<Publication>> {
         for group in groups(&sources) {
             statements.push(statement(target, &group)?);
         }
-        let merges = sources.iter().any(|source| source.part.merge.is_some());
-        let adds = (!merges).then(|| sources.iter().map(|source| source.part.rows).sum());
+        let merges = sources.iter().any(|source| source.staged.merge.is_some());
+        let adds = (!merges).then(|| sources.iter().map(|source| source.staged.rows).sum());
         publications.push(Publication { target: target.clone(), statements: statements.join("; "), adds });
     }
     Ok(publications)
@@ -116,7 +116,7 @@ fn groups<'a>(sources: &[&'a Source]) -> Vec<Vec<&'a Source>> {
     let mut last: BTreeMap<&str, (usize, Shape)> = BTreeMap::new();
     let mut groups: BTreeMap<(usize, Shape), Vec<&Source>> = BTreeMap::new();
     for source in sources {
-        let shape = shape(&source.part);
+        let shape = shape(&source.staged);
         let (layer, known) = last.entry(&source.attempt).or_insert_with(|| (0, shape.clone()));
         if *known != shape {
             *layer += 1;
@@ -130,7 +130,7 @@ fn groups<'a>(sources: &[&'a Source]) -> Vec<Vec<&'a Source>> {
 fn statement(target: &TableName, group: &[&Source]) -> Result<String> {
     let Some(first) = group.first() else { return Ok(String::new()) };
     let idents = |names: &[String]| names.iter().map(|name| Ident::new(name)).collect::<Result<Vec<_>>>();
-    let merge = match &first.part.merge {
+    let merge = match &first.staged.merge {
         None => None,
         Some(merge) => {
             let marks = Marks { op: Ident::new(&merge.op)?, seq: Ident::new(&merge.seq)? };
@@ -138,8 +138,13 @@ fn statement(target: &TableName, group: &[&Source]) -> Result<String> {
         }
     };
     let sources = group.iter().map(|source| source.name.clone()).collect();
-    let sql =
-        PublishSql::new(target.clone(), sources, idents(&first.part.columns)?, first.part.overriding, merge);
+    let sql = PublishSql::new(
+        target.clone(),
+        sources,
+        idents(&first.staged.columns)?,
+        first.staged.overriding,
+        merge,
+    );
     Ok(sql.publish(is_unique(group)))
 }
 
@@ -148,7 +153,7 @@ fn is_unique(group: &[&Source]) -> bool {
     let mut attempts: Vec<&str> = group.iter().map(|source| source.attempt.as_str()).collect();
     attempts.sort_unstable();
     attempts.dedup();
-    let proven = |source: &&Source| source.part.merge.as_ref().is_some_and(|merge| merge.unique);
+    let proven = |source: &&Source| source.staged.merge.as_ref().is_some_and(|merge| merge.unique);
     attempts.len() == group.len() && group.iter().all(proven)
 }
 
@@ -157,8 +162,8 @@ mod tests {
     use super::*;
     use crate::committable::{Committable, Merged};
 
-    fn part(target: &str, staging: &str, columns: &[&str]) -> Part {
-        Part {
+    fn staged(target: &str, staging: &str, columns: &[&str]) -> StagedTable {
+        StagedTable {
             target: ("s".to_owned(), target.to_owned()),
             staging: ("own".to_owned(), staging.to_owned()),
             rows: 1,
@@ -176,14 +181,14 @@ mod tests {
         }
     }
 
-    fn publish(committables: &[(&str, Vec<Part>)]) -> Vec<Publication> {
+    fn publish(committables: &[(&str, Vec<StagedTable>)]) -> Vec<Publication> {
         let committables = committables
             .iter()
-            .map(|(attempt, parts)| Committable {
+            .map(|(attempt, tables)| Committable {
                 sink: "0a".to_owned(),
                 attempt: (*attempt).to_owned(),
                 subtask: 0,
-                parts: parts.clone(),
+                tables: tables.clone(),
             })
             .collect();
         let manifest = Manifest { id: "m".to_owned(), committables };
@@ -193,8 +198,8 @@ mod tests {
     #[test]
     fn targets_come_by_name_and_all_writers_of_one_are_one_statement() {
         let found = publish(&[
-            ("a", vec![part("u", "a1", &["id"]), part("t", "a2", &["id"])]),
-            ("b", vec![part("t", "b1", &["id"])]),
+            ("a", vec![staged("u", "a1", &["id"]), staged("t", "a2", &["id"])]),
+            ("b", vec![staged("t", "b1", &["id"])]),
         ]);
         let targets: Vec<_> = found.iter().map(|p| p.target.quoted()).collect();
         assert_eq!(targets, ["\"s\".\"t\"", "\"s\".\"u\""]);
@@ -208,15 +213,19 @@ mod tests {
 
     #[test]
     fn two_flushes_of_one_writer_are_not_proven_unique() {
-        let found = publish(&[("a", vec![part("t", "a1", &["id"])]), ("a", vec![part("t", "a2", &["id"])])]);
+        let found =
+            publish(&[("a", vec![staged("t", "a1", &["id"])]), ("a", vec![staged("t", "a2", &["id"])])]);
         assert!(found[0].statements.contains("DISTINCT ON (\"id\")"));
     }
 
     #[test]
     fn what_was_staged_after_a_change_of_columns_is_published_later() {
         let found = publish(&[
-            ("a", vec![part("t", "a1", &["id"]), part("t", "a2", &["id", "n"]), part("t", "a3", &["id"])]),
-            ("b", vec![part("t", "b1", &["id", "n"])]),
+            (
+                "a",
+                vec![staged("t", "a1", &["id"]), staged("t", "a2", &["id", "n"]), staged("t", "a3", &["id"])],
+            ),
+            ("b", vec![staged("t", "b1", &["id", "n"])]),
         ]);
         let statements = &found[0].statements;
         assert_eq!(statements.matches("DELETE").count(), 4);

@@ -21,7 +21,7 @@ use tokio_postgres::{CancelToken, CopyInSink, Error as PgError, Row, SimpleQuery
 use crate::connection::activity::Activity;
 use crate::connection::admission::Admission;
 use crate::connection::login::{LoggedIn, Login};
-use crate::connection::stall::{Stall, Watched, watch};
+use crate::connection::stall::{Stall, Watched, with_stall_timeout};
 use crate::connection::stuck::{Stuck, StuckGuard};
 use crate::error::{Error, Result};
 use crate::spec::SessionSpec;
@@ -270,7 +270,7 @@ impl Connection {
         asked: impl Future<Output = std::result::Result<T, PgError>>,
     ) -> Result<T> {
         let name = purpose.name();
-        let answer = watch(self.watched(), || name.to_owned(), Stall::AskServer, asked);
+        let answer = with_stall_timeout(self.watched(), || name.to_owned(), Stall::AskServer, asked);
         match (purpose, &self.admission) {
             (Purpose::Prompt(name), Some(admission)) => admission.quick(name, answer).await,
             _ => answer.await,
@@ -283,7 +283,7 @@ impl Connection {
         what: impl Fn() -> String,
         sent: impl Future<Output = std::result::Result<(), PgError>>,
     ) -> Result<()> {
-        watch(self.watched(), what, Stall::Fatal, sent).await
+        with_stall_timeout(self.watched(), what, Stall::Fatal, sent).await
     }
 
     fn watched(&self) -> Watched<'_> {

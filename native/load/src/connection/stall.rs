@@ -101,7 +101,7 @@ impl<'a> Pace<'a> {
 }
 
 /// Waits for an answer; `what` is for messages ("COPY for \"s\".\"t\"").
-pub(crate) async fn watch<T>(
+pub(crate) async fn with_stall_timeout<T>(
     watched: Watched<'_>,
     what: impl Fn() -> String,
     stall: Stall,
@@ -111,7 +111,7 @@ pub(crate) async fn watch<T>(
     let asked = asked.map_err(|error| Error::server(&what(), error));
     let limit = login.spec().stall_timeout;
     let mut asked = std::pin::pin!(asked);
-    let mut mark = None;
+    let mut guard = None;
     let began = Instant::now();
     let mut pace = Pace::begin(progress, limit);
     let question = Question::of(login.spec());
@@ -119,15 +119,15 @@ pub(crate) async fn watch<T>(
     let mut in_doubt = 0;
     loop {
         let mut left = due.saturating_sub(pace.silence());
-        if mark.is_none() {
+        if guard.is_none() {
             left = left.min(STUCK_AFTER.saturating_sub(progress.silence()));
         }
         tokio::select! {
             answer = &mut asked => return answer,
             () = tokio::time::sleep(left.max(Duration::from_millis(1))) => {}
         }
-        if progress.silence() >= STUCK_AFTER && mark.is_none() {
-            mark = Some(stuck.set());
+        if progress.silence() >= STUCK_AFTER && guard.is_none() {
+            guard = Some(stuck.set());
         }
         if pace.silence() < due {
             continue;

@@ -22,4 +22,4 @@ pub use format::{Format, Mode};
 pub use keys::{KeyMemory, KeySet};
 pub use plan::{Bound, Plan, PlanColumn};
 #[cfg(any(test, feature = "testing"))]
-pub use testing::{Pair, exercise, pairs};
+pub use testing::{Pair, fuzz, pairs};

@@ -94,7 +94,7 @@ pub fn pairs() -> Vec<Pair> {
 ///
 /// # Panics
 /// Where the encoder breaks a promise: more bytes than bounded, another number of rows, bytes left after an error.
-pub fn exercise(data: &[u8]) {
+pub fn fuzz(data: &[u8]) {
     let [choice, first, count, batch @ ..] = data else { return };
     let format = if choice & 1 == 0 { Format::Binary } else { Format::Text };
     let mode = if choice & 2 == 0 { Mode::Append } else { Mode::Merge };
@@ -127,7 +127,7 @@ mod tests {
         let files: Vec<_> = std::fs::read_dir(corpus).unwrap().collect();
         assert!(!files.is_empty(), "the corpus is gone");
         for file in files {
-            exercise(&std::fs::read(file.unwrap().path()).unwrap());
+            fuzz(&std::fs::read(file.unwrap().path()).unwrap());
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
             image[0] %= 5;
             let mut data = vec![choice, first, count];
             frame(&mut data, 0, &image);
-            exercise(&data);
+            fuzz(&data);
         }
     }
 }

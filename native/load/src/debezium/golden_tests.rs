@@ -49,7 +49,7 @@ fn outcome(file: &str, record: &[u8], key: Option<&[u8]>) -> String {
             let encoded = key
                 .map(RawRow::of_key)
                 .transpose()
-                .and_then(|key| plan.encode(&change, (key, Part::Whole), 100, &mut out, &mut keys));
+                .and_then(|key| plan.encode(&change, (key, UpdateHalf::Whole), 100, &mut out, &mut keys));
             assert!(out.len() <= plan.bound(record.len() + key.map_or(0, <[u8]>::len)));
             match encoded {
                 Err(error) => writeln!(shown, "{:?}: {error}", error.kind()).unwrap(),
@@ -122,9 +122,9 @@ fn a_moved_key_is_removed_here_and_put_there() {
             plan.encode(&change, (None, part), 100, &mut out, &mut KeySet::new(KeyMemory::new(0))).unwrap();
         (rows, String::from_utf8(out.to_vec()).unwrap())
     };
-    let (removed, put) = (part(&record, Part::Removal), part(&record, Part::Put));
+    let (removed, put) = (part(&record, UpdateHalf::Removal), part(&record, UpdateHalf::Put));
     assert_eq!(removed, (Encoded::Rows(1), "1\t\\N\t\\N\t\\N\t0\t100\n".to_owned()));
     assert_eq!(put, (Encoded::Rows(1), "7\tAda\t19.99\t2023-11-14 22:13:20.123456\t1\t100\n".to_owned()));
     let same = record.replace("\"id\":7", "\"id\":1");
-    assert_eq!(part(&same, Part::Removal), (Encoded::Rows(0), String::new()));
+    assert_eq!(part(&same, UpdateHalf::Removal), (Encoded::Rows(0), String::new()));
 }

@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 
 use super::{
-    Change, ChangePlan, CheckedEnvelope, Decimals, Encoded, Event, KeyColumn, Op, Part, Partition,
-    Partitions, RawRow, SourceColumn, SourceType, codec, created_as,
+    Change, ChangePlan, CheckedEnvelope, Decimals, Encoded, Event, KeyColumn, Op, Partition, Partitions,
+    RawRow, SourceColumn, SourceType, UpdateHalf, codec, created_as,
 };
 use crate::copy::{Format, KeyMemory, KeySet, Mode, PlanColumn};
 use crate::types::TargetType;
@@ -131,7 +131,7 @@ pub fn created(name: &str, source: &str) -> String {
 /// # Panics
 /// Where a promise is broken: more bytes than bounded, bytes left after an error, a scan that answers otherwise than
 /// parsing does.
-pub fn exercise(data: &[u8]) {
+pub fn fuzz(data: &[u8]) {
     let Some((choice, record)) = data.split_first() else { return };
     let format = if choice & 1 == 0 { Format::Binary } else { Format::Text };
     let mode = if choice & 2 == 0 { Mode::Append } else { Mode::Merge };
@@ -168,7 +168,7 @@ pub fn exercise(data: &[u8]) {
     let _ = plan.check_envelope(&change, &mut CheckedEnvelope::default());
     let mut out = BytesMut::from(&b"before"[..]);
     let mut keys = KeySet::new(KeyMemory::new(1 << 16));
-    match plan.encode(&change, (None, Part::Whole), 0, &mut out, &mut keys) {
+    match plan.encode(&change, (None, UpdateHalf::Whole), 0, &mut out, &mut keys) {
         Ok(encoded) => {
             assert!(out.len() - 6 <= plan.bound(record.len()), "{} bytes", out.len());
             let partition = partition.expect("what encodes has a partition");
@@ -202,13 +202,13 @@ mod tests {
     fn the_fuzz_corpus_is_loaded_or_refused() {
         let corpus = corpus();
         assert!(corpus.len() > 20, "the corpus is gone");
-        corpus.iter().for_each(|data| exercise(data));
+        corpus.iter().for_each(|data| fuzz(data));
     }
 
     proptest::proptest! {
         #[test]
         fn any_bytes_are_loaded_or_refused(data: Vec<u8>) {
-            exercise(&data);
+            fuzz(&data);
         }
 
         /// Sound records with one place damaged reach further than noise does.
@@ -222,7 +222,7 @@ mod tests {
             let place = place.index(data.len());
             let end = data.len().min(place + cut);
             data.splice(place..end, with.into_iter().take(3));
-            exercise(&data);
+            fuzz(&data);
         }
     }
 }

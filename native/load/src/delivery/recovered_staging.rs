@@ -39,23 +39,23 @@ struct Awaited {
 
 /// Staging tables by name, which is the order in which the committer locks them.
 #[derive(Debug)]
-pub(crate) struct Recovered {
+pub(crate) struct RecoveredStaging {
     tables: BTreeMap<TableName, Awaited>,
     over: OnceCell<()>,
 }
 
-impl Recovered {
+impl RecoveredStaging {
     /// # Errors
     /// As [`TableName::new`].
     pub(crate) fn new(committables: &[Committable]) -> Result<Self> {
         let mut tables = BTreeMap::new();
-        let parts = committables.iter().flat_map(|committable| &committable.parts);
-        for part in parts.filter(|part| part.merge.is_some()) {
-            let target = TableName::new(&part.target.0, &part.target.1)?;
-            let awaited = Awaited { plain: part.staging.clone(), target };
-            tables.insert(TableName::new(&part.staging.0, &part.staging.1)?, awaited);
+        let staged = committables.iter().flat_map(|committable| &committable.tables);
+        for table in staged.filter(|table| table.merge.is_some()) {
+            let target = TableName::new(&table.target.0, &table.target.1)?;
+            let awaited = Awaited { plain: table.staging.clone(), target };
+            tables.insert(TableName::new(&table.staging.0, &table.staging.1)?, awaited);
         }
-        Ok(Recovered { tables, over: OnceCell::new() })
+        Ok(RecoveredStaging { tables, over: OnceCell::new() })
     }
 
     /// Waits until the committer has published everything, unless that was done.

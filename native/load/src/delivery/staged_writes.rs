@@ -1,36 +1,36 @@
-//! What a session stages and hands over: the parts of the checkpoint's committable.
+//! What a session stages and hands over: the staged tables of the checkpoint's committable.
 //!
-//! Promise: the committable is taken once per flush, an empty one too, and has each part once.
+//! Promise: the committable is taken once per flush, an empty one too, and has each of them once.
 
 use std::collections::HashSet;
 
 use parking_lot::Mutex;
 
-use crate::committable::{Committable, Part};
+use crate::committable::{Committable, StagedTable};
 use crate::connection::attempt::Attempt;
 use crate::delivery::staging::StagingPool;
 use crate::spec::SinkSpec;
 
 /// What a session stages and hands over.
 #[derive(Debug)]
-pub(crate) struct Handover {
+pub(crate) struct StagedWrites {
     pub(crate) staging: StagingPool,
     sink: String,
     subtask: u32,
     attempt: Attempt,
-    parts: Mutex<Vec<Part>>,
+    staged: Mutex<Vec<StagedTable>>,
     /// Tables that were opened, by id.
     tables: Mutex<HashSet<u32>>,
 }
 
-impl Handover {
+impl StagedWrites {
     pub(crate) fn new(sink: &SinkSpec, attempt: &Attempt) -> Self {
-        Handover {
+        StagedWrites {
             staging: StagingPool::new(sink, attempt),
             sink: sink.id.clone(),
             subtask: sink.subtask,
             attempt: attempt.clone(),
-            parts: Mutex::default(),
+            staged: Mutex::default(),
             tables: Mutex::default(),
         }
     }
@@ -48,12 +48,12 @@ impl Handover {
             sink: self.sink.clone(),
             attempt: self.attempt.digits().to_owned(),
             subtask: self.subtask,
-            parts: std::mem::take(&mut *self.parts.lock()),
+            tables: std::mem::take(&mut *self.staged.lock()),
         }
     }
 
-    /// A part of the next committable.
-    pub(crate) fn add(&self, part: Part) {
-        self.parts.lock().push(part);
+    /// A staged table of the next committable.
+    pub(crate) fn add(&self, table: StagedTable) {
+        self.staged.lock().push(table);
     }
 }

@@ -8,32 +8,32 @@
 use bytes::BytesMut;
 
 use crate::copy::KeySet;
-use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, Part, RawRow};
+use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, RawRow, UpdateHalf};
 use crate::error::{Error, Kind, Result};
 use crate::row::Frames;
 
 /// The part of a whole record with its key in front of it: the key's length as little-endian u32, the key, the record.
 const KEYED: u8 = 3;
 
-/// Of a frame: part, key, record.
-type Pieces<'a> = (Part, Option<&'a [u8]>, &'a [u8]);
+/// Of a frame: half, key, record.
+type Pieces<'a> = (UpdateHalf, Option<&'a [u8]>, &'a [u8]);
 
-/// The plan of a table whose rows come as records.
+/// The encoder of a table whose rows come as records.
 #[derive(Debug)]
-pub(crate) struct Changes {
+pub(crate) struct DebeziumEncoder {
     plan: ChangePlan,
 }
 
 /// What was seen of a table's records so far.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct StreamChecks {
     envelope: CheckedEnvelope,
     truncate: bool,
 }
 
-impl Changes {
+impl DebeziumEncoder {
     pub(crate) fn new(plan: ChangePlan) -> Self {
-        Changes { plan }
+        DebeziumEncoder { plan }
     }
 
     pub(crate) fn header(&self) -> &'static [u8] {
@@ -59,10 +59,10 @@ impl Changes {
         next_seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
-        seen: &mut Seen,
+        checks: &mut StreamChecks,
     ) -> Result<u64> {
         let start = out.len();
-        let encoded = self.encode_records(frames, next_seq, out, keys, seen);
+        let encoded = self.encode_records(frames, next_seq, out, keys, checks);
         if encoded.is_err() {
             out.truncate(start);
             keys.give_up();
@@ -76,12 +76,12 @@ impl Changes {
         next_seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
-        seen: &mut Seen,
+        checks: &mut StreamChecks,
     ) -> Result<u64> {
         let (mut tuples, mut seq) = (0, next_seq);
         for frame in Frames::new(frames) {
             let image = frame.map_err(|error| self.plan.of_target(error))?.image;
-            let (part, key, record) = self.split(image)?;
+            let (half, key, record) = self.split(image)?;
             let change = match Event::parse(record).map_err(|error| self.plan.of_target(error))? {
                 Event::Change(change) => change,
                 Event::Ignored(_) => continue,
@@ -89,15 +89,15 @@ impl Changes {
                     return Err(self.misplaced("a change of definitions stands among the table's records"));
                 }
             };
-            self.plan.check_envelope(&change, &mut seen.envelope)?;
+            self.plan.check_envelope(&change, &mut checks.envelope)?;
             let start = out.len();
             let key = key.map(RawRow::of_key).transpose().map_err(|error| self.plan.of_target(error))?;
-            match self.plan.encode(&change, (key, part), seq, out, keys)? {
+            match self.plan.encode(&change, (key, half), seq, out, keys)? {
                 Encoded::Rows(rows) => {
                     tuples += rows;
                     seq = seq.saturating_add_unsigned(rows);
                 }
-                Encoded::Truncate => self.truncated(&change, seen),
+                Encoded::Truncate => self.truncated(&change, checks),
             }
             // The parts of a sound record do not overlap, so it cannot encode to more; a forged one must not either.
             if out.len() - start > self.plan.bound(image.len()) {
@@ -113,16 +113,16 @@ impl Changes {
                 let (length, rest) = rest.split_first_chunk::<4>()?;
                 let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
                 let (key, record) = rest.split_at_checked(length)?;
-                Some((Part::Whole, Some(key), record))
+                Some((UpdateHalf::Whole, Some(key), record))
             }
-            part => Some((Part::of_byte(part)?, None, rest)),
+            half => Some((UpdateHalf::of_byte(half)?, None, rest)),
         });
         parts.ok_or_else(|| self.misplaced("a frame does not begin with a part"))
     }
 
     #[cold]
-    fn truncated(&self, change: &Change<'_>, seen: &mut Seen) {
-        if !std::mem::replace(&mut seen.truncate, true) {
+    fn truncated(&self, change: &Change<'_>, checks: &mut StreamChecks) {
+        if !std::mem::replace(&mut checks.truncate, true) {
             log::warn!(
                 target: "loader",
                 "{}: {}.{} was truncated, which is not repeated here: its rows stay in the target; this is said once",
@@ -143,9 +143,9 @@ mod tests {
     use crate::copy::{Format, KeyMemory, Mode};
     use crate::debezium::{Decimals, plan};
 
-    fn changes() -> Changes {
+    fn encoder() -> DebeziumEncoder {
         let columns = [("id", "bigint"), ("name", "varchar(5)")];
-        Changes::new(plan("orders", (Format::Text, Mode::Merge), &columns, &["id"], Decimals::Base64))
+        DebeziumEncoder::new(plan("orders", (Format::Text, Mode::Merge), &columns, &["id"], Decimals::Base64))
     }
 
     fn record(op: &str, before: &str, after: &str) -> String {
@@ -157,7 +157,7 @@ mod tests {
         format!(r#"{{"id":{id},"name":"{name}"}}"#)
     }
 
-    fn encode(images: &[(u8, &str)], seen: &mut Seen) -> (Result<u64>, String, bool) {
+    fn encode(images: &[(u8, &str)], checks: &mut StreamChecks) -> (Result<u64>, String, bool) {
         let mut batch = Vec::new();
         for (part, record) in images {
             let image = [&[*part], record.as_bytes()].concat();
@@ -165,7 +165,7 @@ mod tests {
         }
         let mut out = BytesMut::from("before|");
         let mut keys = KeySet::new(KeyMemory::new(1 << 16));
-        let rows = changes().encode(&batch, 100, &mut out, &mut keys, seen);
+        let rows = encoder().encode(&batch, 100, &mut out, &mut keys, checks);
         (rows, String::from_utf8(out.to_vec()).expect("text"), keys.prove())
     }
 
@@ -174,14 +174,14 @@ mod tests {
         let moved = record("u", &row(1, "a"), &row(2, "a"));
         let images =
             [(0, moved.as_str()), (0, &record("d", &row(2, "a"), "null")), (1, &moved), (0, ""), (2, &moved)];
-        let (rows, text, unique) = encode(&images, &mut Seen::default());
+        let (rows, text, unique) = encode(&images, &mut StreamChecks::default());
         assert_eq!(rows.expect("sound"), 5);
         assert_eq!(
             text,
             "before|1\t\\N\t0\t100\n2\ta\t1\t101\n2\t\\N\t0\t102\n1\t\\N\t0\t103\n2\ta\t1\t104\n"
         );
         assert!(!unique, "key 2 is there twice");
-        assert!(encode(&images[..1], &mut Seen::default()).2);
+        assert!(encode(&images[..1], &mut StreamChecks::default()).2);
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
             (KEYED, "\u{9}\0\0\0too few".to_owned(), Kind::Internal, "part"),
             (KEYED, format!("\u{2}\0\0\0[]{}", record("d", "null", "null")), Kind::Data, "key"),
         ] {
-            let (rows, text, unique) = encode(&[(0, &sound), (part, &bad)], &mut Seen::default());
+            let (rows, text, unique) = encode(&[(0, &sound), (part, &bad)], &mut StreamChecks::default());
             let error = rows.expect_err("refused");
             assert_eq!((error.kind(), text.as_str(), unique), (kind, "before|", false), "{error}");
             assert!(error.to_string().starts_with("table \"public\".\"orders\""), "{error}");
@@ -210,23 +210,24 @@ mod tests {
         let mut empty = Vec::new();
         crate::row::image_builder::frame(&mut empty, 3, b"");
         let mut keys = KeySet::new(KeyMemory::new(0));
-        let refused = changes().encode(&empty, 0, &mut BytesMut::new(), &mut keys, &mut Seen::default());
+        let refused =
+            encoder().encode(&empty, 0, &mut BytesMut::new(), &mut keys, &mut StreamChecks::default());
         assert_eq!(refused.expect_err("no part").kind(), Kind::Internal);
     }
 
     #[test]
     fn a_delete_without_the_row_is_one_of_its_key() {
         let delete = format!("\u{8}\0\0\0{}{}", r#"{"id":1}"#, record("d", "null", "null"));
-        let (rows, text, _) = encode(&[(KEYED, &delete)], &mut Seen::default());
+        let (rows, text, _) = encode(&[(KEYED, &delete)], &mut StreamChecks::default());
         assert_eq!((rows.expect("sound"), text.as_str()), (1, "before|1\t\\N\t0\t100\n"));
     }
 
     #[test]
     fn a_truncate_changes_no_row() {
         let (put, truncate) = (record("c", "null", &row(1, "a")), record("t", "null", "null"));
-        let mut seen = Seen::default();
-        let (rows, text, unique) = encode(&[(0, &put), (0, &truncate), (0, &truncate)], &mut seen);
+        let mut checks = StreamChecks::default();
+        let (rows, text, unique) = encode(&[(0, &put), (0, &truncate), (0, &truncate)], &mut checks);
         assert_eq!((rows.expect("sound"), text.as_str(), unique), (1, "before|1\ta\t1\t100\n", true));
-        assert!(seen.truncate);
+        assert!(checks.truncate);
     }
 }

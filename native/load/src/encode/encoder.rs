@@ -7,7 +7,7 @@ use bytes::BytesMut;
 
 use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::debezium::{ChangePlan, SourceColumn};
-use crate::encode::debezium_encoder::{Changes, Seen};
+use crate::encode::debezium_encoder::{DebeziumEncoder, StreamChecks};
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 use crate::spec::{ColumnSpec, ColumnType, RecordFormat, TableSpec};
@@ -17,7 +17,7 @@ use crate::sql::TableName;
 #[derive(Debug)]
 pub(crate) enum Encoder {
     RowImages(Plan),
-    Changes(Changes),
+    Debezium(DebeziumEncoder),
 }
 
 impl Encoder {
@@ -33,7 +33,7 @@ impl Encoder {
             return Ok(Encoder::RowImages(Plan::leaving_out(title, format, mode, targets, &spec.key)));
         };
         let columns = spec.columns.iter().zip(targets).map(source_column).collect::<Result<_>>()?;
-        Ok(Encoder::Changes(Changes::new(ChangePlan::new(
+        Ok(Encoder::Debezium(DebeziumEncoder::new(ChangePlan::new(
             title,
             (format, mode),
             columns,
@@ -46,7 +46,7 @@ impl Encoder {
     pub(crate) fn header(&self) -> &'static [u8] {
         match self {
             Encoder::RowImages(plan) => plan.header(),
-            Encoder::Changes(changes) => changes.header(),
+            Encoder::Debezium(encoder) => encoder.header(),
         }
     }
 
@@ -54,7 +54,7 @@ impl Encoder {
     pub(crate) fn trailer(&self) -> &'static [u8] {
         match self {
             Encoder::RowImages(plan) => plan.trailer(),
-            Encoder::Changes(changes) => changes.trailer(),
+            Encoder::Debezium(encoder) => encoder.trailer(),
         }
     }
 
@@ -63,7 +63,7 @@ impl Encoder {
     pub(crate) fn bound(&self, frame: usize) -> usize {
         match self {
             Encoder::RowImages(plan) => plan.tuple_bound(frame),
-            Encoder::Changes(changes) => changes.bound(frame),
+            Encoder::Debezium(encoder) => encoder.bound(frame),
         }
     }
 
@@ -71,18 +71,19 @@ impl Encoder {
     /// sequence number `next_seq`.
     ///
     /// # Errors
-    /// As [`Plan::encode`] and [`Changes::encode`]. Nothing of the run is then in `out`, and the keys prove nothing.
+    /// As [`Plan::encode`] and [`DebeziumEncoder::encode`]. Nothing of the run is then in `out`, and the keys prove
+    /// nothing.
     pub(crate) fn encode(
         &self,
         frames: &[u8],
         next_seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
-        seen: &mut Seen,
+        checks: &mut StreamChecks,
     ) -> Result<u64> {
         match self {
             Encoder::RowImages(plan) => plan.encode(frames, next_seq, out, keys),
-            Encoder::Changes(changes) => changes.encode(frames, next_seq, out, keys, seen),
+            Encoder::Debezium(encoder) => encoder.encode(frames, next_seq, out, keys, checks),
         }
     }
 }
@@ -106,7 +107,7 @@ impl Encoder {
         next_seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
-        seen: &mut Seen,
+        checks: &mut StreamChecks,
     ) -> Result<Sifted> {
         let start = out.len();
         let (mut sifted, mut at) = (Sifted::default(), 0);
@@ -114,7 +115,7 @@ impl Encoder {
             let end = at + FRAME_HEAD + frame?.image.len();
             let alone = frames.get(at..end).unwrap_or_default();
             at = end;
-            match self.encode(alone, next_seq.saturating_add_unsigned(sifted.tuples), out, keys, seen) {
+            match self.encode(alone, next_seq.saturating_add_unsigned(sifted.tuples), out, keys, checks) {
                 Ok(tuples) => sifted.tuples += tuples,
                 Err(error) if error.is_of_one_value() => sifted.left_out.push(error),
                 Err(error) => {

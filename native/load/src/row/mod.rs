@@ -17,4 +17,4 @@ pub use frames::{Frame, Frames};
 pub use image::{RowImage, header_size};
 pub use kind::RowKind;
 #[cfg(any(test, feature = "testing"))]
-pub use testing::exercise;
+pub use testing::fuzz;

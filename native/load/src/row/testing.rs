@@ -5,7 +5,7 @@ use super::{Frames, RowImage};
 /// Takes `data` as a batch (first byte: the number of columns) and calls every reader on every column, and on two
 /// past the end. Returns how many reads gave a value, so that nothing is optimised away.
 #[must_use]
-pub fn exercise(data: &[u8]) -> usize {
+pub fn fuzz(data: &[u8]) -> usize {
     let Some((&fields, batch)) = data.split_first() else { return 0 };
     let fields = usize::from(fields);
     let whole = RowImage::new(batch, fields).into_iter();
@@ -44,14 +44,14 @@ mod tests {
         let files: Vec<_> = std::fs::read_dir(corpus).unwrap().collect();
         assert!(!files.is_empty(), "the corpus is gone");
         for file in files {
-            let _reads = exercise(&std::fs::read(file.unwrap().path()).unwrap());
+            let _reads = fuzz(&std::fs::read(file.unwrap().path()).unwrap());
         }
     }
 
     proptest::proptest! {
         #[test]
         fn any_bytes_give_a_row_or_an_error(data in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
-            let _reads = exercise(&data);
+            let _reads = fuzz(&data);
         }
     }
 }

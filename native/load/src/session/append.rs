@@ -6,23 +6,24 @@
 use std::time::Instant;
 
 use super::changed_definition::plan_anew;
-use super::copy_stream::{Lane, TABLES_PER_TRANSACTION};
-use super::table_loader::Loader;
+use super::copy_stream::{CopyStream, TABLES_PER_TRANSACTION};
+use super::table_loader::TableLoader;
 use crate::connection::connection::Purpose;
 use crate::error::Result;
 use crate::failpoint;
 use crate::sql::BEGIN;
 
-impl Lane {
+impl CopyStream {
     /// Append: the transaction for this table's rows. One that has rows of many tables is committed first, in the
     /// middle of the checkpoint period, which append may: it promises no more than that no row is lost.
-    pub(super) async fn begin_append(&mut self, loader: &Loader) -> Result<()> {
-        let appended = self.carried.values().filter(|carried| !carried.loader.is_merge() && carried.rows > 0);
+    pub(super) async fn begin_append(&mut self, loader: &TableLoader) -> Result<()> {
+        let appended =
+            self.prepared.values().filter(|prepared| !prepared.loader.is_merge() && prepared.rows > 0);
         let mut tables = 0;
         let mut known = false;
-        for carried in appended {
+        for prepared in appended {
             tables += 1;
-            known |= carried.loader.id == loader.id;
+            known |= prepared.loader.id == loader.id;
         }
         if self.in_transaction && !known && tables >= TABLES_PER_TRANSACTION {
             self.commit_appended().await?;
@@ -42,17 +43,18 @@ impl Lane {
             return Ok(());
         }
         let started = Instant::now();
-        let appended = self.carried.values().filter(|c| !c.loader.is_merge() && c.rows > 0);
-        let appended = appended.map(|c| (&c.loader, &c.opened)).collect();
+        let appended = self.prepared.values().filter(|table| !table.loader.is_merge() && table.rows > 0);
+        let appended = appended.map(|table| (&table.loader, &table.opened)).collect();
         let anew = self.compare(appended).await?;
         failpoint::hit("flush.in-transaction")?;
         self.connection.execute(Purpose::Long("commit the appended rows"), "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
         self.transaction_ended();
         plan_anew(anew);
-        for carried in self.carried.values_mut().filter(|c| !c.loader.is_merge() && c.rows > 0) {
-            self.held -= carried.rows;
-            carried.loader.flushed(std::mem::take(&mut carried.rows), started.elapsed());
+        for prepared in self.prepared.values_mut().filter(|table| !table.loader.is_merge() && table.rows > 0)
+        {
+            self.held -= prepared.rows;
+            prepared.loader.flushed(std::mem::take(&mut prepared.rows), started.elapsed());
         }
         Ok(())
     }

@@ -7,9 +7,9 @@
 
 use std::sync::Arc;
 
-use super::copy_stream::Lane;
+use super::copy_stream::CopyStream;
 use super::open_tables::opened;
-use super::table_loader::{Loader, Opened};
+use super::table_loader::{Opened, TableLoader};
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Name};
 use crate::open::definition::stamps;
@@ -17,20 +17,20 @@ use crate::open::target::{self, Writers};
 use crate::spec::Guarantee;
 
 /// Tables and what each was planned for.
-pub(super) type Planned<'a> = Vec<(&'a Arc<Loader>, &'a Arc<Opened>)>;
+pub(super) type Planned<'a> = Vec<(&'a Arc<TableLoader>, &'a Arc<Opened>)>;
 
 /// Tables with their new plans.
-pub(super) type PlannedAnew = Vec<(Arc<Loader>, Opened)>;
+pub(super) type PlannedAnew = Vec<(Arc<TableLoader>, Opened)>;
 
 /// A table whose definition is another one.
 struct Changed<'a> {
-    loader: &'a Arc<Loader>,
+    loader: &'a Arc<TableLoader>,
     planned: &'a Arc<Opened>,
     /// Its stamp now; none where there is no such table.
     stamp: Option<String>,
 }
 
-impl Lane {
+impl CopyStream {
     /// The new plans of those tables whose definition changed.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Lane {
     pub(super) async fn explained(
         &mut self,
         error: Error,
-        loading: Option<(&Arc<Loader>, &Arc<Opened>)>,
+        loading: Option<(&Arc<TableLoader>, &Arc<Opened>)>,
     ) -> Error {
         let by_server = matches!(error.kind(), Kind::Target | Kind::Data | Kind::Server | Kind::Internal);
         if !by_server || error.to_string().contains(UNTOUCHED) {
@@ -102,12 +102,15 @@ impl Lane {
         }
     }
 
-    async fn explanation(&mut self, loading: Option<(&Arc<Loader>, &Arc<Opened>)>) -> Result<Option<Error>> {
+    async fn explanation(
+        &mut self,
+        loading: Option<(&Arc<TableLoader>, &Arc<Opened>)>,
+    ) -> Result<Option<Error>> {
         // A COPY that was refused leaves its connection out of step.
         self.connect_again().await?;
-        let other = |loader: &Loader| loading.is_none_or(|(loading, _)| loading.id != loader.id);
-        let carried = self.carried.values().filter(|carried| other(&carried.loader));
-        let tables = carried.map(|carried| (&carried.loader, &carried.opened)).chain(loading);
+        let other = |loader: &TableLoader| loading.is_none_or(|(loading, _)| loading.id != loader.id);
+        let prepared = self.prepared.values().filter(|prepared| other(&prepared.loader));
+        let tables = prepared.map(|prepared| (&prepared.loader, &prepared.opened)).chain(loading);
         let changed = self.changed(tables.collect()).await?;
         // One that is not there just now may be about to be replaced.
         if changed.is_empty() || changed.iter().any(|table| table.stamp.is_none()) {

@@ -27,7 +27,7 @@ pub(super) trait Queued {
 
 /// One connection's queue.
 #[derive(Debug)]
-pub(super) struct LaneQueue<T> {
+pub(super) struct ConnectionQueue<T> {
     /// Counted from 0 within the session.
     pub(super) number: usize,
     /// Wakes the connection's task: rows, tables to open, a flush.
@@ -48,9 +48,9 @@ pub(super) struct LaneQueue<T> {
     retired: AtomicBool,
 }
 
-impl<T: Queued> LaneQueue<T> {
+impl<T: Queued> ConnectionQueue<T> {
     pub(super) fn new(number: usize, admission: Arc<Admission>) -> Arc<Self> {
-        Arc::new(LaneQueue {
+        Arc::new(ConnectionQueue {
             number,
             work: Notify::new(),
             ready: Mutex::default(),

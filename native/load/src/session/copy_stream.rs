@@ -13,7 +13,7 @@ use tokio_postgres::Statement;
 
 use super::chunk::Chunk;
 use super::state::Shared;
-use super::table_loader::{LaneQueue, Load, Loader, Opened};
+use super::table_loader::{ConnectionQueue, Load, Opened, TableLoader};
 use super::writer::Writer;
 use crate::connection::connection::{Connection, CopyIn, Purpose};
 use crate::delivery::staging::StagingTable;
@@ -30,15 +30,15 @@ const MESSAGE: usize = 64 << 10;
 /// Tables in one transaction: each takes about nine locks, and `max_locks_per_transaction` has a default of 64.
 pub(super) const TABLES_PER_TRANSACTION: usize = 50;
 
-/// A connection, its COPY and the tables that it carries.
-pub(super) struct Lane {
+/// A connection, its COPY and the tables that are prepared on it.
+pub(super) struct CopyStream {
     pub(super) connection: Connection,
     pub(super) writer: Arc<Writer>,
     pub(super) shared: Arc<Shared>,
-    pub(super) queue: Arc<LaneQueue>,
+    pub(super) queue: Arc<ConnectionQueue>,
     pub(super) copy: Option<ActiveCopy>,
     /// Tables with a prepared COPY, and in merge mode a staging table, on this connection; by table id.
-    pub(super) carried: HashMap<u32, Carried>,
+    pub(super) prepared: HashMap<u32, PreparedTable>,
     /// Rows of all of them that the server acknowledged since the last flush.
     pub(super) held: u64,
     /// Append: a transaction is open.
@@ -49,8 +49,8 @@ pub(super) struct Lane {
 }
 
 /// A table on this connection.
-pub(super) struct Carried {
-    pub(super) loader: Arc<Loader>,
+pub(super) struct PreparedTable {
+    pub(super) loader: Arc<TableLoader>,
     pub(super) opened: Arc<Opened>,
     copy: Statement,
     /// Exactly-once: where the rows of this flush go.
@@ -63,7 +63,7 @@ pub(super) struct Carried {
 
 /// A COPY that is open.
 pub(super) struct ActiveCopy {
-    loader: Arc<Loader>,
+    loader: Arc<TableLoader>,
     opened: Arc<Opened>,
     sink: CopyIn,
     pub(super) rows: u64,
@@ -74,21 +74,21 @@ pub(super) struct ActiveCopy {
     received: u64,
 }
 
-impl Lane {
+impl CopyStream {
     pub(super) fn new(
         connection: Connection,
         writer: Arc<Writer>,
         shared: Arc<Shared>,
-        queue: Arc<LaneQueue>,
+        queue: Arc<ConnectionQueue>,
     ) -> Self {
         queue.set_connected(Some(connection.stuck().clone()));
-        Lane {
+        CopyStream {
             connection,
             writer,
             shared,
             queue,
             copy: None,
-            carried: HashMap::new(),
+            prepared: HashMap::new(),
             held: 0,
             in_transaction: false,
             transaction_began: Instant::now(),
@@ -110,12 +110,12 @@ impl Lane {
     }
 
     /// The table whose COPY is open.
-    pub(super) fn copying(&self) -> Option<&Arc<Loader>> {
+    pub(super) fn copying(&self) -> Option<&Arc<TableLoader>> {
         self.copy.as_ref().map(|copy| &copy.loader)
     }
 
     /// Makes the open COPY that of `loader`, creating what it needs. Sends no row.
-    pub(super) async fn begin_copy(&mut self, loader: &Arc<Loader>, opened: &Arc<Opened>) -> Result<()> {
+    pub(super) async fn begin_copy(&mut self, loader: &Arc<TableLoader>, opened: &Arc<Opened>) -> Result<()> {
         if let Some(copy) = &self.copy {
             let silent = self.connection.received() == copy.received;
             if Arc::ptr_eq(&copy.opened, opened) && silent {
@@ -124,15 +124,15 @@ impl Lane {
             self.finish_copy().await?;
         }
         failpoint::hit("loader.copy")?;
-        self.carry(loader, opened).await?;
+        self.prepare(loader, opened).await?;
         if matches!(opened.load, Load::Append(_)) {
             self.begin_append(loader).await?;
         }
-        let Some(carried) = self.carried.get(&loader.id) else {
-            return Err(Error::new(Kind::Internal, "a COPY for a table that is not carried"));
+        let Some(prepared) = self.prepared.get(&loader.id) else {
+            return Err(Error::new(Kind::Internal, "a COPY for a table that is not prepared"));
         };
         let name = loader.name.quoted();
-        let mut sink = self.connection.copy_in(&format!("begin COPY for {name}"), &carried.copy).await?;
+        let mut sink = self.connection.copy_in(&format!("begin COPY for {name}"), &prepared.copy).await?;
         self.queue.holds_open(true);
         let header = opened.encoder.header();
         if !header.is_empty() {
@@ -147,10 +147,11 @@ impl Lane {
 
     /// Makes sure that this connection has what the table's COPY needs: the prepared statement and, in merge mode, a
     /// staging table of the table's present columns.
-    async fn carry(&mut self, loader: &Arc<Loader>, opened: &Arc<Opened>) -> Result<()> {
-        let known = self.carried.get(&loader.id);
-        let ready = |carried: &Carried| carried.staging.is_some() || !matches!(opened.load, Load::Staged(_));
-        if known.is_some_and(|carried| Arc::ptr_eq(&carried.opened, opened) && ready(carried)) {
+    async fn prepare(&mut self, loader: &Arc<TableLoader>, opened: &Arc<Opened>) -> Result<()> {
+        let known = self.prepared.get(&loader.id);
+        let ready =
+            |prepared: &PreparedTable| prepared.staging.is_some() || !matches!(opened.load, Load::Staged(_));
+        if known.is_some_and(|prepared| Arc::ptr_eq(&prepared.opened, opened) && ready(prepared)) {
             return Ok(());
         }
         let mut staging = None;
@@ -166,7 +167,7 @@ impl Lane {
                 copy.clone()
             }
             Load::Staged(load) => {
-                let pool = &self.writer.handover.staging;
+                let pool = &self.writer.staged_writes.staging;
                 let table = pool.take(&self.connection, loader.id, &load.sql).await?;
                 let copy = load.sql.copy(&table.name, load.format);
                 staging = Some(table);
@@ -180,11 +181,11 @@ impl Lane {
             log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
         }
         let (loader, opened) = (Arc::clone(loader), Arc::clone(opened));
-        let carried = Carried { loader, opened, copy, staging, rows: 0, rows_since_truncate: 0 };
-        if let Some(Carried { loader, staging: Some(unused), .. }) =
-            self.carried.insert(carried.loader.id, carried)
+        let prepared = PreparedTable { loader, opened, copy, staging, rows: 0, rows_since_truncate: 0 };
+        if let Some(PreparedTable { loader, staging: Some(unused), .. }) =
+            self.prepared.insert(prepared.loader.id, prepared)
         {
-            self.writer.handover.staging.rest(loader.id, unused, false);
+            self.writer.staged_writes.staging.rest(loader.id, unused, false);
         }
         Ok(())
     }
@@ -262,15 +263,15 @@ impl Lane {
             let text = format!("{what}: {} rows were sent, {acknowledged} acknowledged", copy.rows);
             return Err(Error::new(Kind::Internal, text));
         }
-        let Some(carried) = self.carried.get_mut(&copy.loader.id) else {
-            return Err(Error::new(Kind::Internal, format!("{what}: the table is not carried any more")));
+        let Some(prepared) = self.prepared.get_mut(&copy.loader.id) else {
+            return Err(Error::new(Kind::Internal, format!("{what}: the table is not prepared any more")));
         };
         self.held += acknowledged;
         if matches!(copy.opened.load, Load::Append(_)) {
             self.appended += acknowledged;
         }
-        carried.rows += acknowledged;
-        carried.rows_since_truncate += acknowledged;
+        prepared.rows += acknowledged;
+        prepared.rows_since_truncate += acknowledged;
         Ok(())
     }
 
@@ -281,9 +282,9 @@ impl Lane {
 
     /// Before the connection ends, which holds no rows: its empty staging tables are for others.
     pub(super) fn rest_staging(&mut self) {
-        for (id, carried) in &mut self.carried {
-            if let Some(unused) = carried.staging.take() {
-                self.writer.handover.staging.rest(*id, unused, false);
+        for (id, prepared) in &mut self.prepared {
+            if let Some(unused) = prepared.staging.take() {
+                self.writer.staged_writes.staging.rest(*id, unused, false);
             }
         }
     }
@@ -307,19 +308,19 @@ impl Lane {
     }
 
     /// Gives up tables that have no rows here, their staging tables too.
-    pub(super) async fn drop_carried(&mut self, tables: &[u32]) -> Result<()> {
+    pub(super) async fn drop_prepared(&mut self, tables: &[u32]) -> Result<()> {
         if tables.is_empty() {
             return Ok(());
         }
         self.finish_copy().await?;
         let mut statements = Vec::new();
         for id in tables {
-            let Some(carried) = self.carried.remove(id) else { continue };
-            if let Load::Merge { sql, .. } = &carried.opened.load {
+            let Some(prepared) = self.prepared.remove(id) else { continue };
+            if let Load::Merge { sql, .. } = &prepared.opened.load {
                 statements.push(sql.drop_staging());
             }
-            if let Some(unused) = carried.staging {
-                self.writer.handover.staging.rest(*id, unused, false);
+            if let Some(unused) = prepared.staging {
+                self.writer.staged_writes.staging.rest(*id, unused, false);
             }
         }
         log::debug!(target: "pool", "connection {} gives up {} idle tables", self.queue.number, tables.len());
@@ -327,7 +328,7 @@ impl Lane {
     }
 }
 
-impl Drop for Lane {
+impl Drop for CopyStream {
     fn drop(&mut self) {
         self.queue.holds_open(false);
         self.queue.set_connected(None);

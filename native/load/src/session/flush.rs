@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::changed_definition::plan_anew;
-use super::copy_stream::{Carried, Lane, TABLES_PER_TRANSACTION};
+use super::copy_stream::{CopyStream, PreparedTable, TABLES_PER_TRANSACTION};
 use super::table_loader::Load;
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::Purpose;
@@ -44,7 +44,7 @@ enum Proof {
     Emptying,
 }
 
-impl Carried {
+impl PreparedTable {
     fn emptied_at_once(&self) -> bool {
         self.rows_since_truncate > DELETED_ROWS
     }
@@ -54,7 +54,7 @@ impl Carried {
     }
 }
 
-impl Lane {
+impl CopyStream {
     /// Everything sent so far becomes visible.
     pub(super) async fn flush(&mut self) -> Result<()> {
         match Box::pin(self.flush_all()).await {
@@ -67,20 +67,20 @@ impl Lane {
         self.finish_copy().await?;
         // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
         self.commit_appended().await?;
-        self.hand_over().await?;
+        self.precommit().await?;
         let mut loaded: Vec<u32> =
-            self.carried.iter().filter(|(_, carried)| carried.rows > 0).map(|(id, _)| *id).collect();
+            self.prepared.iter().filter(|(_, prepared)| prepared.rows > 0).map(|(id, _)| *id).collect();
         // Always the same order, so that two sinks never lock the same targets crosswise.
-        loaded.sort_by_key(|id| self.carried.get(id).map(|carried| carried.loader.name.clone()));
+        loaded.sort_by_key(|id| self.prepared.get(id).map(|prepared| prepared.loader.name.clone()));
         for tables in loaded.chunks(TABLES_PER_TRANSACTION) {
             let took = self.merge_with_retries(tables).await?;
             for (id, took) in tables.iter().zip(took) {
-                if let Some(carried) = self.carried.get_mut(id) {
-                    if carried.emptied_at_once() {
-                        carried.rows_since_truncate = 0;
+                if let Some(prepared) = self.prepared.get_mut(id) {
+                    if prepared.emptied_at_once() {
+                        prepared.rows_since_truncate = 0;
                     }
-                    self.held -= carried.rows;
-                    carried.loader.flushed(std::mem::take(&mut carried.rows), took);
+                    self.held -= prepared.rows;
+                    prepared.loader.flushed(std::mem::take(&mut prepared.rows), took);
                 }
             }
         }
@@ -119,17 +119,18 @@ impl Lane {
     }
 
     fn merge_locks(&self, tables: &[u32]) -> MergeLocks {
-        let alone = |carried: &&Carried| matches!(carried.opened.load, Load::Merge { alone: true, .. });
-        let carried = tables.iter().filter_map(|id| self.carried.get(id)).filter(alone);
-        MergeLocks::new(carried.map(|carried| carried.loader.name.clone()))
+        let alone =
+            |prepared: &&PreparedTable| matches!(prepared.opened.load, Load::Merge { alone: true, .. });
+        let prepared = tables.iter().filter_map(|id| self.prepared.get(id)).filter(alone);
+        MergeLocks::new(prepared.map(|prepared| prepared.loader.name.clone()))
     }
 
     /// How long each table took; nothing where another merge is in the way, before anything was done.
     async fn merge(&self, tables: &[u32], locks: &mut MergeLocks) -> Result<Option<Vec<Duration>>> {
-        let mut staged: Vec<(&Carried, &MergeSql)> = Vec::new();
+        let mut staged: Vec<(&PreparedTable, &MergeSql)> = Vec::new();
         for id in tables {
-            match self.carried.get(id).map(|carried| (carried, &carried.opened.load)) {
-                Some((carried, Load::Merge { sql, .. })) => staged.push((carried, sql)),
+            match self.prepared.get(id).map(|prepared| (prepared, &prepared.opened.load)) {
+                Some((prepared, Load::Merge { sql, .. })) => staged.push((prepared, sql)),
                 _ => return Err(Error::new(Kind::Internal, "a staged table without merge statements")),
             }
         }
@@ -144,28 +145,28 @@ impl Lane {
         }
         // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
         let mut unique = Vec::with_capacity(staged.len());
-        for (carried, _) in &staged {
-            unique.push(carried.loader.flush_is_unique().await?);
+        for (prepared, _) in &staged {
+            unique.push(prepared.loader.flush_is_unique().await?);
         }
-        let statements = staged.iter().zip(unique).map(|((carried, sql), unique)| {
-            let clear = sql.clear_staging(carried.emptied_at_once());
+        let statements = staged.iter().zip(unique).map(|((prepared, sql), unique)| {
+            let clear = sql.clear_staging(prepared.emptied_at_once());
             format!("{}; {}; {clear}", sql.delete(unique), sql.insert(unique))
         });
         let mut answers = self.connection.pipeline(statements);
         let mut took = Vec::with_capacity(staged.len());
-        for (carried, _) in &staged {
+        for (prepared, _) in &staged {
             let began = Instant::now();
-            let what = format!("merge into {}", carried.loader.name.quoted());
+            let what = format!("merge into {}", prepared.loader.name.quoted());
             let done = answers.next(Purpose::Long(&what)).await;
-            let done = done.inspect_err(|error| locks.collided(error, [&carried.loader.name]))?;
-            if carried.proof(self.connection.dialect()) == Proof::Emptying {
-                staged_rows(carried, last_count(&done).as_deref())?;
+            let done = done.inspect_err(|error| locks.collided(error, [&prepared.loader.name]))?;
+            if prepared.proof(self.connection.dialect()) == Proof::Emptying {
+                staged_rows(prepared, last_count(&done).as_deref())?;
             }
             took.push(began.elapsed());
         }
         failpoint::hit("flush.in-transaction")?;
         // Last: what the statements have locked stays as it is until the transaction ends.
-        let merged = staged.iter().map(|(carried, _)| (&carried.loader, &carried.opened)).collect();
+        let merged = staged.iter().map(|(prepared, _)| (&prepared.loader, &prepared.opened)).collect();
         let anew = self.compare(merged).await?;
         for (loader, opened) in &anew {
             if matches!(opened.load, Load::Merge { alone: true, .. }) {
@@ -174,7 +175,7 @@ impl Lane {
         }
         let committed = self.connection.execute(Purpose::Long("commit the merge"), "COMMIT").await;
         // A deferred constraint is checked only now.
-        let names = staged.iter().map(|(carried, _)| &carried.loader.name);
+        let names = staged.iter().map(|(prepared, _)| &prepared.loader.name);
         committed.inspect_err(|error| locks.collided(error, names))?;
         failpoint::hit("flush.after-commit")?;
         plan_anew(anew);
@@ -183,12 +184,14 @@ impl Lane {
 
     /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so
     /// later.
-    async fn verify_staging(&self, staged: &[(&Carried, &MergeSql)]) -> Result<()> {
+    async fn verify_staging(&self, staged: &[(&PreparedTable, &MergeSql)]) -> Result<()> {
         let fence = self.writer.fence.held();
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
         columns.push(fence.map_or("1".to_owned(), FenceSql::count_own));
-        let counted: Vec<_> =
-            staged.iter().filter(|(c, _)| c.proof(self.connection.dialect()) == Proof::Count).collect();
+        let counted: Vec<_> = staged
+            .iter()
+            .filter(|(table, _)| table.proof(self.connection.dialect()) == Proof::Count)
+            .collect();
         columns.extend(counted.iter().map(|(_, sql)| sql.count_staged()));
         // A statement of its own: what comes after the lock sees whatever was registered before it.
         // While it waits it is a running statement, which the one that registers may itself wait for.
@@ -216,8 +219,8 @@ impl Lane {
             );
             return Err(Error::new(Kind::Fenced, text));
         }
-        for (index, (carried, _)) in counted.iter().enumerate() {
-            staged_rows(carried, row.and_then(|row| row.get(index + 2)))?;
+        for (index, (prepared, _)) in counted.iter().enumerate() {
+            staged_rows(prepared, row.and_then(|row| row.get(index + 2)))?;
         }
         Ok(())
     }
@@ -232,12 +235,12 @@ fn last_count(answer: &[SimpleQueryMessage]) -> Option<String> {
 }
 
 /// An error where a staging table held other rows than those acknowledged; the merge is then not committed.
-fn staged_rows(carried: &Carried, found: Option<&str>) -> Result<()> {
-    let expected = carried.rows.to_string();
+fn staged_rows(prepared: &PreparedTable, found: Option<&str>) -> Result<()> {
+    let expected = prepared.rows.to_string();
     if found == Some(expected.as_str()) {
         return Ok(());
     }
-    let what = format!("the staged rows of {}", carried.loader.name.quoted());
+    let what = format!("the staged rows of {}", prepared.loader.name.quoted());
     changed(&what, &expected, found.unwrap_or("nothing"))
 }
 

@@ -4,8 +4,9 @@
 //! connection. No call waits longer than it is told. What fails on a task is thrown by the next call. Success has one
 //! door: [`Session::await_flush`] = `true`. Closing and dropping abort, and never publish.
 //!
-//! A batch goes `intake → loader` (encoded by `encoder`, on the caller's thread) `→ queue → worker → lane` (COPY, on a
-//! task); a flush ends all of it. `pool` says which connection a table has, `memory_budget` how much memory is left.
+//! A batch goes `offer → table_loader` (encoded by `encoder`, on the caller's thread) `→ connection_queue → worker →
+//! copy_stream` (COPY, on a task); a flush ends all of it. `pool` says which connection a table has, `memory_budget` how
+//! much memory is left.
 
 mod append;
 mod changed_definition;
@@ -43,10 +44,10 @@ use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
 use crate::spec::{Guarantee, LoadMode, SessionSpec, TableSpec};
 use memory_budget::Account;
-use offer::{Intake, Loaders, no_table};
+use offer::{OfferBuffer, TableLoaders, no_table};
 use pool::Pool;
 use state::Shared;
-use table_loader::Loader;
+use table_loader::TableLoader;
 use worker::Worker;
 use writer::Writer;
 
@@ -67,10 +68,10 @@ pub struct Session {
     member: Membership,
     /// Exactly-once.
     committer: Option<Arc<Committer>>,
-    loaders: Loaders,
+    loaders: TableLoaders,
     /// Ids by schema and table.
     names: Mutex<HashMap<(String, String), u32>>,
-    intake: Mutex<Intake>,
+    offer_buffer: Mutex<OfferBuffer>,
     key_memory: Arc<KeyMemory>,
     /// Once, with the first table that merges: a part of the budget is not for rows.
     keys_set_aside: std::sync::Once,
@@ -113,9 +114,9 @@ impl Session {
             member,
             committer,
             shared,
-            loaders: Loaders::default(),
+            loaders: TableLoaders::default(),
             names: Mutex::default(),
-            intake: Mutex::default(),
+            offer_buffer: Mutex::default(),
             key_memory,
             keys_set_aside: std::sync::Once::new(),
             kept_for_keys,
@@ -151,7 +152,7 @@ impl Session {
                     );
                     return Err(Error::new(Kind::Internal, text));
                 }
-                let new = Loader::new(
+                let new = TableLoader::new(
                     id,
                     spec,
                     Arc::clone(&old.metrics),
@@ -170,7 +171,7 @@ impl Session {
                 } else {
                     Arc::clone(&self.other_tables)
                 };
-                let new = Arc::new(Loader::new(
+                let new = Arc::new(TableLoader::new(
                     id,
                     spec,
                     metrics,
@@ -188,7 +189,7 @@ impl Session {
     }
 
     /// Takes a batch of frames of any tables (see [`crate::row::Frames`]), each with what its table's spec says: a row
-    /// image, or a Debezium record behind its [`crate::debezium::Part`]. `true`: all rows are encoded and
+    /// image, or a Debezium record behind its [`crate::debezium::UpdateHalf`]. `true`: all rows are encoded and
     /// queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
     ///
     /// # Errors
@@ -199,7 +200,7 @@ impl Session {
         if self.shared.flush_running() {
             return Err(Error::new(Kind::Internal, "rows were offered while a flush was running"));
         }
-        let result = self.intake.lock().take(&self.pool, &self.loaders, batch, wait);
+        let result = self.offer_buffer.lock().take(&self.pool, &self.loaders, batch, wait);
         if let Err(error) = &result {
             self.shared.fail(error.clone());
         }
@@ -212,7 +213,7 @@ impl Session {
     /// # Errors
     /// A stored failure.
     pub fn make_room(&self, bytes: usize, wait: Duration) -> Result<bool> {
-        self.intake.lock().make_room(&self.pool, bytes, wait)
+        self.offer_buffer.lock().make_room(&self.pool, bytes, wait)
     }
 
     /// Starts to make everything offered so far visible.
@@ -221,9 +222,9 @@ impl Session {
     /// A stored failure.
     pub fn start_flush(&self) -> Result<()> {
         if !self.shared.flush_running() {
-            self.intake.lock().mark_flush()?;
+            self.offer_buffer.lock().mark_flush()?;
         }
-        let _no_rows_change_their_connection = self.pool.intake.lock();
+        let _no_rows_change_their_connection = self.pool.offer_lock.lock();
         let unknown = self.committer.is_some()
             && self.pool.writer.fence.held().is_none()
             && self.loaders.read().is_empty();
@@ -266,7 +267,7 @@ impl Session {
         if self.shared.flush_running() {
             return Err(Error::new(Kind::Internal, "a committable was taken while a flush was running"));
         }
-        Ok(self.pool.writer.handover.take().to_bytes())
+        Ok(self.pool.writer.staged_writes.take().to_bytes())
     }
 
     /// Exactly-once: starts to publish a manifest (see [`crate::committable::Manifest`]); [`Session::await_flush`] =

@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use super::permit::Permit;
 use super::pool::Pool;
 use super::refused_row::RefusedRow;
-use super::table_loader::{CHUNK_OVERHEAD, CHUNK_ROOM, LaneQueue, Loader, Opened};
+use super::table_loader::{CHUNK_OVERHEAD, CHUNK_ROOM, ConnectionQueue, Opened, TableLoader};
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 
@@ -25,17 +25,17 @@ const SCRATCH_KEPT: usize = 1 << 20;
 const USUAL_BATCH: usize = 64 << 10;
 
 /// The tables of a session, by their id.
-pub(super) type Loaders = RwLock<Vec<Arc<Loader>>>;
+pub(super) type TableLoaders = RwLock<Vec<Arc<TableLoader>>>;
 
 /// What the caller's thread keeps between two batches.
 #[derive(Debug, Default)]
-pub(super) struct Intake {
+pub(super) struct OfferBuffer {
     scratch: BytesMut,
     runs: Vec<Run>,
     /// The connections that get rows of this batch.
-    lanes: Vec<Arc<LaneQueue>>,
+    connections: Vec<Arc<ConnectionQueue>>,
     /// Tables with rows since the last flush.
-    touched: Vec<Arc<Loader>>,
+    touched: Vec<Arc<TableLoader>>,
     /// The row that ends the session is being judged.
     judges: bool,
     /// Memory of the huge row that comes next.
@@ -45,18 +45,18 @@ pub(super) struct Intake {
 /// Neighbouring rows, or records, of one table.
 #[derive(Debug)]
 struct Run {
-    loader: Arc<Loader>,
+    loader: Arc<TableLoader>,
     opened: Arc<Opened>,
     frames: Range<usize>,
     bound: usize,
 }
 
-impl Intake {
+impl OfferBuffer {
     /// Takes a batch; `false` where there is no room for it, or a table of it is not open yet, within `wait`.
     pub(super) fn take(
         &mut self,
         pool: &Arc<Pool>,
-        loaders: &Loaders,
+        loaders: &TableLoaders,
         batch: &[u8],
         wait: Duration,
     ) -> Result<bool> {
@@ -64,17 +64,17 @@ impl Intake {
             return Ok(pool.shared.wait_for(wait, || None)?.unwrap_or(false));
         }
         let deadline = Instant::now() + wait;
-        let _no_table_is_closed_meanwhile = pool.intake.lock();
+        let _no_table_is_closed_meanwhile = pool.offer_lock.lock();
         let taken = self.take_runs(pool, loaders, batch, deadline);
         self.runs.clear();
-        self.lanes.clear();
+        self.connections.clear();
         taken
     }
 
     /// Memory of a huge row that the caller is about to copy; `false` where there is none within `wait`. It is given back when
     /// the row was taken.
     pub(super) fn make_room(&mut self, pool: &Arc<Pool>, bytes: usize, wait: Duration) -> Result<bool> {
-        let _no_table_is_closed_meanwhile = pool.intake.lock();
+        let _no_table_is_closed_meanwhile = pool.offer_lock.lock();
         if self.room.as_ref().is_none_or(|room| room.bytes() < bytes) {
             self.room = None;
             self.room = self.reserve(pool, bytes, wait)?;
@@ -85,7 +85,7 @@ impl Intake {
     fn take_runs(
         &mut self,
         pool: &Arc<Pool>,
-        loaders: &Loaders,
+        loaders: &TableLoaders,
         batch: &[u8],
         deadline: Instant,
     ) -> Result<bool> {
@@ -104,15 +104,15 @@ impl Intake {
         let mut bound = 0;
         for run in &self.runs {
             bound += run.bound + CHUNK_OVERHEAD + room;
-            let lane = pool.lane_of(&run.loader);
-            if lane.queued() >= share && lane.queued() > 0 {
-                let room = || (lane.queued() < share || lane.queued() == 0).then_some(());
+            let connection = pool.connection_of(&run.loader);
+            if connection.queued() >= share && connection.queued() > 0 {
+                let room = || (connection.queued() < share || connection.queued() == 0).then_some(());
                 if pool.shared.wait_for(left(), room)?.is_none() {
                     return Ok(false);
                 }
             }
-            if self.lanes.iter().all(|known| known.number != lane.number) {
-                self.lanes.push(lane);
+            if self.connections.iter().all(|known| known.number != connection.number) {
+                self.connections.push(connection);
             }
         }
         if batch.len() > USUAL_BATCH {
@@ -139,7 +139,7 @@ impl Intake {
             }
             run.loader.enqueue(&self.scratch, rows, room, &mut reserved);
         }
-        self.lanes.iter().for_each(|lane| lane.work.notify_one());
+        self.connections.iter().for_each(|connection| connection.work.notify_one());
         if self.scratch.capacity() > SCRATCH_KEPT {
             self.scratch = BytesMut::new();
         }
@@ -162,9 +162,9 @@ impl Intake {
     }
 
     /// Cuts the batch; the tables that are not open, where there are any.
-    fn cut(&mut self, loaders: &Loaders, batch: &[u8]) -> Result<Vec<Arc<Loader>>> {
+    fn cut(&mut self, loaders: &TableLoaders, batch: &[u8]) -> Result<Vec<Arc<TableLoader>>> {
         let loaders = loaders.read();
-        let mut closed: Vec<Arc<Loader>> = Vec::new();
+        let mut closed: Vec<Arc<TableLoader>> = Vec::new();
         let mut at = 0;
         for frame in Frames::new(batch) {
             let frame = frame?;

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::copy_stream::Lane;
-use super::table_loader::{Load, Loader, Opened, StagedLoad};
+use super::copy_stream::CopyStream;
+use super::table_loader::{Load, Opened, StagedLoad, TableLoader};
 use crate::copy::{Format, Mode};
 use crate::delivery::merge_lock;
 use crate::encode::encoder::Encoder;
@@ -23,9 +23,9 @@ use crate::sql::{Dialect, Ident, Marks, MergeSql, StagedSql, append_copy, mark_n
 /// Tables per question, so that no answer becomes too large.
 const AT_ONCE: usize = 500;
 
-impl Lane {
+impl CopyStream {
     /// Opens tables.
-    pub(super) async fn open(&mut self, loaders: &[Arc<Loader>]) -> Result<()> {
+    pub(super) async fn open(&mut self, loaders: &[Arc<TableLoader>]) -> Result<()> {
         // No question can be asked while a COPY is open.
         self.finish_copy().await?;
         failpoint::hit("open.tables")?;
@@ -36,9 +36,9 @@ impl Lane {
             self.commit_appended().await?;
             self.writer.fence.register(&self.connection).await?;
         }
-        self.writer.recovered.published(&self.connection).await?;
+        self.writer.recovered_staging.published(&self.connection).await?;
         if exactly_once {
-            let tables = self.writer.handover.count_tables(loaders.iter().map(|loader| loader.id));
+            let tables = self.writer.staged_writes.count_tables(loaders.iter().map(|loader| loader.id));
             let writers = usize::try_from(self.writer.spec().parallelism).unwrap_or(usize::MAX);
             lock_limit::check(&self.connection, tables.saturating_mul(writers), tables).await?;
         }
@@ -106,7 +106,7 @@ fn all(problems: Vec<Error>) -> Result<()> {
 
 /// The plan and the SQL of a target that passed; `stamp` is of before it was read.
 pub(super) fn opened(
-    loader: &Loader,
+    loader: &TableLoader,
     target: Target,
     stamp: String,
     (dialect, exactly_once): (Dialect, bool),
@@ -129,7 +129,7 @@ pub(super) fn opened(
     Ok(Opened { encoder, load, definition })
 }
 
-fn staged(loader: &Loader, target: &Target, format: Format) -> Result<(Mode, Load)> {
+fn staged(loader: &TableLoader, target: &Target, format: Format) -> Result<(Mode, Load)> {
     let columns = target.staged_columns.clone();
     let mode = if loader.is_merge() { Mode::Merge } else { Mode::Append };
     let marks = if loader.is_merge() { Some(mark_names(&columns)?) } else { None };

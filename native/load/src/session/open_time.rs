@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::copy_stream::Lane;
+use super::copy_stream::CopyStream;
 use crate::error::Result;
 
 /// Who waits for our statement to end waits no longer than that.
@@ -20,7 +20,7 @@ const IDLE: Duration = Duration::from_millis(200);
 /// Rows of one transaction.
 const ROWS: u64 = 1_000_000;
 
-impl Lane {
+impl CopyStream {
     /// When something has to end although nothing else happens; `None` where nothing is open.
     pub(super) fn due(&self, last_row: Instant) -> Option<Instant> {
         let copy = self.copy.as_ref().map(|copy| (last_row + IDLE).min(copy.began + self.copy_limit()));

@@ -12,7 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
 use super::state::Shared;
-use super::table_loader::{LaneQueue, Loader};
+use super::table_loader::{ConnectionQueue, TableLoader};
 use super::writer::Writer;
 use crate::connection::admission::Admission;
 
@@ -21,7 +21,7 @@ use crate::connection::admission::Admission;
 const COMPANY: Duration = Duration::from_millis(2);
 
 /// Starts the task of a connection on the pool's runtime.
-pub(super) type Spawn = fn(Arc<Pool>, Arc<LaneQueue>);
+pub(super) type Spawn = fn(Arc<Pool>, Arc<ConnectionQueue>);
 
 /// The connections of a session.
 pub(super) struct Pool {
@@ -30,11 +30,11 @@ pub(super) struct Pool {
     pub(super) admission: Arc<Admission>,
     /// Held by the caller while rows are taken in and while a flush begins, so that no table is closed under them or goes
     /// elsewhere.
-    pub(super) intake: Mutex<()>,
+    pub(super) offer_lock: Mutex<()>,
     runtime: Handle,
     spawn: Spawn,
-    pub(super) lanes: RwLock<Vec<Arc<LaneQueue>>>,
-    openings: Mutex<Vec<Arc<Loader>>>,
+    pub(super) connections: RwLock<Vec<Arc<ConnectionQueue>>>,
+    openings: Mutex<Vec<Arc<TableLoader>>>,
     /// A connection waits for more tables to open before it takes those that there are.
     gathering: AtomicBool,
     /// The caller waits for memory.
@@ -43,7 +43,7 @@ pub(super) struct Pool {
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool").field("lanes", &*self.lanes.read()).finish_non_exhaustive()
+        f.debug_struct("Pool").field("connections", &*self.connections.read()).finish_non_exhaustive()
     }
 }
 
@@ -53,10 +53,10 @@ impl Pool {
             shared,
             writer,
             admission: Arc::new(Admission::new()),
-            intake: Mutex::default(),
+            offer_lock: Mutex::default(),
             runtime,
             spawn,
-            lanes: RwLock::default(),
+            connections: RwLock::default(),
             openings: Mutex::default(),
             gathering: AtomicBool::new(false),
             pressed: AtomicBool::new(false),
@@ -79,7 +79,7 @@ impl Pool {
     /// While the caller waits for memory no row waits for company.
     pub(super) fn press(&self, pressed: bool) {
         if self.pressed.swap(pressed, Ordering::AcqRel) != pressed && pressed {
-            self.lanes.read().iter().for_each(|lane| lane.work.notify_one());
+            self.connections.read().iter().for_each(|connection| connection.work.notify_one());
         }
     }
 
@@ -88,62 +88,64 @@ impl Pool {
     }
 
     /// The connection of a table.
-    pub(super) fn lane_of(self: &Arc<Self>, loader: &Arc<Loader>) -> Arc<LaneQueue> {
-        loader.lane(|| self.choose())
+    pub(super) fn connection_of(self: &Arc<Self>, loader: &Arc<TableLoader>) -> Arc<ConnectionQueue> {
+        loader.connection(|| self.choose())
     }
 
     /// A connection without a table, a new one, or the one with the least to do.
-    fn choose(self: &Arc<Self>) -> Arc<LaneQueue> {
+    fn choose(self: &Arc<Self>) -> Arc<ConnectionQueue> {
         // Small differences in waiting bytes are chance; then the number of tables decides.
-        let load = |lane: &&Arc<LaneQueue>| (lane.is_stuck(), lane.queued() >> 16, lane.bound());
-        let active = |lane: &&Arc<LaneQueue>| !lane.is_retired();
+        let load = |connection: &&Arc<ConnectionQueue>| {
+            (connection.is_stuck(), connection.queued() >> 16, connection.bound())
+        };
+        let active = |connection: &&Arc<ConnectionQueue>| !connection.is_retired();
         self.keep_to_limit();
-        let least = || self.lanes.read().iter().filter(active).min_by_key(load).map(Arc::clone);
+        let least = || self.connections.read().iter().filter(active).min_by_key(load).map(Arc::clone);
         least()
-            .filter(|lane| lane.bound() == 0 && !lane.is_stuck())
-            .or_else(|| self.add_lane())
+            .filter(|connection| connection.bound() == 0 && !connection.is_stuck())
+            .or_else(|| self.add_connection())
             .or_else(least)
             .expect("a pool that takes no further connection has one")
     }
 
     /// One more connection, if the pool may have it.
-    fn add_lane(self: &Arc<Self>) -> Option<Arc<LaneQueue>> {
-        let lane = {
-            let mut lanes = self.lanes.write();
-            if lanes.len() >= self.max_size().min(self.admission.limit()) {
+    fn add_connection(self: &Arc<Self>) -> Option<Arc<ConnectionQueue>> {
+        let connection = {
+            let mut connections = self.connections.write();
+            if connections.len() >= self.max_size().min(self.admission.limit()) {
                 return None;
             }
-            let lane = LaneQueue::new(lanes.len(), Arc::clone(&self.admission));
-            lanes.push(Arc::clone(&lane));
-            lane
+            let connection = ConnectionQueue::new(connections.len(), Arc::clone(&self.admission));
+            connections.push(Arc::clone(&connection));
+            connection
         };
         self.shared.task_begins();
-        (self.spawn)(Arc::clone(self), Arc::clone(&lane));
-        Some(lane)
+        (self.spawn)(Arc::clone(self), Arc::clone(&connection));
+        Some(connection)
     }
 
     /// Sees to it that some connection opens the table; whichever comes first takes all tables that wait for it.
-    pub(super) fn request_opening(self: &Arc<Self>, loader: &Arc<Loader>) {
+    pub(super) fn request_opening(self: &Arc<Self>, loader: &Arc<TableLoader>) {
         if !loader.wants_opening() {
             return;
         }
         self.shared.opening_begins();
         self.openings.lock().push(Arc::clone(loader));
-        if self.lanes.read().iter().all(|lane| lane.is_stuck() || lane.is_retired()) {
-            let _all_stand_still_where_it_cannot = self.add_lane();
+        if self.connections.read().iter().all(|connection| connection.is_stuck() || connection.is_retired()) {
+            let _all_stand_still_where_it_cannot = self.add_connection();
         }
-        self.lanes.read().iter().for_each(|lane| lane.work.notify_one());
+        self.connections.read().iter().for_each(|connection| connection.work.notify_one());
     }
 
     /// Tables that were taken to be opened wait again, for another connection.
-    pub(super) fn put_back(&self, openings: Vec<Arc<Loader>>) {
+    pub(super) fn put_back(&self, openings: Vec<Arc<TableLoader>>) {
         self.openings.lock().extend(openings);
-        self.lanes.read().iter().for_each(|lane| lane.work.notify_one());
+        self.connections.read().iter().for_each(|connection| connection.work.notify_one());
     }
 
     /// The tables that wait to be opened, and those that come shortly after them: none where another connection is about
     /// to take them.
-    pub(super) async fn take_openings(&self) -> Vec<Arc<Loader>> {
+    pub(super) async fn take_openings(&self) -> Vec<Arc<TableLoader>> {
         if self.openings.lock().is_empty() || self.gathering.swap(true, Ordering::AcqRel) {
             return Vec::new();
         }
@@ -154,16 +156,16 @@ impl Pool {
 
     /// Tells every connection that has rows to flush; how many they are.
     pub(super) fn begin_flush(&self) -> usize {
-        self.lanes.read().iter().filter(|lane| lane.begin_flush()).count()
+        self.connections.read().iter().filter(|connection| connection.begin_flush()).count()
     }
 
     /// Tables that wait in the queues of all connections.
     pub(super) fn waiting(&self) -> usize {
-        self.lanes.read().iter().map(|lane| lane.waiting()).sum()
+        self.connections.read().iter().map(|connection| connection.waiting()).sum()
     }
 
     /// Connections with rows that are not visible yet.
     pub(super) fn in_use(&self) -> usize {
-        self.lanes.read().iter().filter(|lane| lane.in_use()).count()
+        self.connections.read().iter().filter(|connection| connection.in_use()).count()
     }
 }

@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use super::pool::Pool;
-use super::table_loader::{Loader, Opened};
+use super::table_loader::{Opened, TableLoader};
 use crate::error::{Error, Kind, Result};
 use crate::open::definition::stamps;
 
 /// What did not take a row, and why.
 #[derive(Debug)]
 pub(super) struct RefusedRow {
-    pub(super) loader: Arc<Loader>,
+    pub(super) loader: Arc<TableLoader>,
     pub(super) opened: Arc<Opened>,
     pub(super) error: Error,
 }

@@ -6,39 +6,43 @@
 use std::sync::Arc;
 
 use super::pool::Pool;
-use super::table_loader::LaneQueue;
+use super::table_loader::ConnectionQueue;
 use crate::spec::Guarantee;
 
 impl Pool {
     /// As many connections as the server is known to have room for; all again when that is not known any more.
     pub(super) fn keep_to_limit(&self) {
         let limit = self.admission.limit();
-        let within = |lanes: &[Arc<LaneQueue>]| {
-            let active = lanes.iter().filter(|lane| !lane.is_retired()).count();
-            active <= limit && (active == lanes.len() || limit < usize::MAX)
+        let within = |connections: &[Arc<ConnectionQueue>]| {
+            let active = connections.iter().filter(|connection| !connection.is_retired()).count();
+            active <= limit && (active == connections.len() || limit < usize::MAX)
         };
-        if within(&self.lanes.read()) {
+        if within(&self.connections.read()) {
             return;
         }
-        let lanes = self.lanes.write();
+        let connections = self.connections.write();
         if limit == usize::MAX {
-            lanes.iter().for_each(|lane| lane.retire(false));
+            connections.iter().for_each(|connection| connection.retire(false));
             return;
         }
-        let mut active: Vec<_> = lanes.iter().filter(|lane| !lane.is_retired()).collect();
-        active.sort_by_key(|lane| (!lane.is_connected(), !lane.has_open(), lane.number));
-        active.iter().skip(limit).for_each(|lane| lane.retire(true));
+        let mut active: Vec<_> = connections.iter().filter(|connection| !connection.is_retired()).collect();
+        active.sort_by_key(|connection| {
+            (!connection.is_connected(), !connection.has_open(), connection.number)
+        });
+        active.iter().skip(limit).for_each(|connection| connection.retire(true));
     }
 
     /// The server gives this connection no session: true where the others go on without it.
-    pub(super) fn goes_on_without(&self, lane: &LaneQueue, why: &str) -> bool {
-        let lanes = self.lanes.write();
-        let others =
-            lanes.iter().filter(|l| l.number != lane.number && l.is_connected() && !l.is_retired()).count();
+    pub(super) fn goes_on_without(&self, connection: &ConnectionQueue, why: &str) -> bool {
+        let connections = self.connections.write();
+        let others = connections
+            .iter()
+            .filter(|l| l.number != connection.number && l.is_connected() && !l.is_retired())
+            .count();
         if others == 0 {
             return false;
         }
-        lane.retire(true);
+        connection.retire(true);
         let spec = self.writer.spec();
         // The other writers and the committer need connections as well, and the server lets nobody see who waits.
         let committer = usize::from(spec.sink.guarantee != Guarantee::AtLeastOnce);
@@ -57,17 +61,17 @@ impl Pool {
     }
 
     /// All tables that wait for a connection that retires wait for others now. Blocks while rows are taken in.
-    pub(super) fn move_tables(self: &Arc<Self>, from: &LaneQueue) {
-        let _no_rows_come_and_no_flush_begins = self.intake.lock();
+    pub(super) fn move_tables(self: &Arc<Self>, from: &ConnectionQueue) {
+        let _no_rows_come_and_no_flush_begins = self.offer_lock.lock();
         let flushing = from.flushes_wanted() > 0;
         while let Some(loader) = from.pop() {
-            let lane = self.lane_of(&loader);
+            let connection = self.connection_of(&loader);
             if flushing {
                 // The flush began when these rows were here, so the other connection may not know of it.
                 self.shared.flush_grows(1);
-                lane.join_flush();
+                connection.join_flush();
             }
-            lane.work.notify_one();
+            connection.work.notify_one();
         }
     }
 }

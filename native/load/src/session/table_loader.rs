@@ -1,4 +1,4 @@
-//! The Loader of one table: from frames to encoded chunks that wait for the table's connection.
+//! The loader of one table: from frames to encoded chunks that wait for the table's connection.
 //!
 //! Promise: rows are numbered in the order of the calls; the chunks of a table are on one connection's way at a time;
 //! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
@@ -17,7 +17,7 @@ use super::connection_queue::{self, Queued};
 use super::permit::Permit;
 use crate::connection::told::Told;
 use crate::copy::{Format, KeyMemory, KeySet};
-use crate::encode::debezium_encoder::Seen;
+use crate::encode::debezium_encoder::StreamChecks;
 use crate::encode::encoder::Encoder;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
@@ -26,7 +26,7 @@ use crate::spec::{LoadMode, TableSpec};
 use crate::sql::{MergeSql, StagedSql, TableName};
 
 /// The queue of one connection.
-pub(super) type LaneQueue = connection_queue::LaneQueue<Loader>;
+pub(super) type ConnectionQueue = connection_queue::ConnectionQueue<TableLoader>;
 
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
@@ -48,7 +48,7 @@ const GO_PAST: &str = "; correct it in the source. A stream that brings the old 
 
 /// One table of a session.
 #[derive(Debug)]
-pub(super) struct Loader {
+pub(super) struct TableLoader {
     pub(super) id: u32,
     pub(super) spec: TableSpec,
     pub(super) name: TableName,
@@ -60,7 +60,7 @@ pub(super) struct Loader {
     loaded: AtomicBool,
     /// Rows came since the last flush.
     touched: AtomicBool,
-    intake: Mutex<Intake>,
+    sequence: Mutex<TableSequence>,
     queue: Mutex<Queue>,
     queued_bytes: AtomicUsize,
 }
@@ -97,14 +97,14 @@ pub(super) struct StagedLoad {
 }
 
 #[derive(Debug)]
-struct Intake {
+struct TableSequence {
     next_seq: i64,
     keys: KeySet,
     /// Of the rows of the running flush, until it asks.
     flushing: Option<KeySet>,
     /// What the running flush was told, which may ask again.
     flush_is_unique: bool,
-    seen: Seen,
+    checks: StreamChecks,
     /// Why rows were left out, as far as it was said.
     told: BTreeSet<String>,
     said: Arc<Told>,
@@ -115,22 +115,22 @@ struct Queue {
     chunks: VecDeque<Chunk>,
     bytes: usize,
     /// The connection that the table belongs to.
-    lane: Option<Arc<LaneQueue>>,
+    connection: Option<Arc<ConnectionQueue>>,
     /// Rows since the last flush are on that connection, and the order of the merge needs them all there.
     held: bool,
-    /// It stands in its lane's queue.
+    /// It stands in its connection's queue.
     waits: bool,
     waits_since: Instant,
     last_used: Instant,
 }
 
-impl Queued for Loader {
+impl Queued for TableLoader {
     fn queued_bytes(&self) -> usize {
         self.queued_bytes.load(Ordering::Relaxed)
     }
 }
 
-impl Loader {
+impl TableLoader {
     pub(super) fn new(
         id: u32,
         spec: TableSpec,
@@ -140,7 +140,7 @@ impl Loader {
     ) -> Result<Self> {
         let name = TableName::new(&spec.schema, &spec.table)?;
         let now = Instant::now();
-        Ok(Loader {
+        Ok(TableLoader {
             id,
             spec,
             name,
@@ -149,19 +149,19 @@ impl Loader {
             opening: AtomicBool::new(false),
             loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
-            intake: Mutex::new(Intake {
+            sequence: Mutex::new(TableSequence {
                 next_seq: 0,
                 keys: KeySet::new(keys),
                 flushing: None,
                 flush_is_unique: false,
-                seen: Seen::default(),
+                checks: StreamChecks::default(),
                 told: BTreeSet::new(),
                 said,
             }),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
                 bytes: 0,
-                lane: None,
+                connection: None,
                 held: false,
                 waits: false,
                 waits_since: now,
@@ -202,12 +202,13 @@ impl Loader {
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
-        let mut intake = self.intake.lock();
-        let Intake { next_seq, keys, seen, told, said, .. } = &mut *intake;
+        let mut sequence = self.sequence.lock();
+        let TableSequence { next_seq, keys, checks, told, said, .. } = &mut *sequence;
         scratch.clear();
-        let rows = match opened.encoder.encode(frames, *next_seq, scratch, keys, seen) {
+        let rows = match opened.encoder.encode(frames, *next_seq, scratch, keys, checks) {
             Err(error) if error.is_of_one_value() && self.spec.skip_unloadable => {
-                let sifted = opened.encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, seen)?;
+                let sifted =
+                    opened.encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, checks)?;
                 self.tell_left_out(&sifted.left_out, told, said);
                 sifted.tuples
             }
@@ -233,8 +234,8 @@ impl Loader {
         }
     }
 
-    /// Queues encoded rows on the table's lane; their memory, and that of at most `room` bytes for rows to come, comes out
-    /// of `reserved`. The caller wakes the lane once for all rows of a batch.
+    /// Queues encoded rows for the table's connection; their memory, and that of at most `room` bytes for rows to come,
+    /// comes out of `reserved`. The caller wakes the connection once for all rows of a batch.
     pub(super) fn enqueue(self: &Arc<Self>, data: &[u8], rows: u64, room: usize, reserved: &mut Permit) {
         add(&self.metrics.rows_accepted, rows);
         self.metrics.rows_arrived();
@@ -256,20 +257,20 @@ impl Loader {
                 queue.bytes += bytes;
                 self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
                 self.metrics.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-                if let Some(lane) = &queue.lane {
-                    lane.add(bytes);
+                if let Some(connection) = &queue.connection {
+                    connection.add(bytes);
                 }
             }
         }
         self.wait_in_line(&mut queue);
     }
 
-    /// Puts the table into its lane's queue, unless it stands there already.
+    /// Puts the table into its connection's queue, unless it stands there already.
     fn wait_in_line(self: &Arc<Self>, queue: &mut Queue) {
         queue.last_used = Instant::now();
-        let Some(lane) = &queue.lane else { return };
+        let Some(connection) = &queue.connection else { return };
         if !queue.waits {
-            lane.push(Arc::clone(self));
+            connection.push(Arc::clone(self));
             queue.waits = true;
             queue.waits_since = queue.last_used;
         }
@@ -277,14 +278,19 @@ impl Loader {
 
     /// The table's connection, chosen by `choose` where there is none, or where the one it has stands still or retires
     /// while nothing of this table depends on it; waiting rows move along.
-    pub(super) fn lane(self: &Arc<Self>, choose: impl FnOnce() -> Arc<LaneQueue>) -> Arc<LaneQueue> {
+    pub(super) fn connection(
+        self: &Arc<Self>,
+        choose: impl FnOnce() -> Arc<ConnectionQueue>,
+    ) -> Arc<ConnectionQueue> {
         let mut queue = self.queue.lock();
-        let stays = |lane: &&Arc<LaneQueue>| queue.held || !(lane.is_stuck() || lane.is_retired());
-        if let Some(lane) = queue.lane.as_ref().filter(stays) {
-            return Arc::clone(lane);
+        let stays = |connection: &&Arc<ConnectionQueue>| {
+            queue.held || !(connection.is_stuck() || connection.is_retired())
+        };
+        if let Some(connection) = queue.connection.as_ref().filter(stays) {
+            return Arc::clone(connection);
         }
         let chosen = choose();
-        if let Some(old) = queue.lane.replace(Arc::clone(&chosen)) {
+        if let Some(old) = queue.connection.replace(Arc::clone(&chosen)) {
             if old.number == chosen.number {
                 return chosen;
             }
@@ -292,7 +298,7 @@ impl Loader {
             old.subtract(queue.bytes);
             chosen.add(queue.bytes);
         }
-        // Where it stood before it is found without rows, or with another lane, and passed over.
+        // Where it stood before it is found without rows, or with another connection, and passed over.
         queue.waits = false;
         chosen.bind();
         if !queue.chunks.is_empty() {
@@ -303,18 +309,23 @@ impl Loader {
     }
 
     /// Goes on where a loader of another schema of the same table was.
-    pub(super) fn succeed(&self, old: &Loader) {
-        self.intake.lock().next_seq = old.next_seq();
+    pub(super) fn succeed(&self, old: &TableLoader) {
+        self.sequence.lock().next_seq = old.next_seq();
         let mut old = old.queue.lock();
-        self.queue.lock().lane = old.lane.take();
+        self.queue.lock().connection = old.connection.take();
     }
 
-    /// The waiting chunks, `most` bytes and one chunk at most, for the connection that `lane` is the queue of: none
-    /// where the table went elsewhere meanwhile. Where the table was `popped` out of the queue it stands at its end
+    /// The waiting chunks, `most` bytes and one chunk at most, for the connection that `connection` is the queue of:
+    /// none where the table went elsewhere meanwhile. Where the table was `popped` out of the queue it stands at its end
     /// again if rows are left.
-    pub(super) fn take(self: &Arc<Self>, lane: &LaneQueue, most: usize, popped: bool) -> Vec<Chunk> {
+    pub(super) fn take(
+        self: &Arc<Self>,
+        connection: &ConnectionQueue,
+        most: usize,
+        popped: bool,
+    ) -> Vec<Chunk> {
         let mut queue = self.queue.lock();
-        if queue.lane.as_ref().is_none_or(|own| own.number != lane.number) {
+        if queue.connection.as_ref().is_none_or(|own| own.number != connection.number) {
             return Vec::new();
         }
         let mut taken = Vec::new();
@@ -337,12 +348,12 @@ impl Loader {
         taken
     }
 
-    /// True where its rows go over another connection than that of number `lane`, or over none.
-    pub(super) fn is_elsewhere(&self, lane: usize) -> bool {
-        self.queue.lock().lane.as_ref().is_none_or(|own| own.number != lane)
+    /// True where its rows go over another connection than that of number `connection`, or over none.
+    pub(super) fn is_elsewhere(&self, connection: usize) -> bool {
+        self.queue.lock().connection.as_ref().is_none_or(|own| own.number != connection)
     }
 
-    /// Since when it waits in its lane's queue.
+    /// Since when it waits in its connection's queue.
     pub(super) fn waits_since(&self) -> Instant {
         self.queue.lock().waits_since
     }
@@ -359,20 +370,20 @@ impl Loader {
     /// Called when a flush begins: sets its keys apart and starts the next proof.
     pub(super) fn mark_flush(&self) {
         self.touched.store(false, Ordering::Release);
-        let mut intake = self.intake.lock();
-        intake.flushing = Some(intake.keys.take());
+        let mut sequence = self.sequence.lock();
+        sequence.flushing = Some(sequence.keys.take());
     }
 
     /// The number of the next row.
     pub(super) fn next_seq(&self) -> i64 {
-        self.intake.lock().next_seq
+        self.sequence.lock().next_seq
     }
 
     /// True where every key of the running flush is known to be staged once.
     pub(super) async fn flush_is_unique(&self) -> Result<bool> {
         let keys = {
-            let mut intake = self.intake.lock();
-            let Some(keys) = intake.flushing.take() else { return Ok(intake.flush_is_unique) };
+            let mut sequence = self.sequence.lock();
+            let Some(keys) = sequence.flushing.take() else { return Ok(sequence.flush_is_unique) };
             keys
         };
         let unique = if keys.len() <= SORTED_HERE {
@@ -381,7 +392,7 @@ impl Loader {
             let sorted = tokio::task::spawn_blocking(move || keys.prove()).await;
             sorted.map_err(|e| Error::new(Kind::Internal, format!("the proof of unique keys broke: {e}")))?
         };
-        self.intake.lock().flush_is_unique = unique;
+        self.sequence.lock().flush_is_unique = unique;
         Ok(unique)
     }
 
@@ -400,8 +411,8 @@ impl Loader {
         if !idle || queue.last_used.elapsed() < timeout {
             return false;
         }
-        if let Some(lane) = queue.lane.take() {
-            lane.unbind();
+        if let Some(connection) = queue.connection.take() {
+            connection.unbind();
         }
         queue.chunks = VecDeque::new();
         *self.opened.write() = None;

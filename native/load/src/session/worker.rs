@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::connection_queue::Queued;
-use super::copy_stream::Lane;
+use super::copy_stream::CopyStream;
 use super::pool::Pool;
-use super::table_loader::{LaneQueue, Loader};
+use super::table_loader::{ConnectionQueue, TableLoader};
 use crate::connection::admission::LATE;
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::Connection;
@@ -38,7 +38,7 @@ const LINGER: Duration = Duration::from_secs(4);
 const WORTH_A_SWITCH: usize = 256 << 10;
 
 /// How long a connection waits for its login while others load.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LOGIN_WAIT: Duration = Duration::from_secs(5);
 
 /// The most that a table sends in one turn.
 const TURN: usize = 1 << 20;
@@ -46,10 +46,10 @@ const TURN: usize = 1 << 20;
 /// The task's state.
 pub(super) struct Worker {
     pool: Arc<Pool>,
-    queue: Arc<LaneQueue>,
-    lane: Option<Lane>,
+    queue: Arc<ConnectionQueue>,
+    stream: Option<CopyStream>,
     /// The table of the last COPY, which ended because it was open for long and not because another one had its turn.
-    rested: Option<Arc<Loader>>,
+    rested: Option<Arc<TableLoader>>,
     /// Others want this connection to give way.
     calls: watch::Receiver<u64>,
     /// The last turn went to the table that had waited longest.
@@ -60,33 +60,33 @@ pub(super) struct Worker {
 
 /// A table that may send now.
 struct Turn {
-    loader: Arc<Loader>,
+    loader: Arc<TableLoader>,
     /// It was taken out of the queue; else it still stands there.
     popped: bool,
 }
 
 impl Turn {
-    fn popped(loader: Arc<Loader>) -> Self {
+    fn popped(loader: Arc<TableLoader>) -> Self {
         Turn { loader, popped: true }
     }
 
-    fn in_line(loader: &Arc<Loader>) -> Self {
+    fn in_line(loader: &Arc<TableLoader>) -> Self {
         Turn { loader: Arc::clone(loader), popped: false }
     }
 }
 
 impl Worker {
     /// Starts the task.
-    pub(super) fn spawn(pool: Arc<Pool>, queue: Arc<LaneQueue>) {
+    pub(super) fn spawn(pool: Arc<Pool>, queue: Arc<ConnectionQueue>) {
         let runtime = pool.runtime().clone();
         runtime.spawn(Worker::new(pool, queue).supervise());
     }
 
-    fn new(pool: Arc<Pool>, queue: Arc<LaneQueue>) -> Self {
+    fn new(pool: Arc<Pool>, queue: Arc<ConnectionQueue>) -> Self {
         let now = Instant::now();
         let calls = pool.admission.calls();
-        let (lane, rested) = (None, None);
-        Worker { pool, queue, lane, rested, calls, served_oldest: false, last_work: now, last_sweep: now }
+        let (stream, rested) = (None, None);
+        Worker { pool, queue, stream, rested, calls, served_oldest: false, last_work: now, last_sweep: now }
     }
 
     /// Runs until the session is closed or failed.
@@ -97,9 +97,9 @@ impl Worker {
             Some(Ok(never)) => match never {},
             Some(Err(error)) => shared.fail(error.judged(Situation::Copy)),
         }
-        if let Some(lane) = self.lane.take() {
-            let canceller = lane.connection.canceller();
-            drop(lane);
+        if let Some(stream) = self.stream.take() {
+            let canceller = stream.connection.canceller();
+            drop(stream);
             canceller.cancel().await;
         }
         shared.task_ended();
@@ -130,7 +130,7 @@ impl Worker {
         }
     }
 
-    async fn open(&mut self, loaders: Vec<Arc<Loader>>) -> Result<()> {
+    async fn open(&mut self, loaders: Vec<Arc<TableLoader>>) -> Result<()> {
         let pool = Arc::clone(&self.pool);
         let mut retries = Retries::new(
             Situation::Opening,
@@ -139,19 +139,19 @@ impl Worker {
             (&pool.writer.connector.grace, Known::Table),
         );
         loop {
-            let Some(lane) = self.lane().await? else {
+            let Some(stream) = self.stream().await? else {
                 pool.put_back(loaders);
                 return Ok(());
             };
-            let opened = lane.open(&loaders).await;
+            let opened = stream.open(&loaders).await;
             let error = match opened {
                 Ok(()) => break,
                 Err(error) => error,
             };
             let again = retries.decide(error)?;
             // What is appended in an open transaction may have gone with the error.
-            if let Some(lane) = self.lane.as_mut() {
-                lane.check_transaction().await?;
+            if let Some(stream) = self.stream.as_mut() {
+                stream.check_transaction().await?;
             }
             let _stuck = self.queue.stand_still();
             again.wait().await;
@@ -161,8 +161,8 @@ impl Worker {
     }
 
     async fn flush(&mut self, flushes: usize) -> Result<()> {
-        if let Some(lane) = &mut self.lane {
-            lane.flush().await?;
+        if let Some(stream) = &mut self.stream {
+            stream.flush().await?;
         }
         self.rested = None;
         self.queue.flushed(flushes);
@@ -174,17 +174,17 @@ impl Worker {
     async fn give_way(&mut self) -> Result<()> {
         let called = self.calls.has_changed().unwrap_or(false);
         self.calls.mark_unchanged();
-        let Some(lane) = &mut self.lane else { return Ok(()) };
-        let copying = lane.copying().map(Arc::clone);
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let copying = stream.copying().map(Arc::clone);
         let given = if called || self.pool.admission.is_scarce() {
-            lane.give_way().await
+            stream.give_way().await
         } else {
-            lane.end_due(self.last_work).await
+            stream.end_due(self.last_work).await
         };
         if let Err(error) = given {
-            return Err(lane.explained(error, None).await);
+            return Err(stream.explained(error, None).await);
         }
-        if lane.copying().is_none() {
+        if stream.copying().is_none() {
             self.rested = copying.or(self.rested.take());
         }
         Ok(())
@@ -192,14 +192,14 @@ impl Worker {
 
     /// No row depends on the connection, if there is one.
     fn is_free(&self) -> bool {
-        self.lane.as_ref().is_none_or(|lane| !lane.holds_rows() && !lane.in_transaction)
+        self.stream.as_ref().is_none_or(|stream| !stream.holds_rows() && !stream.in_transaction)
     }
 
     /// Gives the tables to others and the connection back.
     async fn leave(&mut self) -> Result<()> {
         self.rested = None;
-        if let Some(mut lane) = self.lane.take() {
-            lane.rest_staging();
+        if let Some(mut stream) = self.stream.take() {
+            stream.rest_staging();
             log::debug!(target: "pool", "connection {} retires", self.queue.number);
         }
         if self.queue.oldest().is_none() {
@@ -212,8 +212,8 @@ impl Worker {
     }
 
     /// The table whose COPY is open, or was until it had been for long.
-    fn current(&self) -> Option<&Arc<Loader>> {
-        self.lane.as_ref().and_then(Lane::copying).or(self.rested.as_ref())
+    fn current(&self) -> Option<&Arc<TableLoader>> {
+        self.stream.as_ref().and_then(CopyStream::copying).or(self.rested.as_ref())
     }
 
     /// Whose rows to send now, if any are worth it; in a flush all are.
@@ -240,7 +240,7 @@ impl Worker {
 
     async fn load(&mut self, Turn { loader, popped }: Turn) -> Result<()> {
         let pool = Arc::clone(&self.pool);
-        if self.lane().await?.is_none() {
+        if self.stream().await?.is_none() {
             // It stands in no queue, but believes to.
             if popped {
                 self.queue.push(loader);
@@ -260,40 +260,40 @@ impl Worker {
             add(&pool.shared.metrics.switches, 1);
         }
         for attempt in 0.. {
-            let Some(lane) = &mut self.lane else { break };
-            // Asked before: a COPY that fails to end takes its rows with it, and the lane then knows nothing of them.
-            let held = lane.holds_rows();
-            let begun = lane.begin_copy(&loader, &opened).await;
+            let Some(stream) = &mut self.stream else { break };
+            // Asked before: a COPY that fails to end takes its rows with it, and the stream then knows nothing of them.
+            let held = stream.holds_rows();
+            let begun = stream.begin_copy(&loader, &opened).await;
             match begun.map_err(|error| error.judged(Situation::Copy)) {
                 Ok(()) => break,
                 Err(error) if error.kind() == Kind::Connection && !held && attempt == 0 => {
                     log::warn!(target: "loader", "{}; connecting again", error.chain());
-                    self.lane = None;
-                    if self.lane().await?.is_none() {
+                    self.stream = None;
+                    if self.stream().await?.is_none() {
                         // The rows were taken already, and another connection is no place for them.
                         return Err(error);
                     }
                 }
                 Err(error) => {
-                    return Err(lane.explained(error, Some((&loader, &opened))).await);
+                    return Err(stream.explained(error, Some((&loader, &opened))).await);
                 }
             }
         }
-        let lane =
-            self.lane.as_mut().ok_or_else(|| Error::new(Kind::Internal, "rows without a connection"))?;
-        match lane.send(chunks).await {
-            Err(error) => Err(lane.explained(error, None).await),
+        let stream =
+            self.stream.as_mut().ok_or_else(|| Error::new(Kind::Internal, "rows without a connection"))?;
+        match stream.send(chunks).await {
+            Err(error) => Err(stream.explained(error, None).await),
             sent => sent,
         }
     }
 
     /// The connection, made or made again where that loses nothing; none where the others go on without it.
-    async fn lane(&mut self) -> Result<Option<&mut Lane>> {
-        let lost = self.lane.as_ref().is_some_and(|lane| lane.connection.is_closed());
+    async fn stream(&mut self) -> Result<Option<&mut CopyStream>> {
+        let lost = self.stream.as_ref().is_some_and(|stream| stream.connection.is_closed());
         if lost {
-            self.forget_lost_lane()?;
+            self.forget_lost_stream()?;
         }
-        if self.lane.is_none() {
+        if self.stream.is_none() {
             let Some(connection) = self.connect().await? else { return Ok(None) };
             let connection = connection.share(Arc::clone(&self.pool.admission));
             if self.queue.number == 0 {
@@ -302,9 +302,9 @@ impl Worker {
             }
             let (shared, queue) = (Arc::clone(&self.pool.shared), Arc::clone(&self.queue));
             let writer = Arc::clone(&self.pool.writer);
-            self.lane = Some(Lane::new(connection, writer, shared, queue));
+            self.stream = Some(CopyStream::new(connection, writer, shared, queue));
         }
-        Ok(self.lane.as_mut())
+        Ok(self.stream.as_mut())
     }
 
     /// Logs in; none where that lasts or fails while others load, or is no use any more.
@@ -321,8 +321,9 @@ impl Worker {
                         stuck.get_or_insert_with(|| queue.stand_still());
                     }
                 }
-                let why = || format!("a login was not answered within {PATIENCE:?}");
-                if queue.is_retired() || began.elapsed() >= PATIENCE && pool.goes_on_without(queue, &why()) {
+                let why = || format!("a login was not answered within {LOGIN_WAIT:?}");
+                if queue.is_retired() || began.elapsed() >= LOGIN_WAIT && pool.goes_on_without(queue, &why())
+                {
                     return Ok(None);
                 }
             }

@@ -6,8 +6,8 @@ use crate::connection::attempt::Attempt;
 use crate::connection::connector::Connector;
 use crate::connection::told::Told;
 use crate::delivery::merge_lock::AdvisoryLocks;
-use crate::delivery::recovered_staging::Recovered;
-use crate::delivery::staged_writes::Handover;
+use crate::delivery::recovered_staging::RecoveredStaging;
+use crate::delivery::staged_writes::StagedWrites;
 use crate::error::Result;
 use crate::open::create_table::Creations;
 use crate::registration::fence::Fence;
@@ -19,8 +19,8 @@ pub(super) struct Writer {
     pub(super) connector: Arc<Connector>,
     pub(super) label: Label,
     pub(super) fence: Fence,
-    pub(super) handover: Handover,
-    pub(super) recovered: Recovered,
+    pub(super) staged_writes: StagedWrites,
+    pub(super) recovered_staging: RecoveredStaging,
     pub(super) advisory_locks: Arc<AdvisoryLocks>,
     pub(super) creations: Creations,
 }
@@ -37,8 +37,8 @@ impl Writer {
         Ok(Writer {
             label: Label::new(&spec.sink),
             fence: Fence::new(&spec, &attempt, Arc::clone(&told))?,
-            handover: Handover::new(&spec.sink, &attempt),
-            recovered: Recovered::new(&spec.sink.recovered)?,
+            staged_writes: StagedWrites::new(&spec.sink, &attempt),
+            recovered_staging: RecoveredStaging::new(&spec.sink.recovered)?,
             advisory_locks: Arc::default(),
             creations: Creations::new(Arc::clone(&told)),
             connector: Arc::new(Connector::new(Arc::new(spec), session_name, told)?),

@@ -44,7 +44,7 @@ fn a_session_spec_becomes_validated_meaning() {
 fn recovered_committables_are_read_whole_and_of_this_sink_alone() {
     let committable = |sink: &str, subtask| {
         let (sink, attempt) = (sink.to_owned(), "beef".to_owned());
-        crate::committable::Committable { sink, attempt, subtask, parts: Vec::new() }
+        crate::committable::Committable { sink, attempt, subtask, tables: Vec::new() }
     };
     let line = |number: u32, of: &crate::committable::Committable| {
         let hex: Vec<_> = of.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();

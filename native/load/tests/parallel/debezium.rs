@@ -6,7 +6,7 @@ use crate::support;
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
 use pieload::copy::{Format, KeyMemory, KeySet, Mode};
-use pieload::debezium::{Decimals, EVERY_TYPE, Encoded, Event, Part, created, plan};
+use pieload::debezium::{Decimals, EVERY_TYPE, Encoded, Event, UpdateHalf, created, plan};
 use support::{Server, runtime};
 
 /// The tuples of a golden record.
@@ -17,8 +17,9 @@ fn tuples(name: &str, format: Format) -> Bytes {
     let plan = plan("every_type", (format, Mode::Merge), &EVERY_TYPE, &["id"], decimals);
     let Event::Change(change) = Event::parse(&record).unwrap() else { panic!("a change") };
     let mut out = BytesMut::from(plan.frame().0);
-    let encoded =
-        plan.encode(&change, (None, Part::Whole), 0, &mut out, &mut KeySet::new(KeyMemory::new(0))).unwrap();
+    let encoded = plan
+        .encode(&change, (None, UpdateHalf::Whole), 0, &mut out, &mut KeySet::new(KeyMemory::new(0)))
+        .unwrap();
     assert_eq!(encoded, Encoded::Rows(1));
     out.extend_from_slice(plan.frame().1);
     out.freeze()

@@ -16,8 +16,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
 use pieload::copy::{Format, KeyMemory, KeySet, Mode, PlanColumn};
 use pieload::debezium::{
-    ChangePlan, CheckedEnvelope, ColumnDefinition, Decimals, Encoded, Event, KeyColumn, Part, Partition,
-    Partitions, SourceColumn, SourceType, TableChange, TableDefinition, codec, created_as,
+    ChangePlan, CheckedEnvelope, ColumnDefinition, Decimals, Encoded, Event, KeyColumn, Partition,
+    Partitions, SourceColumn, SourceType, TableChange, TableDefinition, UpdateHalf, codec, created_as,
 };
 use pieload::types::TargetType;
 use support::live::{definitions, file, records};
@@ -138,7 +138,7 @@ impl<'s> Load<'s> {
                 let mut out = BytesMut::from(head);
                 let mut keys = KeySet::new(KeyMemory::new(0));
                 let encoded =
-                    target.plan.encode(&change, (None, Part::Whole), self.next, &mut out, &mut keys);
+                    target.plan.encode(&change, (None, UpdateHalf::Whole), self.next, &mut out, &mut keys);
                 let Encoded::Rows(rows) = encoded.unwrap_or_else(|e| panic!("{e}: {record}")) else {
                     panic!("{record}")
                 };

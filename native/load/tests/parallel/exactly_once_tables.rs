@@ -82,7 +82,7 @@ fn keys_are_proven_unique_for_one_table_and_flush_alone() {
         }
         let staged = Committable::from_bytes(&stage(&session).unwrap()).unwrap();
         let mut unique: Vec<_> =
-            staged.parts.into_iter().map(|part| (part.target.1, part.merge.map(|m| m.unique))).collect();
+            staged.tables.into_iter().map(|table| (table.target.1, table.merge.map(|m| m.unique))).collect();
         unique.sort();
         let expected = [("t0", keys[0]), ("t1", keys[1])];
         assert_eq!(unique, expected.map(|(name, keys)| (name.to_owned(), Some(keys[0] != keys[1]))));

@@ -28,7 +28,7 @@ pub struct SourceColumn {
 
 /// Which tuples of an update that changes its key: the old one and the new one may belong to different partitions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
+pub enum UpdateHalf {
     /// All of them, here.
     #[default]
     Whole,
@@ -38,14 +38,14 @@ pub enum Part {
     Put,
 }
 
-impl Part {
-    /// The part that stands as one byte in front of a record.
+impl UpdateHalf {
+    /// The half that stands as one byte in front of a record.
     #[must_use]
     pub fn of_byte(byte: u8) -> Option<Self> {
         match byte {
-            0 => Some(Part::Whole),
-            1 => Some(Part::Removal),
-            2 => Some(Part::Put),
+            0 => Some(UpdateHalf::Whole),
+            1 => Some(UpdateHalf::Removal),
+            2 => Some(UpdateHalf::Put),
             _ => None,
         }
     }
@@ -127,7 +127,7 @@ impl ChangePlan {
     }
 
     /// Appends a change's tuples to `out`; the first one gets the sequence number `seq`. `key` is the record's key,
-    /// for deletes that come without the row; `part` matters where an update changes the key.
+    /// for deletes that come without the row; `half` matters where an update changes the key.
     ///
     /// # Errors
     /// Kind `Data`, naming table and column, for a row that the target cannot store or that does not have the
@@ -135,13 +135,13 @@ impl ChangePlan {
     pub fn encode(
         &self,
         change: &Change<'_>,
-        (key, part): (Option<RawRow<'_>>, Part),
+        (key, half): (Option<RawRow<'_>>, UpdateHalf),
         seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
     ) -> Result<Encoded> {
         let start = out.len();
-        let encoded = self.encode_change(change, (key, part), seq, &mut Sink { out, keys });
+        let encoded = self.encode_change(change, (key, half), seq, &mut Sink { out, keys });
         if encoded.is_err() {
             out.truncate(start);
             keys.give_up();
@@ -152,7 +152,7 @@ impl ChangePlan {
     fn encode_change(
         &self,
         change: &Change<'_>,
-        (key, part): (Option<RawRow<'_>>, Part),
+        (key, half): (Option<RawRow<'_>>, UpdateHalf),
         seq: i64,
         sink: &mut Sink<'_>,
     ) -> Result<Encoded> {
@@ -184,12 +184,12 @@ impl ChangePlan {
             self.cut(change, before, &mut old)?;
             // The same text is the same key. Another spelling of it is removed and put again, which is right as well.
             let moved = self.key.iter().any(|field| old.get(*field) != cells.get(*field));
-            if moved && part != Part::Put {
+            if moved && half != UpdateHalf::Put {
                 self.tuple(&old, (change.op, RowKind::UpdateBefore), seq, sink)?;
                 rows += 1;
             }
         }
-        if part == Part::Removal {
+        if half == UpdateHalf::Removal {
             return Ok(Encoded::Rows(rows.unsigned_abs()));
         }
         self.tuple(&cells, (change.op, RowKind::UpdateAfter), seq.saturating_add(rows), sink)?;

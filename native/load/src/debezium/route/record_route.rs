@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// Where a record goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RecordRoute {
     /// What it is, the table's number, the hash of its key, and that of the key which an update took it from.
     pub numbers: [i64; 4],
     /// For an unknown table its database and name. For changes of tables, one after the other: `created`, `altered`,
@@ -21,7 +21,7 @@ pub struct Place {
 
 /// What a record is: the first of the numbers.
 #[derive(Clone, Copy)]
-enum What {
+enum RouteKind {
     /// The row of a key.
     Row = 0,
     /// A row that left another key.
@@ -38,38 +38,41 @@ enum What {
     Nothing = 6,
 }
 
-impl Place {
-    /// Finds the place of a record; `key` is the record's key, for deletes that come without the row.
+impl RecordRoute {
+    /// Finds the route of a record; `key` is the record's key, for deletes that come without the row.
     ///
     /// # Errors
     /// As [`Partitions::find`], and for a malformed schema event.
     pub fn find(partitions: &Partitions, record: &[u8], key: Option<&[u8]>) -> Result<Self> {
         Ok(match partitions.find(record, key)? {
-            Partition::Key { table, hash, moved_from: None } => place(What::Row, table, hash, 0),
-            Partition::Key { table, hash, moved_from: Some(old) } => place(What::Moved, table, hash, old),
-            Partition::Keyed { table, hash } => place(What::Keyed, table, hash, 0),
-            Partition::Table(table) => place(What::Truncated, table, 0, 0),
+            Partition::Key { table, hash, moved_from: None } => route(RouteKind::Row, table, hash, 0),
+            Partition::Key { table, hash, moved_from: Some(old) } => {
+                route(RouteKind::Moved, table, hash, old)
+            }
+            Partition::Keyed { table, hash } => route(RouteKind::Keyed, table, hash, 0),
+            Partition::Table(table) => route(RouteKind::Truncated, table, 0, 0),
             Partition::Unknown | Partition::Other => named(&Event::parse(record)?),
         })
     }
 }
 
-fn place(what: What, table: usize, hash: u64, old: u64) -> Place {
+fn route(kind: RouteKind, table: usize, hash: u64, old: u64) -> RecordRoute {
     let table = i64::try_from(table).unwrap_or(i64::MAX);
-    Place { numbers: [what as i64, table, hash.cast_signed(), old.cast_signed()], texts: Vec::new() }
+    RecordRoute { numbers: [kind as i64, table, hash.cast_signed(), old.cast_signed()], texts: Vec::new() }
 }
 
 #[cold]
-fn named(event: &Event<'_>) -> Place {
-    let with = |what, texts| Place { texts, ..place(what, 0, 0, 0) };
+fn named(event: &Event<'_>) -> RecordRoute {
+    let with = |kind, texts| RecordRoute { texts, ..route(kind, 0, 0, 0) };
     match event {
-        Event::Change(change) => {
-            with(What::Unknown, vec![change.database.clone().into_owned(), change.table.clone().into_owned()])
-        }
-        Event::Ignored(_) => place(What::Nothing, 0, 0, 0),
+        Event::Change(change) => with(
+            RouteKind::Unknown,
+            vec![change.database.clone().into_owned(), change.table.clone().into_owned()],
+        ),
+        Event::Ignored(_) => route(RouteKind::Nothing, 0, 0, 0),
         // A statement about no table.
-        Event::Schema(schema) if schema.changes.is_empty() => place(What::Nothing, 0, 0, 0),
-        Event::Schema(schema) => with(What::Tables, schema.changes.iter().flat_map(told).collect()),
+        Event::Schema(schema) if schema.changes.is_empty() => route(RouteKind::Nothing, 0, 0, 0),
+        Event::Schema(schema) => with(RouteKind::Tables, schema.changes.iter().flat_map(told).collect()),
     }
 }
 
@@ -114,12 +117,12 @@ mod tests {
     use super::*;
     use crate::debezium::{Decimals, KeyColumn, SourceType};
 
-    fn find(record: &str, key: Option<&str>) -> Place {
+    fn find(record: &str, key: Option<&str>) -> RecordRoute {
         let mut partitions = Partitions::default();
         let id = KeyColumn { name: "id".to_owned(), source_type: SourceType::parse("int").unwrap() };
         partitions.add("shop", "other", Vec::new(), Decimals::Base64);
         partitions.add("shop", "t", vec![id], Decimals::Base64);
-        Place::find(&partitions, record.as_bytes(), key.map(str::as_bytes)).unwrap()
+        RecordRoute::find(&partitions, record.as_bytes(), key.map(str::as_bytes)).unwrap()
     }
 
     fn record(op: &str, before: &str, after: &str, table: &str) -> String {

@@ -21,21 +21,21 @@ pub(crate) struct Scanned<'a> {
 /// Scans a record, through its envelope.
 pub(crate) fn scan(record: &[u8]) -> Option<Scanned<'_>> {
     match look(record)? {
-        Seen::Change(change) => Some(change),
+        ScannedRecord::Change(change) => Some(change),
         // An envelope is looked through once.
-        Seen::Envelope(payload) => match look(payload)? {
-            Seen::Change(change) => Some(change),
-            Seen::Envelope(_) => None,
+        ScannedRecord::Envelope(payload) => match look(payload)? {
+            ScannedRecord::Change(change) => Some(change),
+            ScannedRecord::Envelope(_) => None,
         },
     }
 }
 
-enum Seen<'a> {
+enum ScannedRecord<'a> {
     Change(Scanned<'a>),
     Envelope(&'a [u8]),
 }
 
-fn look(record: &[u8]) -> Option<Seen<'_>> {
+fn look(record: &[u8]) -> Option<ScannedRecord<'_>> {
     let (mut op, mut source, mut before, mut after, mut payload) = (None, None, None, None, None);
     let mut cursor = Cursor::of_object(record)?;
     while let Some(name) = cursor.name()? {
@@ -56,8 +56,10 @@ fn look(record: &[u8]) -> Option<Seen<'_>> {
         }
     }
     match (op, source, before, after, payload) {
-        (None, None, None, None, Some(payload)) => Some(Seen::Envelope(payload)),
-        (Some(op), Some(source), before, after, None) => change(op, source, before, after).map(Seen::Change),
+        (None, None, None, None, Some(payload)) => Some(ScannedRecord::Envelope(payload)),
+        (Some(op), Some(source), before, after, None) => {
+            change(op, source, before, after).map(ScannedRecord::Change)
+        }
         _ => None,
     }
 }

@@ -5,18 +5,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::table_loader::Loader;
+use super::super::table_loader::TableLoader;
 use super::{LINGER, Worker};
 use crate::error::{Error, Kind, Result};
 
 impl Worker {
     /// Waits for work, and notices when the connection ends meanwhile or has been idle for too long.
     pub(super) async fn idle(&mut self) -> Result<()> {
-        let Some(lane) = &mut self.lane else {
+        let Some(stream) = &mut self.stream else {
             self.queue.work.notified().await;
             return Ok(());
         };
-        lane.push().await?;
+        stream.push().await?;
         let now = Instant::now();
         let timeout = self.pool.writer.spec().pool_idle_timeout;
         let idle_at = self.last_work + timeout;
@@ -26,18 +26,18 @@ impl Worker {
             None if idle_at <= now => now + timeout,
             None => idle_at,
         };
-        let wake_at = lane.due(self.last_work).map_or(wake_at, |due| due.min(wake_at));
+        let wake_at = stream.due(self.last_work).map_or(wake_at, |due| due.min(wake_at));
         let wait = wake_at.saturating_duration_since(now).max(Duration::from_millis(1));
         tokio::select! {
             () = self.queue.work.notified() => Ok(()),
             _ = self.calls.changed() => {
-                self.rested = lane.copying().map(Arc::clone).or(self.rested.take());
-                match lane.give_way().await {
-                    Err(error) => Err(lane.explained(error, None).await),
+                self.rested = stream.copying().map(Arc::clone).or(self.rested.take());
+                match stream.give_way().await {
+                    Err(error) => Err(stream.explained(error, None).await),
                     given => given,
                 }
             }
-            () = lane.connection.ended() => self.forget_lost_lane(),
+            () = stream.connection.ended() => self.forget_lost_stream(),
             () = tokio::time::sleep(wait) => self.end_idle_lane(idle_at).await,
         }
     }
@@ -45,17 +45,17 @@ impl Worker {
     /// Closes the connection if nothing came for the idle timeout and it holds nothing.
     async fn end_idle_lane(&mut self, idle_at: Instant) -> Result<()> {
         let unused = self.queue.oldest().is_none() && Instant::now() >= idle_at;
-        if let Some(lane) =
-            self.lane.as_ref().filter(|lane| unused && !lane.holds_rows() && !lane.in_transaction)
+        if let Some(stream) =
+            self.stream.as_ref().filter(|stream| unused && !stream.holds_rows() && !stream.in_transaction)
         {
             let timeout = self.pool.writer.spec().pool_idle_timeout;
-            if let Some(_no_rows_come) = self.pool.intake.try_lock() {
-                for carried in lane.carried.values() {
-                    let _may_be_newer_elsewhere = carried.loader.close_if_idle(timeout);
+            if let Some(_no_rows_come) = self.pool.offer_lock.try_lock() {
+                for prepared in stream.prepared.values() {
+                    let _may_be_newer_elsewhere = prepared.loader.close_if_idle(timeout);
                 }
             }
             log::debug!(target: "pool", "connection {} was idle and is closed", self.queue.number);
-            self.lane = None;
+            self.stream = None;
         }
         Ok(())
     }
@@ -64,27 +64,32 @@ impl Worker {
     pub(super) async fn sweep(&mut self) -> Result<()> {
         let timeout = self.pool.writer.spec().pool_idle_timeout;
         let pool = Arc::clone(&self.pool);
-        let Some(lane) = self.lane.as_mut().filter(|_| self.last_sweep.elapsed() >= timeout) else {
+        let Some(stream) = self.stream.as_mut().filter(|_| self.last_sweep.elapsed() >= timeout) else {
             return Ok(());
         };
         self.last_sweep = Instant::now();
         let number = self.queue.number;
         let idle: Vec<u32> = {
             // While rows are being taken in nothing is closed; the next flush tries again.
-            let Some(_no_rows_come) = pool.intake.try_lock() else { return Ok(()) };
-            let unused = |loader: &Loader| loader.is_elsewhere(number) || loader.close_if_idle(timeout);
-            lane.carried.values().filter(|c| c.rows == 0 && unused(&c.loader)).map(|c| c.loader.id).collect()
+            let Some(_no_rows_come) = pool.offer_lock.try_lock() else { return Ok(()) };
+            let unused = |loader: &TableLoader| loader.is_elsewhere(number) || loader.close_if_idle(timeout);
+            stream
+                .prepared
+                .values()
+                .filter(|table| table.rows == 0 && unused(&table.loader))
+                .map(|table| table.loader.id)
+                .collect()
         };
-        lane.drop_carried(&idle).await
+        stream.drop_prepared(&idle).await
     }
 
     /// Drops a connection that ended; an error where rows went with it.
-    pub(super) fn forget_lost_lane(&mut self) -> Result<()> {
-        let Some(lane) = self.lane.take() else { return Ok(()) };
-        if lane.holds_rows() {
+    pub(super) fn forget_lost_stream(&mut self) -> Result<()> {
+        let Some(stream) = self.stream.take() else { return Ok(()) };
+        if stream.holds_rows() {
             let loaded =
-                lane.carried.values().find(|carried| carried.rows > 0).map(|carried| &carried.loader);
-            let table = lane.copying().or(loaded).map_or("?", |loader| loader.name.quoted());
+                stream.prepared.values().find(|prepared| prepared.rows > 0).map(|prepared| &prepared.loader);
+            let table = stream.copying().or(loaded).map_or("?", |loader| loader.name.quoted());
             let what = format!(
                 "COPY for {table}: the connection failed: it ended while it held rows that were not visible yet"
             );
