@@ -27,6 +27,7 @@ mod refused_row;
 mod retirement;
 mod state;
 mod table_loader;
+mod table_sequence;
 mod worker;
 mod writer;
 

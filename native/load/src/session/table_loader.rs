@@ -4,7 +4,7 @@
 //! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
 //! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,11 +15,11 @@ use parking_lot::{Mutex, RwLock};
 use super::chunk::Chunk;
 use super::connection_queue::{self, Queued};
 use super::permit::Permit;
+use super::table_sequence::TableSequence;
 use crate::connection::told::Told;
-use crate::copy::{Format, KeyMemory, KeySet};
-use crate::encode::debezium_encoder::StreamChecks;
+use crate::copy::{Format, KeyMemory};
 use crate::encode::encoder::Encoder;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::metrics::{TableMetrics, add};
 use crate::open::definition::Definition;
 use crate::spec::{LoadMode, TableSpec};
@@ -35,16 +35,6 @@ pub(super) const CHUNK_OVERHEAD: usize = 96;
 /// has a few rows, and a chunk of its own for every few rows would cost more than the rows. All of it is paid for when the
 /// chunk is made.
 pub(super) const CHUNK_ROOM: usize = 2 << 10;
-
-/// More keys than that are not sorted on a thread that serves connections.
-const SORTED_HERE: usize = 64 << 10;
-
-/// So many columns and reasons of rows that are left out are told of one table.
-const REASONS_TOLD: usize = 100;
-
-/// What to do about a row that cannot be stored. It stands behind the reason.
-const GO_PAST: &str = "; correct it in the source. A stream that brings the old row again, as a log does, goes past it with \
-                       'sink.unloadable-rows' = 'skip', from the last checkpoint on";
 
 /// One table of a session.
 #[derive(Debug)]
@@ -97,20 +87,6 @@ pub(super) struct StagedLoad {
 }
 
 #[derive(Debug)]
-struct TableSequence {
-    next_seq: i64,
-    keys: KeySet,
-    /// Of the rows of the running flush, until it asks.
-    flushing: Option<KeySet>,
-    /// What the running flush was told, which may ask again.
-    flush_is_unique: bool,
-    checks: StreamChecks,
-    /// Why rows were left out, as far as it was said.
-    told: BTreeSet<String>,
-    said: Arc<Told>,
-}
-
-#[derive(Debug)]
 struct Queue {
     chunks: VecDeque<Chunk>,
     bytes: usize,
@@ -149,15 +125,7 @@ impl TableLoader {
             opening: AtomicBool::new(false),
             loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
-            sequence: Mutex::new(TableSequence {
-                next_seq: 0,
-                keys: KeySet::new(keys),
-                flushing: None,
-                flush_is_unique: false,
-                checks: StreamChecks::default(),
-                told: BTreeSet::new(),
-                said,
-            }),
+            sequence: Mutex::new(TableSequence::new(keys, said)),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
                 bytes: 0,
@@ -202,36 +170,8 @@ impl TableLoader {
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
-        let mut sequence = self.sequence.lock();
-        let TableSequence { next_seq, keys, checks, told, said, .. } = &mut *sequence;
-        scratch.clear();
-        let rows = match opened.encoder.encode(frames, *next_seq, scratch, keys, checks) {
-            Err(error) if error.is_of_one_value() && self.spec.skip_unloadable => {
-                let sifted =
-                    opened.encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, checks)?;
-                self.tell_left_out(&sifted.left_out, told, said);
-                sifted.tuples
-            }
-            Err(error) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
-            encoded => encoded?,
-        };
-        *next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
-        Ok(rows)
-    }
-
-    /// Each reason once; the metric counts the rows.
-    #[cold]
-    fn tell_left_out(&self, reasons: &[Error], told: &mut BTreeSet<String>, said: &Told) {
-        add(&self.metrics.rows_unloadable, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
-        for reason in reasons.iter().map(ToString::to_string) {
-            if told.len() < REASONS_TOLD && told.insert(reason.clone()) && said.is_first(&reason) {
-                log::warn!(
-                    target: "loader",
-                    "{reason}: the row is left out ('sink.unloadable-rows' = 'skip'), as all others like it; the metric \
-                     rowsUnloadable counts them, and this is said once"
-                );
-            }
-        }
+        let unloadable = (self.spec.skip_unloadable, &*self.metrics);
+        self.sequence.lock().encode(&opened.encoder, frames, scratch, unloadable)
     }
 
     /// Queues encoded rows for the table's connection; their memory, and that of at most `room` bytes for rows to come,
@@ -310,7 +250,8 @@ impl TableLoader {
 
     /// Goes on where a loader of another schema of the same table was.
     pub(super) fn succeed(&self, old: &TableLoader) {
-        self.sequence.lock().next_seq = old.next_seq();
+        let next_seq = old.next_seq();
+        self.sequence.lock().go_on_from(next_seq);
         let mut old = old.queue.lock();
         self.queue.lock().connection = old.connection.take();
     }
@@ -370,30 +311,17 @@ impl TableLoader {
     /// Called when a flush begins: sets its keys apart and starts the next proof.
     pub(super) fn mark_flush(&self) {
         self.touched.store(false, Ordering::Release);
-        let mut sequence = self.sequence.lock();
-        sequence.flushing = Some(sequence.keys.take());
+        self.sequence.lock().mark_flush();
     }
 
     /// The number of the next row.
     pub(super) fn next_seq(&self) -> i64 {
-        self.sequence.lock().next_seq
+        self.sequence.lock().next_seq()
     }
 
     /// True where every key of the running flush is known to be staged once.
     pub(super) async fn flush_is_unique(&self) -> Result<bool> {
-        let keys = {
-            let mut sequence = self.sequence.lock();
-            let Some(keys) = sequence.flushing.take() else { return Ok(sequence.flush_is_unique) };
-            keys
-        };
-        let unique = if keys.len() <= SORTED_HERE {
-            keys.prove()
-        } else {
-            let sorted = tokio::task::spawn_blocking(move || keys.prove()).await;
-            sorted.map_err(|e| Error::new(Kind::Internal, format!("the proof of unique keys broke: {e}")))?
-        };
-        self.sequence.lock().flush_is_unique = unique;
-        Ok(unique)
+        TableSequence::flush_is_unique(&self.sequence).await
     }
 
     /// All its rows are visible.

@@ -1,0 +1,131 @@
+//! The rows of one table in the order of the calls: their numbers, the proof that no key comes twice between two flushes,
+//! and what was left out.
+//!
+//! Promise: each tuple has the number behind that of the one before, and numbers are only used up by tuples that are
+//! encoded; a flush learns that its keys are unique only where they are proven to be. It knows neither queue nor
+//! connection.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use parking_lot::Mutex;
+
+use crate::connection::told::Told;
+use crate::copy::{KeyMemory, KeySet};
+use crate::encode::debezium_encoder::StreamChecks;
+use crate::encode::encoder::Encoder;
+use crate::error::{Error, Kind, Result};
+use crate::metrics::{TableMetrics, add};
+
+/// More keys than that are not sorted on a thread that serves connections.
+const SORTED_HERE: usize = 64 << 10;
+
+/// So many columns and reasons of rows that are left out are told of one table.
+const REASONS_TOLD: usize = 100;
+
+/// What to do about a row that cannot be stored. It stands behind the reason.
+const GO_PAST: &str = "; correct it in the source. A stream that brings the old row again, as a log does, goes past it with \
+                       'sink.unloadable-rows' = 'skip', from the last checkpoint on";
+
+#[derive(Debug)]
+pub(super) struct TableSequence {
+    next_seq: i64,
+    keys: KeySet,
+    /// Of the rows of the running flush, until it asks.
+    flushing: Option<KeySet>,
+    /// What the running flush was told, which may ask again.
+    flush_is_unique: bool,
+    checks: StreamChecks,
+    /// Why rows were left out, as far as it was said.
+    told: BTreeSet<String>,
+    said: Arc<Told>,
+}
+
+impl TableSequence {
+    pub(super) fn new(keys: Arc<KeyMemory>, said: Arc<Told>) -> Self {
+        TableSequence {
+            next_seq: 0,
+            keys: KeySet::new(keys),
+            flushing: None,
+            flush_is_unique: false,
+            checks: StreamChecks::default(),
+            told: BTreeSet::new(),
+            said,
+        }
+    }
+
+    /// The number of the next row.
+    pub(super) fn next_seq(&self) -> i64 {
+        self.next_seq
+    }
+
+    /// Goes on where that of another schema of the same table was.
+    pub(super) fn go_on_from(&mut self, next_seq: i64) {
+        self.next_seq = next_seq;
+    }
+
+    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are. Rows that cannot be stored are left
+    /// out if `skip`.
+    pub(super) fn encode(
+        &mut self,
+        encoder: &Encoder,
+        frames: &[u8],
+        scratch: &mut BytesMut,
+        (skip, metrics): (bool, &TableMetrics),
+    ) -> Result<u64> {
+        let TableSequence { next_seq, keys, checks, .. } = self;
+        scratch.clear();
+        let rows = match encoder.encode(frames, *next_seq, scratch, keys, checks) {
+            Err(error) if error.is_of_one_value() && skip => {
+                let sifted = encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, checks)?;
+                self.tell_left_out(&sifted.left_out, metrics);
+                sifted.tuples
+            }
+            Err(error) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
+            encoded => encoded?,
+        };
+        self.next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
+        Ok(rows)
+    }
+
+    /// Each reason once; the metric counts the rows.
+    #[cold]
+    fn tell_left_out(&mut self, reasons: &[Error], metrics: &TableMetrics) {
+        add(&metrics.rows_unloadable, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
+        for reason in reasons.iter().map(ToString::to_string) {
+            if self.told.len() < REASONS_TOLD
+                && self.told.insert(reason.clone())
+                && self.said.is_first(&reason)
+            {
+                log::warn!(
+                    target: "loader",
+                    "{reason}: the row is left out ('sink.unloadable-rows' = 'skip'), as all others like it; the metric \
+                     rowsUnloadable counts them, and this is said once"
+                );
+            }
+        }
+    }
+
+    /// Sets the keys of the flush that begins apart and starts the next proof.
+    pub(super) fn mark_flush(&mut self) {
+        self.flushing = Some(self.keys.take());
+    }
+
+    /// True where every key of the running flush is known to be staged once. The lock is not held while they are sorted.
+    pub(super) async fn flush_is_unique(sequence: &Mutex<Self>) -> Result<bool> {
+        let keys = {
+            let mut sequence = sequence.lock();
+            let Some(keys) = sequence.flushing.take() else { return Ok(sequence.flush_is_unique) };
+            keys
+        };
+        let unique = if keys.len() <= SORTED_HERE {
+            keys.prove()
+        } else {
+            let sorted = tokio::task::spawn_blocking(move || keys.prove()).await;
+            sorted.map_err(|e| Error::new(Kind::Internal, format!("the proof of unique keys broke: {e}")))?
+        };
+        sequence.lock().flush_is_unique = unique;
+        Ok(unique)
+    }
+}
