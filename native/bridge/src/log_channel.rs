@@ -1,8 +1,9 @@
 //! `log` records wait here for Java: bounded, never blocking, never calling into the JVM.
 //!
-//! A full channel drops the record and counts it; the next drain says how many. Its memory is bounded too: a long record is cut,
-//! and all that wait take no more than [`MOST_BYTES`], however long Java does not come by. Native threads must not call Java: a
-//! cached Java reference pins the class loader, and `FindClass` on a native thread sees the wrong one.
+//! A full channel drops the record and counts it; the next drain says how many. Its memory is bounded too: a long
+//! record is cut, and all that wait take no more than [`MOST_BYTES`], however long Java does not come by. Native
+//! threads must not call Java: a cached Java reference pins the class loader, and `FindClass` on a native thread sees
+//! the wrong one.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;

@@ -54,8 +54,8 @@ pub(crate) fn close(id: i64) {
     }
 }
 
-/// Of a task that a test holds at a failpoint, the thread that it ran on is another's now, and the end of the runtime does not wait
-/// for it as it does for those that a task really works on: it would go on without a runtime, and panic.
+/// Of a task that a test holds at a failpoint, the thread that it ran on is another's now, and the end of the runtime
+/// does not wait for it as it does for those that a task really works on: it would go on without a runtime, and panic.
 fn release_when_ended(session: Arc<Session>) {
     std::thread::spawn(move || {
         while !session.has_ended() {

@@ -69,7 +69,8 @@ fn sessions_end_with_the_runtime_at_any_moment_without_a_panic() {
     assert_eq!(count, 0);
 }
 
-/// What stands at a failpoint when its session is closed, and goes on later: its timers were those of a runtime that was gone.
+/// What stands at a failpoint when its session is closed, and goes on later: its timers were those of a runtime that
+/// was gone.
 #[test]
 #[cfg(feature = "failpoints")]
 fn a_task_that_a_failpoint_holds_beyond_the_last_session_ends_without_a_panic() {

@@ -1,8 +1,9 @@
 //! The one error type of the loader: a small closed kind, what failed in our words, and the cause.
 //!
-//! The kind alone decides whether a restart can help ([`Kind::is_permanent`]). What a server answered gets its kind, and
-//! whether it may be tried again, from [`crate::policy`] and what was being done. The text never holds a row value or a password: server messages that quote values
-//! (SQLSTATE classes 22, 23 and user-raised ones) are replaced by their code and the names of column and constraint.
+//! The kind alone decides whether a restart can help ([`Kind::is_permanent`]). What a server answered gets its kind,
+//! and whether it may be tried again, from [`crate::policy`] and what was being done. The text never holds a row value
+//! or a password: server messages that quote values (SQLSTATE classes 22, 23 and user-raised ones) are replaced by
+//! their code and the names of column and constraint.
 
 use std::error::Error as StdError;
 use std::fmt;

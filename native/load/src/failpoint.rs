@@ -2,8 +2,9 @@
 //!
 //! They act only with the feature `failpoints`, which no shipped library has. A point `p` is armed by a file of that
 //! name in a folder that [`set_folder`] or the environment variable `PIECLOUDDB_FAILPOINTS` names; the file's text is
-//! the action: `panic`, `error`, `disconnect`, `exit`, or `stall` (until the file is gone). Hitting it renames the file to `p.hit`
-//! (`stall`: creates `p.hit` beside it), so a test can prove that the point was reached, once, in whatever process.
+//! the action: `panic`, `error`, `disconnect`, `exit`, or `stall` (until the file is gone). Hitting it renames the file
+//! to `p.hit` (`stall`: creates `p.hit` beside it), so a test can prove that the point was reached, once, in whatever
+//! process.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

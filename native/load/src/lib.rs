@@ -6,7 +6,8 @@
 //! It knows nothing of Java or the JVM; `native/bridge` is its only shipped caller.
 //!
 //! Imports go one way: `session → {copy, sql} → types → row`, with `debezium` between `session` and `copy`; `error`,
-//! `policy` and `committable` are leaves, and `spec`, which all may read, knows of `types` and `debezium` only what a column can be.
+//! `policy` and `committable` are leaves, and `spec`, which all may read, knows of `types` and `debezium` only what a
+//! column can be.
 #![forbid(unsafe_code)]
 
 pub mod committable;

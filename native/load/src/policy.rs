@@ -2,8 +2,8 @@
 //!
 //! Promise: every error gets a fate here and nowhere else. What passes is tried again or fails over, and never ends the
 //! job; what the same row or option meets again ends it, and is never repeated without end; what may be either is given
-//! time if it worked before, and none if it never did. `docs/operations.md` shows the table. Which loop tries again, and
-//! what it must undo first, is the business of whoever meets the error.
+//! time if it worked before, and none if it never did. `docs/operations.md` shows the table. Which loop tries again,
+//! and what it must undo first, is the business of whoever meets the error.
 
 use crate::kind::Kind;
 
@@ -83,8 +83,8 @@ const F: Fate = Fate::FailOver;
 const G: Fate = Fate::Grace;
 const E: Fate = Fate::End;
 
-/// The table; the first row that has the code, or its class, counts. Codes: PostgreSQL documentation, appendix A; 58M01 is
-/// Greenplum's lost interconnect.
+/// The table; the first row that has the code, or its class, counts. Codes: PostgreSQL documentation, appendix A; 58M01
+/// is Greenplum's lost interconnect.
 pub const TABLE: [Row; 18] = [
     Row {
         states: &["08", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "53300"],

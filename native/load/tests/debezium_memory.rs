@@ -15,7 +15,8 @@ use support::{Server, SpecText, flush, metric_of, offer, runtime};
 const TABLES: u32 = 100;
 const BUDGET: usize = 16 << 20;
 
-/// As docs/database-sync.md states it: a constant, and for each table its plan, its statements and its envelope's schema.
+/// As docs/database-sync.md states it: a constant, and for each table its plan, its statements and its envelope's
+/// schema.
 const CONSTANT: usize = (8 << 20) + (8 + 4) * 1024 * 100;
 
 fn resident() -> usize {

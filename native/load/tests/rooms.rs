@@ -1,5 +1,6 @@
-//! The tree as a house: which room may know which, and no circle of files. Both are read from what the files name of the crate
-//! (`use` lines, and paths that begin with `crate` or `super`), re-exports followed to the file that has the item; tests do not count.
+//! The tree as a house: which room may know which, and no circle of files. Both are read from what the files name of
+//! the crate (`use` lines, and paths that begin with `crate` or `super`), re-exports followed to the file that has the
+//! item; tests do not count.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};

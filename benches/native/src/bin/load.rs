@@ -2,7 +2,8 @@
 //!
 //! Loads a file of frames through one session and prints one line, `millis=… cpu_micros=… memory_bytes=…`: from the
 //! first row offered to the end of the flush, the process's CPU time within, and the most memory that the session had
-//! reserved at any time. So a missed goal can be told to be the loader's or what stands above it. The spec files are those that Java would send.
+//! reserved at any time. So a missed goal can be told to be the loader's or what stands above it. The spec files are
+//! those that Java would send.
 
 use std::error::Error;
 use std::io::Write;

@@ -2,9 +2,9 @@
 //!
 //! Row n goes to the table of its order, so that neighbours often share a table and a key is in one table only; tables
 //! are called as in the table's spec with `_0`, `_1` … behind it. The rows come in as many checkpoint periods as asked
-//! for. Prints one line, `millis=… cpu_micros=… memory_bytes=… switches=…`: from the first table opened to the end of the
-//! last flush, the process's CPU time within, the most memory in use, and how often a connection left one table's COPY
-//! for another's.
+//! for. Prints one line, `millis=… cpu_micros=… memory_bytes=… switches=…`: from the first table opened to the end of
+//! the last flush, the process's CPU time within, the most memory in use, and how often a connection left one table's
+//! COPY for another's.
 
 use std::error::Error;
 use std::io::Write;

@@ -2,11 +2,12 @@
 
 use super::{Committable, Manifest};
 
-/// Reads `data` as a committable, as a manifest, and as the digits of a committable. Returns how many of them it was, so
-/// that nothing is optimised away.
+/// Reads `data` as a committable, as a manifest, and as the digits of a committable. Returns how many of them it was,
+/// so that nothing is optimised away.
 ///
 /// # Panics
-/// Where what was read is not written as the same bytes: two texts for one meaning would mean that something was not read.
+/// Where what was read is not written as the same bytes: two texts for one meaning would mean that something was not
+/// read.
 #[must_use]
 pub fn fuzz(data: &[u8]) -> usize {
     let committable = Committable::from_bytes(data);

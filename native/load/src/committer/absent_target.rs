@@ -1,8 +1,9 @@
 //! A target that is gone when what was staged for it is to be published.
 //!
-//! It keeps the rows of all other tables of its sink from becoming visible, and the manifest comes again with each restart. Promise:
-//! the error names the target and says how to go on; with `sink.recovery.missing-staging` = `skip` its rows are left out, with
-//! a warning, when it has not come back within [`GRACE`], as one does that is being swapped. Without that option nobody is asked.
+//! It keeps the rows of all other tables of its sink from becoming visible, and the manifest comes again with each
+//! restart. Promise: the error names the target and says how to go on; with `sink.recovery.missing-staging` = `skip`
+//! its rows are left out, with a warning, when it has not come back within [`GRACE`], as one does that is being
+//! swapped. Without that option nobody is asked.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -3,10 +3,11 @@
 //! Promise: only a table of an attempt that neither lives (it is not in the fence) nor belongs to the manifest just
 //! committed is touched, and only after a manifest of living attempts was committed: by then Flink has given us
 //! whatever it had recovered of older ones. It is done with the first manifest of each set of attempts, since with a
-//! recovered one those that failed last still stand in the fence, and every ten minutes. An empty table goes at once. One with rows may be wanted by a savepoint
-//! that was taken in the middle: it is marked, and goes when the mark is older than `sink.staging.retention`. What
-//! fails here is a warning, since the commit is done. Each time the sink gives a sign of life, and looks for sinks that
-//! gave none for as long as their tables are kept ([`crate::registration::leftovers`]).
+//! recovered one those that failed last still stand in the fence, and every ten minutes. An empty table goes at once.
+//! One with rows may be wanted by a savepoint that was taken in the middle: it is marked, and goes when the mark is
+//! older than `sink.staging.retention`. What fails here is a warning, since the commit is done. Each time the sink
+//! gives a sign of life, and looks for sinks that gave none for as long as their tables are kept
+//! ([`crate::registration::leftovers`]).
 
 use std::time::{Duration, Instant};
 

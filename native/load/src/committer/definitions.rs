@@ -1,10 +1,10 @@
 //! Are the targets still what the staged rows were made for?
 //!
-//! Promise: asked once for all targets of a manifest, after its statements and before its COMMIT, while their locks keep the
-//! targets as they are. Where one is another than its writer knew, what is staged is published only if the target's
-//! columns keep every value of the staging table's, and nothing speaks against the load that the writer would have
-//! refused. What was judged once is not judged again. An error of the server's that comes from such a change is told as
-//! that.
+//! Promise: asked once for all targets of a manifest, after its statements and before its COMMIT, while their locks
+//! keep the targets as they are. Where one is another than its writer knew, what is staged is published only if the
+//! target's columns keep every value of the staging table's, and nothing speaks against the load that the writer would
+//! have refused. What was judged once is not judged again. An error of the server's that comes from such a change is
+//! told as that.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -1,7 +1,8 @@
 //! Which targets of a manifest must be merged into alone, as the catalog said when it was last asked.
 //!
-//! Promise: asked once for each definition of a target, so that a commit asks nothing more than what it asks anyway; one that was
-//! merged into without a lock and has no unique index any more is not committed, but comes again with the lock.
+//! Promise: asked once for each definition of a target, so that a commit asks nothing more than what it asks anyway;
+//! one that was merged into without a lock and has no unique index any more is not committed, but comes again with the
+//! lock.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,7 +1,7 @@
 //! How long what exactly-once keeps on the server lives: when it is looked through, and what becomes of a table then.
 //!
-//! It asks nobody and knows no clock, so that a year can be gone through in a test. Promise: however long a job runs and however often
-//! it fails, there are no more entries and tables than one retention's.
+//! It asks nobody and knows no clock, so that a year can be gone through in a test. Promise: however long a job runs
+//! and however often it fails, there are no more entries and tables than one retention's.
 
 use std::time::Duration;
 
@@ -89,8 +89,8 @@ mod tests {
         }
     }
 
-    /// 31.5 million checkpoints of a second each, a failure every six hours, a week of standing still, and in a bad hour a failure a
-    /// minute. Prints the table of docs/operations.md.
+    /// 31.5 million checkpoints of a second each, a failure every six hours, a week of standing still, and in a bad
+    /// hour a failure a minute. Prints the table of docs/operations.md.
     #[allow(clippy::print_stdout)]
     #[test]
     fn a_year_of_one_second_checkpoints_needs_no_more_than_a_month_of_them() {

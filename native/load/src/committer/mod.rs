@@ -1,9 +1,9 @@
 //! Exactly-once's second half: publishes manifests, one after the other, each once.
 //!
-//! Promise: a manifest that is committed already is done, however often it comes; one that is not is published whole, over
-//! all targets and writers, in one transaction with its entry in the ledger; while it is in doubt nothing is told. What
-//! fails for a reason that may pass is tried again until the deadline, beginning with the ledger; the deadline is on
-//! failing, never on the length of a merge. One connection, made for the first manifest.
+//! Promise: a manifest that is committed already is done, however often it comes; one that is not is published whole,
+//! over all targets and writers, in one transaction with its entry in the ledger; while it is in doubt nothing is told.
+//! What fails for a reason that may pass is tried again until the deadline, beginning with the ledger; the deadline is
+//! on failing, never on the length of a merge. One connection, made for the first manifest.
 
 mod absent_target;
 mod cleanup;

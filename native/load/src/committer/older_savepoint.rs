@@ -1,10 +1,11 @@
 //! Was the job restored from an older savepoint?
 //!
-//! That a manifest is in the ledger already says nothing: Flink commits again whatever it does not know to be committed.
-//! But what was committed after it and does not come again, the job did after that savepoint, and will do again.
-//! Recovered manifests come first and in their order, so the last of them that is in the ledger tells, and it is known to be
-//! the last one when the first new manifest is published. Promise: one warning at most, and none after a failure
-//! whose recovery begins where the ledger ends. Manifests without rows tell nothing: not each of them is in the ledger.
+//! That a manifest is in the ledger already says nothing: Flink commits again whatever it does not know to be
+//! committed. But what was committed after it and does not come again, the job did after that savepoint, and will do
+//! again. Recovered manifests come first and in their order, so the last of them that is in the ledger tells, and it is
+//! known to be the last one when the first new manifest is published. Promise: one warning at most, and none after a
+//! failure whose recovery begins where the ledger ends. Manifests without rows tell nothing: not each of them is in the
+//! ledger.
 
 /// Manifests with rows in the ledger, committed after one that came again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

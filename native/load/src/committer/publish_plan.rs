@@ -1,8 +1,8 @@
 //! From a manifest to statements: what is published into which target, in which order.
 //!
-//! Promise: targets come in the order of their names, so that no two sinks lock them crosswise; of one target all staging
-//! tables with the same columns are one statement, except where a writer changed its columns in between: then what it
-//! staged later is published later. It asks nobody.
+//! Promise: targets come in the order of their names, so that no two sinks lock them crosswise; of one target all
+//! staging tables with the same columns are one statement, except where a writer changed its columns in between: then
+//! what it staged later is published later. It asks nobody.
 
 use std::collections::BTreeMap;
 

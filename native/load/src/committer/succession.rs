@@ -1,11 +1,11 @@
 //! Which attempts of a sink may publish: those of a job that another one of the same sink replaced may not.
 //!
-//! A committer does not know in which attempt of which job it runs, and may connect long after its successor did. So it is the
-//! manifest that counts: whose writers made it. All of them stood in the fence by then, and each one's successor takes its
-//! place there. The ledger holds the attempts whose manifest was published last while they lived. Promise: a manifest is
-//! published unless later attempts than its own have published theirs; recovered ones come before those. A committer that only
-//! repeats what is published changes nothing. An attempt of the same job that is late brings nothing that its successor does not
-//! bring too, so no order of attempts, no clock and no number is needed.
+//! A committer does not know in which attempt of which job it runs, and may connect long after its successor did. So it
+//! is the manifest that counts: whose writers made it. All of them stood in the fence by then, and each one's successor
+//! takes its place there. The ledger holds the attempts whose manifest was published last while they lived. Promise: a
+//! manifest is published unless later attempts than its own have published theirs; recovered ones come before those. A
+//! committer that only repeats what is published changes nothing. An attempt of the same job that is late brings
+//! nothing that its successor does not bring too, so no order of attempts, no clock and no number is needed.
 
 use super::Committer;
 use super::publish_plan::PublishPlan;

@@ -1,8 +1,8 @@
 //! The end of a BATCH job's only commit: nothing of the sink stays but its entry among those of all BATCH jobs.
 //!
-//! Flink may lose what the commit needed before the job has ended, and run the writers again; their manifest is in the ledger, and
-//! what they staged goes here, with the rows. Promise: tables of writers that registered since then, which another committer will
-//! come for, stay. What fails here is a warning: a later job removes it.
+//! Flink may lose what the commit needed before the job has ended, and run the writers again; their manifest is in the
+//! ledger, and what they staged goes here, with the rows. Promise: tables of writers that registered since then, which
+//! another committer will come for, stay. What fails here is a warning: a later job removes it.
 
 use std::time::Duration;
 

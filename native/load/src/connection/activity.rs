@@ -1,7 +1,7 @@
 //! Does the server work on our statement? Asked over a connection of its own while another one is silent.
 //!
-//! Promise: it takes no longer than it is given, and is the truth as far as the server tells it: a session that
-//! waits for its client is not at work, however active it calls itself. Servers before PostgreSQL 10 do not tell; of those a
+//! Promise: it takes no longer than it is given, and is the truth as far as the server tells it: a session that waits
+//! for its client is not at work, however active it calls itself. Servers before PostgreSQL 10 do not tell; of those a
 //! COPY is in doubt, since only a COPY reads from its client while it runs.
 
 use std::fmt;

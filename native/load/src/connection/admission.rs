@@ -1,11 +1,11 @@
 //! How many statements the server admits at once, found out while loading.
 //!
 //! A resource queue or group, a warehouse or a pooler may let fewer statements run than this session has connections,
-//! and an open COPY counts as one for as long as it is open. A statement that waits behind our own COPYs waits for ever,
-//! and no server can see that. Promise: a statement that should be answered at once and is not within [`LATE`] makes every
-//! connection of the session end its COPY and the transaction that rows are appended in; where that helped, the pool
-//! shrinks to what was admitted, turns are short from then on, and one warning says so. COPYs of other sessions are not
-//! seen from here: those are short by themselves (see `worker`).
+//! and an open COPY counts as one for as long as it is open. A statement that waits behind our own COPYs waits for
+//! ever, and no server can see that. Promise: a statement that should be answered at once and is not within [`LATE`]
+//! makes every connection of the session end its COPY and the transaction that rows are appended in; where that helped,
+//! the pool shrinks to what was admitted, turns are short from then on, and one warning says so. COPYs of other
+//! sessions are not seen from here: those are short by themselves (see `worker`).
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,8 +1,9 @@
 //! A session on the server: the one door through which statements go to it.
 //!
-//! Promise: each wait has a name and ends: no statement waits for longer than the stall timeout unless the server works on it
-//! (see [`crate::connection::stall`]). What the server has against a statement is told apart from a connection that failed. It knows
-//! statements and answers, and nothing of what they are for. Dropping it drops the socket, whatever the server is doing.
+//! Promise: each wait has a name and ends: no statement waits for longer than the stall timeout unless the server works
+//! on it (see [`crate::connection::stall`]). What the server has against a statement is told apart from a connection
+//! that failed. It knows statements and answers, and nothing of what they are for. Dropping it drops the socket,
+//! whatever the server is doing.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -346,8 +347,8 @@ impl CopyIn {
     }
 }
 
-/// Stops what the server does for a session, the connection of which is best dropped before: a server that still reads us sees
-/// the end at once and rolls back.
+/// Stops what the server does for a session, the connection of which is best dropped before: a server that still reads
+/// us sees the end at once and rolls back.
 pub(crate) struct Canceller {
     token: CancelToken,
     login: Arc<Login>,

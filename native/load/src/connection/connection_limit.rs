@@ -1,6 +1,7 @@
 //! Can the server give all writers of a sink their connections?
 //!
-//! Asked once a session, over its first connection, before anything is loaded: one that gets too few fails at a bad moment.
+//! Asked once a session, over its first connection, before anything is loaded: one that gets too few fails at a bad
+//! moment.
 
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};

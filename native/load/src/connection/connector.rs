@@ -44,8 +44,8 @@ impl Connector {
         self.login.spec()
     }
 
-    /// A job has a session of each writer and one of the committer, many connections and many attempts: one writer tells,
-    /// once in this process.
+    /// A job has a session of each writer and one of the committer, many connections and many attempts: one writer
+    /// tells, once in this process.
     fn tell_ignored(&self, warehouse: &str, what: &str) {
         static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
         let place = format!("{}:{} {warehouse}", self.spec().hostname, self.spec().port);

@@ -1,9 +1,9 @@
 //! A fault that passes is not the end: what worked once is given time to work again ([`crate::connection::retries`]).
 //!
 //! A role that may not log in for some seconds, a password that is changed on both sides, a target that is swapped by
-//! RENAME: the same had worked a moment ago. Promise: it is tried again with growing pauses for the grace period, with one
-//! warning that names it, however many connections and writers of the sink meet it, and then the job ends with an error
-//! that says for how long it has failed. What never worked, in this attempt or an earlier one, is given no time.
+//! RENAME: the same had worked a moment ago. Promise: it is tried again with growing pauses for the grace period, with
+//! one warning that names it, however many connections and writers of the sink meet it, and then the job ends with an
+//! error that says for how long it has failed. What never worked, in this attempt or an earlier one, is given no time.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The connector's own permanent tables: made where they are missing, in a schema that is made where it is missing.
 //!
-//! Promise: whoever makes the same table at once succeeds, and all find one; what stands there is never changed. It runs
-//! outside of transactions.
+//! Promise: whoever makes the same table at once succeeds, and all find one; what stands there is never changed. It
+//! runs outside of transactions.
 
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -10,8 +10,8 @@ use crate::connection::connection::{Answer, Connection};
 use crate::error::{Error, Result};
 use crate::sql::{Ident, catalog};
 
-/// What a server answers to the slower of two that create the same: duplicate schema, table, type, or a unique violation
-/// in its catalog.
+/// What a server answers to the slower of two that create the same: duplicate schema, table, type, or a unique
+/// violation in its catalog.
 pub(crate) const ALREADY_THERE: [SqlState; 4] = [
     SqlState::DUPLICATE_SCHEMA,
     SqlState::DUPLICATE_TABLE,
@@ -43,8 +43,8 @@ pub(crate) async fn make(connection: &Connection, (schema, name): (&str, &str), 
     Ok(Ok(()))
 }
 
-/// Makes the indexes of a table that are missing: leading columns, and the statements that create them. A server that has
-/// none is asked more slowly.
+/// Makes the indexes of a table that are missing: leading columns, and the statements that create them. A server that
+/// has none is asked more slowly.
 pub(crate) async fn index(
     connection: &Connection,
     (schema, name): (&str, &str),

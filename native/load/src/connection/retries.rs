@@ -1,9 +1,9 @@
 //! Is it tried again? The one place where that is decided of an error, by its fate and what was tried before.
 //!
-//! Promise: what passes is tried again as often, or for as long, as the situation allows; a key that was there already, a few
-//! times; what worked once, for the grace period, with one warning that names it. Everything else is given back as the error that
-//! ends it. What must be undone before the next try is the business of whoever meets the error, between
-//! [`Retries::decide`] and [`Again::wait`].
+//! Promise: what passes is tried again as often, or for as long, as the situation allows; a key that was there already,
+//! a few times; what worked once, for the grace period, with one warning that names it. Everything else is given back
+//! as the error that ends it. What must be undone before the next try is the business of whoever meets the error,
+//! between [`Retries::decide`] and [`Again::wait`].
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,8 @@ use crate::connection::told::Fault;
 use crate::error::{Error, Result};
 use crate::policy::{Fate, Situation};
 
-/// How often a merge is repeated that ran into a key which another writer inserted meanwhile: the next one deletes that row, with
-/// others locked out. What it still runs into then is the rows' own fault.
+/// How often a merge is repeated that ran into a key which another writer inserted meanwhile: the next one deletes that
+/// row, with others locked out. What it still runs into then is the rows' own fault.
 const COLLISIONS: u32 = 3;
 
 /// Pauses of the grace period.

@@ -1,8 +1,8 @@
 //! The start of each session: which server it is, and what is set there.
 //!
-//! Promise: two questions however many settings there are, and one more for each setting of the user's, so that what the
-//! server has against one of them names it. Whatever stands in the session's search path by then, these statements are
-//! looked up in `pg_catalog` alone.
+//! Promise: two questions however many settings there are, and one more for each setting of the user's, so that what
+//! the server has against one of them names it. Whatever stands in the session's search path by then, these statements
+//! are looked up in `pg_catalog` alone.
 
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 

@@ -2,10 +2,10 @@
 //!
 //! Promise: every wait ends. It goes on while bytes pass at a pace worth the name, and beyond the stall timeout only as
 //! long as the server, asked over a short connection beside the pool, says that our statement is running: not one that
-//! waits for us, since then our bytes are lost, nor one that has ended, since then its answer is. The question is part of the
-//! stall timeout: a server that does not answer it either is waited for no longer. Every such error says
-//! what was waited for and what the server said. A connection that has waited for a second in vain is marked, so that
-//! other tables go around it.
+//! waits for us, since then our bytes are lost, nor one that has ended, since then its answer is. The question is part
+//! of the stall timeout: a server that does not answer it either is waited for no longer. Every such error says what
+//! was waited for and what the server said. A connection that has waited for a second in vain is marked, so that other
+//! tables go around it.
 
 use std::future::Future;
 use std::time::{Duration, Instant};

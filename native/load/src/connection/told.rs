@@ -1,8 +1,8 @@
 //! What a sink says once in a process, although many connections, writers and its committer meet the same there.
 //!
-//! Promise: a thing that stays as it is is told once for as long as any session of the sink is open here, and a fault that several meet
-//! once for as long as any of them does; when it comes again after it has passed, it is told again. Nothing is kept of sinks without a
-//! session.
+//! Promise: a thing that stays as it is is told once for as long as any session of the sink is open here, and a fault
+//! that several meet once for as long as any of them does; when it comes again after it has passed, it is told again.
+//! Nothing is kept of sinks without a session.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Proof that no key occurs twice in a flush, so that the server need not look for repeats.
 //!
-//! It keeps a 64-bit hash per key and looks for equal ones when the flush asks: adding a key is a write to the end of an
-//! array, which does not wait for memory as a look into a large table would for every row. Equal hashes count as a
+//! It keeps a 64-bit hash per key and looks for equal ones when the flush asks: adding a key is a write to the end of
+//! an array, which does not wait for memory as a look into a large table would for every row. Equal hashes count as a
 //! repeat: a collision only costs the server the sort that it would do anyway, it can never hide a repeat, because
 //! equal keys have equal hashes. All sets of a session share one [`KeyMemory`]; a proof is given up, and its memory
 //! freed, when it would pass the limit; it then starts anew with the next flush. Nothing ever waits for this memory.
@@ -23,8 +23,8 @@ const STEP: usize = 64 << 10;
 /// rows that change all the time do, the proof ends early and costs nothing from then on.
 const EARLY: usize = 64 << 10;
 
-/// What the sets of a session may use together; 32 MiB hold two million keys of one table. It may stand in a larger whole,
-/// whose other part says how much of it is taken.
+/// What the sets of a session may use together; 32 MiB hold two million keys of one table. It may stand in a larger
+/// whole, whose other part says how much of it is taken.
 #[derive(Debug)]
 pub struct KeyMemory {
     limit: usize,
@@ -109,8 +109,8 @@ impl KeySet {
         self.hashes.is_empty()
     }
 
-    /// True where every key is known to be different from all others. It sorts: many keys are not for a thread that serves
-    /// connections.
+    /// True where every key is known to be different from all others. It sorts: many keys are not for a thread that
+    /// serves connections.
     #[must_use]
     pub fn prove(mut self) -> bool {
         self.look();

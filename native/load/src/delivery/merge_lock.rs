@@ -1,10 +1,11 @@
 //! Merges of several sinks, or of the writers of one, into one target: which of them wait for each other.
 //!
-//! A merge deletes its keys and inserts their rows. Of two at the same moment neither sees what the other inserts, so each key that both
-//! have would be there twice. Promise: it never is. Where a unique index of the target covers the key, that finds it, and the merge that is
-//! refused comes again with other writers locked out, which therefore succeeds. Elsewhere merges into the target
-//! follow each other by an advisory lock. Whoever waits for that holds nothing, and goes on waiting as long as the one who has it
-//! is at work. Nothing is registered: a session that ends has no lock.
+//! A merge deletes its keys and inserts their rows. Of two at the same moment neither sees what the other inserts, so
+//! each key that both have would be there twice. Promise: it never is. Where a unique index of the target covers the
+//! key, that finds it, and the merge that is refused comes again with other writers locked out, which therefore
+//! succeeds. Elsewhere merges into the target follow each other by an advisory lock. Whoever waits for that holds
+//! nothing, and goes on waiting as long as the one who has it is at work. Nothing is registered: a session that ends
+//! has no lock.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,9 +1,9 @@
 //! After a restore that changed exactly-once into at-least-once: what exactly-once writers had staged comes first.
 //!
-//! Those writers' last rows are published by the committer, in a task of its own that may well be slower than the
-//! first merge here; an older row of a key would then replace a newer one. Promise: no table opens before each staging table that
-//! they merge from is empty or gone, which it is exactly when the ledger knows its manifest (decision 0013). It waits
-//! until a deadline, and asks a server nothing where nothing was recovered.
+//! Those writers' last rows are published by the committer, in a task of its own that may well be slower than the first
+//! merge here; an older row of a key would then replace a newer one. Promise: no table opens before each staging table
+//! that they merge from is empty or gone, which it is exactly when the ledger knows its manifest (decision 0013). It
+//! waits until a deadline, and asks a server nothing where nothing was recovered.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

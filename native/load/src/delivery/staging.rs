@@ -138,8 +138,8 @@ impl StagingPool {
     }
 }
 
-/// Which of these staging tables are empty; nothing where the server answers with one of `passing`: the committer is about
-/// to empty one.
+/// Which of these staging tables are empty; nothing where the server answers with one of `passing`: the committer is
+/// about to empty one.
 pub(crate) async fn emptied(
     connection: &Connection,
     tables: &[&TableName],

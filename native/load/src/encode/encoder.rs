@@ -1,7 +1,8 @@
 //! What the frames of an open table are read by: a plan of row images, or one of Debezium records.
 //!
 //! Promise: which of them is decided when the table opens and asked once for each run of neighbouring frames, so that
-//! the loop over rows knows only its own kind. Encoded tuples are never longer than the bound that memory was reserved by.
+//! the loop over rows knows only its own kind. Encoded tuples are never longer than the bound that memory was reserved
+//! by.
 
 use bytes::BytesMut;
 

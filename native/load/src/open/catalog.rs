@@ -83,8 +83,8 @@ pub(crate) struct UniqueIndex {
     pub(crate) columns: Vec<String>,
     /// False for partial indexes, exclusion constraints and those that call more values equal than the column does.
     pub(crate) covers_all: bool,
-    /// It belongs to the table itself, and the server refuses a row whose columns are equal to another's by the columns'
-    /// own equality.
+    /// It belongs to the table itself, and the server refuses a row whose columns are equal to another's by the
+    /// columns' own equality.
     pub(crate) refuses_equal: bool,
 }
 

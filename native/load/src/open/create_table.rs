@@ -1,7 +1,7 @@
 //! Creating targets that do not exist, where the table's spec asks for it.
 //!
-//! Promise: writers that create the same table at once all succeed, and all find one table; what stands there already is
-//! never changed. It runs between transactions: a table created in an open one would block the other writers.
+//! Promise: writers that create the same table at once all succeed, and all find one table; what stands there already
+//! is never changed. It runs between transactions: a table created in an open one would block the other writers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

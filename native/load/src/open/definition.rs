@@ -1,7 +1,7 @@
 //! What a target was when rows were made for it, and whether they are right for it as it is.
 //!
-//! Promise: one question for all tables asks for their stamps, and a definition that changed in anything that was looked at has
-//! another one.
+//! Promise: one question for all tables asks for their stamps, and a definition that changed in anything that was
+//! looked at has another one.
 
 use std::collections::HashMap;
 
@@ -28,8 +28,8 @@ impl Definition {
         Definition { stamp, columns: target.loaded.clone(), overriding: target.overriding }
     }
 
-    /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went into it
-    /// by COPY and not by way of a staging table, which keeps the types that they were made for.
+    /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went
+    /// into it by COPY and not by way of a staging table, which keeps the types that they were made for.
     pub(crate) fn misfit(&self, now: &Target, straight: bool) -> Option<String> {
         let names = |columns: &[LoadedColumn]| columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
         let (old, new) = (names(&self.columns), names(&now.loaded));

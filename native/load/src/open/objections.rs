@@ -1,7 +1,7 @@
 //! What a table's definition says against loading it: everything that changes what INSERT, DELETE or COPY mean there.
 //!
-//! Promise: the table in `docs/operations.md` row by row, for the table and its partitions; the same for the writer that
-//! opens it and for whoever looks again later. It asks nobody, and knows neither types nor privileges.
+//! Promise: the table in `docs/operations.md` row by row, for the table and its partitions; the same for the writer
+//! that opens it and for whoever looks again later. It asks nobody, and knows neither types nor privileges.
 
 use crate::error::{Error, Kind};
 use crate::open::catalog::{Catalog, UniqueIndex};

@@ -1,10 +1,10 @@
 //! The fence: what an attempt that died had sent to the server is never published after its successor began.
 //!
 //! A client that dies after sending BEGIN … COMMIT leaves a merge behind that may commit much later, and bring deleted
-//! or older rows back. So each writer registers before its first table opens: it ends the sessions of the attempts whose
-//! place it takes, waits until no merge is in flight, and puts its row in theirs; each merge begins by looking for its
-//! own row. Promise: after the registration no merge of such an attempt commits. Registrations wait for merges and
-//! merges for registrations, with a deadline; merges never wait for each other here.
+//! or older rows back. So each writer registers before its first table opens: it ends the sessions of the attempts
+//! whose place it takes, waits until no merge is in flight, and puts its row in theirs; each merge begins by looking
+//! for its own row. Promise: after the registration no merge of such an attempt commits. Registrations wait for merges
+//! and merges for registrations, with a deadline; merges never wait for each other here.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,9 +1,9 @@
 //! A label belongs to one sink at a time: who starts a job anew while the old one still loads is told so.
 //!
 //! Promise: before a session's first table opens, no session of the database bears the label for another sink; the same
-//! sink, a restarted job or one restored from a savepoint, takes over at once. Sessions of a job that was just ended have
-//! a few seconds to be gone. It is a courtesy, not a fence: nothing keeps another sink from coming later, which then is
-//! told.
+//! sink, a restarted job or one restored from a savepoint, takes over at once. Sessions of a job that was just ended
+//! have a few seconds to be gone. It is a courtesy, not a fence: nothing keeps another sink from coming later, which
+//! then is told.
 
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,10 @@
 //! Tables of sinks that are gone: of BATCH jobs that crashed, of jobs that were dropped.
 //!
-//! Whoever tidies up after itself looks for them too, since who left them does not come back. Promise: a sink with a session in this
-//! database keeps everything. A ledger says when its sink lived last, which a committer tells every ten minutes, and for how
-//! long its tables are of use after that: then they go. A sink without a ledger, one that only merged or died before its first
-//! commit, is marked with what stands in its fence, and its tables go when the mark is as old as the retention and the fence
-//! still the same. What belongs to another user stays.
+//! Whoever tidies up after itself looks for them too, since who left them does not come back. Promise: a sink with a
+//! session in this database keeps everything. A ledger says when its sink lived last, which a committer tells every ten
+//! minutes, and for how long its tables are of use after that: then they go. A sink without a ledger, one that only
+//! merged or died before its first commit, is marked with what stands in its fence, and its tables go when the mark is
+//! as old as the retention and the fence still the same. What belongs to another user stays.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Append's transaction on a connection: it begins with the first row, and its COMMIT makes rows visible.
 //!
-//! Promise: it has rows of at most [`TABLES_PER_TRANSACTION`] tables, and is committed only while each of them is still what its rows
-//! were made for. When it ends is decided elsewhere ([`super::open_time`] and the flush).
+//! Promise: it has rows of at most [`TABLES_PER_TRANSACTION`] tables, and is committed only while each of them is still
+//! what its rows were made for. When it ends is decided elsewhere ([`super::open_time`] and the flush).
 
 use std::time::Instant;
 

@@ -1,9 +1,9 @@
 //! Is a target still what it was when its rows were made for it?
 //!
-//! Promise: before anything becomes visible, and while the transaction's own locks keep the table as it is, one question for
-//! all tables of the transaction asks for their stamps. Another stamp means that the catalog is read again and judged: the
-//! table is planned anew where the rows on their way are right for it as it is now, else the load fails and says what
-//! changed. An error of the server's that comes from such a change is told as that.
+//! Promise: before anything becomes visible, and while the transaction's own locks keep the table as it is, one
+//! question for all tables of the transaction asks for their stamps. Another stamp means that the catalog is read again
+//! and judged: the table is planned anew where the rows on their way are right for it as it is now, else the load fails
+//! and says what changed. An error of the server's that comes from such a change is told as that.
 
 use std::sync::Arc;
 
@@ -34,8 +34,8 @@ impl CopyStream {
     /// The new plans of those tables whose definition changed.
     ///
     /// # Errors
-    /// Kind `Target` where a table may not be loaded any more; `Server` where it may, and not with the rows that were made
-    /// for it as it was: a restart makes them anew.
+    /// Kind `Target` where a table may not be loaded any more; `Server` where it may, and not with the rows that were
+    /// made for it as it was: a restart makes them anew.
     pub(super) async fn compare(&self, tables: Planned<'_>) -> Result<PlannedAnew> {
         // Boxed: it is asked at many places of a task whose every state has room for the largest of them.
         match Box::pin(self.changed(tables)).await? {

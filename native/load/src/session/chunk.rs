@@ -1,6 +1,7 @@
 //! Encoded rows on their way from the caller's thread to a connection.
 //!
-//! Promise: the memory of a chunk is reserved for as long as it lives, and joined chunks are never longer than a message.
+//! Promise: the memory of a chunk is reserved for as long as it lives, and joined chunks are never longer than a
+//! message.
 
 use std::iter::Peekable;
 

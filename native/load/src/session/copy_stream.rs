@@ -23,8 +23,8 @@ use crate::metrics::add;
 use crate::open::objections::kept_away;
 
 /// COPY data travels in messages of at most this size; larger chunks are cut, small ones joined: of a thousand tables
-/// each has many small ones, and each piece that is sent wakes the connection, and a caller who waits for memory. Of one
-/// large table the benchmark saw no difference from 4 to 256 KiB.
+/// each has many small ones, and each piece that is sent wakes the connection, and a caller who waits for memory. Of
+/// one large table the benchmark saw no difference from 4 to 256 KiB.
 const MESSAGE: usize = 64 << 10;
 
 /// Tables in one transaction: each takes about nine locks, and `max_locks_per_transaction` has a default of 64.

@@ -3,8 +3,8 @@
 //! Promise: a transaction commits whole or not at all; success is returned only after every COMMIT was answered, and
 //! COMMIT is sent only after every other answer arrived; replaying a merge changes nothing. A merge that lost a
 //! deadlock or a lock wait is repeated, and any is committed only where the staging tables held exactly what was
-//! acknowledged: on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and lose
-//! the rows. A table without rows costs nothing.
+//! acknowledged: on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and
+//! lose the rows. A table without rows costs nothing.
 
 use std::time::{Duration, Instant};
 

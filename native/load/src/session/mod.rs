@@ -4,9 +4,9 @@
 //! connection. No call waits longer than it is told. What fails on a task is thrown by the next call. Success has one
 //! door: [`Session::await_flush`] = `true`. Closing and dropping abort, and never publish.
 //!
-//! A batch goes `offer → table_loader` (encoded by `encoder`, on the caller's thread) `→ connection_queue → worker →
-//! copy_stream` (COPY, on a task); a flush ends all of it. `pool` says which connection a table has, `memory_budget` how
-//! much memory is left.
+//! A batch goes `offer → table_loader` (encoded by `encoder`, on the caller's thread)
+//! `→ connection_queue → worker → copy_stream` (COPY, on a task); a flush ends all of it. `pool` says which connection
+//! a table has, `memory_budget` how much memory is left.
 
 mod append;
 mod changed_definition;
@@ -56,9 +56,9 @@ use writer::Writer;
 /// is enough for two million keys a flush; what waits for one connection needs less.
 const KEY_MEMORY_PART: usize = 2;
 
-/// This part is kept free of rows for that proof in a session with several connections: rows of many tables wait longer,
-/// and the more of them do, the fewer times a connection has to switch between tables. Few tables leave more, since a
-/// connection has only its share for rows.
+/// This part is kept free of rows for that proof in a session with several connections: rows of many tables wait
+/// longer, and the more of them do, the fewer times a connection has to switch between tables. Few tables leave more,
+/// since a connection has only its share for rows.
 const KEPT_FOR_KEYS_IN_A_POOL: usize = 8;
 
 /// An open session.
@@ -127,8 +127,8 @@ impl Session {
     }
 
     /// Adds a table and returns its id; it is checked against the server's catalog in the background. A table that is
-    /// there already keeps its id; with another form ([`TableSpec::form`]) it is opened anew, which its rows must have been
-    /// flushed for.
+    /// there already keeps its id; with another form ([`TableSpec::form`]) it is opened anew, which its rows must have
+    /// been flushed for.
     ///
     /// # Errors
     /// Kind `Config` for a name that no server can hold; `Internal` for rows that are not flushed; a stored failure.
@@ -194,8 +194,8 @@ impl Session {
     /// queued, the batch may be reused. `false`: nothing was taken within `wait`; offer the same batch again.
     ///
     /// # Errors
-    /// Kind `Data` for a row that cannot be stored, after the server was asked whether its table is still what it was; `Internal` while
-    /// a flush runs; a stored failure. After an error the session takes nothing more.
+    /// Kind `Data` for a row that cannot be stored, after the server was asked whether its table is still what it was;
+    /// `Internal` while a flush runs; a stored failure. After an error the session takes nothing more.
     pub fn offer(&self, batch: &[u8], wait: Duration) -> Result<bool> {
         self.shared.usable()?;
         if self.shared.flush_running() {
@@ -208,8 +208,8 @@ impl Session {
         result
     }
 
-    /// Keeps memory of the budget for a row that is larger than a batch, before the caller makes its copy; `false`: there is
-    /// none within `wait`. It is given back when that row, the next that is offered, was taken.
+    /// Keeps memory of the budget for a row that is larger than a batch, before the caller makes its copy; `false`:
+    /// there is none within `wait`. It is given back when that row, the next that is offered, was taken.
     ///
     /// # Errors
     /// A stored failure.

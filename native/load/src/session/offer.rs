@@ -71,8 +71,8 @@ impl OfferBuffer {
         taken
     }
 
-    /// Memory of a huge row that the caller is about to copy; `false` where there is none within `wait`. It is given back when
-    /// the row was taken.
+    /// Memory of a huge row that the caller is about to copy; `false` where there is none within `wait`. It is given
+    /// back when the row was taken.
     pub(super) fn make_room(&mut self, pool: &Arc<Pool>, bytes: usize, wait: Duration) -> Result<bool> {
         let _no_table_is_closed_meanwhile = pool.offer_lock.lock();
         if self.room.as_ref().is_none_or(|room| room.bytes() < bytes) {

@@ -1,10 +1,10 @@
 //! For how long a connection has something open: a COPY, and the transaction that rows are appended in.
 //!
-//! An open COPY is a running statement, and the transaction holds its tables against a DBA's ALTER and vacuum's horizon.
-//! Promise: a COPY ends after [`COPY`], or when no row came for [`IDLE`]; the transaction commits after
-//! `sink.copy.max-duration` or [`ROWS`], if it commits earlier than the flush at all, which only append can do: it promises
-//! no more than that no row is lost. While the server admits few statements, each turn ends both. Ending a COPY early
-//! loses nothing: its rows are staged, or in the transaction.
+//! An open COPY is a running statement, and the transaction holds its tables against a DBA's ALTER and vacuum's
+//! horizon. Promise: a COPY ends after [`COPY`], or when no row came for [`IDLE`]; the transaction commits after
+//! `sink.copy.max-duration` or [`ROWS`], if it commits earlier than the flush at all, which only append can do: it
+//! promises no more than that no row is lost. While the server admits few statements, each turn ends both. Ending a
+//! COPY early loses nothing: its rows are staged, or in the transaction.
 
 use std::time::{Duration, Instant};
 

@@ -9,8 +9,8 @@ use super::state::Shared;
 use crate::error::Result;
 
 impl Shared {
-    /// Memory for `bytes` beside the `owned` ones that the same piece has, waiting up to `wait`; more than the whole budget passes
-    /// alone.
+    /// Memory for `bytes` beside the `owned` ones that the same piece has, waiting up to `wait`; more than the whole
+    /// budget passes alone.
     pub(super) fn reserve(
         self: &Arc<Self>,
         owned: usize,

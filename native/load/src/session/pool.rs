@@ -28,8 +28,8 @@ pub(super) struct Pool {
     pub(super) shared: Arc<Shared>,
     pub(super) writer: Arc<Writer>,
     pub(super) admission: Arc<Admission>,
-    /// Held by the caller while rows are taken in and while a flush begins, so that no table is closed under them or goes
-    /// elsewhere.
+    /// Held by the caller while rows are taken in and while a flush begins, so that no table is closed under them or
+    /// goes elsewhere.
     pub(super) offer_lock: Mutex<()>,
     runtime: Handle,
     spawn: Spawn,
@@ -143,8 +143,8 @@ impl Pool {
         self.connections.read().iter().for_each(|connection| connection.work.notify_one());
     }
 
-    /// The tables that wait to be opened, and those that come shortly after them: none where another connection is about
-    /// to take them.
+    /// The tables that wait to be opened, and those that come shortly after them: none where another connection is
+    /// about to take them.
     pub(super) async fn take_openings(&self) -> Vec<Arc<TableLoader>> {
         if self.openings.lock().is_empty() || self.gathering.swap(true, Ordering::AcqRel) {
             return Vec::new();

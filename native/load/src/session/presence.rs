@@ -1,10 +1,11 @@
 //! A writer that has nothing to load says that it lives, or that it has ended.
 //!
-//! An exactly-once writer registers in the fence when its first table opens. One that never gets a row would never stand there, its predecessor
-//! always: the housekeeping could not tell who lives, and would remove nothing for as long as the job runs. So such a writer
-//! registers with its first flush, over a connection that it closes again. Promise: whatever a writer hands over, it stands in the
-//! fence by then. A writer of a job without checkpoints whose input has ended merges nothing any more: it leaves the fence, and
-//! the last one takes it along. Where it cannot, the fence stays until a later job removes it.
+//! An exactly-once writer registers in the fence when its first table opens. One that never gets a row would never
+//! stand there, its predecessor always: the housekeeping could not tell who lives, and would remove nothing for as long
+//! as the job runs. So such a writer registers with its first flush, over a connection that it closes again. Promise:
+//! whatever a writer hands over, it stands in the fence by then. A writer of a job without checkpoints whose input has
+//! ended merges nothing any more: it leaves the fence, and the last one takes it along. Where it cannot, the fence
+//! stays until a later job removes it.
 
 use std::sync::Arc;
 

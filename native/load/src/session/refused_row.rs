@@ -1,8 +1,9 @@
 //! A row that its table's definition refuses: is that still the target's definition?
 //!
 //! A value that is too long for a column may be right for the column as it is now, if somebody has widened it since the
-//! table was opened. Promise: the session takes nothing more; before the job is told that the row cannot be stored, which ends it,
-//! the server is asked once for the table's stamp. Where it is another one, the job is told to begin anew instead.
+//! table was opened. Promise: the session takes nothing more; before the job is told that the row cannot be stored,
+//! which ends it, the server is asked once for the table's stamp. Where it is another one, the job is told to begin
+//! anew instead.
 
 use std::sync::Arc;
 

@@ -31,9 +31,9 @@ pub(super) type ConnectionQueue = connection_queue::ConnectionQueue<TableLoader>
 /// What a chunk needs beside its data: itself in the queue, and what an allocation costs.
 pub(super) const CHUNK_OVERHEAD: usize = 96;
 
-/// The most room that a chunk gets beyond its first rows, for those of the next batches: of a thousand tables each batch
-/// has a few rows, and a chunk of its own for every few rows would cost more than the rows. All of it is paid for when the
-/// chunk is made.
+/// The most room that a chunk gets beyond its first rows, for those of the next batches: of a thousand tables each
+/// batch has a few rows, and a chunk of its own for every few rows would cost more than the rows. All of it is paid for
+/// when the chunk is made.
 pub(super) const CHUNK_ROOM: usize = 2 << 10;
 
 /// One table of a session.
@@ -257,8 +257,8 @@ impl TableLoader {
     }
 
     /// The waiting chunks, `most` bytes and one chunk at most, for the connection that `connection` is the queue of:
-    /// none where the table went elsewhere meanwhile. Where the table was `popped` out of the queue it stands at its end
-    /// again if rows are left.
+    /// none where the table went elsewhere meanwhile. Where the table was `popped` out of the queue it stands at its
+    /// end again if rows are left.
     pub(super) fn take(
         self: &Arc<Self>,
         connection: &ConnectionQueue,

@@ -1,5 +1,5 @@
-//! The rows of one table in the order of the calls: their numbers, the proof that no key comes twice between two flushes,
-//! and what was left out.
+//! The rows of one table in the order of the calls: their numbers, the proof that no key comes twice between two
+//! flushes, and what was left out.
 //!
 //! Promise: each tuple has the number behind that of the one before, and numbers are only used up by tuples that are
 //! encoded; a flush learns that its keys are unique only where they are proven to be. It knows neither queue nor
@@ -65,8 +65,8 @@ impl TableSequence {
         self.next_seq = next_seq;
     }
 
-    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are. Rows that cannot be stored are left
-    /// out if `skip`.
+    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are. Rows that cannot be stored are
+    /// left out if `skip`.
     pub(super) fn encode(
         &mut self,
         encoder: &Encoder,
@@ -112,7 +112,8 @@ impl TableSequence {
         self.flushing = Some(self.keys.take());
     }
 
-    /// True where every key of the running flush is known to be staged once. The lock is not held while they are sorted.
+    /// True where every key of the running flush is known to be staged once. The lock is not held while they are
+    /// sorted.
     pub(super) async fn flush_is_unique(sequence: &Mutex<Self>) -> Result<bool> {
         let keys = {
             let mut sequence = sequence.lock();

@@ -1,4 +1,5 @@
-//! What the connections of one session have in common: whose they are, and what their writer registered, staged and learnt.
+//! What the connections of one session have in common: whose they are, and what their writer registered, staged and
+//! learnt.
 
 use std::sync::Arc;
 

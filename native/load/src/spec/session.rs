@@ -99,7 +99,8 @@ pub struct SessionSpec {
     pub sink: SinkSpec,
     /// How many writers load the same target.
     pub parallelism: u32,
-    /// How long a COPY, and the transaction that rows are appended in, may be open; zero: the transaction until the flush.
+    /// How long a COPY, and the transaction that rows are appended in, may be open; zero: the transaction until the
+    /// flush.
     pub copy_max_duration: Duration,
     /// Connections of this session, at most; at least 1.
     pub pool_max_size: usize,
@@ -171,8 +172,8 @@ impl SessionSpec {
     }
 }
 
-/// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. That one of them is
-/// there was seen to when the job was planned.
+/// Puts the warehouse's name into the statement: `'<name>'` becomes a literal, `"<name>"` an identifier. That one of
+/// them is there was seen to when the job was planned.
 fn fill(statement: &str, name: &str) -> Result<String> {
     let identifier = crate::ident::Ident::new(name)?;
     // By pieces, so that a name that holds the one placeholder or the other is not filled again.

@@ -1,19 +1,21 @@
 //! Who a session is among the writers of its sink, what the sink guarantees, and where it keeps tables of its own.
 //!
-//! With `sink.delivery-guarantee` = `exactly-once` four keys more are expected (`commit-timeout` and the options of recovery and
-//! retention), else none of them; `commit.whole-job` = `true` stands beside them for the committer of a BATCH job, which commits
-//! once and leaves no table of its own. A committer's session has the same text as a writer's; its number does not matter.
+//! With `sink.delivery-guarantee` = `exactly-once` four keys more are expected (`commit-timeout` and the options of
+//! recovery and retention), else none of them; `commit.whole-job` = `true` stands beside them for the committer of a
+//! BATCH job, which commits once and leaves no table of its own. A committer's session has the same text as a writer's;
+//! its number does not matter.
 //!
-//! With `at-least-once` there may be `recovered.0`, `recovered.1` and so on, each the bytes of a committable as lower-case
-//! hexadecimal digits: the last ones of exactly-once writers in whose place this session stands after a restore. A
-//! committer, another session, publishes them meanwhile; before the first table opens, the session waits until it has
-//! published what they merge. Later rows of the same keys would otherwise be replaced by earlier ones. It waits no longer than
-//! `sink.stall-timeout`. What they append is not waited for, since it does not matter what is added first.
+//! With `at-least-once` there may be `recovered.0`, `recovered.1` and so on, each the bytes of a committable as
+//! lower-case hexadecimal digits: the last ones of exactly-once writers in whose place this session stands after a
+//! restore. A committer, another session, publishes them meanwhile; before the first table opens, the session waits
+//! until it has published what they merge. Later rows of the same keys would otherwise be replaced by earlier ones. It
+//! waits no longer than `sink.stall-timeout`. What they append is not waited for, since it does not matter what is
+//! added first.
 //!
-//! `sink.label` (option `sink.label-prefix`) may be there with either guarantee: the names of this sink's sessions then begin with
-//! the label, [`SINK_DIGITS`] digits of the sink's id, and two further parts, with `-` between. Before the first table opens, no session of
-//! another sink may be there that is named like that. A server that does not show the names of other users' sessions
-//! shows no other sink either.
+//! `sink.label` (option `sink.label-prefix`) may be there with either guarantee: the names of this sink's sessions then
+//! begin with the label, [`SINK_DIGITS`] digits of the sink's id, and two further parts, with `-` between. Before the
+//! first table opens, no session of another sink may be there that is named like that. A server that does not show the
+//! names of other users' sessions shows no other sink either.
 
 use std::time::Duration;
 

@@ -63,8 +63,8 @@ pub struct TableSpec {
     pub columns: Vec<ColumnSpec>,
     /// Indexes of the key columns; empty only in append.
     pub key: Vec<usize>,
-    /// Columns that the source has added behind these rows: a merge may leave them at their default in the target, as the
-    /// source did.
+    /// Columns that the source has added behind these rows: a merge may leave them at their default in the target, as
+    /// the source did.
     pub added: Vec<String>,
 }
 
@@ -103,8 +103,8 @@ impl TableSpec {
         Ok(spec)
     }
 
-    /// Its form: the spec without what only a table that is created has of it, comments and where NULL is forbidden, and
-    /// with one type for all that are read alike. Rows of tables of one form are read, checked and loaded alike.
+    /// Its form: the spec without what only a table that is created has of it, comments and where NULL is forbidden,
+    /// and with one type for all that are read alike. Rows of tables of one form are read, checked and loaded alike.
     #[must_use]
     pub fn form(&self) -> Self {
         let mut form = TableSpec { create: None, ..self.clone() };

@@ -1,15 +1,18 @@
-//! Questions to the catalog about many target tables at once, in a form that PostgreSQL 9.4 (Greenplum 6) to 17 all answer.
+//! Questions to the catalog about many target tables at once, in a form that PostgreSQL 9.4 (Greenplum 6) to 17 all
+//! answer.
 //!
-//! Columns that came with later versions (`attgenerated`, `attidentity`, `collisdeterministic`, `indnkeyatts`) are
-//! read through `row_to_json`, which gives NULL where a server does not have them. It is slow for the columns of a thousand
-//! tables, so it is asked only where the answer can be one: a generated column counts as one with a default, an identity is
-//! an integer that is not NULL, and the collations "default", "C" and "POSIX" (100, 950, 951 everywhere) are deterministic.
+//! Columns that came with later versions (`attgenerated`, `attidentity`, `collisdeterministic`, `indnkeyatts`) are read
+//! through `row_to_json`, which gives NULL where a server does not have them. It is slow for the columns of a thousand
+//! tables, so it is asked only where the answer can be one: a generated column counts as one with a default, an
+//! identity is an integer that is not NULL, and the collations "default", "C" and "POSIX" (100, 950, 951 everywhere)
+//! are deterministic.
 
-/// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, relpersistence, what the session may do, whether
-/// row-level security holds for it, whether the table stands for an external one, whether its children are partitions, and
-/// whether the server knows publications.
+/// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, relpersistence, what the session may do,
+/// whether row-level security holds for it, whether the table stands for an external one, whether its children are
+/// partitions, and whether the server knows publications.
 ///
-/// Row-level security passes over superusers, roles with BYPASSRLS, and the owner unless it is forced (`check_enable_rls`).
+/// Row-level security passes over superusers, roles with BYPASSRLS, and the owner unless it is forced
+/// (`check_enable_rls`).
 pub(crate) const RELATIONS: &str = "
 SELECT n.nspname::text, c.relname::text, c.oid, c.relkind::text, c.relpersistence::text,
        pg_catalog.has_table_privilege(c.oid, 'INSERT'),
@@ -28,8 +31,8 @@ FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name
      CROSS JOIN LATERAL (SELECT pg_catalog.row_to_json(c) AS relation) j";
 
-/// `$1` oids → the table itself and all its partitions or inheritance children, at any depth: table, oid, name (empty for
-/// the table itself), relkind, relpersistence.
+/// `$1` oids → the table itself and all its partitions or inheritance children, at any depth: table, oid, name (empty
+/// for the table itself), relkind, relpersistence.
 pub(crate) const MEMBERS: &str = "
 WITH RECURSIVE tree AS (
   SELECT root, root AS member FROM pg_catalog.unnest($1::oid[]) AS wanted(root)
@@ -70,9 +73,9 @@ FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attn
      JOIN pg_catalog.pg_namespace n ON n.oid = b.typnamespace
 WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 
-/// `$1` oids → every unique index and exclusion constraint: table, name, the key columns' names (empty = an expression),
-/// whether it covers all rows and calls equal what its columns call equal; and whether it is of use already and calls
-/// nothing different that its columns call equal.
+/// `$1` oids → every unique index and exclusion constraint: table, name, the key columns' names (empty = an
+/// expression), whether it covers all rows and calls equal what its columns call equal; and whether it is of use
+/// already and calls nothing different that its columns call equal.
 pub(crate) const UNIQUE_INDEXES: &str = "
 SELECT i.indrelid, c.relname::text,
        ARRAY(SELECT coalesce(a.attname::text, '')
@@ -99,8 +102,8 @@ SELECT DISTINCT k.confrelid, k.conname::text || ' of ' || k.conrelid::pg_catalog
 FROM pg_catalog.pg_constraint k WHERE k.confrelid = ANY ($1::oid[]) AND k.contype = 'f' ORDER BY 1, 2";
 
 /// `$1` oids → names of the triggers that fire in this session and see rows, and whether they can keep a row from being
-/// deleted. Versions 11 to 14 call the triggers that partitions have from their parent internal; so constraints' own are
-/// known by their functions.
+/// deleted. Versions 11 to 14 call the triggers that partitions have from their parent internal; so constraints' own
+/// are known by their functions.
 pub(crate) const TRIGGERS: &str = "
 SELECT t.tgrelid, t.tgname::text, (t.tgtype & 11) = 11
 FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
@@ -121,8 +124,8 @@ WHERE r.ev_class = ANY ($1::oid[]) AND r.ev_type IN ('3', '4')
                                               WHEN 'replica' THEN 'R' ELSE 'O' END::\"char\")
 ORDER BY 1, 2";
 
-/// `$1` oids of tables, `$2` oids of their members, pair by pair → the member that a DELETE is refused in, because it is
-/// published and nothing identifies its rows: the member's oid, the publication's name. Only for servers that know
+/// `$1` oids of tables, `$2` oids of their members, pair by pair → the member that a DELETE is refused in, because it
+/// is published and nothing identifies its rows: the member's oid, the publication's name. Only for servers that know
 /// publications; one that publishes partitions as their root lists the root.
 pub(crate) const UNIDENTIFIED: &str = "
 SELECT DISTINCT c.oid, p.pubname::text
@@ -143,11 +146,11 @@ ORDER BY 1, 2";
 /// `$1` schemas, `$2` tables, pair by pair → the pair's number from 1, and a stamp: it is another one when anything was
 /// changed that the questions above are about. Pairs without a table give no row.
 ///
-/// What is known to matter is in it as it is, and `xmin` stands for the rest of each catalog row, in which every version has
-/// more. Of partitions `pg_class` is in it without `xmin`, which a TRUNCATE changes. A foreign key shows by the triggers that
-/// it has on the table it points at, which unlike `pg_constraint` are found by an index. No type below 10,000 is a
-/// domain. `hashtext` is there on every version, also where MD5 is forbidden. Subqueries and not joins: the planner thinks
-/// of few tables, and would read whole catalogs for fifty.
+/// What is known to matter is in it as it is, and `xmin` stands for the rest of each catalog row, in which every
+/// version has more. Of partitions `pg_class` is in it without `xmin`, which a TRUNCATE changes. A foreign key shows by
+/// the triggers that it has on the table it points at, which unlike `pg_constraint` are found by an index. No type
+/// below 10,000 is a domain. `hashtext` is there on every version, also where MD5 is forbidden. Subqueries and not
+/// joins: the planner thinks of few tables, and would read whole catalogs for fifty.
 pub(crate) const STAMPS: &str = "
 WITH RECURSIVE wanted AS (
   SELECT w.number, c.oid, c.xmin::text AS version, c.relowner
@@ -191,8 +194,8 @@ SELECT number::int4, pg_catalog.hashtext('a' || facts)::text || '/' || pg_catalo
 FROM (SELECT number, pg_catalog.string_agg(fact, ',' ORDER BY fact COLLATE \"C\") AS facts
       FROM facts GROUP BY number) AS all_facts";
 
-/// How many sessions the server lets the role that logged in have in this database, and which limit says so. A server that lacks
-/// one of the settings does not limit by it.
+/// How many sessions the server lets the role that logged in have in this database, and which limit says so. A server
+/// that lacks one of the settings does not limit by it.
 pub(crate) const SESSION_LIMITS: &str = "
 SELECT max_connections, reserved, nullif(r.rolconnlimit, -1)::int4, nullif(d.datconnlimit, -1)::int4
 FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections'), 0)::int4 AS max_connections,
@@ -202,8 +205,9 @@ FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections')
      CROSS JOIN pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d
 WHERE r.rolname = session_user AND d.datname = pg_catalog.current_database()";
 
-/// In front of a statement that is about the own sessions: the server shows them to, and lets them be ended by, the role that
-/// logged in, which a role that was assumed at login (`ALTER ROLE … SET role`) need be no member of. Until the statement ends.
+/// In front of a statement that is about the own sessions: the server shows them to, and lets them be ended by, the
+/// role that logged in, which a role that was assumed at login (`ALTER ROLE … SET role`) need be no member of. Until
+/// the statement ends.
 pub(crate) const AS_LOGGED_IN: &str = "SET LOCAL ROLE NONE; ";
 
 /// `$1` schema, `$2` table → does the schema exist, does the table?
@@ -250,8 +254,8 @@ SELECT a.attname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
 WHERE n.nspname = $1::text AND c.relname = $2::text";
 
-/// `$1` schema, `$2` the id of a sink, `$3` what a comment begins with → the tables of other sinks by sink: the sink, its
-/// tables' names, and the comment of one of them, where one begins like that.
+/// `$1` schema, `$2` the id of a sink, `$3` what a comment begins with → the tables of other sinks by sink: the sink,
+/// its tables' names, and the comment of one of them, where one begins like that.
 pub(crate) const OTHER_SINKS: &str = "
 SELECT sink, pg_catalog.array_agg(name ORDER BY name), max(comment) FILTER (WHERE pg_catalog.left(comment, length($3::text)) = $3::text) FROM (
   SELECT pg_catalog.substr(c.relname, pg_catalog.strpos(c.relname, '_') + 1, 32) AS sink, c.relname::text AS name,

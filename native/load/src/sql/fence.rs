@@ -57,8 +57,8 @@ impl FenceSql {
     /// A scalar query: the tokens of the attempts whose place this writer takes, as an array.
     ///
     /// Those are the same subtask's, and everybody's of another parallelism: which keys a subtask has depends on both
-    /// and on Flink's maximum parallelism, which a writer does not know, and subtasks of two parallelisms are never alive
-    /// together.
+    /// and on Flink's maximum parallelism, which a writer does not know, and subtasks of two parallelisms are never
+    /// alive together.
     #[must_use]
     pub fn predecessors(&self) -> String {
         format!("SELECT token FROM {} WHERE {}", self.table.quoted(), self.in_our_place())

@@ -1,7 +1,8 @@
 //! Lengths of time as SQL text that every server of the family reads.
 //!
-//! Promise: no length is out of range. An interval's literal with more than an `int` of its unit is refused up to PostgreSQL
-//! 14 and on Greenplum (22015), also where it is less than a month; a setting in milliseconds is an `int` everywhere.
+//! Promise: no length is out of range. An interval's literal with more than an `int` of its unit is refused up to
+//! PostgreSQL 14 and on Greenplum (22015), also where it is less than a month; a setting in milliseconds is an `int`
+//! everywhere.
 
 use std::time::Duration;
 

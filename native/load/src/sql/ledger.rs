@@ -1,8 +1,9 @@
 //! The statements of the ledger: which manifests were committed, and which attempts of a sink are the newest.
 //!
-//! A sink that commits checkpoints has one table for both. A BATCH job commits once and takes its own tables along when it has: only
-//! the lock is its own table, and its one entry is in a table that all BATCH jobs of the user share.
-//! Whoever writes holds the lock that no other committer of the sink can hold beside it. The caller owns the transactions.
+//! A sink that commits checkpoints has one table for both. A BATCH job commits once and takes its own tables along when
+//! it has: only the lock is its own table, and its one entry is in a table that all BATCH jobs of the user share.
+//! Whoever writes holds the lock that no other committer of the sink can hold beside it. The caller owns the
+//! transactions.
 
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use super::interval::interval;
 use crate::error::Result;
 use crate::ident::{TableName, literal};
 
-/// The entry that is no manifest: the writer attempts that are the newest, how long the sink's tables are of use without
-/// a sign of life, in milliseconds, and when the last one was.
+/// The entry that is no manifest: the writer attempts that are the newest, how long the sink's tables are of use
+/// without a sign of life, in milliseconds, and when the last one was.
 const NEWEST: &str = "committer";
 
 /// So many entries are forgotten by one statement.

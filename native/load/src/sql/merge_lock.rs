@@ -1,13 +1,15 @@
 //! Locks by which merges into one target exclude each other where no unique index keeps a key single.
 //!
-//! The usual one is an advisory lock of the transaction, named by the topmost parent of the target, so that a table and its
-//! partitions share one. It keeps out merges alone: neither readers nor other writers, nor VACUUM. It is tried and never
-//! waited for: a statement that waits holds one of the statements that a server admits, and would be part of deadlocks. The caller owns the
-//! transaction, and takes these locks before its first DELETE, whose snapshot then has what earlier merges committed.
+//! The usual one is an advisory lock of the transaction, named by the topmost parent of the target, so that a table and
+//! its partitions share one. It keeps out merges alone: neither readers nor other writers, nor VACUUM. It is tried and
+//! never waited for: a statement that waits holds one of the statements that a server admits, and would be part of
+//! deadlocks. The caller owns the transaction, and takes these locks before its first DELETE, whose snapshot then has
+//! what earlier merges committed.
 
 use crate::ident::{TableName, literal};
 
-/// The upper half of the lock's number, which `pg_locks` shows as `classid`; the lower half, `objid`, is the table's oid.
+/// The upper half of the lock's number, which `pg_locks` shows as `classid`; the lower half, `objid`, is the table's
+/// oid.
 const CLASS: u32 = 0x7063_6462;
 
 /// Keeps the names what they are until the end of the transaction, like the merge's first statement would.
@@ -51,8 +53,8 @@ pub(crate) fn exclude_writers(targets: &[&TableName]) -> String {
     format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", names.join(", "))
 }
 
-/// The topmost parents as `roots(root)`. Only partitions have one parent; of the parents of an inheritance child, which no
-/// merge goes through, any will do.
+/// The topmost parents as `roots(root)`. Only partitions have one parent; of the parents of an inheritance child, which
+/// no merge goes through, any will do.
 fn roots(targets: &[&TableName]) -> String {
     let oids: Vec<_> = targets
         .iter()

@@ -1,9 +1,9 @@
 //! The server's settings as a load session needs them, whatever a role or a database has as its default.
 //!
-//! What rows are sent as means the same under every value of every setting but the [`PINNED`] ones, which nobody else may
-//! choose (a test goes over all settings that the server has); the names that users may not set stand in Java's
-//! `SessionProperties`. The others here are the connector's own choice, and a user's comes after them. Nothing here sends
-//! anything.
+//! What rows are sent as means the same under every value of every setting but the [`PINNED`] ones, which nobody else
+//! may choose (a test goes over all settings that the server has); the names that users may not set stand in Java's
+//! `SessionProperties`. The others here are the connector's own choice, and a user's comes after them. Nothing here
+//! sends anything.
 
 use std::time::Duration;
 
@@ -81,8 +81,8 @@ pub(crate) fn set(name: &str, value: &str) -> Result<String> {
     Ok(format!("SET {quoted} TO {value}"))
 }
 
-/// The search path under which the connector's own statements mean what they say: `pg_catalog` before all others, as it is
-/// where a path does not name it, and at the end the schema of `citext`, if there is one, without which keys of that
+/// The search path under which the connector's own statements mean what they say: `pg_catalog` before all others, as it
+/// is where a path does not name it, and at the end the schema of `citext`, if there is one, without which keys of that
 /// type would be compared as text.
 ///
 /// `None` where the path is good or is no list of names.
@@ -103,7 +103,8 @@ pub(crate) fn safe_search_path(path: &str, citext: Option<&str>) -> Option<Strin
     Some(quoted.join(", "))
 }
 
-/// A list as the server reads it: names with commas between, in lower case unless they are quoted. `None` where it is none.
+/// A list as the server reads it: names with commas between, in lower case unless they are quoted. `None` where it is
+/// none.
 fn names(list: &str) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut rest = list.trim();

@@ -48,8 +48,9 @@ impl StagedSql {
         select_list(&self.columns, self.marks.as_ref().map(|marks| (&marks.op, &marks.seq)))
     }
 
-    /// Creates a staging table with the target's types and, on an MPP, its distribution; logged, because an unlogged one
-    /// loses rows in a crash without a word. Where that is known it has no autovacuum, whose lock a commit would wait for.
+    /// Creates a staging table with the target's types and, on an MPP, its distribution; logged, because an unlogged
+    /// one loses rows in a crash without a word. Where that is known it has no autovacuum, whose lock a commit would
+    /// wait for.
     #[must_use]
     pub fn create(&self, staging: &TableName, family: Family) -> String {
         let (staging, target) = (staging.quoted(), self.target.quoted());
@@ -65,9 +66,9 @@ impl StagedSql {
     }
 }
 
-/// The numbers of those tables that hold a row, from 0. It fails at once where somebody has locked one: while it waits it
-/// is a running statement, which the committer that holds the lock may itself wait for. No subquery: on Greenplum 6 two
-/// of EXISTS in one statement are reported as a hazard in the server's log each time.
+/// The numbers of those tables that hold a row, from 0. It fails at once where somebody has locked one: while it waits
+/// it is a running statement, which the committer that holds the lock may itself wait for. No subquery: on Greenplum 6
+/// two of EXISTS in one statement are reported as a hazard in the server's log each time.
 #[must_use]
 pub fn full_ones(tables: &[&TableName]) -> String {
     let names: Vec<_> = tables.iter().map(|table| table.quoted()).collect();

@@ -1,5 +1,5 @@
-//! A role that assumes another one at login (`ALTER ROLE x SET role = y`), which is no member of it: the server then neither shows nor lets it end its
-//! own sessions, unless it is asked as who logged in.
+//! A role that assumes another one at login (`ALTER ROLE x SET role = y`), which is no member of it: the server then
+//! neither shows nor lets it end its own sessions, unless it is asked as who logged in.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

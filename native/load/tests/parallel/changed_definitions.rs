@@ -104,7 +104,8 @@ enum End {
 }
 use End::{Anew, Refused, Right};
 
-/// Changes, and what is expected of append, merge, exactly-once append and merge by their writer, and by their committer.
+/// Changes, and what is expected of append, merge, exactly-once append and merge by their writer, and by their
+/// committer.
 type Case = (&'static str, [End; 6]);
 
 fn cases() -> Vec<Case> {

@@ -1,4 +1,5 @@
-//! Targets created for tables of MySQL and MariaDB: every type takes its edges, and what the source says of a table stays.
+//! Targets created for tables of MySQL and MariaDB: every type takes its edges, and what the source says of a table
+//! stays.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

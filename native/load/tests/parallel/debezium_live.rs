@@ -1,4 +1,5 @@
-//! Records that live Flink CDC sources wrote (tests/capture), loaded into a server and held to what MariaDB says itself.
+//! Records that live Flink CDC sources wrote (tests/capture), loaded into a server and held to what MariaDB says
+//! itself.
 //!
 //! Every record of every capture is read, by the types of `information_schema` or, for a table that changed or was
 //! made meanwhile, of the stream; its tuples go into a table that is created by those types; what is left of each key

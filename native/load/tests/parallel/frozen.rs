@@ -1,5 +1,6 @@
-//! A server of which no process goes on, a virtual machine that is paused: sockets are accepted, nothing answers. Whatever is
-//! waited for then ends within `sink.stall-timeout`, the question beside the wait included, and the error names the wait.
+//! A server of which no process goes on, a virtual machine that is paused: sockets are accepted, nothing answers.
+//! Whatever is waited for then ends within `sink.stall-timeout`, the question beside the wait included, and the error
+//! names the wait.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;
@@ -44,7 +45,8 @@ fn start() -> Server {
     server
 }
 
-/// The server freezes when it is sent `text`, on a connection that `load` makes. What `load` comes to, and after how long.
+/// The server freezes when it is sent `text`, on a connection that `load` makes. What `load` comes to, and after how
+/// long.
 fn freezes_at(server: &Server, text: &str, load: impl FnOnce(u16) -> Result<(), Error> + Send) -> Error {
     let peer = Peer::start(server.port, Fault::Freeze, At::text(text));
     let port = peer.port;

@@ -1,5 +1,6 @@
-//! The documentation's table of errors, row by row: a server that answers each of them in each situation, and what becomes of
-//! it. The code's own table is asked for nothing here, so that one that was changed is found out by what happens.
+//! The documentation's table of errors, row by row: a server that answers each of them in each situation, and what
+//! becomes of it. The code's own table is asked for nothing here, so that one that was changed is found out by what
+//! happens.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

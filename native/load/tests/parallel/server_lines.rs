@@ -1,7 +1,8 @@
-//! What each line of the server has and how it is taken, with default options: the table in docs/operations.md, cell by cell.
+//! What each line of the server has and how it is taken, with default options: the table in docs/operations.md, cell by
+//! cell.
 //!
-//! A run with `PIE_PG` goes through the column of that line, one without through those of several. What a server of that
-//! line does not know it has to refuse itself.
+//! A run with `PIE_PG` goes through the column of that line, one without through those of several. What a server of
+//! that line does not know it has to refuse itself.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

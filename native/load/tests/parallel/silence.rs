@@ -23,8 +23,8 @@ fn table(mode: &str) -> SpecText {
     SpecText::table("t", mode, &[("id", "INT")], if mode == "merge" { "0" } else { "" })
 }
 
-/// What ends the COPY is lost. Greenplum 6 and PostgreSQL 9 do not tell that they wait for it; nor does a server that does not
-/// track what its sessions do.
+/// What ends the COPY is lost. Greenplum 6 and PostgreSQL 9 do not tell that they wait for it; nor does a server that
+/// does not track what its sessions do.
 #[test]
 fn a_server_that_does_not_say_whom_it_waits_for_is_not_waited_for_without_end() {
     let server = Server::start_with(17, &["track_activities=off"], &[]);

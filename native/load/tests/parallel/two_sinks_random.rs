@@ -1,4 +1,5 @@
-//! Sinks that change the same keys of one table at random and at once: each key ends as one of them left it, and none fails.
+//! Sinks that change the same keys of one table at random and at once: each key ends as one of them left it, and none
+//! fails.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

@@ -166,7 +166,8 @@ fn what_an_attempt_staged_is_published_until_a_later_one_has_published() {
             old.commit(&epoch(1)).unwrap();
         }
         let (recovered, late) = (epoch(2), epoch(3));
-        // Its writer stands in the fence in the place of the first one's, and it has recovered a checkpoint of that one.
+        // Its writer stands in the fence in the place of the first one's, and it has recovered a checkpoint of that
+        // one.
         let second = writer(&spec(&server, 0, 1), "merge");
         second.offer(&[insert(2, 4)]).unwrap();
         let own = manifest(&[stage(&second.session).unwrap()]);

@@ -1,6 +1,7 @@
-//! Exactly-once, crashed at each point of the native half: while rows stream, around the staging COMMIT, around and inside
-//! the committer's transaction, in the housekeeping. What Flink does after each of them is done by hand: it restores the
-//! last completed checkpoint, commits again whatever manifest it does not know to be committed, and replays the rest.
+//! Exactly-once, crashed at each point of the native half: while rows stream, around the staging COMMIT, around and
+//! inside the committer's transaction, in the housekeeping. What Flink does after each of them is done by hand: it
+//! restores the last completed checkpoint, commits again whatever manifest it does not know to be committed, and
+//! replays the rest.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

@@ -63,8 +63,8 @@ fn what_a_failed_attempt_staged_goes_when_it_is_nobodys() {
     assert_eq!(server.rows(ALL), ["1|1", "3|3", "4|4"]);
 }
 
-/// A restored committer brings a manifest of the attempt that failed, before the new writers have taken its place in the
-/// fence. The housekeeping counted that attempt among the living, and was not due again for ten minutes.
+/// A restored committer brings a manifest of the attempt that failed, before the new writers have taken its place in
+/// the fence. The housekeeping counted that attempt among the living, and was not due again for ten minutes.
 #[test]
 fn what_the_attempt_before_staged_is_nobodys_although_its_manifest_came_again_first() {
     let (_points, server) = start();
@@ -84,8 +84,9 @@ fn what_the_attempt_before_staged_is_nobodys_although_its_manifest_came_again_fi
     assert_eq!(server.rows(ALL), ["1|1", "3|3"]);
 }
 
-/// `interval '2592000000 milliseconds'`, the default retention, is out of range up to PostgreSQL 14 and on Greenplum: the
-/// ledger was never pruned there, and staging tables stayed for ever. The same with the longest times that options can say.
+/// `interval '2592000000 milliseconds'`, the default retention, is out of range up to PostgreSQL 14 and on Greenplum:
+/// the ledger was never pruned there, and staging tables stayed for ever. The same with the longest times that options
+/// can say.
 #[test]
 fn the_ledger_forgets_at_every_retention_on_every_server() {
     for version in [12, 15, 17] {
@@ -117,7 +118,8 @@ fn the_ledger_forgets_at_every_retention_on_every_server() {
     }
 }
 
-/// The one never stood in the fence, so nobody could tell who lives: six attempts left six staging tables and twelve entries.
+/// The one never stood in the fence, so nobody could tell who lives: six attempts left six staging tables and twelve
+/// entries.
 #[test]
 fn a_writer_that_never_gets_a_row_does_not_stop_the_housekeeping() {
     let (_points, server) = start();
@@ -152,7 +154,8 @@ fn a_writer_that_never_gets_a_row_does_not_stop_the_housekeeping() {
     eventually("its sessions end", || server.value(sessions) == "0");
 }
 
-/// A commit looks for two entries, however many there are: it took 2 s at 2.6 million, a month of one-second checkpoints.
+/// A commit looks for two entries, however many there are: it took 2 s at 2.6 million, a month of one-second
+/// checkpoints.
 #[test]
 fn a_commit_finds_its_entries_without_reading_all_and_forgets_in_steps() {
     let (_points, server) = start();

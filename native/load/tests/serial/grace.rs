@@ -1,4 +1,5 @@
-//! Faults that pass: what worked once is tried again in place for the grace period, and what never worked ends the job at once.
+//! Faults that pass: what worked once is tried again in place for the grace period, and what never worked ends the job
+//! at once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

@@ -102,7 +102,8 @@ fn what_a_job_without_a_ledger_left_is_marked_first_and_kept_while_anything_chan
     assert_eq!(server.rows("SELECT relname FROM pg_class WHERE relnamespace = 'pieclouddb_flink'::regnamespace AND relkind = 'r'"), ["batches_postgres"]);
 }
 
-/// Each look of a sink at what it has is a sign that it lives, though its checkpoints have brought nothing for longer than its retention.
+/// Each look of a sink at what it has is a sign that it lives, though its checkpoints have brought nothing for longer
+/// than its retention.
 #[test]
 fn a_sink_that_was_idle_beyond_its_retention_keeps_everything() {
     let (_points, server) = start();
@@ -113,7 +114,8 @@ fn a_sink_that_was_idle_beyond_its_retention_keeps_everything() {
     let two_hours_pass =
         "UPDATE pieclouddb_flink.ledger_00000001000040008000000000000000 SET at = at - interval '2 hours'";
     server.run(two_hours_pass);
-    // A committer looks every ten minutes, and a new one at once. That one enters what it brings, which the old one would not.
+    // A committer looks every ten minutes, and a new one at once. That one enters what it brings, which the old one
+    // would not.
     commit(&Manifest::join([7; 16], &[stage(&writer.session).unwrap()])).unwrap();
     server.run(&format!("{two_hours_pass} WHERE entry <> 'committer'"));
     drop(writer);

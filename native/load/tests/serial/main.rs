@@ -1,6 +1,6 @@
 //! Tests that share a process and take turns in it: they arm failpoints, which are of the process, are held to all that
-//! it logs, or are timed closely. Each begins with `Points::take()`, those too that arm nothing: a point that another one
-//! has armed would hit them.
+//! it logs, or are timed closely. Each begins with `Points::take()`, those too that arm nothing: a point that another
+//! one has armed would hit them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[path = "../support/mod.rs"]

@@ -20,8 +20,8 @@ use support::{Load, Server, SpecText, flush};
 
 const COLUMNS: [(&str, &str); 2] = [("id", "INT"), ("name", "STRING")];
 
-/// Of the deadlines each wait has one: 1.5 s for connecting, for silence, and for the question beside it; 1 s for an answer
-/// that may be on its way. The rest is for a machine that is busy: a wait without a deadline lasts for minutes.
+/// Of the deadlines each wait has one: 1.5 s for connecting, for silence, and for the question beside it; 1 s for an
+/// answer that may be on its way. The rest is for a machine that is busy: a wait without a deadline lasts for minutes.
 const TIMEOUT: &str = "1500";
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -66,7 +66,8 @@ impl Cell<'_> {
     fn exactly_once(&self, port: u16) -> SpecText {
         self.session(port)
             .with("sink.delivery-guarantee", "exactly-once")
-            // Over when the second attempt has waited in vain, and never before the first is told, however busy the machine.
+            // Over when the second attempt has waited in vain, and never before the first is told, however busy the
+            // machine.
             .with("commit-timeout", "1000")
             .with("sink.recovery.missing-staging", "fail")
             .with("sink.ledger.retention", "1000000")

@@ -1,5 +1,6 @@
-//! Sinks that merge into one target at the same moment: each key is there once, with the last row of one of them, and no sink
-//! fails for it. Where a unique index covers the key it refuses the second row; elsewhere merges follow each other.
+//! Sinks that merge into one target at the same moment: each key is there once, with the last row of one of them, and
+//! no sink fails for it. Where a unique index covers the key it refuses the second row; elsewhere merges follow each
+//! other.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

@@ -1,4 +1,5 @@
-//! Rows with a value that the target cannot store: the end of the job, which says how to go past it, or left out if asked.
+//! Rows with a value that the target cannot store: the end of the job, which says how to go past it, or left out if
+//! asked.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;

@@ -1,7 +1,8 @@
-//! A server that admits so many statements at once, as a resource queue, a resource group, a warehouse or a pooler does.
+//! A server that admits so many statements at once, as a resource queue, a resource group, a warehouse or a pooler
+//! does.
 //!
-//! A proxy before a real one that reads the messages of both sides: what a client sends while nothing of it runs waits for
-//! a slot, first come, first served. A slot is held until the server is ready again, through a whole COPY, or, as
+//! A proxy before a real one that reads the messages of both sides: what a client sends while nothing of it runs waits
+//! for a slot, first come, first served. A slot is held until the server is ready again, through a whole COPY, or, as
 //! [`Unit`] says, until the transaction or the connection ends.
 
 use std::sync::Arc;

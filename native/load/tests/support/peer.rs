@@ -1,7 +1,8 @@
 //! A peer between the connector and its server that goes bad at a chosen point of a connection.
 //!
-//! Each connection passes bytes until its client sends the chosen text; from there on the fault holds for that connection,
-//! the bytes with the text included. Other connections pass, so that the server can be asked about a bad one.
+//! Each connection passes bytes until its client sends the chosen text; from there on the fault holds for that
+//! connection, the bytes with the text included. Other connections pass, so that the server can be asked about a bad
+//! one.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

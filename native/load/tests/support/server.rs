@@ -1,7 +1,7 @@
 //! An embedded PostgreSQL as a child process: started, stopped, killed and asked by a test.
 //!
-//! A run with `PIE_PG` in its environment (`PIE_PG=9.6`) has every test on that line; without, each is on the lines that it
-//! names itself.
+//! A run with `PIE_PG` in its environment (`PIE_PG=9.6`) has every test on that line; without, each is on the lines
+//! that it names itself.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -48,8 +48,8 @@ impl Server {
         }
     }
 
-    /// Starts it on the same directory and port, also after a kill. A server that cannot start fails the test at once, with
-    /// its log.
+    /// Starts it on the same directory and port, also after a kill. A server that cannot start fails the test at once,
+    /// with its log.
     pub fn start_again(&mut self) {
         self.launch();
         assert!(self.answers(), "the port was taken meanwhile: {}", self.log());

@@ -1,4 +1,5 @@
-//! Decimals as Debezium writes them: unscaled bytes, or digits with a point and, where Java wrote a double, an exponent.
+//! Decimals as Debezium writes them: unscaled bytes, or digits with a point and, where Java wrote a double, an
+//! exponent.
 //!
 //! Promise: a number is read exactly or not at all; digits are never rounded off. Up to 128 bits it is one integer,
 //! beyond them (MySQL has 65 digits) its decimal digits.

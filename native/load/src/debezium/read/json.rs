@@ -72,7 +72,8 @@ impl Visitor<'_> for Into<'_> {
     }
 }
 
-/// The values of a row's columns by name, `None` where it has none; no row at all where it is malformed or has one twice.
+/// The values of a row's columns by name, `None` where it has none; no row at all where it is malformed or has one
+/// twice.
 pub(crate) fn key_values<'a>(row: &'a str, names: &[&str]) -> Option<Vec<Option<&'a str>>> {
     let mut found = vec![None; names.len()];
     let members: Members<'a> = serde_json::from_str(row).ok()?;

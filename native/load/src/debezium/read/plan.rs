@@ -22,7 +22,8 @@ pub struct SourceColumn {
     pub name: String,
     /// Its type.
     pub source_type: SourceType,
-    /// The target's column, with the codec that [`crate::debezium::codec`] gives the pair. `None` for a column that is not loaded.
+    /// The target's column, with the codec that [`crate::debezium::codec`] gives the pair. `None` for a column that is
+    /// not loaded.
     pub target: Option<PlanColumn>,
 }
 

@@ -72,8 +72,8 @@ impl SourceType {
         known.ok_or_else(|| unknown(text))
     }
 
-    /// The type that stands for all whose values are read, checked and stored in the same way: a text's length is none of
-    /// the source's business.
+    /// The type that stands for all whose values are read, checked and stored in the same way: a text's length is none
+    /// of the source's business.
     #[must_use]
     pub fn reading(self) -> Self {
         match self {

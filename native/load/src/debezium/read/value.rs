@@ -155,8 +155,8 @@ pub(crate) fn unsigned_long(scalar: Scalar<'_>, buffers: &mut Buffers) -> Result
     Ok(if i64::try_from(value).is_ok_and(i64::is_negative) { value + (1 << 64) } else { value })
 }
 
-/// The shorter ones without a sign. Where Debezium does not see that a column has none (`INTEGER UNSIGNED`, `INT ZEROFILL` in
-/// a log), the upper half of its numbers comes out negative, and only that does.
+/// The shorter ones without a sign. Where Debezium does not see that a column has none (`INTEGER UNSIGNED`,
+/// `INT ZEROFILL` in a log), the upper half of its numbers comes out negative, and only that does.
 pub(crate) fn without_sign(bytes: u8, scalar: Scalar<'_>) -> Result<i64, Fault> {
     let value = integer(scalar)?;
     let bits = u32::from(bytes) * 8;

@@ -1,11 +1,11 @@
 //! The hash of a key's value: one canonical form of it, whatever its column's type, and however the JSON spells it.
 //!
-//! Promise: a value keeps its hash when its column is widened, so numbers are hashed as numbers (a whole one as an integer,
-//! of another the digits that count, whatever the scale), points in time as microseconds, a uuid as its text. The hash is
-//! never finer than the equality of the server: of text only ASCII letters and digits in lower case and the bytes of other
-//! scripts count, because the target may be a char(n), a citext or a uuid; of binary no zeros at the end, which the source
-//! pads and cuts; of JSON nothing, because jsonb compares what the text means. A value that is not of its type has no
-//! hash.
+//! Promise: a value keeps its hash when its column is widened, so numbers are hashed as numbers (a whole one as an
+//! integer, of another the digits that count, whatever the scale), points in time as microseconds, a uuid as its text.
+//! The hash is never finer than the equality of the server: of text only ASCII letters and digits in lower case and the
+//! bytes of other scripts count, because the target may be a char(n), a citext or a uuid; of binary no zeros at the
+//! end, which the source pads and cuts; of JSON nothing, because jsonb compares what the text means. A value that is
+//! not of its type has no hash.
 
 use crate::copy::value::{Value, uuid};
 use crate::debezium::SourceType;

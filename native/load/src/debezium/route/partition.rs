@@ -2,9 +2,10 @@
 //! parsing where it is not.
 //!
 //! Promise: changes of equal keys get equal hashes, however the JSON spells them, and never is the hash finer than the
-//! equality of the server, which may be that of a collation, of citext or of a uuid; a column that is widened changes no
-//! hash. The hash is the same in every process of one build, and in every table: who spreads tables adds the table to it. An update that changes its key
-//! concerns two partitions and says so. It does not choose the number of partitions.
+//! equality of the server, which may be that of a collation, of citext or of a uuid; a column that is widened changes
+//! no hash. The hash is the same in every process of one build, and in every table: who spreads tables adds the table
+//! to it. An update that changes its key concerns two partitions and says so. It does not choose the number of
+//! partitions.
 
 use std::hash::{BuildHasher, Hasher};
 

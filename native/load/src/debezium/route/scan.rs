@@ -1,8 +1,8 @@
 //! A look at a record that finds its operation, its table and its rows without reading the values.
 //!
-//! Promise: where it gives an answer for a record that [`crate::debezium::Event::parse`] accepts, it is the same answer. Where it
-//! is not sure (escapes in names, an envelope beside a change, anything that it does not expect) it gives none and the
-//! caller parses. It does not validate: a malformed record is found when its rows are loaded.
+//! Promise: where it gives an answer for a record that [`crate::debezium::Event::parse`] accepts, it is the same
+//! answer. Where it is not sure (escapes in names, an envelope beside a change, anything that it does not expect) it
+//! gives none and the caller parses. It does not validate: a malformed record is found when its rows are loaded.
 
 use super::cursor::Cursor;
 

@@ -1,6 +1,7 @@
 //! A connection without work: it waits, gives way, is closed when it is of no use, and is noticed when it ends.
 //!
-//! Promise: a connection that holds rows, or a transaction, is never closed for being idle; one that ended with rows on it fails the load.
+//! Promise: a connection that holds rows, or a transaction, is never closed for being idle; one that ended with rows on
+//! it fails the load.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -6,8 +6,8 @@ import org.apache.flink.core.memory.MemorySegmentFactory;
 /**
  * Makes the images of Debezium's records: a byte that says which part is meant, and the record.
  *
- * <p>The parts are the native half's ({@code native/load/src/encode/debezium_encoder.rs}). Each image is valid until the
- * next is made.
+ * <p>The parts are the native half's ({@code native/load/src/encode/debezium_encoder.rs}). Each image is valid until
+ * the next is made.
  */
 final class RecordImages {
 
