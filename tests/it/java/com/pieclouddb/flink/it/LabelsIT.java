@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.sql.SQLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A value of the source is told as it is, or the job stops in front of its row: it is never NULL or a default in its
  * place.
  */
+@Tag("mysql-cdc")
 class LabelsIT {
 
     private static final String LABELS =

@@ -25,6 +25,8 @@ final class MariaDb implements AutoCloseable {
     static final String USER = "owner";
     static final String PASSWORD = "owner-password";
 
+    private static final String DRIVER = "com.mysql.cj.jdbc.Driver";
+
     private final Path folder = Paths.get("build/it").toAbsolutePath().resolve("mariadb-" + UUID.randomUUID());
     private final int port;
     private final Process server;
@@ -48,6 +50,11 @@ final class MariaDb implements AutoCloseable {
 
     /** A running server, with options beside the harness' own. */
     static MariaDb start(String... options) throws IOException {
+        try {
+            Class.forName(DRIVER);
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException("Flink CDC is not here: the test lacks the tag mysql-cdc", e);
+        }
         MariaDb started = new MariaDb(options);
         try {
             await().atMost(Duration.ofMinutes(2))
@@ -124,7 +131,7 @@ final class MariaDb implements AutoCloseable {
     /** Flink CDC's driver, which does not make itself known in every version. */
     Connection connect() throws SQLException {
         try {
-            Class.forName("com.mysql.cj.jdbc.Driver");
+            Class.forName(DRIVER);
         } catch (ClassNotFoundException e) {
             throw new SQLException(e);
         }
