@@ -108,7 +108,7 @@ def main():
     measured = [run for run in contest.runs if run["repetition"] > 0]
     summary = report.summarise(measured, plan.rows, plan.order)
     found = report.ratios(summary)
-    print(report.table(summary, found, plan.order))
+    print(report.table(summary, found, plan.order, report.GOALS if plan is course.WHOLE else {}))
     databases = sync.summarise(synced) if plan.synced else {}
     if plan.synced:
         print(sync.table(databases))

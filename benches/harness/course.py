@@ -40,7 +40,7 @@ QUICK = Course(
            "merge_full": ["server", "server_using", "flink"], "checkpoints": ["at_least_once", "exactly_once"],
            "tables": ["flink_1", "flink_1000"]},
     warm_up={"append": ["flink"], "merge_full": ["flink"]},
-    synced=False, minutes=3)
+    synced=False, minutes=2)
 
 
 def chosen(words):
