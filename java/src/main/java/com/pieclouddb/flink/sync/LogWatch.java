@@ -54,7 +54,7 @@ final class LogWatch implements InvocationHandler {
     private final CatalogCheck catalog;
 
     private final Respelling spelling;
-    private final Map<Long, Seen> seen = new HashMap<>();
+    private final Map<Long, NumberedTable> seen = new HashMap<>();
 
     /** Followed tables of which rows stand in the present transaction. */
     private final Set<SourceName> written = new LinkedHashSet<>();
@@ -217,14 +217,14 @@ final class LogWatch implements InvocationHandler {
 
     private Verdict judgeTable(Object event) throws Throwable {
         Long number = shape.tableNumber(event);
-        Seen table = seen.get(number);
+        NumberedTable table = seen.get(number);
         if (table == null) {
             SourceName name = shape.tableName(event);
             Object id = shape.tableId(name);
             if (seen.size() == MOST_NUMBERS) {
                 seen.clear();
             }
-            table = new Seen(name, id, shape.isFollowed(context, id));
+            table = new NumberedTable(name, id, shape.isFollowed(context, id));
             seen.put(number, table);
         }
         if (!table.isFollowed) {
@@ -242,7 +242,7 @@ final class LogWatch implements InvocationHandler {
             return null;
         }
         if (model == null && !ofSnapshot && hidden.isSequence(table.name)) {
-            seen.put(number, new Seen(table.name, table.id, false));
+            seen.put(number, new NumberedTable(table.name, table.id, false));
             return null;
         }
         if (ofSnapshot && model == null) {
@@ -270,7 +270,7 @@ final class LogWatch implements InvocationHandler {
 
     /** A session may set what the server was asked for before the start. */
     private Verdict judgeRows(Object event) throws Throwable {
-        Seen table = seen.get(shape.rows().tableNumber(event));
+        NumberedTable table = seen.get(shape.rows().tableNumber(event));
         if (table == null || table.columns == 0) {
             return null;
         }
@@ -383,23 +383,5 @@ final class LogWatch implements InvocationHandler {
     @FunctionalInterface
     interface Piece {
         boolean isRead() throws Throwable;
-    }
-
-    /** A table's number, and the definition that it was compared with. */
-    private static final class Seen {
-        final SourceName name;
-        final Object id;
-        final boolean isFollowed;
-
-        /** As many as its rows must have; 0 until it was compared. */
-        int columns;
-
-        Object compared;
-
-        Seen(SourceName name, Object id, boolean isFollowed) {
-            this.name = name;
-            this.id = id;
-            this.isFollowed = isFollowed;
-        }
     }
 }
