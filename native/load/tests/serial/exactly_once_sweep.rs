@@ -192,7 +192,7 @@ fn a_commit_finds_its_entries_without_reading_all_and_forgets_in_steps() {
 
 /// Prints the row of docs/operations.md.
 #[test]
-#[ignore = "a month of entries"]
+#[ignore = "long, a month of entries: part of ./test all"]
 fn a_commit_costs_the_same_beside_a_month_of_one_second_checkpoints() {
     let (_points, server) = start();
     let ledger = format!("pieclouddb_flink.ledger_{}", support::exactly_once::SINK);

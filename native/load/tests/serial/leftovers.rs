@@ -174,7 +174,7 @@ fn nightly_batch_jobs_leave_as_much_after_a_year_as_after_a_day() {
 }
 
 #[test]
-#[ignore = "a year of nights"]
+#[ignore = "long, a year of nights: part of ./test all"]
 fn a_year_of_nightly_batch_jobs() {
     a_year_of_nights(365);
 }
