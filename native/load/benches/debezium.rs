@@ -37,8 +37,7 @@ const COLUMNS: [(&str, &str, &str, i32); 16] = [
 
 fn plan(format: Format, mode: Mode) -> ChangePlan {
     let columns = COLUMNS.into_iter().map(|(name, source, target, modifier)| {
-        let target =
-            TargetType { name: target.to_owned(), kind: 'b', modifier, formatted: target.to_owned() };
+        let target = TargetType { modifier, ..TargetType::plain(target) };
         let source_type = SourceType::parse(source).expect("a MySQL type");
         let codec = codec(source_type, &target).expect("a pair of the table");
         let target = PlanColumn { name: name.to_owned(), codec, not_null: true, exact_key: true };

@@ -36,8 +36,7 @@ fn plan(format: Format, mode: Mode) -> Result<Plan, Box<dyn Error>> {
         .into_iter()
         .map(|(name, flink, target, modifier)| {
             let (flink, nullable) = FlinkType::parse(flink)?;
-            let target =
-                TargetType { name: target.to_owned(), kind: 'b', modifier, formatted: target.to_owned() };
+            let target = TargetType { modifier, ..TargetType::plain(target) };
             let codec = resolve(&flink, &target)?;
             Ok(PlanColumn { name: name.to_owned(), codec, not_null: !nullable, exact_key: true })
         })

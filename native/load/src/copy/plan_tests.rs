@@ -4,9 +4,7 @@ use crate::row::image_builder::{RowBuilder, frame};
 use crate::types::{FlinkType, TargetType, TextTarget, resolve};
 
 fn column(name: &str, flink_type: &str, target: &str) -> PlanColumn {
-    let target =
-        TargetType { name: target.to_owned(), kind: 'b', modifier: -1, formatted: target.to_owned() };
-    let codec = resolve(&FlinkType::parse(flink_type).unwrap().0, &target).unwrap();
+    let codec = resolve(&FlinkType::parse(flink_type).unwrap().0, &TargetType::plain(target)).unwrap();
     PlanColumn { name: name.to_owned(), codec, not_null: false, exact_key: true }
 }
 

@@ -83,7 +83,7 @@ pub fn pairs() -> Vec<Pair> {
         Pair {
             flink,
             sql,
-            target: TargetType { name: name.to_owned(), kind, modifier, formatted: sql.to_owned() },
+            target: TargetType { kind, modifier, formatted: sql.to_owned(), ..TargetType::plain(name) },
         }
     })
     .collect()

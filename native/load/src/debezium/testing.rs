@@ -82,7 +82,7 @@ pub(super) fn catalog(sql: &str) -> TargetType {
         "double precision" => "float8",
         name => name,
     };
-    TargetType { name: name.to_owned(), kind: 'b', modifier, formatted: sql.to_owned() }
+    TargetType { modifier, formatted: sql.to_owned(), ..TargetType::plain(name) }
 }
 
 /// A plan whose target has the columns of [`created`].

@@ -11,7 +11,7 @@ use tokio_postgres::types::{Oid, ToSql};
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::sql::catalog;
-use crate::types::TargetType;
+use crate::types::{ElementType, TargetType};
 
 /// Schema and name of a table, unquoted.
 pub(crate) type Name = (String, String);
@@ -247,6 +247,7 @@ fn column(row: &Row) -> CatalogColumn {
             kind: first_letter(row, 3),
             modifier: row.get(4),
             formatted: row.get(5),
+            element: row.get::<_, Option<Oid>>(12).map(|oid| Box::new(element(row, oid))),
         },
         base: row.get(6),
         not_null: row.get(7),
@@ -254,6 +255,21 @@ fn column(row: &Row) -> CatalogColumn {
         generated: row.get(9),
         identity: row.get(10),
         deterministic: row.get(11),
+    }
+}
+
+/// What an array is made of.
+fn element(row: &Row, oid: Oid) -> ElementType {
+    ElementType {
+        oid,
+        delimiter: row.get::<_, String>(13).bytes().next().unwrap_or(b','),
+        base: TargetType {
+            name: row.get(14),
+            kind: first_letter(row, 15),
+            modifier: row.get(16),
+            formatted: row.get(17),
+            element: None,
+        },
     }
 }
 

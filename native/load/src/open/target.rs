@@ -19,6 +19,8 @@ pub(crate) struct Target {
     pub(crate) staged_columns: Vec<StagedColumn>,
     /// The same, as later looks compare them.
     pub(crate) loaded: Vec<LoadedColumn>,
+    /// Columns whose values have a text form only.
+    pub(crate) text_only: Vec<String>,
     pub(crate) keys: Vec<Ident>,
     pub(crate) overriding: bool,
     /// A unique index refuses a key's second row.
@@ -81,7 +83,9 @@ pub(crate) fn check(
         let only_ungranted = problems.len() == ungranted;
         return refuse(problems).map_err(|e| if only_ungranted { e.like("42501") } else { e });
     }
+    let text_only = plan_columns.iter().flatten().filter(|column| column.codec.is_text_only());
     Ok(Target {
+        text_only: text_only.map(|column| column.name.clone()).collect(),
         plan_columns,
         staged_columns,
         loaded,
@@ -209,7 +213,9 @@ fn key_refusal(
             "key column {name:?} ({formatted}) has an equality that only the server knows; set 'sink.parallelism' = '1'"
         )),
         KeyEquality::None => {
-            problems.push(format!("key column {name:?} ({formatted}) has a type without equality"));
+            problems.push(format!(
+                "key column {name:?} ({formatted}) has a type without an equality that is known to the sink"
+            ));
         }
     }
 }

@@ -14,10 +14,9 @@ fn spec(mode: &str, extra: &str) -> TableSpec {
 }
 
 fn column(name: &str, type_name: &str) -> CatalogColumn {
-    let formatted = type_name.to_owned();
     CatalogColumn {
         name: name.to_owned(),
-        target_type: TargetType { name: type_name.to_owned(), kind: 'b', modifier: -1, formatted },
+        target_type: TargetType::plain(type_name),
         base: type_name.to_owned(),
         not_null: false,
         has_default: false,

@@ -112,7 +112,13 @@ pub(super) fn opened(
     (dialect, exactly_once): (Dialect, bool),
 ) -> Result<Opened> {
     let definition = Definition::new(stamp, &target);
-    let format = dialect.copy_format(loader.spec.format);
+    let format = match dialect.copy_format(loader.spec.format) {
+        Format::Binary if !target.text_only.is_empty() => {
+            loader.say_text_only(&target.text_only);
+            Format::Text
+        }
+        format => format,
+    };
     let (mode, load) = if exactly_once {
         staged(loader, &target, format)?
     } else if loader.is_merge() {

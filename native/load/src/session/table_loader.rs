@@ -43,6 +43,7 @@ pub(super) struct TableLoader {
     pub(super) spec: TableSpec,
     pub(super) name: TableName,
     pub(super) metrics: Arc<TableMetrics>,
+    said: Arc<Told>,
     /// Set while the catalog's answer counts.
     opened: RwLock<Option<Arc<Opened>>>,
     opening: AtomicBool,
@@ -123,6 +124,7 @@ impl TableLoader {
             metrics,
             opened: RwLock::default(),
             opening: AtomicBool::new(false),
+            said: Arc::clone(&said),
             loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
             sequence: Mutex::new(TableSequence::new(keys, said)),
@@ -166,6 +168,18 @@ impl TableLoader {
     /// True once.
     pub(super) fn is_first_loaded(&self) -> bool {
         !self.loaded.swap(true, Ordering::Relaxed)
+    }
+
+    /// Why its rows are sent as text where they could be binary, once.
+    pub(super) fn say_text_only(&self, columns: &[String]) {
+        let reason = format!(
+            "{}: the server reads {} from text only, so that COPY has text format",
+            self.name.quoted(),
+            columns.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+        );
+        if self.said.is_first(&reason) {
+            log::info!(target: "loader", "{reason}; this is said once");
+        }
     }
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.

@@ -42,8 +42,9 @@ SELECT t.root, c.oid, CASE WHEN t.root = t.member THEN '' ELSE c.oid::pg_catalog
        c.relkind::text, c.relpersistence::text
 FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.member ORDER BY 1, 3";
 
-/// `$1` oids → one row per table and column, domains resolved to their base type; the table's oid comes first, as in
-/// all that follow.
+/// `$1` oids → one row per table and column, domains resolved to their base type, and of an array what it is made of,
+/// NULL for others; the table's oid comes first, as in all that follow. Beside true arrays there are types that have
+/// elements and are none's array.
 pub(crate) const COLUMNS: &str = "
 WITH RECURSIVE base AS (
   SELECT a.attrelid, a.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typnotnull AS not_null,
@@ -54,6 +55,16 @@ WITH RECURSIVE base AS (
   SELECT b.attrelid, b.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, b.not_null OR t.typnotnull,
          CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE b.modifier END
   FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd'
+), element AS (
+  SELECT b.attrelid, b.attnum, t.oid AS sent, t.typdelim, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype,
+         CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE b.modifier END AS modifier
+  FROM base b JOIN pg_catalog.pg_type r ON r.oid = b.oid
+       JOIN pg_catalog.pg_type t ON t.oid = r.typelem AND t.typarray = r.oid
+  WHERE b.typtype <> 'd'
+  UNION ALL
+  SELECT e.attrelid, e.attnum, e.sent, e.typdelim, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype,
+         CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE e.modifier END
+  FROM element e JOIN pg_catalog.pg_type t ON t.oid = e.typbasetype WHERE e.typtype = 'd'
 )
 SELECT a.attrelid, a.attname::text,
        CASE WHEN n.nspname = 'pg_catalog' OR b.typname = 'citext' OR b.typtype = 'e' THEN b.typname::text
@@ -68,9 +79,15 @@ SELECT a.attrelid, a.attname::text,
             THEN coalesce(pg_catalog.row_to_json(a)->>'attidentity', '') ELSE '' END,
        CASE WHEN a.attcollation IN (0, 100, 950, 951) THEN true
             ELSE coalesce((SELECT pg_catalog.row_to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
-                           WHERE l.oid = a.attcollation), 'true') = 'true' END
+                           WHERE l.oid = a.attcollation), 'true') = 'true' END,
+       e.sent, e.typdelim::text,
+       CASE WHEN m.nspname = 'pg_catalog' OR e.typname = 'citext' OR e.typtype = 'e' THEN e.typname::text
+            ELSE m.nspname || '.' || e.typname END,
+       e.typtype::text, e.modifier::int4, pg_catalog.format_type(e.oid, e.modifier)
 FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attnum = b.attnum
      JOIN pg_catalog.pg_namespace n ON n.oid = b.typnamespace
+     LEFT JOIN element e ON e.attrelid = b.attrelid AND e.attnum = b.attnum AND e.typtype <> 'd'
+     LEFT JOIN pg_catalog.pg_namespace m ON m.oid = e.typnamespace
 WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 
 /// `$1` oids → every unique index and exclusion constraint: table, name, the key columns' names (empty = an

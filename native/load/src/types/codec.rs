@@ -45,6 +45,9 @@ pub enum TextTarget {
     Jsonb,
     /// xml
     Xml,
+    /// Whatever the type's input function makes of it, which runs for a COPY in text format only; and when two such
+    /// keys are equal.
+    Parsed(KeyEquality),
 }
 
 /// One column's way from the row image to the COPY tuple.
@@ -104,7 +107,7 @@ pub enum KeyEquality {
     Bytes,
     /// When the server says so; bytes may differ.
     Server,
-    /// The type has no equality.
+    /// The type has no equality, or none that is known to be one.
     None,
 }
 
@@ -115,7 +118,14 @@ impl Codec {
         match self {
             Codec::Text(TextTarget::Citext | TextTarget::Jsonb, _) => KeyEquality::Server,
             Codec::Text(TextTarget::Json | TextTarget::Xml, _) => KeyEquality::None,
+            Codec::Text(TextTarget::Parsed(equality), _) => equality,
             _ => KeyEquality::Bytes,
         }
+    }
+
+    /// True where the value has a text form only.
+    #[must_use]
+    pub fn is_text_only(self) -> bool {
+        matches!(self, Codec::Text(TextTarget::Parsed(_), _))
     }
 }

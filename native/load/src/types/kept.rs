@@ -8,7 +8,7 @@ use super::mapping::{TargetType, digits, numeric_takes};
 /// True where every value of a column of type `old` is the same value in one of type `new`.
 #[must_use]
 pub fn keeps(old: &TargetType, new: &TargetType) -> bool {
-    if old.kind != new.kind {
+    if old.kind != new.kind || old.element != new.element {
         return false;
     }
     if old.name == new.name {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn column(name: &str, modifier: i32) -> TargetType {
-        TargetType { name: name.to_owned(), kind: 'b', modifier, formatted: name.to_owned() }
+        TargetType { modifier, ..TargetType::plain(name) }
     }
 
     fn numeric(precision: i32, scale: i32) -> TargetType {

@@ -1,6 +1,6 @@
 //! The table of pairs. Widening is done, narrowing refused; where only some values fit, each value is checked.
 
-use super::codec::{Codec, IntegerSource, IntegerTarget, TextTarget};
+use super::codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
 use super::flink_type::FlinkType;
 
 /// A target column's type as the catalog tells it, domains resolved.
@@ -14,6 +14,29 @@ pub struct TargetType {
     pub modifier: i32,
     /// `format_type()`, for messages.
     pub formatted: String,
+    /// What an array is made of; its modifier is that of the elements.
+    pub element: Option<Box<ElementType>>,
+}
+
+/// The type of an array's elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElementType {
+    /// Its number in the catalog, a domain's own.
+    pub oid: u32,
+    /// What stands between two of them in the array's text.
+    pub delimiter: u8,
+    /// The type, domains resolved.
+    pub base: TargetType,
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl TargetType {
+    /// A base type without a modifier, formatted as it is called.
+    #[must_use]
+    pub fn plain(name: &str) -> Self {
+        let name = name.to_owned();
+        TargetType { formatted: name.clone(), name, kind: 'b', modifier: -1, element: None }
+    }
 }
 
 /// The codec of a pair.
@@ -46,6 +69,7 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
         (FlinkType::Text, "jsonb") => Ok(Codec::Text(TextTarget::Jsonb, None)),
         (FlinkType::Text, "xml") => Ok(Codec::Text(TextTarget::Xml, None)),
         (FlinkType::Text, "uuid") => Ok(Codec::Uuid),
+        (FlinkType::Text, _) => parsed(source, target),
         (FlinkType::Bytes, "bytea") => Ok(Codec::Bytes),
         (FlinkType::Date, "date") => Ok(Codec::Date),
         (FlinkType::Time(digits), "time") => {
@@ -67,6 +91,30 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
 
 fn misfit(source: &FlinkType, target: &TargetType) -> String {
     format!("{source} does not fit {}", target.formatted)
+}
+
+/// Text that the server's input function reads: types that have a Flink type of their own are refused, and those whose
+/// input cuts or rounds in silence.
+fn parsed(source: &FlinkType, target: &TargetType) -> Result<Codec, String> {
+    const OTHERS: &str =
+        "bool int2 int4 int8 oid float4 float8 numeric date time timestamp timestamptz bytea name char";
+    /// Types with an equality and an order that agree, neither of them by the text.
+    const COMPARED: &str = "inet cidr macaddr macaddr8 bit varbit money timetz interval tsvector pg_lsn";
+    let name = target.name.as_str();
+    let is_in = |names: &str| names.split(' ').any(|known| known == name);
+    if target.element.is_some() || is_in(OTHERS) {
+        return Err(misfit(source, target));
+    }
+    let rounds = match name {
+        "timetz" => (0..6).contains(&target.modifier),
+        "interval" => target.modifier != -1,
+        _ => false,
+    };
+    if rounds {
+        return Err(format!("{}: the server would round", misfit(source, target)));
+    }
+    let equality = if is_in(COMPARED) { KeyEquality::Server } else { KeyEquality::None };
+    Ok(Codec::Text(TextTarget::Parsed(equality), None))
 }
 
 fn integer(
@@ -147,7 +195,7 @@ mod tests {
     use super::*;
 
     fn target(name: &str, modifier: i32) -> TargetType {
-        TargetType { name: name.to_owned(), kind: 'b', modifier, formatted: name.to_owned() }
+        TargetType { modifier, ..TargetType::plain(name) }
     }
 
     fn pair(source: &str, name: &str, modifier: i32) -> Result<Codec, String> {
@@ -210,6 +258,10 @@ mod tests {
             "oid",
             "name",
             "other.int4",
+            "char",
+            "bit",
+            "point",
+            "other.pair",
         ];
         let allowed = [
             ("BOOLEAN", "bool"),
@@ -224,7 +276,10 @@ mod tests {
             ("DECIMAL(18, 0)", "int8 numeric"),
             ("DECIMAL(20, 0)", "numeric"),
             ("DECIMAL(10, 2)", "numeric"),
-            ("STRING", "text varchar bpchar citext json jsonb xml uuid"),
+            (
+                "STRING",
+                "text varchar bpchar citext json jsonb xml uuid timetz money inet interval other.int4 bit point other.pair",
+            ),
             ("BYTES", "bytea"),
             ("DATE", "date"),
             ("TIME(3)", "time"),
@@ -235,8 +290,31 @@ mod tests {
             let (_, names) = allowed.iter().find(|(name, _)| *name == source).expect("listed");
             for name in targets {
                 let expected = names.split(' ').any(|allowed| allowed == name);
-                assert_eq!(pair(source, name, -1).is_ok(), expected, "{source} into {name}");
+                let mut target = target(name, -1);
+                target.element = (name == "_int4").then(|| {
+                    Box::new(ElementType { oid: 23, delimiter: b',', base: TargetType::plain("int4") })
+                });
+                let source_type = FlinkType::parse(source).unwrap().0;
+                assert_eq!(resolve(&source_type, &target).is_ok(), expected, "{source} into {name}");
             }
+        }
+    }
+
+    #[test]
+    fn text_is_not_parsed_where_its_input_would_round_and_is_a_key_where_equality_is_known() {
+        for (name, modifier) in [("timetz", 3), ("interval", 3), ("interval", 0x6_ffff)] {
+            assert!(pair("STRING", name, modifier).unwrap_err().contains("the server would round"), "{name}");
+        }
+        assert!(pair("STRING", "timetz", -1).is_ok() && pair("STRING", "bit", 4).is_ok());
+        for (name, equality) in [
+            ("inet", KeyEquality::Server),
+            ("bit", KeyEquality::Server),
+            ("point", KeyEquality::None),
+            ("public.geometry", KeyEquality::None),
+            ("other.inet", KeyEquality::None),
+        ] {
+            let codec = pair("STRING", name, -1).unwrap();
+            assert!(codec.is_text_only() && codec.key_equality() == equality, "{name}");
         }
     }
 

@@ -13,4 +13,4 @@ pub use codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
 pub use created::created;
 pub use flink_type::FlinkType;
 pub use kept::{keeps, same_wire};
-pub use mapping::{TargetType, resolve};
+pub use mapping::{ElementType, TargetType, resolve};

@@ -94,6 +94,7 @@ impl<'s> Load<'s> {
                         kind: 'b',
                         modifier,
                         formatted: formatted.to_owned(),
+                        element: None,
                     },
                 )
             })

@@ -26,6 +26,7 @@ mod login;
 mod many_tables;
 mod merge;
 mod open_time;
+mod parsed_text;
 mod policy;
 mod refusals;
 mod roundtrip;

@@ -23,6 +23,11 @@ fn set(f: impl Fn(RowBuilder) -> RowBuilder + 'static) -> Set {
     Box::new(f)
 }
 
+/// The value as a literal.
+fn quoted(value: &str) -> &'static str {
+    format!("'{}'", value.replace('\'', "''")).leak()
+}
+
 fn text(value: &'static str) -> Set {
     set(move |row| row.string(1, value))
 }
@@ -177,6 +182,31 @@ const TEXTS: fn() -> Vec<Case> = || {
     ]
 };
 
+/// What the server's input functions read; sent as text whatever format is asked for.
+const PARSED: fn() -> Vec<Case> = || {
+    let case = |sql, values: Vec<&'static str>| {
+        case("STRING", sql, values.into_iter().map(|value| (text(value), quoted(value))).collect())
+    };
+    vec![
+        case("inet", vec!["10.0.0.1/24", "::ffff:1.2.3.4", "10.0.0.1/32"]),
+        case("cidr", vec!["2001:db8::/32"]),
+        case("address", vec!["10.1.2.3"]),
+        case("macaddr", vec!["08-00-2B-01-02-03", "0800.2b01.0203"]),
+        case("bit(4)", vec!["1010", "xF"]),
+        case("varbit(5)", vec!["", "101"]),
+        case("money", vec!["-12.34", "$1,000"]),
+        case("timetz", vec!["04:05:06.789-08", "24:00:00+00"]),
+        case("interval", vec!["1 year 2 mons -3 days 04:05:06.789012", "P1Y2M"]),
+        case("tsvector", vec!["'a\\\\b':1A c d:3"]),
+        case("int4range", vec!["[1,5]", "empty", "(,)"]),
+        case("tsrange", vec!["[2000-01-01 00:00, infinity)"]),
+        case("floats", vec!["(0.1,0.2]"]),
+        case("point", vec!["(0.1,-0.2)"]),
+        case("public.hstore", vec!["\"a\\tb\"=>\"1\\\\2\", \"c\"=>NULL"]),
+        case("pair", vec!["(1,\"a\"\"b\tc\\\\d\")", "(,)"]),
+    ]
+};
+
 const TIMES: fn() -> Vec<Case> = || {
     vec![
         case(
@@ -271,7 +301,9 @@ fn start(version: u32) -> Server {
     let server = Server::start(version);
     server.run(
         "CREATE EXTENSION citext; CREATE TYPE color AS ENUM ('red', 'deep blue');
-         CREATE DOMAIN positive_text AS varchar(20) CHECK (length(VALUE) > 0)",
+         CREATE DOMAIN positive_text AS varchar(20) CHECK (length(VALUE) > 0);
+         CREATE EXTENSION hstore; CREATE DOMAIN address AS inet CHECK (VALUE <<= '10.0.0.0/8');
+         CREATE TYPE floats AS RANGE (subtype = float8); CREATE TYPE pair AS (a int, b text)",
     );
     server
 }
@@ -287,6 +319,11 @@ fn text_and_bytes_are_read_back_equal_on_postgresql_12() {
 }
 
 #[test]
+fn what_the_server_parses_is_read_back_equal_on_postgresql_12() {
+    check(&start(12), &PARSED());
+}
+
+#[test]
 fn dates_and_times_are_read_back_equal_on_postgresql_12() {
     check(&start(12), &TIMES());
 }
@@ -297,6 +334,7 @@ fn every_type_is_read_back_equal_on_postgresql_15_and_17() {
         let server = start(version);
         check(&server, &NUMBERS());
         check(&server, &TEXTS());
+        check(&server, &PARSED());
         check(&server, &TIMES());
     }
 }

@@ -284,8 +284,8 @@ public final class PieCloudDBOptions {
     public static final ConfigOption<CopyFormat> COPY_FORMAT = ConfigOptions.key("sink.copy.format")
             .enumType(CopyFormat.class)
             .defaultValue(CopyFormat.AUTO)
-            .withDescription(
-                    "Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary " + "or text.");
+            .withDescription("Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary or text. "
+                    + "A table with columns that the server reads from text only (docs/types.md) always has text.");
 
     public static final ConfigOption<Duration> COPY_MAX_DURATION = ConfigOptions.key("sink.copy.max-duration")
             .durationType()
