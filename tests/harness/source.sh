@@ -19,6 +19,11 @@ source_sql() {
     MYSQL_PWD=$source_password mariadb --no-defaults --default-character-set=utf8mb4 -h 127.0.0.1 -P "$source_port" -u "$source_user" "$@"
 }
 
+# source_login DATABASE: the command that a person looks at it with.
+source_login() {
+    echo "MYSQL_PWD=$source_password mariadb --default-character-set=utf8mb4 -h 127.0.0.1 -P $source_port -u $source_user $1"
+}
+
 # run_in_source FILE NAME VALUE: the statements of FILE, with the number VALUE as @NAME.
 run_in_source() { source_sql --init-command="SET @$2 = $3" <"$1"; }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # what ./demo sets
-# The part of ./demo that syncs a whole database; sourced by it, with --keep or nothing in $1.
+# The part of ./demo that syncs a whole database; sourced by it.
 
 begin build/demo-database
 checkpoint_seconds=3 parallelism=2
@@ -50,8 +50,8 @@ done
 job_is "$job" RUNNING || die "the job does not run but is $(job_state "$job")"
 memory=$(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$(process_id taskmanager)/status")
 
-if [[ ${1:-} == --keep ]]; then
-    where_to_look shop
+if [[ $keep == true ]]; then
+    where_to_look "$(source_login shop)"
     return
 fi
 
