@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# crash-matrix.sh [1.18|1.20] [WORDS]: the TaskManager is killed at the points of a checkpoint, each in a job of its own that stands
+# crash-matrix.sh [1.18|1.20|2.3] [WORDS]: the TaskManager is killed at the points of a checkpoint, each in a job of its own that stands
 # still exactly there; its sources go no further than three of eight portions before the point is armed. BATCH jobs are held there
 # from their start. Promised: with a new TaskManager the job ends by itself in 60 s with what docs/delivery.md has in the column
 # "TaskManager killed"; afterwards no session, transaction, thread or temporary file is left, and of BATCH no table but the

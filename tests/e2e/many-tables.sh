@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# many-tables.sh [1.18|1.20]: one job, one sink, many tables; in the middle a TaskManager is killed, and then the server.
+# many-tables.sh [1.18|1.20|2.3]: one job, one sink, many tables; in the middle a TaskManager is killed, and then the server.
 # The job cannot end before, and has rows on their way each time: its sources go no further than they are let.
 # Promised: every row of every table is exact; the connections on the server never exceed parallelism × pool; afterwards
 # no thread, connection, temporary file or table of the connector is left.

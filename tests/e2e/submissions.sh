@@ -51,8 +51,6 @@ ask() { jcmd "$taskmanager" "$@"; }
 class_loaders() { ask GC.class_histogram | awk '$4 ~ /ChildFirstClassLoader$/ { n = $2 } END { print n + 0 }'; }
 metaspace_kb() { ask GC.heap_info | sed -n 's/^ *Metaspace *used \([0-9]*\)K.*/\1/p'; }
 temporary_files() { find "$state/tmp" -name '*pieclouddb*' | wc -l; }
-# What is mapped of the native library: one image per file that was loaded, also when it is deleted by now.
-images() { awk '/libpieclouddb/ { print $5, $6 }' /proc/"$taskmanager"/maps | sort -u; }
 
 # A collection is a request: class loaders go when their last references do.
 few_class_loaders() {
@@ -84,4 +82,4 @@ seen=$(grep -c 'connection authorized.*application_name=pieclouddb' "$logs/targe
 ((seen >= jobs)) || die "the server saw $seen connections named pieclouddb for $jobs jobs, so their end proves nothing"
 ((end - halfway < 4096)) || die "metaspace grew from $halfway KB after $((jobs / 2)) jobs to $end KB after $jobs"
 echo "$jobs jobs: metaspace $halfway KB after $((jobs / 2)), $end KB after $jobs; class loaders left: $(class_loaders)"
-echo "images of the native library that stay mapped: $(images | wc -l)"
+echo "images of the native library that stay mapped: $(native_images "$taskmanager" | wc -l)"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A real standalone Flink cluster (one JobManager and one TaskManager process, or more) and its SQL client. Sourced;
-# call `start_cluster LINE` after `begin FOLDER`.
+# call `start_cluster LINE` or `start_application LINE JAR CLASS` after `begin FOLDER`.
 #
 # Promises: every port is free before and on loopback, all files are under the caller's folder, FLINK_HOME is not changed.
 # What stands in `libraries` is in lib/ of the cluster and of its clients.
@@ -13,19 +13,37 @@ rest='' jar='' slots_of_taskmanager=4 libraries=()
 # start_cluster 1.18|1.20|2.3 [LINE...]: LINEs are added to the configuration. Returns when the TaskManager's slots
 # (slots_of_taskmanager) are offered. Sets FLINK_HOME, FLINK_CONF_DIR, rest.
 start_cluster() {
+    configure "$@"
+    start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground
+    start_taskmanager taskmanager
+    await_taskmanagers 1
+}
+
+# start_application LINE JAR CLASS [ARGUMENT...]: a cluster of its own for the one job that CLASS of JAR makes; its JobManager
+# ends with the job. Returns at once. Sets the same.
+start_application() {
+    configure "$1"
+    # Flink takes usrlib from beside lib.
+    mkdir "$state/usrlib"
+    ln -s "$2" "$state/usrlib"
+    start jobmanager TERM "$FLINK_HOME/bin/standalone-job.sh" start-foreground --job-classname "$3" "${@:4}"
+    start_taskmanager taskmanager
+}
+
+# configure LINE [LINE...]: all that comes before the processes of a cluster.
+configure() {
     local rpc_port rest_port opens configuration=config.yaml
     # Flink 1.18 reads no other file, and Flink 2 no such one.
     [[ $1 != 1.* ]] || configuration=flink-conf.yaml
     FLINK_HOME=$("$harness/flink" "$1")
     export FLINK_HOME FLINK_CONF_DIR=$state/conf FLINK_LOG_DIR=$logs/flink FLINK_PID_DIR=$state/pids FLINK_IDENT_STRING=local
-    unset HADOOP_CLASSPATH HADOOP_CONF_DIR YARN_CONF_DIR HBASE_CONF_DIR JVM_ARGS FLINK_LIB_DIR
+    unset HADOOP_CLASSPATH HADOOP_CONF_DIR YARN_CONF_DIR HBASE_CONF_DIR JVM_ARGS
     mkdir -p "$FLINK_CONF_DIR" "$FLINK_LOG_DIR" "$FLINK_PID_DIR" "$state/tmp"
     cp "$FLINK_HOME"/conf/{log4j*.properties,masters,workers} "$FLINK_CONF_DIR"
-    if ((${#libraries[@]})); then
-        export FLINK_LIB_DIR=$state/lib
-        mkdir "$FLINK_LIB_DIR"
-        ln -s "$FLINK_HOME"/lib/*.jar "${libraries[@]}" "$FLINK_LIB_DIR"
-    fi
+    export FLINK_LIB_DIR=$state/lib
+    rm -rf "$FLINK_LIB_DIR"
+    mkdir "$FLINK_LIB_DIR"
+    ln -s "$FLINK_HOME"/lib/*.jar "${libraries[@]}" "$FLINK_LIB_DIR"
     read -r rpc_port rest_port < <(free_ports 2)
     rest=http://127.0.0.1:$rest_port
     # What Flink's own configuration opens of the JDK's modules; it does not run on Java 17 without. The second compiler and the
@@ -49,9 +67,6 @@ io.tmp.dirs: $state/tmp
 env.java.opts.all: $opens -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir=$state/tmp -Dfile.encoding=UTF-8
 CONF
     printf '%s\n' "${@:2}" >>"$FLINK_CONF_DIR/$configuration"
-    start jobmanager TERM "$FLINK_HOME/bin/jobmanager.sh" start-foreground
-    start_taskmanager taskmanager
-    await_taskmanagers 1
 }
 
 # start_taskmanager NAME: a TaskManager, the first or a further one, known as NAME to process_id and kill_hard.
@@ -66,6 +81,9 @@ slots_are_offered() { [[ $(curl -sf "$rest/overview" | jq '.["slots-total"]') ==
 connector_threads() {
     { jcmd "$1" Thread.print | grep '^"pieclouddb' || :; cat /proc/"$1"/task/*/comm | grep '^pieclouddb' || :; } | wc -l
 }
+
+# What the process has mapped of the native library: one image for each file that was loaded, also when it is deleted by now.
+native_images() { awk '/libpieclouddb/ { print $4, $5 }' /proc/"$1"/maps | sort -u; }
 
 # sql_client FILE [SECONDS]: runs the statements of FILE as a user would; its words go to stdout. Fails if a statement
 # failed (its words decide, not only its exit code) or if it takes longer than SECONDS.

@@ -67,19 +67,25 @@ start_time() {
 
 # stop_left_over FOLDER: ends, in reverse order of their start, the processes recorded in FOLDER/run.
 stop_left_over() {
-    local record id born signal
-    for record in $(find "$1/run" -type f 2>/dev/null | sort -r); do
-        read -r id born signal <"$record"
-        if [[ -n $born && $(start_time "$id") == "$born" ]]; then
-            kill -s "$signal" "$id"
-            if ! await_quietly 20 is_gone "$id" "$born"; then
-                echo "${record##*/} did not end in 20 s after SIG$signal: killed" >&2
-                kill -s KILL "$id"
-                await_quietly 5 is_gone "$id" "$born"
-            fi
+    local record
+    for record in $(find "$1/run" -type f 2>/dev/null | sort -r); do stop_recorded "$record"; done
+}
+
+# stop NAME: ends in good order what was started as NAME, which is free again then.
+stop() { stop_recorded "$(echo "$state"/run/???-"$1")"; }
+
+stop_recorded() {
+    local id born signal
+    read -r id born signal <"$1"
+    if [[ -n $born && $(start_time "$id") == "$born" ]]; then
+        kill -s "$signal" "$id" || : # it may have ended by itself meanwhile
+        if ! await_quietly 20 is_gone "$id" "$born"; then
+            echo "${1##*/} did not end in 20 s after SIG$signal: killed" >&2
+            kill -s KILL "$id"
+            await_quietly 5 is_gone "$id" "$born"
         fi
-        rm "$record"
-    done
+    fi
+    rm "$1"
 }
 
 is_gone() { [[ $(start_time "$1") != "$2" ]]; }
