@@ -73,7 +73,9 @@ final class CatalogCheck {
         boolean isSure = true;
         for (Map.Entry<Object, SourceName> table : concerned.entrySet()) {
             Object id = table.getKey();
-            String difference = difference(parser.table(ends, id), parser.table(real, id));
+            // Of a later moment the case of names says nothing: the parser keeps the old one.
+            String difference =
+                    difference(parser.table(ends, id), parser.table(real, id), answer.isStill(table.getValue()));
             if (difference != null) {
                 differences.add("'" + table.getValue() + "': " + difference);
             } else if (parser.table(behind, id) != null) {
@@ -159,7 +161,7 @@ final class CatalogCheck {
     Optional<String> beforeRows(Object event, Object id, SourceName name, Optional<String> misfit, Fit fit)
             throws Throwable {
         Object model = log.table(context, id);
-        if (misfit.isEmpty() && difference(right.get(id), model) == null || isAskedAlready(id, misfit)) {
+        if (misfit.isEmpty() && difference(right.get(id), model, true) == null || isAskedAlready(id, misfit)) {
             return Optional.empty();
         }
         LiveTables.Answer answer = live.ask(List.of(name), log.place(context, event));
@@ -169,14 +171,14 @@ final class CatalogCheck {
         Object real = parser.table(real(parser.copy(context), Map.of(id, name), answer), id);
         if (!answer.isStill(name)) {
             String difference =
-                    difference(parser.table(goneThrough(parser.copy(context), answer, List.of(name)), id), real);
+                    difference(parser.table(goneThrough(parser.copy(context), answer, List.of(name)), id), real, false);
             if (misfit.isEmpty() && difference == null) {
                 return found(id, model);
             }
             return Optional.of(misfit.orElse(
                     "with what stands further behind in the log it does not become the server's: " + difference));
         }
-        String difference = difference(model, real);
+        String difference = difference(model, real, true);
         if (difference == null || real == null) {
             return misfit.isEmpty() && difference == null ? found(id, model) : Optional.of(misfit.orElse(difference));
         }
@@ -238,8 +240,13 @@ final class CatalogCheck {
         return copied;
     }
 
-    /** In what rows are read otherwise by one than by the other; null for nothing. */
-    private String difference(Object model, Object real) throws Throwable {
+    /**
+     * In what rows are read otherwise by one than by the other; null for nothing.
+     *
+     * @param exactly whether upper and lower case of a column's name are two names: its values go to the target's
+     *     column of that very name
+     */
+    private String difference(Object model, Object real, boolean exactly) throws Throwable {
         if (model == null || real == null) {
             return model == real ? null : model == null ? "it is not known" : "the server has no such table";
         }
@@ -249,7 +256,7 @@ final class CatalogCheck {
             return "it has " + is.size() + " columns, the server's " + should.size();
         }
         for (int i = 0; i < is.size(); i++) {
-            String reason = is.get(i).differenceFrom(should.get(i));
+            String reason = is.get(i).differenceFrom(should.get(i), exactly);
             if (reason != null) {
                 return "column " + (i + 1) + ", '" + is.get(i).name() + "', " + reason + " (" + is.get(i)
                         + "; the server's: " + should.get(i) + ")";

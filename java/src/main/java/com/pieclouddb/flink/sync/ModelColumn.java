@@ -122,10 +122,12 @@ final class ModelColumn {
     /**
      * In what values of a column would be misread by this definition of it.
      *
-     * @param real as the server has it; null for no difference
+     * @param real as the server has it
+     * @param exactly whether upper and lower case of its name count
+     * @return null for no difference
      */
-    String differenceFrom(ModelColumn real) {
-        if (!name.equalsIgnoreCase(real.name)) {
+    String differenceFrom(ModelColumn real, boolean exactly) {
+        if (!(exactly ? name.equals(real.name) : name.equalsIgnoreCase(real.name))) {
             return "is called '" + real.name + "' there";
         }
         // With rows that are text it is respelled.

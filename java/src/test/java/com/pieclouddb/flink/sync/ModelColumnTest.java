@@ -48,20 +48,24 @@ class ModelColumnTest {
             String realCharset,
             boolean alike) {
         String difference = new ModelColumn("c", type, length, scale, true, charset, List.of())
-                .differenceFrom(new ModelColumn("C", real, realLength, realScale, true, realCharset, List.of()));
+                .differenceFrom(new ModelColumn("C", real, realLength, realScale, true, realCharset, List.of()), false);
         assertThat(difference == null).isEqualTo(alike);
     }
 
     @Test
     void namesNullsAndLabels() {
         ModelColumn column = new ModelColumn("a", "ENUM", 1, -1, false, null, List.of("'x'", "'it''s'"));
-        assertThat(column.differenceFrom(new ModelColumn("A", "ENUM", 1, -1, false, "latin1", List.of("x", "it's"))))
+        assertThat(column.differenceFrom(
+                        new ModelColumn("A", "ENUM", 1, -1, false, "latin1", List.of("x", "it's")), false))
                 .isNull();
-        assertThat(column.differenceFrom(new ModelColumn("b", "ENUM", 1, -1, false, null, List.of("x", "it's"))))
+        assertThat(column.differenceFrom(
+                        new ModelColumn("A", "ENUM", 1, -1, false, "latin1", List.of("x", "it's")), true))
+                .isEqualTo("is called 'A' there");
+        assertThat(column.differenceFrom(new ModelColumn("b", "ENUM", 1, -1, false, null, List.of("x", "it's")), false))
                 .isEqualTo("is called 'b' there");
-        assertThat(column.differenceFrom(new ModelColumn("a", "ENUM", 1, -1, true, null, List.of("x", "it's"))))
+        assertThat(column.differenceFrom(new ModelColumn("a", "ENUM", 1, -1, true, null, List.of("x", "it's")), false))
                 .isEqualTo("takes NULL there only");
-        assertThat(column.differenceFrom(new ModelColumn("a", "ENUM", 1, -1, false, null, List.of("it's", "x"))))
+        assertThat(column.differenceFrom(new ModelColumn("a", "ENUM", 1, -1, false, null, List.of("it's", "x")), false))
                 .isEqualTo("has other labels there");
     }
 }
