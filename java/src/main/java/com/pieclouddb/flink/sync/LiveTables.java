@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Asks the server what tables are now, and what in its log stands between a place and that.
@@ -16,6 +17,10 @@ import java.util.Map;
 final class LiveTables implements AutoCloseable {
 
     private static final int MOST_TRIES = 20;
+
+    /** Behind all that the server has words for; a text in front of it may hold anything but its own quote. */
+    private static final Pattern ATTRIBUTE =
+            Pattern.compile("(?<=\\s)`(?:[^`]|``)+`=(?:'(?:[^']|'')*'|[\\w.+-]+)(?=\\s|\\z)");
 
     /** Servers and what is between end connections that nobody uses. */
     private static final long IDLE_NANOS = 10_000_000_000L;
@@ -102,8 +107,20 @@ final class LiveTables implements AutoCloseable {
         if (exists[0]) {
             server.ask(
                     "SHOW CREATE TABLE " + quoted(table.database()) + "." + quoted(table.table()),
-                    row -> texts.put(table, row.getString(2)));
+                    row -> texts.put(table, withoutAttributes(row.getString(2))));
         }
+    }
+
+    /**
+     * Without attributes of the table's engine, such as {@code `PAGE_COMPRESSED`=1}: the parser does not know them, and
+     * no row depends on them. They stand behind the columns.
+     */
+    static String withoutAttributes(String definition) {
+        int behind = definition.lastIndexOf("\n)");
+        return behind < 0
+                ? definition
+                : definition.substring(0, behind)
+                        + ATTRIBUTE.matcher(definition.substring(behind)).replaceAll("");
     }
 
     /** A name for a statement. */
