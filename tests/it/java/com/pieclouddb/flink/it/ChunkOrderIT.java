@@ -232,7 +232,7 @@ class ChunkOrderIT {
             source.execute("USE " + database, "INSERT INTO " + table + " SELECT seq FROM seq_1_to_11");
         }
         List<String> words = command(10);
-        if (isOldLine()) {
+        if (FollowedDatabase.IS_2_4) {
             assertThatThrownBy(() -> Command.main(words.toArray(new String[0])))
                     .isInstanceOf(ProgramParametrizationException.class)
                     .hasMessageContaining("small': column 'select' has a reserved word for its name")
@@ -265,7 +265,7 @@ class ChunkOrderIT {
                 .hasMessageNotContaining(".numbers'");
         List<String> numbers = new ArrayList<>(texts);
         numbers.addAll(List.of("--including-tables", "numbers"));
-        if (isOldLine()) {
+        if (FollowedDatabase.IS_2_4) {
             assertThatThrownBy(() -> Command.main(numbers.toArray(new String[0])))
                     .isInstanceOf(ProgramParametrizationException.class)
                     .hasMessageContaining("FLINK-37191")
@@ -282,15 +282,6 @@ class ChunkOrderIT {
                 .untilAsserted(() -> assertThat(target.query("SELECT k, v FROM " + database + ".numbers"))
                         .containsExactly("1|1"));
         job.cancel(Job.DEADLINE);
-    }
-
-    private static boolean isOldLine() {
-        try {
-            Class.forName("com.ververica.cdc.connectors.mysql.source.MySqlSource");
-            return true;
-        } catch (ClassNotFoundException e) {
-            return false;
-        }
     }
 
     private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed, String... more)

@@ -13,6 +13,9 @@ import org.apache.flink.util.ExceptionUtils;
 /** A database of the source whose table t is followed by a job of its own into public.t. */
 final class FollowedDatabase {
 
+    /** Whether the Flink CDC of this run is 2.4. */
+    static final boolean IS_2_4 = isThere("com.ververica.cdc.connectors.mysql.source.MySqlSource");
+
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final MariaDb source;
@@ -126,5 +129,14 @@ final class FollowedDatabase {
             }
             assertThat(target.query(String.format(query, "public"))).isEqualTo(wanted);
         });
+    }
+
+    private static boolean isThere(String type) {
+        try {
+            Class.forName(type);
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 }

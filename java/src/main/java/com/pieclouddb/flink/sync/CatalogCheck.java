@@ -51,8 +51,10 @@ final class CatalogCheck {
 
     /**
      * Looks at a statement in front of Flink CDC, and gives it another where that is not what the server made of it.
+     *
+     * @return why it must not be read at all; empty where it may
      */
-    void hearStatement(Object event) throws Throwable {
+    Optional<String> hearStatement(Object event) throws Throwable {
         LogStatement statement =
                 new LogStatement(log.place(context, event), log.defaultDatabase(event), log.sql(event));
         Object before = parser.copy(context);
@@ -60,12 +62,20 @@ final class CatalogCheck {
         parser.apply(context, behind, statement.database(), statement.text());
         Map<Object, SourceName> concerned = concerned(statement, before, behind);
         if (concerned.isEmpty()) {
-            return;
+            return Optional.empty();
+        }
+        for (Map.Entry<Object, SourceName> table : concerned.entrySet()) {
+            if (parser.table(behind, table.getKey()) != null
+                    && isFollowed(table.getKey())
+                    && live.hasUnreadName(table.getValue())) {
+                return Optional.of(
+                        "a statement makes table '" + table.getValue() + "': " + TableRule.UNREAD_NAME.reason());
+            }
         }
         right.keySet().removeAll(concerned.keySet());
         LiveTables.Answer answer = live.ask(concerned.values(), log.placeBehind(context, event));
         if (!answer.isKnown()) {
-            return;
+            return Optional.empty();
         }
         Object ends = goneThrough(behind, answer, concerned.values());
         Object real = real(before, concerned, answer);
@@ -91,6 +101,7 @@ final class CatalogCheck {
                     statement.place(),
                     String.join("; ", differences));
         }
+        return Optional.empty();
     }
 
     /** Whether the server has a table in a database that is followed. */

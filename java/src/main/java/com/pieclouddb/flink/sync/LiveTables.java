@@ -51,6 +51,11 @@ final class LiveTables implements AutoCloseable {
         }
     }
 
+    /** Whether this Flink CDC must not get to know a table of that name. */
+    boolean hasUnreadName(SourceName table) {
+        return SourceLimits.isUnreadName(table.table(), cdc.line());
+    }
+
     /** Those of a database, now. */
     List<SourceName> tables(String database) {
         List<SourceName> tables = new ArrayList<>();

@@ -331,7 +331,8 @@ final class LogWatch implements InvocationHandler {
             default:
                 tellChangedRows(statement.text(), shape.defaultDatabase(event));
                 if (catalog != null && statement.mayDefine() && concerns(statement, event, this::isFollowedDatabase)) {
-                    catalog.hearStatement(event);
+                    Optional<String> reason = catalog.hearStatement(event);
+                    return reason.isPresent() ? Verdict.at(shape.place(context, event), reason.get()) : null;
                 }
                 return null;
         }

@@ -38,11 +38,16 @@ final class SourceLimits {
         return PLAIN.matcher(name).matches();
     }
 
+    /** Whether a table's name cannot be read back from a checkpoint, which would keep the job from starting again. */
+    static boolean isUnreadName(String table, Cdc.Line line) {
+        return line == Cdc.Line.VERVERICA && UNQUOTED_BY_2.matcher(table).find();
+    }
+
     /** Why the table cannot be read; empty where it can. */
     static List<String> of(SourceTable table, Cdc.Line line, MySqlConf conf) {
         List<String> reasons = new ArrayList<>();
         boolean isCut = conf.readsSnapshot();
-        if (line == Cdc.Line.VERVERICA && UNQUOTED_BY_2.matcher(table.table()).find()) {
+        if (isUnreadName(table.table(), line)) {
             reasons.add(TableRule.UNREAD_NAME.reason());
         }
         if (line == Cdc.Line.APACHE

@@ -42,7 +42,7 @@ enum TableRule {
             "its target would be called '%s', which has more than 63 bytes"),
     UNREAD_NAME(
             "with Flink CDC 2.4, a blank or a quote in the name of a table",
-            Later.STOPS,
+            Later.STOPS_AT_ONCE,
             "Flink CDC 2.4 cannot read a table with a blank or a quote in its name"),
     UNQUOTED_NAME(
             "with Flink CDC 3.5, a single quote or a backslash in the name of a table, where the job reads a snapshot",
@@ -92,6 +92,7 @@ enum TableRule {
     /** What becomes of a table that is created while the job runs. */
     enum Later {
         STOPS("the watch stops the job in front of its first row"),
+        STOPS_AT_ONCE("the watch stops the job in front of the statement that makes it"),
         READ("loaded"),
         NAMED("loaded, but letters may be others; name such tables in --excluding-tables"),
         UNTRIED("loaded from the log alone, which was not tried"),
