@@ -103,6 +103,28 @@ class LabelsIT {
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 
+    /** The log's statements have backslashes that escape nothing; the catalog's words escape them in every mode. */
+    @Test
+    void labelsAreReadWhereABackslashEscapesNothing() throws Exception {
+        try (MariaDb plain = MariaDb.start("--sql-mode=NO_BACKSLASH_ESCAPES")) {
+            FollowedDatabase of = new FollowedDatabase(plain, target);
+            plain.execute(
+                    "CREATE DATABASE " + of.name(),
+                    "USE " + of.name(),
+                    "CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a\\b', 'c\\', 'd''e'), s SET('x\\y', 'z'))",
+                    "INSERT INTO t VALUES (1, 1, 1)");
+            Job job = of.follow();
+            of.awaitIds("1");
+            of.execute("INSERT INTO t VALUES (2, 2, 3), (3, 3, 2)");
+            of.awaitSame(job, "id, e, s", "true");
+            of.execute(
+                    "ALTER TABLE t MODIFY e ENUM('a\\b', 'c\\', 'd''e', '\\t', 'y\\', '\\n''')",
+                    "INSERT INTO t VALUES (4, 4, 2), (5, 5, 1), (6, 6, 0)");
+            of.awaitSame(job, "id, e, s", "true");
+            job.cancel(Job.DEADLINE);
+        }
+    }
+
     private void createOfBytes(String row) throws SQLException {
         String name = followed.name();
         source.execute(
