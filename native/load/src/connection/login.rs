@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls};
-use tokio_postgres::{CancelToken, Client, Config, SimpleQueryMessage, config};
+use tokio_postgres::{CancelToken, Client, Config, Error as PgError, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::connection::deadline::Deadline;
@@ -24,7 +24,7 @@ pub(crate) struct LoggedIn {
     pub(crate) client: Client,
     pub(crate) progress: Arc<Progress>,
     /// Ends when the connection does, with the reason.
-    pub(crate) driver: JoinHandle<Option<tokio_postgres::Error>>,
+    pub(crate) driver: JoinHandle<Option<PgError>>,
 }
 
 impl Drop for LoggedIn {
@@ -155,9 +155,7 @@ impl Login {
     }
 
     /// What a failed login means, in terms of options.
-    fn login_error(&self, error: tokio_postgres::Error) -> Error {
-        let text = error.to_string();
-        let secure = !matches!(self.spec.ssl_mode, SslMode::Disable | SslMode::Allow | SslMode::Prefer);
+    fn login_error(&self, error: PgError) -> Error {
         if let Some(db) = error.as_db_error() {
             let options = match db.code().code() {
                 "28P01" | "28000" => "options 'username' and 'password'",
@@ -169,26 +167,37 @@ impl Login {
             };
             return Error::server(&format!("{}: {options}", self.address()), error);
         }
-        if text.contains("TLS handshake") && secure && !broke(&error) {
-            let what = format!("{}: option 'connection.ssl.mode'", self.address());
-            return Error::caused(Kind::Auth, what, error);
-        }
-        if text == "authentication error" || text == "invalid configuration" {
-            let what = format!("{}: options 'username' and 'password'", self.address());
-            return Error::caused(Kind::Auth, what, error);
-        }
-        Error::caused(Kind::Connection, self.address(), error)
+        let secure = !matches!(self.spec.ssl_mode, SslMode::Disable | SslMode::Allow | SslMode::Prefer);
+        let options = match Refusal::of(&error) {
+            Some(Refusal::Tls) if secure => "option 'connection.ssl.mode'",
+            Some(Refusal::Credentials) => "options 'username' and 'password'",
+            Some(Refusal::Tls) | None => return Error::caused(Kind::Connection, self.address(), error),
+        };
+        Error::caused(Kind::Auth, format!("{}: {options}", self.address()), error)
     }
 }
 
-/// True where the connection itself failed: what it carried, such as a certificate, was not judged.
-fn broke(error: &tokio_postgres::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            return io.kind() != io::ErrorKind::InvalidData;
+/// Why a login ended that neither the server refused with an error of its own nor the connection failed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// TLS, such as a certificate, was judged, or there is none.
+    Tls,
+    /// User and password, or the way in which the server asks for them.
+    Credentials,
+}
+
+impl Refusal {
+    fn of(error: &PgError) -> Option<Self> {
+        let io = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+        if io.and_then(io::Error::get_ref).is_some_and(|cause| cause.is::<rustls::Error>()) {
+            return Some(Refusal::Tls);
         }
-        cause = error.source();
+        // The client keeps the kind of what it decides by itself to itself. It shows that kind, and no cause, as one of
+        // these constants: the only texts that decide anything here.
+        match error.to_string().as_str() {
+            "error performing TLS handshake" if io.is_none() => Some(Refusal::Tls),
+            "authentication error" | "invalid configuration" => Some(Refusal::Credentials),
+            _ => None,
+        }
     }
-    false
 }

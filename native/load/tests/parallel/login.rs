@@ -3,6 +3,8 @@
 
 use crate::support;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 
 use pieload::row::RowKind;
@@ -34,7 +36,29 @@ fn scram_and_md5_passwords_work_and_wrong_ones_are_permanent_and_unseen() {
         assert!(!format!("{wrong:?}").contains("wrong secret"), "{wrong:?}");
         let unknown = try_load(&session.with("username", "nobody there")).unwrap_err();
         assert_eq!(unknown.kind(), Kind::Auth);
+        let none = try_load(&SpecText::session(server.port)).unwrap_err();
+        assert_eq!(none.kind(), Kind::Auth, "{method}: {none:?}");
+        assert!(none.to_string().contains("'password'"), "{none}");
     }
+}
+
+/// The client refuses by itself; the server said nothing against the login.
+#[test]
+fn a_server_that_asks_for_another_way_to_log_in_is_refused_for_good() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _startup = stream.read(&mut [0; 1024]);
+            // AuthenticationKerberosV5
+            let _asked = stream.write_all(b"R\0\0\0\x08\0\0\0\x02");
+        }
+    });
+    let session = SpecText::session(port).with("connection.ssl.mode", "disable").with("password", PASSWORD);
+    let error = try_load(&session).unwrap_err();
+    assert_eq!(error.kind(), Kind::Auth, "{error:?}");
+    assert!(error.to_string().contains("options 'username' and 'password'"), "{error}");
 }
 
 #[test]
