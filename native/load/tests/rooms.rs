@@ -21,12 +21,11 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("registration", &["connection", "spec", "sql"]),
     ("encode", &["copy", "debezium/read", "row", "spec"]),
     ("open", &["connection", "copy", "spec", "sql", "types"]),
-    ("delivery", &["committable", "connection", "spec", "sql"]),
+    ("delivery", &["committable", "connection", "copy", "open", "registration", "spec", "sql"]),
     ("committer", &["committable", "connection", "delivery", "open", "registration", "spec", "sql", "types"]),
     (
         "session",
         &[
-            "committable",
             "committer",
             "connection",
             "copy",
@@ -319,4 +318,19 @@ fn only_the_door_and_the_login_behind_it_have_a_raw_client() {
     }
     let door = tree.files.iter().filter(|(_, source)| source.text.contains(".client.")).count();
     assert_eq!(door, 2, "the door itself was not recognised");
+}
+
+/// What a guarantee and a load mode mean is chosen once, by a type; a file elsewhere that asks for either would decide
+/// it a second time.
+#[test]
+fn nobody_asks_for_the_guarantee_where_it_is_not_chosen() {
+    let chosen_in = ["spec", "open", "delivery"];
+    for (module, source) in Tree::read().files {
+        if room(&module).is_some_and(|room| chosen_in.contains(&room.as_str())) {
+            continue;
+        }
+        for name in ["AtLeastOnce", "ExactlyOnce", "LoadMode"] {
+            assert!(!source.text.contains(name), "{} asks for {name}", source.path);
+        }
+    }
 }

@@ -5,7 +5,6 @@
 
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
-use crate::spec::Guarantee;
 use crate::sql::catalog;
 
 /// # Errors
@@ -27,10 +26,8 @@ pub(crate) async fn check(connection: &Connection) -> Result<()> {
         return Ok(());
     };
     let (writers, each) = (connection.spec().parallelism, connection.spec().pool_max_size);
-    let (committer, and_committer) = match connection.spec().sink.guarantee {
-        Guarantee::AtLeastOnce => (0, ""),
-        Guarantee::ExactlyOnce(_) => (1, " and the committer with one"),
-    };
+    let committer = connection.spec().sink.guarantee.committers();
+    let and_committer = if committer > 0 { " and the committer with one" } else { "" };
     let needed =
         usize::try_from(writers).unwrap_or(usize::MAX).saturating_mul(each).saturating_add(committer);
     if usize::try_from(most).is_ok_and(|most| needed > most) {

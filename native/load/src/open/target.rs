@@ -7,7 +7,7 @@ use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::Catalog;
 use crate::open::objections::{Purpose, objections};
-use crate::spec::{LoadMode, RecordFormat, TableSpec};
+use crate::spec::{Guarantee, LoadMode, RecordFormat, SessionSpec, TableSpec};
 use crate::sql::{Ident, StagedColumn, TableName};
 use crate::types::{KeyEquality, TargetType};
 
@@ -50,6 +50,13 @@ pub(crate) struct Writers {
     pub(crate) parallelism: u32,
     /// One committer publishes what all of them stage, once.
     pub(crate) exactly_once: bool,
+}
+
+impl Writers {
+    pub(crate) fn of(spec: &SessionSpec) -> Self {
+        let exactly_once = matches!(spec.sink.guarantee, Guarantee::ExactlyOnce(_));
+        Writers { parallelism: spec.parallelism, exactly_once }
+    }
 }
 
 /// Everything that speaks against the load, told at once; or what loading needs to know.

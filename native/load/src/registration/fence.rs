@@ -20,7 +20,7 @@ use crate::connection::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::registration::leftovers;
-use crate::spec::{FenceMode, Guarantee, SessionSpec};
+use crate::spec::{FenceMode, SessionSpec};
 use crate::sql::{BEGIN, FenceSql};
 
 /// How long a registration waits in the server's queue at a time: merges that come after it wait behind it.
@@ -56,12 +56,7 @@ impl Fence {
     pub(crate) fn new(spec: &SessionSpec, attempt: &Attempt, told: Arc<Told>) -> Result<Self> {
         let (sink, writer) = (&spec.sink, (spec.sink.subtask, spec.parallelism));
         let sql = FenceSql::new(&sink.staging_schema, &sink.id, attempt.digits(), writer)?;
-        // Exactly-once looks here for the attempts that live; the committer keeps dead ones out.
-        let mode = match sink.guarantee {
-            Guarantee::ExactlyOnce(_) => FenceMode::Required,
-            Guarantee::AtLeastOnce => sink.fence,
-        };
-        Ok(Fence { mode, told, sql, registered: OnceCell::new() })
+        Ok(Fence { mode: sink.fence, told, sql, registered: OnceCell::new() })
     }
 
     /// The statements for merges, once there is a fence.
@@ -114,7 +109,7 @@ impl Fence {
     /// Sinks without a committer look for what others left when they begin.
     async fn tidy(&self, connection: &Connection) -> Result<()> {
         let sink = &connection.spec().sink;
-        if sink.guarantee == Guarantee::AtLeastOnce && sink.subtask == 0 {
+        if sink.guarantee.committers() == 0 && sink.subtask == 0 {
             leftovers::collect(connection, leftovers::KEPT).await?;
         }
         Ok(())

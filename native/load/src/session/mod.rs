@@ -8,19 +8,15 @@
 //! `→ connection_queue → worker → copy_stream` (COPY, on a task); a flush ends all of it. `pool` says which connection
 //! a table has, `memory_budget` how much memory is left.
 
-mod append;
-mod changed_definition;
 mod chunk;
 mod connection_queue;
 mod copy_stream;
-mod flush;
 mod memory_budget;
 mod offer;
 mod open_tables;
 mod open_time;
 mod permit;
 mod pool;
-mod precommit;
 mod presence;
 mod publication;
 mod refused_row;
@@ -41,9 +37,10 @@ use tokio::runtime::Handle;
 use crate::committer::Committer;
 use crate::connection::told::Membership;
 use crate::copy::KeyMemory;
+use crate::delivery::guarantee::not_exactly_once;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
-use crate::spec::{Guarantee, LoadMode, SessionSpec, TableSpec};
+use crate::spec::{SessionSpec, TableSpec};
 use memory_budget::Account;
 use offer::{OfferBuffer, TableLoaders, no_table};
 use pool::Pool;
@@ -93,7 +90,7 @@ impl Session {
         let part = if spec.pool_max_size > 1 { KEPT_FOR_KEYS_IN_A_POOL } else { KEY_MEMORY_PART };
         let kept_for_keys = spec.memory_size / part;
         let metrics_max_tables = spec.metrics_max_tables;
-        let guarantee = spec.sink.guarantee;
+        let commit = spec.sink.guarantee.commit();
         let member = Membership::new(&spec);
         let pool = Pool::new(
             Arc::clone(&shared),
@@ -101,15 +98,11 @@ impl Session {
             runtime.clone(),
             Worker::spawn,
         );
-        let committer = match guarantee {
-            Guarantee::AtLeastOnce => None,
-            Guarantee::ExactlyOnce(commit) => Some(Committer::new(
-                Arc::clone(&pool.writer.connector),
-                Arc::clone(&pool.writer.advisory_locks),
-                pool.shared.when_usable(),
-                commit,
-            )?),
+        let committer = |commit| {
+            let (connector, locks) = (&pool.writer.connector, &pool.writer.advisory_locks);
+            Committer::new(Arc::clone(connector), Arc::clone(locks), pool.shared.when_usable(), commit)
         };
+        let committer = commit.map(committer).transpose()?;
         Ok(Session {
             pool,
             member,
@@ -134,7 +127,8 @@ impl Session {
     /// Kind `Config` for a name that no server can hold; `Internal` for rows that are not flushed; a stored failure.
     pub fn open_table(&self, spec: TableSpec) -> Result<u32> {
         self.shared.usable()?;
-        if spec.mode == LoadMode::Merge {
+        let choice = self.pool.writer.guarantee.choose(&spec);
+        if choice.replaces_rows() {
             self.keys_set_aside.call_once(|| self.shared.set_aside(self.kept_for_keys));
         }
         let name = (spec.schema.clone(), spec.table.clone());
@@ -155,7 +149,7 @@ impl Session {
                 }
                 let new = TableLoader::new(
                     id,
-                    spec,
+                    (spec, choice),
                     Arc::clone(&old.metrics),
                     Arc::clone(&self.key_memory),
                     self.member.told(),
@@ -174,7 +168,7 @@ impl Session {
                 };
                 let new = Arc::new(TableLoader::new(
                     id,
-                    spec,
+                    (spec, choice),
                     metrics,
                     Arc::clone(&self.key_memory),
                     self.member.told(),
@@ -226,7 +220,7 @@ impl Session {
             self.offer_buffer.lock().mark_flush()?;
         }
         let _no_rows_change_their_connection = self.pool.offer_lock.lock();
-        let unknown = self.committer.is_some()
+        let unknown = self.pool.writer.guarantee.registers_all_writers()
             && self.pool.writer.fence.held().is_none()
             && self.loaders.read().is_empty();
         self.shared.request_flush(|| self.pool.begin_flush() + usize::from(unknown))?;
@@ -264,11 +258,10 @@ impl Session {
     /// Kind `Internal` while a flush runs or without exactly-once; a stored failure.
     pub fn take_committable(&self) -> Result<Vec<u8>> {
         self.shared.usable()?;
-        self.committer()?;
         if self.shared.flush_running() {
             return Err(Error::new(Kind::Internal, "a committable was taken while a flush was running"));
         }
-        Ok(self.pool.writer.staged_writes.take().to_bytes())
+        Ok(self.pool.writer.guarantee.take_committable()?.to_bytes())
     }
 
     /// Exactly-once: starts to publish a manifest (see [`crate::committable::Manifest`]); [`Session::await_flush`] =
@@ -279,13 +272,8 @@ impl Session {
     /// exactly-once; a stored failure.
     pub fn start_commit(&self, manifest: &[u8]) -> Result<()> {
         self.shared.usable()?;
-        publication::start(&self.pool, self.committer()?, manifest)
-    }
-
-    fn committer(&self) -> Result<&Arc<Committer>> {
-        self.committer
-            .as_ref()
-            .ok_or_else(|| Error::new(Kind::Internal, "'sink.delivery-guarantee' is not 'exactly-once'"))
+        let committer = self.committer.as_ref().ok_or_else(not_exactly_once)?;
+        publication::start(&self.pool, committer, manifest)
     }
 
     /// The counters of a table and of the session, in the order of [`Metric::ALL`].

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::pool::Pool;
 use super::table_loader::ConnectionQueue;
-use crate::spec::Guarantee;
 
 impl Pool {
     /// As many connections as the server is known to have room for; all again when that is not known any more.
@@ -45,7 +44,7 @@ impl Pool {
         connection.retire(true);
         let spec = self.writer.spec();
         // The other writers and the committer need connections as well, and the server lets nobody see who waits.
-        let committer = usize::from(spec.sink.guarantee != Guarantee::AtLeastOnce);
+        let committer = spec.sink.guarantee.committers();
         let writers = usize::try_from(spec.parallelism).unwrap_or(1).max(1);
         let fair = (others.saturating_sub(committer) / writers).max(1);
         if self.admission.limit_connections(fair) {

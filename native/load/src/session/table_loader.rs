@@ -18,12 +18,15 @@ use super::permit::Permit;
 use super::table_sequence::TableSequence;
 use crate::connection::told::Told;
 use crate::copy::{Format, KeyMemory};
+use crate::delivery::guarantee::{Choice, Delivery};
+use crate::delivery::loaded_table::LoadedTable;
 use crate::encode::encoder::Encoder;
 use crate::error::Result;
 use crate::metrics::{TableMetrics, add};
 use crate::open::definition::Definition;
-use crate::spec::{LoadMode, TableSpec};
-use crate::sql::{MergeSql, StagedSql, TableName};
+use crate::open::target::Target;
+use crate::spec::TableSpec;
+use crate::sql::{Dialect, TableName};
 
 /// The queue of one connection.
 pub(super) type ConnectionQueue = connection_queue::ConnectionQueue<TableLoader>;
@@ -42,6 +45,8 @@ pub(super) struct TableLoader {
     pub(super) id: u32,
     pub(super) spec: TableSpec,
     pub(super) name: TableName,
+    /// What becomes of its rows.
+    pub(super) choice: Choice,
     pub(super) metrics: Arc<TableMetrics>,
     said: Arc<Told>,
     /// Set while the catalog's answer counts.
@@ -60,31 +65,8 @@ pub(super) struct TableLoader {
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) encoder: Encoder,
-    pub(super) load: Load,
-    pub(super) definition: Definition,
-}
-
-/// How the table's rows reach the target.
-#[derive(Debug)]
-pub(super) enum Load {
-    /// By this COPY straight into the target.
-    Append(String),
-    /// By a COPY into a staging table and a merge, with no other merge into the target beside it if `alone`.
-    Merge { sql: MergeSql, copy: String, alone: bool },
-    /// By a COPY into a permanent staging table, for a committer.
-    Staged(StagedLoad),
-}
-
-/// What exactly-once needs to know of one table.
-#[derive(Debug)]
-pub(super) struct StagedLoad {
-    pub(super) sql: StagedSql,
-    pub(super) format: Format,
-    /// The columns that are loaded.
-    pub(super) columns: Vec<String>,
-    pub(super) overriding: bool,
-    /// The columns of operation and sequence number; none where rows are added.
-    pub(super) marks: Option<(String, String)>,
+    pub(super) delivery: Delivery,
+    pub(super) definition: Arc<Definition>,
 }
 
 #[derive(Debug)]
@@ -110,7 +92,7 @@ impl Queued for TableLoader {
 impl TableLoader {
     pub(super) fn new(
         id: u32,
-        spec: TableSpec,
+        (spec, choice): (TableSpec, Choice),
         metrics: Arc<TableMetrics>,
         keys: Arc<KeyMemory>,
         said: Arc<Told>,
@@ -121,6 +103,7 @@ impl TableLoader {
             id,
             spec,
             name,
+            choice,
             metrics,
             opened: RwLock::default(),
             opening: AtomicBool::new(false),
@@ -146,10 +129,6 @@ impl TableLoader {
         (self.spec.schema.clone(), self.spec.table.clone())
     }
 
-    pub(super) fn is_merge(&self) -> bool {
-        self.spec.mode == LoadMode::Merge
-    }
-
     pub(super) fn opened(&self) -> Option<Arc<Opened>> {
         self.opened.read().as_ref().map(Arc::clone)
     }
@@ -171,7 +150,7 @@ impl TableLoader {
     }
 
     /// Why its rows are sent as text where they could be binary, once.
-    pub(super) fn say_text_only(&self, columns: &[String]) {
+    fn say_text_only(&self, columns: &[String]) {
         let reason = format!(
             "{}: the server reads {} from text only, so that COPY has text format",
             self.name.quoted(),
@@ -264,7 +243,7 @@ impl TableLoader {
 
     /// Goes on where a loader of another schema of the same table was.
     pub(super) fn succeed(&self, old: &TableLoader) {
-        let next_seq = old.next_seq();
+        let next_seq = old.sequence.lock().next_seq();
         self.sequence.lock().go_on_from(next_seq);
         let mut old = old.queue.lock();
         self.queue.lock().connection = old.connection.take();
@@ -293,7 +272,7 @@ impl TableLoader {
         }
         queue.bytes -= bytes;
         self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
-        queue.held |= self.is_merge() && !taken.is_empty();
+        queue.held |= self.choice.replaces_rows() && !taken.is_empty();
         if popped {
             queue.waits = false;
             if !queue.chunks.is_empty() {
@@ -328,23 +307,6 @@ impl TableLoader {
         self.sequence.lock().mark_flush();
     }
 
-    /// The number of the next row.
-    pub(super) fn next_seq(&self) -> i64 {
-        self.sequence.lock().next_seq()
-    }
-
-    /// True where every key of the running flush is known to be staged once.
-    pub(super) async fn flush_is_unique(&self) -> Result<bool> {
-        TableSequence::flush_is_unique(&self.sequence).await
-    }
-
-    /// All its rows are visible.
-    pub(super) fn flushed(&self, rows: u64, took: Duration) {
-        self.metrics.flushed(rows, took);
-        self.queue.lock().held = false;
-        log::debug!(target: "flush", "{}: {rows} rows visible", self.name.quoted());
-    }
-
     /// Gives up plan and connection if no row came for `timeout`; the next row opens it anew. The caller makes sure
     /// that no rows come meanwhile.
     pub(super) fn close_if_idle(&self, timeout: Duration) -> bool {
@@ -359,5 +321,54 @@ impl TableLoader {
         queue.chunks = VecDeque::new();
         *self.opened.write() = None;
         true
+    }
+}
+
+impl LoadedTable for TableLoader {
+    type Plan = Opened;
+
+    fn id(&self) -> u32 {
+        self.id
+    }
+
+    fn spec(&self) -> &TableSpec {
+        &self.spec
+    }
+
+    fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    fn next_seq(&self) -> i64 {
+        self.sequence.lock().next_seq()
+    }
+
+    async fn flush_is_unique(&self) -> Result<bool> {
+        TableSequence::flush_is_unique(&self.sequence).await
+    }
+
+    fn flushed(&self, rows: u64, took: Duration) {
+        self.metrics.flushed(rows, took);
+        self.queue.lock().held = false;
+        log::debug!(target: "flush", "{}: {rows} rows visible", self.name.quoted());
+    }
+
+    fn plan(&self, target: Target, stamp: String, dialect: Dialect) -> Result<Opened> {
+        let format = match dialect.copy_format(self.spec.format) {
+            Format::Binary if !target.text_only.is_empty() => {
+                self.say_text_only(&target.text_only);
+                Format::Text
+            }
+            format => format,
+        };
+        let delivery = self.choice.deliver((self.id, &self.name), &target, (format, dialect))?;
+        let definition = Arc::new(Definition::new(stamp, &target));
+        let tuples = (format, self.choice.mode());
+        let encoder = Encoder::new(&self.spec, &self.name, tuples, target.plan_columns)?;
+        Ok(Opened { encoder, delivery, definition })
+    }
+
+    fn follow(&self, plan: Opened) {
+        self.open(plan);
     }
 }

@@ -192,14 +192,14 @@ impl Worker {
 
     /// No row depends on the connection, if there is one.
     fn is_free(&self) -> bool {
-        self.stream.as_ref().is_none_or(|stream| !stream.holds_rows() && !stream.in_transaction)
+        self.stream.as_ref().is_none_or(CopyStream::is_free)
     }
 
     /// Gives the tables to others and the connection back.
     async fn leave(&mut self) -> Result<()> {
         self.rested = None;
         if let Some(mut stream) = self.stream.take() {
-            stream.rest_staging();
+            stream.deliveries.retire();
             log::debug!(target: "pool", "connection {} retires", self.queue.number);
         }
         if self.queue.oldest().is_none() {

@@ -6,22 +6,21 @@ use std::sync::Arc;
 use crate::connection::attempt::Attempt;
 use crate::connection::connector::Connector;
 use crate::connection::told::Told;
+use crate::delivery::guarantee::Guarantee;
+use crate::delivery::merge::Merging;
 use crate::delivery::merge_lock::AdvisoryLocks;
-use crate::delivery::recovered_staging::RecoveredStaging;
-use crate::delivery::staged_writes::StagedWrites;
 use crate::error::Result;
 use crate::open::create_table::Creations;
 use crate::registration::fence::Fence;
 use crate::registration::label::Label;
-use crate::spec::{FenceMode, Guarantee, SessionSpec};
+use crate::spec::{FenceMode, SessionSpec};
 
 /// A writer attempt, or a committer.
 pub(super) struct Writer {
     pub(super) connector: Arc<Connector>,
     pub(super) label: Label,
-    pub(super) fence: Fence,
-    pub(super) staged_writes: StagedWrites,
-    pub(super) recovered_staging: RecoveredStaging,
+    pub(super) fence: Arc<Fence>,
+    pub(super) guarantee: Guarantee,
     pub(super) advisory_locks: Arc<AdvisoryLocks>,
     pub(super) creations: Creations,
 }
@@ -31,19 +30,27 @@ impl Writer {
     /// Kind `Config` where trusted certificates cannot be read or a name of an own table cannot be one.
     pub(super) fn new(spec: SessionSpec, told: Arc<Told>) -> Result<Self> {
         let attempt = Attempt::draw()?;
-        let session_name = match (spec.sink.fence, spec.sink.guarantee) {
-            (FenceMode::None, Guarantee::AtLeastOnce) => spec.application_name.clone(),
+        let session_name = match spec.sink.fence {
+            FenceMode::None => spec.application_name.clone(),
             _ => attempt.session_name(&spec.application_name),
         };
         Ok(Writer {
             label: Label::new(&spec.sink),
-            fence: Fence::new(&spec, &attempt, Arc::clone(&told))?,
-            staged_writes: StagedWrites::new(&spec.sink, &attempt),
-            recovered_staging: RecoveredStaging::new(&spec.sink.recovered)?,
+            fence: Arc::new(Fence::new(&spec, &attempt, Arc::clone(&told))?),
+            guarantee: Guarantee::new(&spec.sink, &attempt)?,
             advisory_locks: Arc::default(),
             creations: Creations::new(Arc::clone(&told)),
             connector: Arc::new(Connector::new(Arc::new(spec), session_name, told)?),
         })
+    }
+
+    /// What the merges of all its connections share.
+    pub(super) fn merging(&self) -> Merging {
+        Merging {
+            fence: Arc::clone(&self.fence),
+            advisory_locks: Arc::clone(&self.advisory_locks),
+            connector: Arc::clone(&self.connector),
+        }
     }
 
     pub(super) fn spec(&self) -> &SessionSpec {

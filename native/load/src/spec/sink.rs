@@ -46,6 +46,32 @@ pub enum Guarantee {
     ExactlyOnce(CommitSpec),
 }
 
+impl Guarantee {
+    /// What a committer needs to know, where there is one.
+    #[must_use]
+    pub fn commit(self) -> Option<CommitSpec> {
+        match self {
+            Guarantee::AtLeastOnce => None,
+            Guarantee::ExactlyOnce(commit) => Some(commit),
+        }
+    }
+
+    /// How many committers a sink has beside its writers.
+    #[must_use]
+    pub fn committers(self) -> usize {
+        usize::from(self.commit().is_some())
+    }
+
+    /// Exactly-once looks at the fence for the attempts that live, so it has one whatever the option says; its
+    /// committer keeps dead attempts out.
+    fn fence(self, option: FenceMode) -> FenceMode {
+        match self {
+            Guarantee::AtLeastOnce => option,
+            Guarantee::ExactlyOnce(_) => FenceMode::Required,
+        }
+    }
+}
+
 /// What exactly-once needs beside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommitSpec {
@@ -72,7 +98,7 @@ pub struct SinkSpec {
     pub staging_schema: String,
     /// Which of the sink's writers this is, from 0.
     pub subtask: u32,
-    /// The fence.
+    /// The fence; exactly-once requires one.
     pub fence: FenceMode,
     /// The guarantee.
     pub guarantee: Guarantee,
@@ -93,10 +119,10 @@ impl SinkSpec {
             label: entries.optional("sink.label"),
             staging_schema: entries.required("sink.staging-schema")?,
             subtask: entries.parsed("writer.subtask", "a number of a writer")?,
-            fence: entries.one_of(
+            fence: guarantee.fence(entries.one_of(
                 "sink.fence",
                 &[("auto", FenceMode::Auto), ("required", FenceMode::Required), ("none", FenceMode::None)],
-            )?,
+            )?),
             guarantee,
             recovered,
         })

@@ -39,20 +39,18 @@ impl Worker {
                 }
             }
             () = stream.connection.ended() => self.forget_lost_stream(),
-            () = tokio::time::sleep(wait) => self.end_idle_lane(idle_at).await,
+            () = tokio::time::sleep(wait) => self.end_idle_stream(idle_at).await,
         }
     }
 
     /// Closes the connection if nothing came for the idle timeout and it holds nothing.
-    async fn end_idle_lane(&mut self, idle_at: Instant) -> Result<()> {
+    async fn end_idle_stream(&mut self, idle_at: Instant) -> Result<()> {
         let unused = self.queue.oldest().is_none() && Instant::now() >= idle_at;
-        if let Some(stream) =
-            self.stream.as_ref().filter(|stream| unused && !stream.holds_rows() && !stream.in_transaction)
-        {
+        if let Some(stream) = self.stream.as_ref().filter(|stream| unused && stream.is_free()) {
             let timeout = self.pool.writer.spec().pool_idle_timeout;
             if let Some(_no_rows_come) = self.pool.offer_lock.try_lock() {
-                for prepared in stream.prepared.values() {
-                    let _may_be_newer_elsewhere = prepared.loader.close_if_idle(timeout);
+                for (loader, _) in stream.deliveries.tables() {
+                    let _may_be_newer_elsewhere = loader.close_if_idle(timeout);
                 }
             }
             log::debug!(target: "pool", "connection {} was idle and is closed", self.queue.number);
@@ -74,22 +72,17 @@ impl Worker {
             // While rows are being taken in nothing is closed; the next flush tries again.
             let Some(_no_rows_come) = pool.offer_lock.try_lock() else { return Ok(()) };
             let unused = |loader: &TableLoader| loader.is_elsewhere(number) || loader.close_if_idle(timeout);
-            stream
-                .prepared
-                .values()
-                .filter(|table| table.rows == 0 && unused(&table.loader))
-                .map(|table| table.loader.id)
-                .collect()
+            let idle = stream.deliveries.tables().filter(|(loader, rows)| *rows == 0 && unused(loader));
+            idle.map(|(loader, _)| loader.id).collect()
         };
-        stream.drop_prepared(&idle).await
+        stream.give_up(&idle).await
     }
 
     /// Drops a connection that ended; an error where rows went with it.
     pub(super) fn forget_lost_stream(&mut self) -> Result<()> {
         let Some(stream) = self.stream.take() else { return Ok(()) };
         if stream.holds_rows() {
-            let loaded =
-                stream.prepared.values().find(|prepared| prepared.rows > 0).map(|prepared| &prepared.loader);
+            let loaded = stream.deliveries.tables().find(|(_, rows)| *rows > 0).map(|(loader, _)| loader);
             let table = stream.copying().or(loaded).map_or("?", |loader| loader.name.quoted());
             let what = format!(
                 "COPY for {table}: the connection failed: it ended while it held rows that were not visible yet"

@@ -1,0 +1,148 @@
+//! Append: rows go straight into the target, in a transaction of the connection's own.
+//!
+//! Promise: the transaction begins with the first row, has rows of at most [`TABLES_PER_TRANSACTION`] tables, and is
+//! committed only while each of them is still what its rows were made for; its COMMIT makes rows visible. When it ends
+//! early is decided elsewhere (`session/open_time`). Rows that come twice are there twice: append promises no more than
+//! that none is lost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::Statement;
+
+use super::TABLES_PER_TRANSACTION;
+use super::changed_definition::{Planned, compare, follow};
+use super::loaded_table::{Carried, LoadedTable};
+use crate::connection::connection::{Connection, Purpose};
+use crate::copy::Format;
+use crate::error::Result;
+use crate::failpoint;
+use crate::open::definition::Definition;
+use crate::open::target::Target;
+use crate::sql::{BEGIN, TableName, append_copy};
+
+/// Rows of one transaction that may end early.
+const ROWS: u64 = 1_000_000;
+
+/// How one table's rows are appended.
+#[derive(Debug)]
+pub(crate) struct Append {
+    copy: String,
+}
+
+impl Append {
+    pub(crate) fn new(name: &TableName, target: &Target, format: Format) -> Self {
+        let names = target.staged_columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+        Append { copy: append_copy(name, &names, format) }
+    }
+}
+
+/// The tables of a connection whose rows are appended, and their transaction.
+pub(crate) struct Appends<T> {
+    pub(super) tables: HashMap<u32, Carried<T>>,
+    transaction: Option<Transaction>,
+}
+
+struct Transaction {
+    began: Instant,
+    /// Rows in it that the server acknowledged.
+    rows: u64,
+}
+
+impl<T> Default for Appends<T> {
+    fn default() -> Self {
+        Appends { tables: HashMap::new(), transaction: None }
+    }
+}
+
+impl<T: LoadedTable> Appends<T> {
+    /// The transaction for a table's rows. One that has rows of many tables is committed first, in the middle of the
+    /// checkpoint period, which append may.
+    pub(super) async fn begin_copy(
+        &mut self,
+        connection: &Connection,
+        table: &Arc<T>,
+        (append, definition): (&Append, &Arc<Definition>),
+    ) -> Result<Statement> {
+        let copy = self.prepare(connection, table, (append, definition)).await?;
+        let known = self.tables.get(&table.id()).is_some_and(|table| table.rows > 0);
+        if !known && self.loaded().count() >= TABLES_PER_TRANSACTION {
+            self.commit(connection).await?;
+        }
+        if self.transaction.is_none() {
+            connection.execute(&format!("begin for {}", table.name().quoted()), BEGIN).await?;
+            self.transaction = Some(Transaction { began: Instant::now(), rows: 0 });
+        }
+        Ok(copy)
+    }
+
+    async fn prepare(
+        &mut self,
+        connection: &Connection,
+        table: &Arc<T>,
+        (append, definition): (&Append, &Arc<Definition>),
+    ) -> Result<Statement> {
+        if let Some(known) = self.tables.get(&table.id()).filter(|known| known.is_for(definition)) {
+            return Ok(known.copy.clone());
+        }
+        let what = format!("prepare COPY for {}", table.name().quoted());
+        let copy = connection.prepare(&what, &append.copy).await?;
+        self.tables.insert(table.id(), Carried::new(table, definition, copy.clone()));
+        Ok(copy)
+    }
+
+    fn loaded(&self) -> impl Iterator<Item = &Carried<T>> {
+        self.tables.values().filter(|table| table.rows > 0)
+    }
+
+    /// So many rows more of a table are in the transaction; `None` where it is not prepared.
+    pub(super) fn count(&mut self, id: u32, rows: u64) -> Option<()> {
+        self.tables.get_mut(&id)?.rows += rows;
+        self.transaction.as_mut()?.rows += rows;
+        Some(())
+    }
+
+    pub(super) fn held(&self) -> u64 {
+        self.transaction.as_ref().map_or(0, |transaction| transaction.rows)
+    }
+
+    pub(super) fn in_transaction(&self) -> bool {
+        self.transaction.is_some()
+    }
+
+    /// When the transaction ends, which is not to last longer than `most`; `None` where nothing is to end.
+    pub(super) fn due(&self, most: Duration) -> Option<Instant> {
+        self.transaction.as_ref().filter(|_| !most.is_zero()).map(|transaction| transaction.began + most)
+    }
+
+    /// True where it is over, or has many rows, those `on_their_way` counted.
+    pub(super) fn is_due(&self, most: Duration, on_their_way: u64) -> bool {
+        let many = self.held() + on_their_way >= ROWS;
+        self.due(most).is_some_and(|due| many || due <= Instant::now())
+    }
+
+    /// Makes the rows visible.
+    pub(super) async fn commit(&mut self, connection: &Connection) -> Result<()> {
+        if self.transaction.is_none() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let anew = compare(connection, self.loaded().map(Planned::straight).collect()).await?;
+        failpoint::hit("flush.in-transaction")?;
+        connection.execute(Purpose::Long("commit the appended rows"), "COMMIT").await?;
+        failpoint::hit("flush.after-commit")?;
+        self.transaction = None;
+        follow(anew);
+        for carried in self.tables.values_mut().filter(|table| table.rows > 0) {
+            carried.flushed(started.elapsed());
+        }
+        Ok(())
+    }
+
+    /// Gives up a transaction, which has no rows.
+    pub(super) async fn roll_back(&mut self, connection: &Connection) -> Result<()> {
+        self.transaction = None;
+        connection.execute(Purpose::Long("give up an empty transaction"), "ROLLBACK").await
+    }
+}

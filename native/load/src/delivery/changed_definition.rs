@@ -1,0 +1,155 @@
+//! Is a target still what it was when its rows were made for it?
+//!
+//! Promise: before anything becomes visible, and while the transaction's own locks keep the table as it is, one
+//! question for all tables of the transaction asks for their stamps. Another stamp means that the catalog is read again
+//! and judged: the table is planned anew where the rows on their way are right for it as it is now, else the load fails
+//! and says what changed. An error of the server's that comes from such a change is told as that.
+
+use std::sync::Arc;
+
+use super::loaded_table::{Carried, LoadedTable};
+use crate::connection::connection::Connection;
+use crate::error::{Error, Kind, Result};
+use crate::open::catalog::{self, Name};
+use crate::open::definition::{Definition, stamps};
+use crate::open::target::{self, Writers};
+
+/// A table and what its rows on their way were made for.
+pub(crate) struct Planned<'a, T> {
+    pub(crate) table: &'a Arc<T>,
+    pub(crate) definition: &'a Definition,
+    /// They go into the target by COPY, and not by way of a staging table.
+    pub(crate) straight: bool,
+    /// Those that the server acknowledged.
+    pub(crate) rows: u64,
+}
+
+impl<'a, T> Planned<'a, T> {
+    pub(crate) fn straight(carried: &'a Carried<T>) -> Self {
+        let Carried { table, definition, rows, .. } = carried;
+        Planned { table, definition, straight: true, rows: *rows }
+    }
+
+    pub(crate) fn staged(carried: &'a Carried<T>) -> Self {
+        Planned { straight: false, ..Planned::straight(carried) }
+    }
+}
+
+/// A table with the plan for its target as it is now.
+pub(crate) struct PlannedAnew<T: LoadedTable> {
+    pub(crate) table: Arc<T>,
+    plan: T::Plan,
+    /// A unique index of the target refuses a key's second row.
+    pub(crate) keeps_single: bool,
+}
+
+/// A table whose definition is another one.
+struct Changed<'a, T> {
+    planned: Planned<'a, T>,
+    /// Its stamp now; none where there is no such table.
+    stamp: Option<String>,
+}
+
+/// The new plans of those tables whose definition changed.
+///
+/// # Errors
+/// Kind `Target` where a table may not be loaded any more; `Server` where it may, and not with the rows that were made
+/// for it as it was: a restart makes them anew.
+pub(crate) async fn compare<T: LoadedTable>(
+    connection: &Connection,
+    tables: Vec<Planned<'_, T>>,
+) -> Result<Vec<PlannedAnew<T>>> {
+    // Boxed: it is asked at many places of a task whose every state has room for the largest of them.
+    match Box::pin(changed(connection, tables)).await? {
+        changed if changed.is_empty() => Ok(Vec::new()),
+        changed => Box::pin(judge(connection, changed)).await,
+    }
+}
+
+async fn changed<'a, T: LoadedTable>(
+    connection: &Connection,
+    tables: Vec<Planned<'a, T>>,
+) -> Result<Vec<Changed<'a, T>>> {
+    let names: Vec<Name> = tables.iter().map(|planned| plain_name(&**planned.table)).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut stamps = stamps(connection, &names).await?;
+    let now =
+        tables.into_iter().zip(&names).map(|(planned, name)| Changed { planned, stamp: stamps.remove(name) });
+    Ok(now.filter(|table| table.stamp.as_ref() != Some(&table.planned.definition.stamp)).collect())
+}
+
+async fn judge<T: LoadedTable>(
+    connection: &Connection,
+    changed: Vec<Changed<'_, T>>,
+) -> Result<Vec<PlannedAnew<T>>> {
+    let names: Vec<Name> = changed.iter().map(|changed| plain_name(&**changed.planned.table)).collect();
+    let found = catalog::read(connection, &names).await?;
+    let writers = Writers::of(connection.spec());
+    let mut anew = Vec::new();
+    for (Changed { planned, stamp }, name) in changed.into_iter().zip(&names) {
+        let Planned { table, definition, straight, .. } = planned;
+        let target =
+            target::check(table.spec(), table.name(), found.get(name), writers).map_err(|error| {
+                error.hint(&format!(". Its definition was changed while the job ran. {UNTOUCHED}"))
+            })?;
+        if let Some(misfit) = definition.misfit(&target, straight) {
+            let text = format!(
+                "table {}: its definition was changed while rows were on their way: {misfit}. {UNTOUCHED}; when the job has \
+                 restarted they are made for it as it is now",
+                table.name().quoted()
+            );
+            return Err(Error::new(Kind::Server, text));
+        }
+        let keeps_single = target.keeps_single;
+        let plan = table.plan(target, stamp.unwrap_or_default(), connection.dialect())?;
+        anew.push(PlannedAnew { table: Arc::clone(table), plan, keeps_single });
+    }
+    Ok(anew)
+}
+
+/// True where a change of a target may be what an error comes from, and it does not say so yet.
+pub(crate) fn may_explain(error: &Error) -> bool {
+    let by_server = matches!(error.kind(), Kind::Target | Kind::Data | Kind::Server | Kind::Internal);
+    by_server && !error.to_string().contains(UNTOUCHED)
+}
+
+/// What became of those of the tables that are not what they were, as an error.
+pub(crate) async fn explanation<T: LoadedTable>(
+    connection: &Connection,
+    tables: Vec<Planned<'_, T>>,
+) -> Result<Option<Error>> {
+    let changed = changed(connection, tables).await?;
+    // One that is not there just now may be about to be replaced.
+    if changed.is_empty() || changed.iter().any(|table| table.stamp.is_none()) {
+        return Ok(None);
+    }
+    let names: Vec<_> =
+        changed.iter().map(|changed| changed.planned.table.name().quoted().to_owned()).collect();
+    Ok(Some(match Box::pin(judge(connection, changed)).await {
+        Err(change) => change,
+        Ok(_) => Error::new(
+            Kind::Server,
+            format!(
+                "the definition of {} was changed while rows were on their way. {UNTOUCHED}",
+                names.join(", ")
+            ),
+        ),
+    }))
+}
+
+const UNTOUCHED: &str = "Nothing of this flush was stored there";
+
+/// From now on rows are made for the targets as they are.
+pub(crate) fn follow<T: LoadedTable>(tables: Vec<PlannedAnew<T>>) {
+    for PlannedAnew { table, plan, .. } in tables {
+        log::info!(target: "loader", "{}: its definition was changed, it is planned anew", table.name().quoted());
+        table.follow(plan);
+    }
+}
+
+/// Schema and name of the target, unquoted.
+fn plain_name(table: &impl LoadedTable) -> Name {
+    (table.spec().schema.clone(), table.spec().table.clone())
+}

@@ -1,0 +1,70 @@
+//! A table whose rows a connection carries, as its delivery sees it.
+//!
+//! Promise: of the table a delivery knows what its statements need and what it has to tell, and nothing of queues,
+//! encoders and memory; rows count as carried from the server's acknowledgement until they are visible or handed over.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_postgres::Statement;
+
+use crate::error::Result;
+use crate::open::definition::Definition;
+use crate::open::target::Target;
+use crate::spec::TableSpec;
+use crate::sql::{Dialect, TableName};
+
+/// A table of a session.
+pub(crate) trait LoadedTable: Send + Sync {
+    /// What its rows are made by, once its target passed.
+    type Plan: Send;
+
+    /// Its number in the session.
+    fn id(&self) -> u32;
+
+    fn spec(&self) -> &TableSpec;
+
+    /// The target.
+    fn name(&self) -> &TableName;
+
+    /// The number of the next row.
+    fn next_seq(&self) -> i64;
+
+    /// True where every key of the running flush is known to be staged once.
+    fn flush_is_unique(&self) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Its rows are visible, or handed over.
+    fn flushed(&self, rows: u64, took: Duration);
+
+    /// The plan for a target that passed; `stamp` is of before the target was read.
+    fn plan(&self, target: Target, stamp: String, dialect: Dialect) -> Result<Self::Plan>;
+
+    /// Rows are made by this plan from now on.
+    fn follow(&self, plan: Self::Plan);
+}
+
+/// A table on a connection.
+pub(crate) struct Carried<T> {
+    pub(crate) table: Arc<T>,
+    /// What its COPY was prepared for.
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) copy: Statement,
+    /// Rows that the server acknowledged since the last flush.
+    pub(crate) rows: u64,
+}
+
+impl<T: LoadedTable> Carried<T> {
+    pub(crate) fn new(table: &Arc<T>, definition: &Arc<Definition>, copy: Statement) -> Self {
+        Carried { table: Arc::clone(table), definition: Arc::clone(definition), copy, rows: 0 }
+    }
+
+    /// True where the COPY is that of this opening of the table.
+    pub(crate) fn is_for(&self, definition: &Arc<Definition>) -> bool {
+        Arc::ptr_eq(&self.definition, definition)
+    }
+
+    pub(crate) fn flushed(&mut self, took: Duration) {
+        self.table.flushed(std::mem::take(&mut self.rows), took);
+    }
+}

@@ -1,0 +1,332 @@
+//! Merge: rows are staged in temporary tables of the connection, and a flush replaces the target's rows of their keys.
+//!
+//! Promise: a transaction commits whole or not at all; success is returned only after every COMMIT was answered, and
+//! COMMIT is sent only after every other answer arrived; replaying a merge changes nothing. A merge that lost a
+//! deadlock or a lock wait is repeated, and any is committed only where the staging tables held exactly what was
+//! acknowledged: on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and
+//! lose the rows. A table without rows costs nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::{SimpleQueryMessage, Statement};
+
+use super::TABLES_PER_TRANSACTION;
+use super::changed_definition::{Planned, compare, follow};
+use super::loaded_table::{Carried, LoadedTable};
+use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
+use crate::connection::backoff::Backoff;
+use crate::connection::connection::{Connection, Purpose};
+use crate::connection::connector::Connector;
+use crate::connection::grace::Known;
+use crate::connection::retries::{Limit, Retries};
+use crate::connection::settings::lock_timeout;
+use crate::copy::Format;
+use crate::error::{Error, Kind, Result};
+use crate::failpoint;
+use crate::open::definition::Definition;
+use crate::open::target::Target;
+use crate::policy::Situation;
+use crate::registration::fence::Fence;
+use crate::sql::{BEGIN, Dialect, FenceSql, MergeSql, TableName};
+
+/// How often a merge that lost against other sessions is repeated.
+const MERGE_RETRIES: Limit = Limit::Times(10);
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+
+/// How long a merge waits at a time for a writer that registers; then it is repeated.
+const FENCE_WAIT: Duration = Duration::from_secs(2);
+
+/// A staging table that has seen no more rows than this is emptied by DELETE, any other by TRUNCATE. A truncated table
+/// gets a new file and new catalog rows each time, which for a few rows costs more than the dead rows that stay.
+const DELETED_ROWS: u64 = 5000;
+
+/// How a merge learns whether the staging table still holds what was acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// A question before it.
+    Count,
+    /// What the DELETE that empties the table says behind it: a thousand small tables are not read once more.
+    Emptying,
+}
+
+/// How one table's rows are merged.
+#[derive(Debug)]
+pub(crate) struct Merge {
+    sql: MergeSql,
+    copy: String,
+    /// No other merge into the target goes beside it.
+    alone: bool,
+}
+
+impl Merge {
+    /// # Errors
+    /// Kind `Config` for columns whose names leave none for operation and sequence number.
+    pub(crate) fn new(
+        id: u32,
+        name: &TableName,
+        target: &Target,
+        (format, dialect): (Format, Dialect),
+    ) -> Result<Self> {
+        let (columns, keys) = (target.staged_columns.clone(), target.keys.clone());
+        let sql = MergeSql::new(name.clone(), id, columns, keys, target.overriding)?;
+        let (copy, alone) = (sql.copy(format), merge_lock::is_needed(target.keeps_single, dialect));
+        Ok(Merge { sql, copy, alone })
+    }
+}
+
+/// What the merges of all connections of a writer have in common.
+#[derive(Clone)]
+pub(crate) struct Merging {
+    pub(crate) fence: Arc<Fence>,
+    pub(crate) advisory_locks: Arc<AdvisoryLocks>,
+    pub(crate) connector: Arc<Connector>,
+}
+
+/// The tables of a connection whose rows are merged.
+pub(crate) struct Merges<T> {
+    pub(super) tables: HashMap<u32, Staged<T>>,
+    /// Rows of all of them that are not merged.
+    held: u64,
+    writer: Merging,
+}
+
+/// A table whose rows are merged, with its staging table.
+pub(super) struct Staged<T> {
+    pub(super) carried: Carried<T>,
+    merge: Arc<Merge>,
+    /// Rows staged since the staging table was truncated.
+    rows_since_truncate: u64,
+}
+
+impl<T> Staged<T> {
+    fn emptied_at_once(&self) -> bool {
+        self.rows_since_truncate > DELETED_ROWS
+    }
+
+    fn proof(&self, dialect: Dialect) -> Proof {
+        if !self.emptied_at_once() && dialect.counts_deleted_rows() { Proof::Emptying } else { Proof::Count }
+    }
+}
+
+impl<T: LoadedTable> Merges<T> {
+    pub(super) fn new(writer: Merging) -> Self {
+        Merges { tables: HashMap::new(), held: 0, writer }
+    }
+
+    pub(super) async fn begin_copy(
+        &mut self,
+        connection: &Connection,
+        table: &Arc<T>,
+        (merge, definition): (&Arc<Merge>, &Arc<Definition>),
+    ) -> Result<Statement> {
+        let known = self.tables.get(&table.id());
+        if let Some(ready) = known.filter(|known| known.carried.is_for(definition)) {
+            return Ok(ready.carried.copy.clone());
+        }
+        let name = table.name().quoted();
+        // A staging table that is there already has the columns of an older schema.
+        let drop = if known.is_some() { merge.sql.drop_staging() + "; " } else { String::new() };
+        let create = drop + &merge.sql.create_staging();
+        connection.execute(&format!("create the staging table of {name}"), &create).await?;
+        let copy = connection.prepare(&format!("prepare COPY for {name}"), &merge.copy).await?;
+        let carried = Carried::new(table, definition, copy.clone());
+        let staged = Staged { carried, merge: Arc::clone(merge), rows_since_truncate: 0 };
+        self.tables.insert(table.id(), staged);
+        Ok(copy)
+    }
+
+    /// So many rows more of a table are staged; `None` where it is not prepared.
+    pub(super) fn count(&mut self, id: u32, rows: u64) -> Option<()> {
+        let staged = self.tables.get_mut(&id)?;
+        staged.carried.rows += rows;
+        staged.rows_since_truncate += rows;
+        self.held += rows;
+        Some(())
+    }
+
+    pub(super) fn held(&self) -> u64 {
+        self.held
+    }
+
+    /// Forgets a table that has no rows here; the statement that drops its staging table.
+    pub(super) fn give_up(&mut self, id: u32) -> Option<String> {
+        self.tables.remove(&id).map(|staged| staged.merge.sql.drop_staging())
+    }
+
+    /// Merges everything that was staged.
+    pub(super) async fn merge(&mut self, connection: &Connection) -> Result<()> {
+        let mut loaded: Vec<_> = self.tables.values_mut().filter(|staged| staged.carried.rows > 0).collect();
+        // Always the same order, so that two sinks never lock the same targets crosswise.
+        loaded.sort_by(|a, b| a.carried.table.name().cmp(b.carried.table.name()));
+        for tables in loaded.chunks_mut(TABLES_PER_TRANSACTION) {
+            let merged: Vec<&Staged<T>> = tables.iter().map(|staged| &**staged).collect();
+            let took =
+                Transaction { connection, writer: &self.writer, tables: merged }.merge_with_retries().await?;
+            for (staged, took) in tables.iter_mut().zip(took) {
+                if staged.emptied_at_once() {
+                    staged.rows_since_truncate = 0;
+                }
+                self.held -= staged.carried.rows;
+                staged.carried.flushed(took);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Some tables that are merged together.
+struct Transaction<'a, T> {
+    connection: &'a Connection,
+    writer: &'a Merging,
+    tables: Vec<&'a Staged<T>>,
+}
+
+impl<T: LoadedTable> Transaction<'_, T> {
+    /// How long each table took.
+    async fn merge_with_retries(&self) -> Result<Vec<Duration>> {
+        let mut retries = Retries::new(
+            Situation::Merge,
+            ("flush", "the merge"),
+            (MERGE_RETRIES, PAUSES),
+            (&self.writer.connector.grace, Known::Rows),
+        );
+        let alone = self.tables.iter().filter(|staged| staged.merge.alone);
+        let mut locks = MergeLocks::new(alone.map(|staged| staged.carried.table.name().clone()));
+        let mut waiting = Waiting::begin();
+        loop {
+            failpoint::hit("flush.before-merge")?;
+            let merged = match self.merge(&mut locks).await {
+                Ok(None) => {
+                    self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
+                    waiting.again(self.connection, &locks).await.map(|()| None)
+                }
+                merged => merged,
+            };
+            let error = match merged {
+                Ok(Some(took)) => return Ok(took),
+                Ok(None) => continue,
+                Err(error) => error,
+            };
+            waiting = Waiting::begin();
+            let again = retries.decide(error)?;
+            self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
+            again.wait().await;
+        }
+    }
+
+    /// How long each table took; nothing where another merge is in the way, before anything was done.
+    async fn merge(&self, locks: &mut MergeLocks) -> Result<Option<Vec<Duration>>> {
+        // It is about our own tables: where they are gone, only staging the rows again helps.
+        let verified = self.verify_staging().await;
+        verified.map_err(|error| match error.sqlstate() {
+            Some("42P01") => error.judged(Situation::Copy),
+            _ => error,
+        })?;
+        if !locks.take(self.connection, &self.writer.advisory_locks).await? {
+            return Ok(None);
+        }
+        // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
+        let mut unique = Vec::with_capacity(self.tables.len());
+        for staged in &self.tables {
+            unique.push(staged.carried.table.flush_is_unique().await?);
+        }
+        let statements = self.tables.iter().zip(unique).map(|(staged, unique)| {
+            let sql = &staged.merge.sql;
+            let clear = sql.clear_staging(staged.emptied_at_once());
+            format!("{}; {}; {clear}", sql.delete(unique), sql.insert(unique))
+        });
+        let mut answers = self.connection.pipeline(statements);
+        let mut took = Vec::with_capacity(self.tables.len());
+        for staged in &self.tables {
+            let (began, name) = (Instant::now(), staged.carried.table.name());
+            let what = format!("merge into {}", name.quoted());
+            let done = answers.next(Purpose::Long(&what)).await;
+            let done = done.inspect_err(|error| locks.collided(error, [name]))?;
+            if staged.proof(self.connection.dialect()) == Proof::Emptying {
+                staged_rows(&staged.carried, last_count(&done).as_deref())?;
+            }
+            took.push(began.elapsed());
+        }
+        failpoint::hit("flush.in-transaction")?;
+        // Last: what the statements have locked stays as it is until the transaction ends.
+        let merged = self.tables.iter().map(|staged| Planned::staged(&staged.carried)).collect();
+        let anew = compare(self.connection, merged).await?;
+        for anew in &anew {
+            if merge_lock::is_needed(anew.keeps_single, self.connection.dialect()) {
+                locks.hold_or_come_again(anew.table.name())?;
+            }
+        }
+        let committed = self.connection.execute(Purpose::Long("commit the merge"), "COMMIT").await;
+        // A deferred constraint is checked only now.
+        let names = self.tables.iter().map(|staged| staged.carried.table.name());
+        committed.inspect_err(|error| locks.collided(error, names))?;
+        failpoint::hit("flush.after-commit")?;
+        follow(anew);
+        Ok(Some(took))
+    }
+
+    /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so
+    /// later.
+    async fn verify_staging(&self) -> Result<()> {
+        let fence = self.writer.fence.held();
+        let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
+        columns.push(fence.map_or("1".to_owned(), FenceSql::count_own));
+        let dialect = self.connection.dialect();
+        let counted = || self.tables.iter().filter(|staged| staged.proof(dialect) == Proof::Count);
+        columns.extend(counted().map(|staged| staged.merge.sql.count_staged()));
+        // A statement of its own: what comes after the lock sees whatever was registered before it.
+        // While it waits it is a running statement, which the one that registers may itself wait for.
+        let wait = FENCE_WAIT.as_millis();
+        let lock = fence.map_or_else(String::new, |fence| {
+            let (lock, usual) = (fence.lock_for_merge(), lock_timeout(self.connection.spec(), dialect));
+            format!("SET LOCAL lock_timeout TO {wait}; {lock}; SET LOCAL lock_timeout TO {usual}; ")
+        });
+        let query = format!("{BEGIN}; {lock}SELECT {}", columns.join(", "));
+        let found = self.connection.simple_query(Purpose::Long("verify the staged rows"), &query).await?;
+        let row = found.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let found = |column: usize| row.and_then(|row| row.get(column)).unwrap_or("nothing");
+        let own = self.connection.backend_pid().to_string();
+        if found(0) != own {
+            return changed("the server's session", &own, found(0));
+        }
+        if let (Some(fence), false) = (fence, found(1) == "1") {
+            let text = format!(
+                "a later attempt of this writer has registered at {}, so what this one staged is not merged",
+                fence.table().quoted()
+            );
+            return Err(Error::new(Kind::Fenced, text));
+        }
+        for (index, staged) in counted().enumerate() {
+            staged_rows(&staged.carried, row.and_then(|row| row.get(index + 2)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows that the last of several statements says it was about.
+fn last_count(answer: &[SimpleQueryMessage]) -> Option<String> {
+    answer.iter().rev().find_map(|message| match message {
+        SimpleQueryMessage::CommandComplete(rows) => Some(rows.to_string()),
+        _ => None,
+    })
+}
+
+/// An error where a staging table held other rows than those acknowledged; the merge is then not committed.
+fn staged_rows(carried: &Carried<impl LoadedTable>, found: Option<&str>) -> Result<()> {
+    let expected = carried.rows.to_string();
+    if found == Some(expected.as_str()) {
+        return Ok(());
+    }
+    let what = format!("the staged rows of {}", carried.table.name().quoted());
+    changed(&what, &expected, found.unwrap_or("nothing"))
+}
+
+fn changed(what: &str, expected: &str, found: &str) -> Result<()> {
+    let text = format!("{what} changed before the merge: expected {expected}, found {found}");
+    Err(Error::new(Kind::Connection, text))
+}
