@@ -124,7 +124,7 @@ impl<T: LoadedTable> Stages<T> {
         let staged = self.tables.values().map(|staged| &staged.carried).filter(|carried| carried.rows > 0);
         let anew = compare(connection, staged.map(Planned::staged).collect()).await?;
         for staged in self.tables.values_mut().filter(|staged| staged.carried.rows > 0) {
-            failpoint::hit("flush.hand-over")?;
+            failpoint::hit("flush.precommit")?;
             staged.hand_over().await?;
             staged.carried.flushed(began.elapsed());
         }

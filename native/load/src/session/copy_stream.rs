@@ -84,7 +84,7 @@ impl CopyStream {
             }
             self.finish_copy().await?;
         }
-        failpoint::hit("loader.copy")?;
+        failpoint::hit("copy.begin")?;
         let planned = (&opened.delivery, &opened.definition);
         let begun = self.deliveries.begin_copy(&self.connection, loader, planned).await;
         self.tell_open();
@@ -132,7 +132,7 @@ impl CopyStream {
             let what = || format!("COPY for {}", name.quoted());
             copy.sink.send(&self.connection, what, message).await?;
         }
-        failpoint::hit("lane.sending")?;
+        failpoint::hit("copy.sending")?;
         let (table, session) = (&copy.loader.metrics, &self.shared.metrics);
         let bytes = u64::try_from(length).unwrap_or(u64::MAX);
         for (rows_sent, bytes_sent) in
@@ -161,7 +161,7 @@ impl CopyStream {
     /// Ends the open COPY, if any: every row sent is acknowledged, or this fails.
     pub(super) async fn finish_copy(&mut self) -> Result<()> {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
-        failpoint::hit("lane.finish-copy")?;
+        failpoint::hit("copy.finish")?;
         let what = format!("COPY for {}", copy.loader.name.quoted());
         let trailer = copy.opened.encoder.trailer();
         if !trailer.is_empty() {

@@ -30,7 +30,7 @@ fn start(mode: &str) -> Server {
 fn a_failure_at_any_point_is_told_and_a_second_attempt_ends_exact() {
     let points = Points::take();
     let server = start("merge");
-    for point in ["loader.copy", "flush.before-merge", "flush.in-transaction", "flush.after-commit"] {
+    for point in ["copy.begin", "flush.before-merge", "flush.in-transaction", "flush.after-commit"] {
         for action in ["error", "panic"] {
             server.run("TRUNCATE t");
             points.arm(point, action);
@@ -67,12 +67,12 @@ fn rows_of_a_copy_that_could_not_be_ended_are_never_forgotten() {
     let other = load.session.open_table(pieload::spec::TableSpec::parse(&other.text()).unwrap()).unwrap();
     load.offer(&[row(1, 1)]).unwrap();
     eventually("the row is on its way", || load.metric(pieload::metrics::Metric::RowsSent) == 1);
-    points.arm("lane.finish-copy", "disconnect");
+    points.arm("copy.finish", "disconnect");
     let mut batch = Vec::new();
     pieload::row::image_builder::frame(&mut batch, other, &row(2, 2).finish());
     support::offer(&load.session, &batch).unwrap();
     let error = load.flush().unwrap_err();
-    assert!(points.was_hit("lane.finish-copy"));
+    assert!(points.was_hit("copy.finish"));
     assert_eq!(error.kind(), Kind::Connection, "{error:?}");
     assert_eq!(server.value("SELECT count(*) FROM t"), "0");
 }

@@ -121,15 +121,15 @@ fn while_rows_stream_nothing_of_the_attempt_is_published() {
             let failed = writer(&once(&server), mode);
             let committer = Committer::open(&once(&server));
             committer.commit(&stage_epoch(&failed, mode, 1)).unwrap();
-            points.arm("lane.finish-copy", action(crash));
+            points.arm("copy.finish", action(crash));
             failed.offer(&rows(mode, 2)).unwrap();
             eventually("sent", || failed.metric(Metric::RowsSent) >= 2 * rows(mode, 1).len() as u64);
             failed.session.start_flush().unwrap();
-            eventually("the COPY is about to end", || points.was_hit("lane.finish-copy"));
+            eventually("the COPY is about to end", || points.was_hit("copy.finish"));
             if crash == Crash::Client {
                 failed.session.close(std::time::Duration::ZERO);
             }
-            befall(crash, &mut server, &points, "lane.finish-copy");
+            befall(crash, &mut server, &points, "copy.finish");
             failed.failure();
             drop((failed, committer));
             assert_eq!(server.rows(ALL), visible(mode, 1), "{case}");
@@ -146,10 +146,10 @@ fn after_the_staging_was_committed_and_before_the_checkpoint_completed_nothing_i
             let case = format!("{mode}, {crash:?}");
             let failed = writer(&once(&server), mode);
             Committer::open(&once(&server)).commit(&stage_epoch(&failed, mode, 1)).unwrap();
-            points.arm("flush.hand-over", action(crash));
+            points.arm("flush.precommit", action(crash));
             failed.offer(&rows(mode, 2)).unwrap();
             failed.session.start_flush().unwrap();
-            befall(crash, &mut server, &points, "flush.hand-over");
+            befall(crash, &mut server, &points, "flush.precommit");
             // With the checkpoint never completed, whatever was staged is nobody's.
             drop(failed);
             assert_eq!(server.rows(ALL), visible(mode, 1), "{case}");

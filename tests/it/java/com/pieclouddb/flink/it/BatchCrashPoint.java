@@ -11,12 +11,12 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
  * ended.
  */
 enum BatchCrashPoint {
-    ROWS_STREAM(AT_LEAST_ONCE, "rows stream", "lane.sending"),
+    ROWS_STREAM(AT_LEAST_ONCE, "rows stream", "copy.sending"),
     IN_TRANSACTION(AT_LEAST_ONCE, "inside the transaction, before its COMMIT", "flush.in-transaction"),
     COMMITTED(AT_LEAST_ONCE, "after its COMMIT, before the end of the job", "flush.after-commit"),
 
-    ROWS_STREAM_TO_STAGING(EXACTLY_ONCE, "rows stream", "lane.sending"),
-    STAGED(EXACTLY_ONCE, "after the staging COMMIT, before the writers have ended", "flush.hand-over"),
+    ROWS_STREAM_TO_STAGING(EXACTLY_ONCE, "rows stream", "copy.sending"),
+    STAGED(EXACTLY_ONCE, "after the staging COMMIT, before the writers have ended", "flush.precommit"),
     COMPLETED(EXACTLY_ONCE, "after they ended, before the committer ran", "commit.before"),
     IN_COMMIT(EXACTLY_ONCE, "inside the committer's transaction, before its COMMIT", "commit.in-transaction"),
     PUBLISHED(EXACTLY_ONCE, "after its COMMIT, before the end of the job", "commit.after-commit"),

@@ -8,23 +8,23 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 
 /** Where a crash can fall: the moments of a checkpoint at which something else is true on the server than in Flink. */
 enum CrashPoint {
-    ROWS_STREAM(AT_LEAST_ONCE, "rows stream", Moment.RUNNING, "lane.sending"),
+    ROWS_STREAM(AT_LEAST_ONCE, "rows stream", Moment.RUNNING, "copy.sending"),
     ROWS_SENT(
             AT_LEAST_ONCE,
             "all rows are sent, nothing is merged (append: COPY has not ended)",
             Moment.RUNNING,
-            "lane.finish-copy",
+            "copy.finish",
             "flush.before-merge"),
     IN_TRANSACTION(AT_LEAST_ONCE, "inside the transaction, before its COMMIT", Moment.RUNNING, "flush.in-transaction"),
     COMMITTED(AT_LEAST_ONCE, "after its COMMIT, before the checkpoint completes", Moment.RUNNING, "flush.after-commit"),
     RESTORE(AT_LEAST_ONCE, "during restore, before the tables open", Moment.RESTORED, "open.tables"),
 
-    ROWS_STREAM_TO_STAGING(EXACTLY_ONCE, "rows stream", Moment.RUNNING, "lane.sending"),
+    ROWS_STREAM_TO_STAGING(EXACTLY_ONCE, "rows stream", Moment.RUNNING, "copy.sending"),
     STAGED(
             EXACTLY_ONCE,
             "after the staging COMMIT, before the checkpoint completes",
             Moment.RUNNING,
-            "flush.hand-over"),
+            "flush.precommit"),
     COMPLETED(EXACTLY_ONCE, "after it completed, before the committer ran", Moment.RUNNING, "commit.before"),
     IN_COMMIT(
             EXACTLY_ONCE,
@@ -33,7 +33,7 @@ enum CrashPoint {
             "commit.in-transaction"),
     PUBLISHED(EXACTLY_ONCE, "after its COMMIT, before Flink knows", Moment.RUNNING, "commit.after-commit"),
     CLEANUP(EXACTLY_ONCE, "during the cleanup after a restart", Moment.RESTORED, "commit.sweep"),
-    ABORTED(EXACTLY_ONCE, "after the checkpoint was aborted, its rows staged", Moment.ABORTED, "flush.hand-over"),
+    ABORTED(EXACTLY_ONCE, "after the checkpoint was aborted, its rows staged", Moment.ABORTED, "flush.precommit"),
     RESTORE_OF_STAGING(EXACTLY_ONCE, "during restore, before the tables open", Moment.RESTORED, "open.tables");
 
     /** When the point is armed, and when the crash comes. */

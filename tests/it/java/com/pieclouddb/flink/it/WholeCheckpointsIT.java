@@ -72,10 +72,10 @@ class WholeCheckpointsIT {
         awaitMore(reader);
 
         // A writer that stands still: the others have handed over, it has not.
-        Failpoints.hold("flush.hand-over");
-        Failpoints.awaitHit("flush.hand-over", SOON);
+        Failpoints.hold("flush.precommit");
+        Failpoints.awaitHit("flush.precommit", SOON);
         awaitAborted(gate);
-        Failpoints.release("flush.hand-over");
+        Failpoints.release("flush.precommit");
         awaitMore(reader);
 
         // A source that does: all writers have handed over, and the committer has what will not be completed.
