@@ -36,6 +36,7 @@ so_far() {
 show_failures() {
     {
         grep -nE -A 14 ' :: FAILED$' "$1" | grep -v 'org\.junit\.\|java\.base/' | cut -c -400 | head -n 120 || :
+        grep -nE -A 12 '^a job of a failed test' "$1" | grep 'a job of\|caused by' | cut -c -600 | head -n 60 || :
         grep -nE '^(error|warning)(\[|:)|^test .* FAILED|panicked at|FAILED|in native method|^FAILURE|What went wrong' "$1" |
             cut -c -240 | head -n 40 || :
         echo "... the end of $1:"

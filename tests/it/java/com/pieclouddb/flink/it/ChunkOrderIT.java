@@ -304,12 +304,8 @@ class ChunkOrderIT {
                 await().atMost(Duration.ofMinutes(LONG ? 15 : 3))
                         .pollInterval(Duration.ofMillis(200))
                         .until(() -> {
-                            assertThat(changes.areMade()
-                                            && !job.client()
-                                                    .getJobStatus()
-                                                    .get()
-                                                    .isGloballyTerminalState())
-                                    .isTrue();
+                            job.assertHasNotEnded();
+                            assertThat(changes.areMade()).isTrue();
                             return target.count("SELECT count(*) FROM pg_tables WHERE schemaname = '" + database
                                                     + "' AND tablename = '" + table + "'")
                                             == 1

@@ -110,18 +110,36 @@ final class Job {
         return this;
     }
 
-    /** A test is over; after one that failed, what it started is cancelled. */
-    static void forgetAll(boolean cancel) throws InterruptedException {
+    /** A test is over; after one that failed, what it started tells why it ended, or is cancelled. */
+    static void forgetAll(boolean failed) throws InterruptedException {
         for (Job job : STARTED) {
-            if (cancel && !job.hasEnded()) {
-                try {
-                    job.cancel(DEADLINE);
-                } catch (ExecutionException | TimeoutException e) {
-                    System.err.println("a job of a failed test does not end: " + e);
-                }
+            if (failed) {
+                job.tellOrCancel();
             }
         }
         STARTED.clear();
+    }
+
+    private void tellOrCancel() throws InterruptedException {
+        try {
+            if (hasEnded()) {
+                System.err.println("a job of a failed test had ended: " + causes(failure()));
+            } else {
+                cancel(DEADLINE);
+            }
+        } catch (AssertionError finished) {
+            System.err.println("a job of a failed test had finished");
+        } catch (ExecutionException | TimeoutException e) {
+            System.err.println("a job of a failed test does not end: " + e);
+        }
+    }
+
+    private static String causes(Throwable failure) {
+        StringBuilder causes = new StringBuilder();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            causes.append("\n    caused by: ").append(cause);
+        }
+        return causes.toString();
     }
 
     /** Waits for the end of the input. */
@@ -146,6 +164,13 @@ final class Job {
 
     void awaitRunning() {
         await().atMost(DEADLINE).until(() -> client.getJobStatus().get() == JobStatus.RUNNING);
+    }
+
+    /** What is waited for never comes from a job that has ended: why it has is the cause then. */
+    void assertHasNotEnded() throws InterruptedException, TimeoutException {
+        if (client.getJobExecutionResult().isDone()) {
+            throw new AssertionError("the job has ended", failure());
+        }
     }
 
     /** Or never began. */
