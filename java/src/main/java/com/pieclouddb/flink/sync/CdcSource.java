@@ -113,7 +113,7 @@ final class CdcSource {
         return properties;
     }
 
-    private <SplitT extends SourceSplit, StateT> Source<String, SplitT, SourceState<StateT>> checked(
+    private <SplitT extends SourceSplit, StateT> Source<String, SplitT, SourceState> checked(
             Source<String, SplitT, StateT> source,
             PlannedSource planned,
             Map<Integer, String> charsets,

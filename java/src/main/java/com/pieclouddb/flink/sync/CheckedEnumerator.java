@@ -11,6 +11,7 @@ import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.metrics.Gauge;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,14 +21,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What {@link TableComparison} finds is asked of the readers; the one that reads the log names the tables that it
  * does not know. A table that is named twice in a row is told, once, and counted while it is missing. Everything here
- * runs in the coordinator's thread and waits for nothing.
+ * runs in the coordinator's thread and waits for nothing, but for the cutting of a piece where its outcome is asked.
  */
-final class CheckedEnumerator<SplitT extends SourceSplit, StateT>
-        implements SplitEnumerator<SplitT, SourceState<StateT>> {
+final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements SplitEnumerator<SplitT, SourceState> {
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckedEnumerator.class);
 
     private final SplitEnumerator<SplitT, StateT> inner;
+    private final SimpleVersionedSerializer<StateT> serializer;
+    private final Object cutting;
     private final SplitEnumeratorContext<SplitT> context;
     private final PlannedSource planned;
     private final Cdc cdc;
@@ -41,17 +43,21 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT>
     /**
      * Stands around an enumerator that has not begun.
      *
+     * @param serializer of its state
      * @param before the server that the job read from
      * @param begin where the log is read from; null where Flink CDC's own place counts
      */
     CheckedEnumerator(
             SplitEnumerator<SplitT, StateT> inner,
+            SimpleVersionedSerializer<StateT> serializer,
             SplitEnumeratorContext<SplitT> context,
             PlannedSource planned,
             Cdc cdc,
             ServerIdentity before,
             LogPlace begin) {
         this.inner = inner;
+        this.serializer = serializer;
+        cutting = CuttingLock.of(inner, cdc);
         this.context = context;
         this.planned = planned;
         this.cdc = cdc;
@@ -109,7 +115,9 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT>
 
     @Override
     public void addSplitsBack(List<SplitT> splits, int subtask) {
-        inner.addSplitsBack(splits, subtask);
+        synchronized (cutting) {
+            inner.addSplitsBack(splits, subtask);
+        }
     }
 
     @Override
@@ -127,8 +135,11 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT>
     }
 
     @Override
-    public SourceState<StateT> snapshotState(long checkpointId) throws Exception {
-        return new SourceState<>(inner.snapshotState(checkpointId), planned.server(), begin);
+    public SourceState snapshotState(long checkpointId) throws Exception {
+        synchronized (cutting) {
+            byte[] bytes = serializer.serialize(inner.snapshotState(checkpointId));
+            return new SourceState(serializer.getVersion(), bytes, planned.server(), begin);
+        }
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * without it is read. Pieces are the source's own.
  */
 final class CheckedSource<SplitT extends SourceSplit, StateT>
-        implements Source<String, SplitT, SourceState<StateT>>, ResultTypeQueryable<String> {
+        implements Source<String, SplitT, SourceState>, ResultTypeQueryable<String> {
 
     private static final long serialVersionUID = 1L;
 
@@ -38,11 +38,12 @@ final class CheckedSource<SplitT extends SourceSplit, StateT>
     }
 
     @Override
-    public SplitEnumerator<SplitT, SourceState<StateT>> createEnumerator(SplitEnumeratorContext<SplitT> context)
+    public SplitEnumerator<SplitT, SourceState> createEnumerator(SplitEnumeratorContext<SplitT> context)
             throws Exception {
         LogPlace begin = planned.begin();
         return new CheckedEnumerator<>(
                 inner.createEnumerator(LogBegin.in(context, inner.cdc(), begin)),
+                inner.getEnumeratorCheckpointSerializer(),
                 context,
                 planned,
                 inner.cdc(),
@@ -51,11 +52,15 @@ final class CheckedSource<SplitT extends SourceSplit, StateT>
     }
 
     @Override
-    public SplitEnumerator<SplitT, SourceState<StateT>> restoreEnumerator(
-            SplitEnumeratorContext<SplitT> context, SourceState<StateT> state) throws Exception {
+    public SplitEnumerator<SplitT, SourceState> restoreEnumerator(
+            SplitEnumeratorContext<SplitT> context, SourceState state) throws Exception {
         LogPlace begin = state.begin();
+        SimpleVersionedSerializer<StateT> serializer = inner.getEnumeratorCheckpointSerializer();
         return new CheckedEnumerator<>(
-                inner.restoreEnumerator(LogBegin.in(context, inner.cdc(), begin), state.inner()),
+                inner.restoreEnumerator(
+                        LogBegin.in(context, inner.cdc(), begin),
+                        serializer.deserialize(state.version(), state.inner())),
+                serializer,
                 context,
                 planned,
                 inner.cdc(),
@@ -74,8 +79,8 @@ final class CheckedSource<SplitT extends SourceSplit, StateT>
     }
 
     @Override
-    public SimpleVersionedSerializer<SourceState<StateT>> getEnumeratorCheckpointSerializer() {
-        return new SourceStateSerializer<>(inner.getEnumeratorCheckpointSerializer());
+    public SimpleVersionedSerializer<SourceState> getEnumeratorCheckpointSerializer() {
+        return new SourceStateSerializer();
     }
 
     @Override

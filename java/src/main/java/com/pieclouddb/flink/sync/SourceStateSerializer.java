@@ -14,16 +14,10 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * <p>Promises to read what Flink CDC wrote alone: its versions are small numbers, ours are not. Bytes of a version that
  * is newer than this class are refused.
  */
-final class SourceStateSerializer<StateT> implements SimpleVersionedSerializer<SourceState<StateT>> {
+final class SourceStateSerializer implements SimpleVersionedSerializer<SourceState> {
 
     /** Versions below are Flink CDC's. */
     private static final int FIRST = 1_000_001;
-
-    private final SimpleVersionedSerializer<StateT> inner;
-
-    SourceStateSerializer(SimpleVersionedSerializer<StateT> inner) {
-        this.inner = inner;
-    }
 
     @Override
     public int getVersion() {
@@ -31,13 +25,12 @@ final class SourceStateSerializer<StateT> implements SimpleVersionedSerializer<S
     }
 
     @Override
-    public byte[] serialize(SourceState<StateT> state) throws IOException {
-        byte[] bytes = inner.serialize(state.inner());
+    public byte[] serialize(SourceState state) throws IOException {
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(written)) {
-            out.writeInt(inner.getVersion());
-            out.writeInt(bytes.length);
-            out.write(bytes);
+            out.writeInt(state.version());
+            out.writeInt(state.inner().length);
+            out.write(state.inner());
             out.writeBoolean(state.server() != null);
             if (state.server() != null) {
                 out.writeUTF(state.server().toString());
@@ -55,9 +48,9 @@ final class SourceStateSerializer<StateT> implements SimpleVersionedSerializer<S
     }
 
     @Override
-    public SourceState<StateT> deserialize(int version, byte[] bytes) throws IOException {
+    public SourceState deserialize(int version, byte[] bytes) throws IOException {
         if (version < FIRST) {
-            return new SourceState<>(inner.deserialize(version, bytes), null, null);
+            return new SourceState(version, bytes, null, null);
         }
         if (version > FIRST) {
             throw new IOException(
@@ -65,12 +58,12 @@ final class SourceStateSerializer<StateT> implements SimpleVersionedSerializer<S
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int innerVersion = in.readInt();
-            StateT state = inner.deserialize(innerVersion, read(in));
+            byte[] inner = read(in);
             ServerIdentity server = in.readBoolean() ? new ServerIdentity(in.readUTF()) : null;
             LogPlace begin = in.readBoolean()
                     ? new LogPlace(in.readUTF(), in.readLong(), new String(read(in), StandardCharsets.UTF_8))
                     : null;
-            return new SourceState<>(state, server, begin);
+            return new SourceState(innerVersion, inner, server, begin);
         }
     }
 
