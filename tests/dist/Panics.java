@@ -1,5 +1,5 @@
 import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.internal.nativelib.NativeSession;
+import com.pieclouddb.flink.internal.jni.NativeSession;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;

@@ -12,7 +12,7 @@ root=$(tests/harness/debs qemu qemu-user-static libc6-arm64-cross libgcc-s1-arm6
 emulator="$root/usr/bin/qemu-aarch64-static -L $root/usr/aarch64-linux-gnu"
 java=$(tests/harness/jdk 21 aarch64)/bin/java
 
-"$(variant unit unit-arm portable "$emulator $java" class=com.pieclouddb.flink.internal.nativelib.NativeLibraryTest "${crossing[@]}")"
+"$(variant unit unit-arm portable "$emulator $java" class=com.pieclouddb.flink.internal.jni.NativeLibraryTest "${crossing[@]}")"
 
 tools=$PWD/build/cache/zigbuild-$cargo_zigbuild-$ziglang
 CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER=$emulator CARGO_ZIGBUILD_ZIG_PATH=$tools/ziglang/zig ZIG_GLOBAL_CACHE_DIR=$PWD/build/cache/zig \

@@ -29,7 +29,7 @@ on_debian() {
 }
 
 on_debian getconf GNU_LIBC_VERSION
-on_debian "$(variant unit unit-debian11 portable "$java" class=com.pieclouddb.flink.internal.nativelib.NativeLibraryTest \
+on_debian "$(variant unit unit-debian11 portable "$java" class=com.pieclouddb.flink.internal.jni.NativeLibraryTest \
     "${crossing[@]}")"
 
 own=$(variant unit unit-debian11-own native-own "$java" "${crossing[0]}")

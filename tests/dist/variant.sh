@@ -17,5 +17,5 @@ variant() {
 
 # The rules of the crossing that the library of a release can be tried by: it has no failpoints.
 # shellcheck disable=SC2034  # for the scripts that source this
-crossing=(method=com.pieclouddb.flink.internal.nativelib.NativeRouterTest#{aTableKeepsItsNumberAndItsRecordsAreFound,recordsOfAnySizeDoNotSeeEachOther,aClosedRouterPinsNoClassLoader}
-    method=com.pieclouddb.flink.internal.nativelib.NativeSessionTest#{aBatchThatIsNotTakenStillHearsTheInterrupt,aFailureInTheBackgroundIsThrownByTheNextCallAndByEveryLaterOne,useAfterCloseIsATypedErrorAndASecondCloseDoesNothing})
+crossing=(method=com.pieclouddb.flink.internal.jni.NativeRouterTest#{aTableKeepsItsNumberAndItsRecordsAreFound,recordsOfAnySizeDoNotSeeEachOther,aClosedRouterPinsNoClassLoader}
+    method=com.pieclouddb.flink.internal.jni.NativeSessionTest#{aBatchThatIsNotTakenStillHearsTheInterrupt,aFailureInTheBackgroundIsThrownByTheNextCallAndByEveryLaterOne,useAfterCloseIsATypedErrorAndASecondCloseDoesNothing})

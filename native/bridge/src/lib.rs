@@ -95,7 +95,7 @@ pub unsafe extern "system" fn JNI_OnLoad(vm: *mut jni::sys::JavaVM, _reserved: *
     // SAFETY: the JVM passes a valid pointer for the duration of this call.
     let vm = unsafe { jni::JavaVM::from_raw(vm) };
     let registered = vm.with_top_local_frame(|env| -> jni::errors::Result<()> {
-        let class = env.find_class(jni_str!("com/pieclouddb/flink/internal/nativelib/NativeBridge"))?;
+        let class = env.find_class(jni_str!("com/pieclouddb/flink/internal/jni/NativeBridge"))?;
         // SAFETY: every entry of the table is checked against its Rust function by `native_method!`.
         unsafe { env.register_native_methods(class, METHODS) }
     });

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.bench;
 
-import com.pieclouddb.flink.internal.nativelib.NativeRouter;
+import com.pieclouddb.flink.internal.jni.NativeRouter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package com.pieclouddb.flink;
 
-import com.pieclouddb.flink.internal.DatabasePlan;
-import com.pieclouddb.flink.internal.SinkLine;
-import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.plan.DatabasePlan;
+import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.settings.SinkSettings;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.table.api.ValidationException;
 

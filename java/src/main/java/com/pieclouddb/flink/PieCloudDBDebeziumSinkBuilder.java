@@ -1,9 +1,9 @@
 package com.pieclouddb.flink;
 
-import com.pieclouddb.flink.internal.DatabasePlan;
-import com.pieclouddb.flink.internal.DebeziumStream;
-import com.pieclouddb.flink.internal.SinkLine;
-import com.pieclouddb.flink.internal.SinkSettings;
+import com.pieclouddb.flink.internal.plan.DatabasePlan;
+import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.router.DebeziumStream;
+import com.pieclouddb.flink.internal.settings.SinkSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

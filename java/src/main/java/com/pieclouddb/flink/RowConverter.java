@@ -1,6 +1,6 @@
 package com.pieclouddb.flink;
 
-import com.pieclouddb.flink.internal.ExternalRowConverter;
+import com.pieclouddb.flink.internal.row.ExternalRowConverter;
 import java.io.Serializable;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.table.data.RowData;

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String INTERNAL = "com.pieclouddb.flink.internal..";
-    private static final String LEGACY = "com.pieclouddb.flink.internal.legacy";
-    private static final String MODERN = "com.pieclouddb.flink.internal.modern";
+    private static final String LEGACY = "com.pieclouddb.flink.internal.flink1";
+    private static final String MODERN = "com.pieclouddb.flink.internal.flink2";
 
     /** What exists in only some lines of Flink; only a shim may name it. */
     private static final Set<String> VERSION_SPECIFIC = Set.of(
@@ -90,7 +90,7 @@ class ArchitectureTest {
     void onlyTheMakerOfRowImagesKnowsFlinksBinaryRows() {
         check(noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.RowImages")
+                .doNotHaveFullyQualifiedName("com.pieclouddb.flink.internal.row.RowImages")
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(BinaryRowData.class));
@@ -100,13 +100,13 @@ class ArchitectureTest {
     void onlyTheCrossingsRoomTouchesTheBridge() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackage("com.pieclouddb.flink.internal.nativelib")
+                .resideOutsideOfPackage("com.pieclouddb.flink.internal.jni")
                 .should()
                 .dependOnClassesThat()
                 .haveSimpleName("NativeBridge"));
         check(noClasses()
                 .that()
-                .resideInAPackage("com.pieclouddb.flink.internal.nativelib")
+                .resideInAPackage("com.pieclouddb.flink.internal.jni")
                 .should()
                 .dependOnClassesThat(resideInAPackage("org.apache.flink..")
                         .and(not(resideInAnyPackage(

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync;
 
-import com.pieclouddb.flink.internal.NearestName;
-import com.pieclouddb.flink.internal.TableOptions;
+import com.pieclouddb.flink.internal.settings.NearestName;
+import com.pieclouddb.flink.internal.settings.TableOptions;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;

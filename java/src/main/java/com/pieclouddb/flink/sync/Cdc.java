@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync;
 
-import com.pieclouddb.flink.internal.SinkLine;
+import com.pieclouddb.flink.internal.plan.SinkLine;
 import java.util.Optional;
 import org.apache.flink.table.api.ValidationException;
 

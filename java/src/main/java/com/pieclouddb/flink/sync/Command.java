@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.internal.NearestName;
+import com.pieclouddb.flink.internal.settings.NearestName;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.client.program.ProgramParametrizationException;

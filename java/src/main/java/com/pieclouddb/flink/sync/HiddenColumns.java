@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 
 /**
  * Asks the server how many columns it keeps behind those of a table, for its own use.

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync;
 
-import com.pieclouddb.flink.internal.NearestName;
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.NearestName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.ZoneId;

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 
 /** The table that a number in the log stands for, and the definition that its rows were compared with. */
 final class NumberedTable {

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;

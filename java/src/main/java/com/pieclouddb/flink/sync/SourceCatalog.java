@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.SourceTable;
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

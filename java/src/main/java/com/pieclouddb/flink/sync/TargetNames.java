@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -2,8 +2,8 @@ package com.pieclouddb.flink.table;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.RowConverter;
-import com.pieclouddb.flink.internal.SinkSettings;
-import com.pieclouddb.flink.internal.TablePlan;
+import com.pieclouddb.flink.internal.plan.TablePlan;
+import com.pieclouddb.flink.internal.settings.SinkSettings;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

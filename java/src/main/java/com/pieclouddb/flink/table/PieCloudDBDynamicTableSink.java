@@ -2,8 +2,8 @@ package com.pieclouddb.flink.table;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.internal.SinkLine;
-import com.pieclouddb.flink.internal.TablePlan;
+import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.plan.TablePlan;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.connector.ChangelogMode;

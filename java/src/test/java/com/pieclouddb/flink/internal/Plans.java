@@ -1,6 +1,8 @@
 package com.pieclouddb.flink.internal;
 
 import com.pieclouddb.flink.RowConverter;
+import com.pieclouddb.flink.internal.plan.TablePlan;
+import com.pieclouddb.flink.internal.settings.SinkSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +11,9 @@ import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
 
 /** Valid starting points for tests, to be spoiled one thing at a time. */
-final class Plans {
+public final class Plans {
 
-    static final RowType STUDENT = (RowType) DataTypes.ROW(
+    public static final RowType STUDENT = (RowType) DataTypes.ROW(
                     DataTypes.FIELD("id", DataTypes.INT().notNull()),
                     DataTypes.FIELD("name", DataTypes.STRING()),
                     DataTypes.FIELD("score", DataTypes.INT()))
@@ -21,7 +23,7 @@ final class Plans {
     private Plans() {}
 
     /** The required options, and then pairs of name and value. */
-    static Map<String, String> options(String... more) {
+    public static Map<String, String> options(String... more) {
         Map<String, String> options = new HashMap<>(Map.of(
                 "hostname", "db.example", "username", "loader", "database-name", "demo", "table-name", "student"));
         for (int i = 0; i < more.length; i += 2) {
@@ -31,17 +33,17 @@ final class Plans {
     }
 
     /** The required options of the database mode, and then pairs of name and value. */
-    static SinkSettings databaseSettings(String... more) {
+    public static SinkSettings databaseSettings(String... more) {
         Map<String, String> options = options(more);
         options.remove("table-name");
         return SinkSettings.ofDatabase(options);
     }
 
-    static TablePlan<RowData> append(String... options) {
+    public static TablePlan<RowData> append(String... options) {
         return TablePlan.of(SinkSettings.ofTable(options(options)), STUDENT, List.of(), RowConverter.forRowData());
     }
 
-    static TablePlan<RowData> merge(String... options) {
+    public static TablePlan<RowData> merge(String... options) {
         return TablePlan.of(SinkSettings.ofTable(options(options)), STUDENT, List.of("id"), RowConverter.forRowData());
     }
 }

@@ -25,8 +25,8 @@ class LinkageTest {
 
     private static final Path JAR = Paths.get(System.getProperty("connector.jar"));
     private static final String OURS = "com/pieclouddb/flink/";
-    private static final String LEGACY = OURS + "internal/legacy/";
-    private static final String MODERN = OURS + "internal/modern/";
+    private static final String LEGACY = OURS + "internal/flink1/";
+    private static final String MODERN = OURS + "internal/flink2/";
 
     static Stream<FlinkLine> lines() throws IOException {
         return FlinkLine.all();
@@ -50,7 +50,7 @@ class LinkageTest {
     void whatIsCalledByReflectionIsFound(FlinkLine line) throws Exception {
         try (URLClassLoader loader = line.loader(JAR)) {
             for (String name : List.of("CommittableMessages", "RunningJob")) {
-                Class.forName("com.pieclouddb.flink.internal.committer." + name, true, loader);
+                Class.forName("com.pieclouddb.flink.internal.commit." + name, true, loader);
             }
         }
     }

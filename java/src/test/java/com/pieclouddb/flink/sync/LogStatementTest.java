@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

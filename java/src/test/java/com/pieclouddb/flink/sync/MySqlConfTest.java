@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

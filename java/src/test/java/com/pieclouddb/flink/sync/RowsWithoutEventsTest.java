@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

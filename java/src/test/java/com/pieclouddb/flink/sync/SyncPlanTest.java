@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

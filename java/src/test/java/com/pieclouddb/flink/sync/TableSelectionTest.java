@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.internal.SourceName;
+import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.runtime.execution.SuppressRestartsException;

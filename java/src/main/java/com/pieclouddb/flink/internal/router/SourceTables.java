@@ -1,0 +1,194 @@
+package com.pieclouddb.flink.internal.router;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.internal.jni.NativeRouter;
+import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.settings.SinkSettings;
+import com.pieclouddb.flink.internal.settings.SourceName;
+import com.pieclouddb.flink.internal.shuffle.RoutedForm;
+import com.pieclouddb.flink.internal.shuffle.RouterMessages;
+import com.pieclouddb.flink.internal.shuffle.TableForm;
+import com.pieclouddb.flink.internal.spec.SpecText;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The source's tables as one router knows them: from the state, from the job, from schema events.
+ *
+ * <p>Promises that the native half finds records by the same definitions as rows are opened with, and that of each
+ * table the newest definition counts, of which the state's are newer than the job's: rows between were written by
+ * those. A definition costs nothing before the first row; what a table's options refuse is refused then.
+ */
+final class SourceTables {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SourceTables.class);
+
+    private final DebeziumStream<?> stream;
+    private final SinkSettings settings;
+    private final TablePolicy policy;
+    private final RouterMessages messages;
+    private final NativeRouter router;
+
+    private final Map<SourceName, KnownSource> known = new HashMap<>();
+
+    /** By the native half's number. */
+    private final List<RoutedSource> tables = new ArrayList<>();
+
+    /** Whose truncation or dropped rows were told in the log. */
+    private final Set<SourceName> told = new HashSet<>();
+
+    /**
+     * The tables of one router.
+     *
+     * @param restored the definitions that any routers left behind
+     */
+    SourceTables(
+            DebeziumStream<?> stream,
+            SinkSettings settings,
+            RouterMessages messages,
+            NativeRouter router,
+            Collection<KnownSource> restored)
+            throws PieCloudDBException {
+        this.stream = stream;
+        this.settings = settings;
+        this.messages = messages;
+        this.router = router;
+        policy = new TablePolicy(settings);
+        for (KnownSource one : restored) {
+            known.merge(SourceName.of(one.table()), one, KnownSource::later);
+        }
+        for (SourceTable given : stream.tables()) {
+            known.compute(
+                    SourceName.of(given),
+                    (name, state) -> state == null
+                            ? KnownSource.given(given, stream.planning())
+                            : state.before(given, stream.planning()));
+        }
+        for (KnownSource one : known.values()) {
+            define(SourceName.of(one.table()), one.table());
+        }
+    }
+
+    Collection<KnownSource> known() {
+        return known.values();
+    }
+
+    RoutedSource table(int number) {
+        return tables.get(number);
+    }
+
+    /** The form of a table's rows, opened with the first one; null where rows are left out. */
+    RoutedForm form(RoutedSource table) throws PieCloudDBException {
+        if (!table.isOpen()) {
+            table.open(opened(table));
+        }
+        return table.form();
+    }
+
+    private RoutedForm opened(RoutedSource table) throws PieCloudDBException {
+        if (table.target() == null) {
+            return null;
+        }
+        SourceName name = SourceName.of(table.definition());
+        Optional<LoadMode> mode = policy.loadMode(name, table.definition());
+        if (mode.isEmpty()) {
+            if (told.add(name)) {
+                LOG.warn(
+                        "rows of source table '{}' are dropped: it has no primary key and '{}' is 'skip'",
+                        name,
+                        PieCloudDBOptions.TABLE_WITHOUT_KEY.key());
+            }
+            return null;
+        }
+        String spec = SpecText.sourceTable(
+                policy.settings(name), table.target(), mode.get(), known.get(name), stream.decimals());
+        return messages.number(name.toString(), TableForm.of(table.target(), spec));
+    }
+
+    /** A row came whose table is not defined: left out from now on, or the end of the job. */
+    void meet(SourceName name) throws PieCloudDBException {
+        if (stream.target(name, policy) != null) {
+            throw new PieCloudDBException.Permanent(
+                    "DATA",
+                    "a row of source table '" + name + "' came before the table's definition: give it by"
+                            + " sourceTable(...), or let the source emit its schema events"
+                            + " into the stream");
+        }
+        define(name, null);
+    }
+
+    void take(SourceEvent event) throws PieCloudDBException {
+        TableId target = stream.target(event.name(), policy);
+        if (target == null) {
+            return;
+        }
+        if (event.definition() == null) {
+            if (known.containsKey(event.name())) {
+                tellThatRowsStay(
+                        event.name(), event.kind() == SourceEvent.Kind.DROPPED ? "dropped" : "truncated", target);
+            }
+            return;
+        }
+        if (event.oldName() != null) {
+            TableId old = stream.target(event.oldName(), policy);
+            if (old != null && !old.equals(target)) {
+                LOG.warn(
+                        "source table '{}' is '{}' now: its rows go to '{}' from here on, those of before stay in '{}'",
+                        event.oldName(),
+                        event.name(),
+                        target,
+                        old);
+            }
+        }
+        learn(event.name(), event.definition());
+    }
+
+    /** All rows of a table are gone in the source. */
+    void truncated(RoutedSource table) {
+        if (table.target() != null) {
+            tellThatRowsStay(SourceName.of(table.definition()), "truncated", table.target());
+        }
+    }
+
+    private void tellThatRowsStay(SourceName name, String what, TableId target) {
+        if (told.add(name)) {
+            LOG.warn(
+                    "source table '{}' was {}, which is not repeated: the rows of '{}' stay; this is said once",
+                    name,
+                    what,
+                    target);
+        }
+    }
+
+    private void learn(SourceName name, SourceTable definition) throws PieCloudDBException {
+        KnownSource before = known.get(name);
+        if (before != null && before.table().equals(definition)) {
+            return;
+        }
+        known.put(name, KnownSource.told(definition, System.currentTimeMillis(), before, stream.planning()));
+        define(name, definition);
+    }
+
+    private void define(SourceName name, SourceTable definition) throws PieCloudDBException {
+        TableId target = definition == null ? null : stream.target(name, policy);
+        RoutedSource table = new RoutedSource(definition, target, settings);
+        int number = router.define(SpecText.source(name, definition, table.key(), stream.decimals()));
+        if (number == tables.size()) {
+            tables.add(table);
+        } else {
+            tables.set(number, table);
+        }
+    }
+}

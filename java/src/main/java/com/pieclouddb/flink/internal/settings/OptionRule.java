@@ -1,0 +1,164 @@
+package com.pieclouddb.flink.internal.settings;
+
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.Fence;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.configuration.ConfigOption;
+
+/**
+ * The one table of what options need beside them: alone they would do nothing, or not what they say, and are refused.
+ *
+ * <p>SQL, the builders and the command all pass here, and docs/options.md has the same table. An option that is off
+ * ({@code false}, and {@code none} or {@code auto} of the fence) asks for nothing and is taken anywhere. It does not
+ * judge a value by itself.
+ */
+@Internal
+public enum OptionRule {
+    /** Rows that become visible before their checkpoint. */
+    FLUSH(
+            List.of(
+                    PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS,
+                    PieCloudDBOptions.BUFFER_FLUSH_MAX_BYTES,
+                    PieCloudDBOptions.BUFFER_FLUSH_INTERVAL),
+            "'sink.delivery-guarantee' = 'at-least-once'",
+            "with 'exactly-once' only a completed checkpoint makes rows visible",
+            any -> true,
+            use -> !use.isExactlyOnce()),
+    /** No fence at all. */
+    FENCE_NONE(
+            List.of(PieCloudDBOptions.FENCE),
+            "'sink.delivery-guarantee' = 'at-least-once' where it is 'none'",
+            "'exactly-once' must know which writers live",
+            Fence.NONE::equals,
+            use -> !use.isExactlyOnce()),
+    /** A fence in any case. */
+    FENCE_REQUIRED(
+            List.of(PieCloudDBOptions.FENCE),
+            "'load_mode' = 'merge' or 'sink.delivery-guarantee' = 'exactly-once' where it is 'required'",
+            "rows that are only added come again after a failure with or without a fence",
+            Fence.REQUIRED::equals,
+            use -> use.isExactlyOnce() || use.modes.contains(LoadMode.MERGE)),
+    /** What is kept for recovery. */
+    RECOVERY(
+            List.of(
+                    PieCloudDBOptions.STAGING_RETENTION,
+                    PieCloudDBOptions.LEDGER_RETENTION,
+                    PieCloudDBOptions.RECOVERY_MISSING_STAGING),
+            "'sink.delivery-guarantee' = 'exactly-once'",
+            "'at-least-once' stages nothing",
+            any -> true,
+            Use::isExactlyOnce),
+    /** Merges that lose what the sink does not write. */
+    REPLACE(
+            List.of(PieCloudDBOptions.MERGE_ALLOW_REPLACE),
+            "'load_mode' = 'merge'",
+            "append replaces no row",
+            Boolean.TRUE::equals,
+            use -> use.modes.contains(LoadMode.MERGE)),
+    /** Appends that may be stuck. */
+    UNIQUE(
+            List.of(PieCloudDBOptions.APPEND_ALLOW_UNIQUE),
+            "'load_mode' = 'append', or 'sink.table-without-key' = 'append', and 'sink.delivery-guarantee' ="
+                    + " 'at-least-once'",
+            "a merge may meet unique indexes, and 'exactly-once' repeats no row",
+            Boolean.TRUE::equals,
+            use -> use.modes.contains(LoadMode.APPEND) && !use.isExactlyOnce()),
+    /** Tables that cannot be merged. */
+    KEYLESS(
+            List.of(PieCloudDBOptions.TABLE_WITHOUT_KEY),
+            "'load_mode' = 'merge', the default",
+            "with 'append' all tables are appended to, with or without a key",
+            any -> true,
+            use -> use.modes.contains(LoadMode.MERGE)),
+    /** What new tables are like. */
+    CREATION(
+            List.of(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, PieCloudDBOptions.CREATE_PROPERTIES),
+            "'sink.create-table.enabled' = 'true'",
+            "no table is created otherwise",
+            any -> true,
+            use -> use.settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)),
+    /** How a warehouse is chosen. */
+    WAREHOUSE(
+            List.of(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT),
+            "'pdb_warehouse'",
+            "it names that warehouse",
+            any -> true,
+            use -> use.settings.find(PieCloudDBOptions.PDB_WAREHOUSE).isPresent()),
+    /** Whom to trust. */
+    AUTHORITIES(
+            List.of(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT),
+            "'connection.ssl.mode' = 'require', 'verify-ca' or 'verify-full'",
+            "'disable', 'allow' and 'prefer' (the default) take a connection that nobody has verified",
+            any -> true,
+            use -> Set.of(SslMode.REQUIRE, SslMode.VERIFY_CA, SslMode.VERIFY_FULL)
+                    .contains(use.settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE)));
+
+    private final List<ConfigOption<?>> options;
+    private final String need;
+    private final String reason;
+    private final Predicate<Object> asks;
+    private final Predicate<Use> has;
+
+    OptionRule(List<ConfigOption<?>> options, String need, String reason, Predicate<Object> asks, Predicate<Use> has) {
+        this.options = options;
+        this.need = need;
+        this.reason = reason;
+        this.asks = asks;
+        this.has = has;
+    }
+
+    /**
+     * What is wrong with the options together.
+     *
+     * @param settings options whose values are good
+     * @param modes the ways in which tables may be loaded
+     */
+    public static List<String> problems(SinkSettings settings, Set<LoadMode> modes) {
+        Use use = new Use(settings, modes);
+        List<String> problems = new ArrayList<>();
+        for (OptionRule rule : values()) {
+            for (ConfigOption<?> option : rule.options) {
+                Object value = settings.find(option).orElse(null);
+                if (value != null && !rule.asks.test(value) || rule.has.test(use)) {
+                    continue;
+                }
+                for (String name : settings.given(option)) {
+                    problems.add("option '" + name + "' needs " + rule.need + ", since " + rule.reason
+                            + ": set that, or leave the option out");
+                }
+            }
+        }
+        return problems;
+    }
+
+    /** Its line of docs/options.md. */
+    String line() {
+        String keys = options.stream().map(option -> "`" + option.key() + "`").collect(Collectors.joining(", "));
+        return "| " + keys + " | " + need.replace('\'', '`') + " | " + reason.replace('\'', '`') + " |";
+    }
+
+    /** The options and what is known of the tables. */
+    private static final class Use {
+
+        private final SinkSettings settings;
+        private final Set<LoadMode> modes;
+
+        private Use(SinkSettings settings, Set<LoadMode> modes) {
+            this.settings = Objects.requireNonNull(settings);
+            this.modes = modes;
+        }
+
+        private boolean isExactlyOnce() {
+            return settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
+        }
+    }
+}

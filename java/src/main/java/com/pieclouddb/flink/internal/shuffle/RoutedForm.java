@@ -1,0 +1,42 @@
+package com.pieclouddb.flink.internal.shuffle;
+
+import org.apache.flink.annotation.Internal;
+
+/** What a router's number stands for: a table in one form, and which slots were told of it. */
+@Internal
+public final class RoutedForm {
+
+    private final int number;
+    private final String source;
+    private final TableForm form;
+
+    /** One bit per slot. */
+    private final long[] announced = new long[KeySlots.COUNT / Long.SIZE];
+
+    public RoutedForm(int number, String source, TableForm form) {
+        this.number = number;
+        this.source = source;
+        this.form = form;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** What tells apart the sources of rows that share a target. */
+    String source() {
+        return source;
+    }
+
+    TableForm form() {
+        return form;
+    }
+
+    /** True the first time for each slot. */
+    boolean announceTo(int slot) {
+        long bit = 1L << slot;
+        boolean first = (announced[slot / Long.SIZE] & bit) == 0;
+        announced[slot / Long.SIZE] |= bit;
+        return first;
+    }
+}

@@ -1,0 +1,37 @@
+package com.pieclouddb.flink.internal.shuffle;
+
+import com.pieclouddb.flink.internal.row.RowImage;
+import java.util.UUID;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.util.Collector;
+
+/**
+ * What one router says to the writers, under a name that it draws for itself.
+ *
+ * <p>Promises that a slot is told of a form before the first row of it: a channel keeps order, so the writer knows it
+ * first. It gives forms their numbers and uses one message again and again.
+ */
+@Internal
+public final class RouterMessages {
+
+    private final UUID id = UUID.randomUUID();
+    private final long name = id.getLeastSignificantBits();
+    private final RoutedChange message = new RoutedChange();
+    private int forms;
+
+    /**
+     * Gives a form a number.
+     *
+     * @param source what tells apart the sources of rows that share a target; the writers forget a source's older forms
+     */
+    public RoutedForm number(String source, TableForm form) {
+        return new RoutedForm(forms++, source, form);
+    }
+
+    public void send(RoutedForm form, int slot, RowImage image, Collector<RoutedChange> out) {
+        if (form.announceTo(slot)) {
+            out.collect(message.setTable(slot, name, id, form));
+        }
+        out.collect(message.setRow(slot, name, form.number(), image));
+    }
+}

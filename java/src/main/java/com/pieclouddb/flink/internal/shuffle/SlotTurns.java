@@ -1,0 +1,20 @@
+package com.pieclouddb.flink.internal.shuffle;
+
+import org.apache.flink.annotation.Internal;
+
+/** Slots in turn, for rows without a key that counts. */
+@Internal
+public final class SlotTurns {
+
+    private int last;
+
+    /** Begins anywhere: many small tables that all began with one slot would load one writer. */
+    public SlotTurns(int seed) {
+        last = Math.floorMod(seed, KeySlots.COUNT);
+    }
+
+    public int next() {
+        last = (last + 1) % KeySlots.COUNT;
+        return last;
+    }
+}

@@ -1,0 +1,259 @@
+package com.pieclouddb.flink.internal.spec;
+
+import com.pieclouddb.flink.DebeziumDecimals;
+import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.Fence;
+import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
+import com.pieclouddb.flink.SourceTable;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.internal.plan.SinkPlan;
+import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.settings.SinkSettings;
+import com.pieclouddb.flink.internal.settings.SourceName;
+import com.pieclouddb.flink.internal.writer.WriterState;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.flink.annotation.Internal;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.StringUtils;
+
+/**
+ * Writes the two texts in which options cross to the native half: lines {@code key=value}, with {@code \}, line feed
+ * and carriage return escaped.
+ *
+ * <p>Every key is written, since the native half has no defaults; only what is unset and marked optional there is left
+ * out. The session's text holds the password, so it goes from here straight into the call and is never printed.
+ */
+@Internal
+public final class SpecText {
+
+    /** Of sessions of sinks without a name of their own. */
+    private static final String DEFAULT_LABEL = "pieclouddb-flink";
+
+    private final StringBuilder text = new StringBuilder();
+
+    /** Of a source, so far. */
+    private int columns;
+
+    private SpecText() {}
+
+    /**
+     * The text of a writer's session.
+     *
+     * @param writer whose session it is
+     * @param ownMemory bytes that the Java half takes from the memory option
+     * @param recovered states of exactly-once writers whose place an at-least-once one takes
+     */
+    public static String writer(
+            SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered) {
+        SpecText spec = session(plan.settings(), writer, plan.lockTimeout(), ownMemory, plan.connections());
+        plan.settings().find(PieCloudDBOptions.LABEL_PREFIX).ifPresent(label -> spec.put("sink.label", label));
+        return (plan.isExactlyOnce()
+                        ? spec.exactlyOnce(plan)
+                        : spec.atLeastOnce().after(recovered))
+                .text.toString();
+    }
+
+    /**
+     * The text of a committer's session: exactly-once in any case, since a savepoint may hold what such writers left.
+     */
+    public static String committer(SinkPlan<?> plan, WriterIdentity committer, boolean wholeJob) {
+        SpecText spec =
+                session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan);
+        return (wholeJob ? spec.put("commit.whole-job", true) : spec).text.toString();
+    }
+
+    /** The text of a session that loads nothing and has no predecessor. */
+    public static String withoutRows(SinkSettings settings, WriterIdentity opener) {
+        // A fence would leave a table of its own behind.
+        return session(
+                        settings.with(PieCloudDBOptions.FENCE, Fence.NONE),
+                        opener,
+                        settings.get(PieCloudDBOptions.STALL_TIMEOUT),
+                        0,
+                        1)
+                .atLeastOnce()
+                .text
+                .toString();
+    }
+
+    private static SpecText session(
+            SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory, int connections) {
+        SpecText spec = new SpecText()
+                .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
+                .put("port", settings.get(PieCloudDBOptions.PORT))
+                .put("username", settings.get(PieCloudDBOptions.USERNAME));
+        settings.password().ifPresent(password -> spec.put("password", password.reveal()));
+        spec.put("database-name", settings.get(PieCloudDBOptions.DATABASE_NAME));
+        settings.find(PieCloudDBOptions.PDB_WAREHOUSE).ifPresent(name -> spec.put("pdb_warehouse", name));
+        spec.put("pdb_warehouse.statement", settings.get(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT))
+                .put(
+                        "connection.timeout",
+                        settings.get(PieCloudDBOptions.CONNECTION_TIMEOUT).toMillis())
+                .put("connection.max-retries", settings.get(PieCloudDBOptions.CONNECTION_MAX_RETRIES))
+                .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
+        settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
+                .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
+        settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)
+                .forEach((name, value) -> spec.put("connection.properties." + name, value));
+        return spec.put(
+                        "sink.copy.max-duration",
+                        settings.get(PieCloudDBOptions.COPY_MAX_DURATION).toMillis())
+                .put("connection.pool.max-size", connections)
+                .put(
+                        "connection.pool.idle-timeout",
+                        settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT)
+                                .toMillis())
+                .put(
+                        "sink.stall-timeout",
+                        settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
+                .put(
+                        "sink.recovery.grace-period",
+                        Math.min(
+                                settings.get(PieCloudDBOptions.RECOVERY_GRACE_PERIOD)
+                                        .toMillis(),
+                                lockTimeout.toMillis()))
+                .put("worked-before", writer.workedBefore())
+                .put(
+                        "sink.buffer.memory-size",
+                        settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
+                .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))
+                .put("lock-timeout", lockTimeout.toMillis())
+                .put(
+                        "application-name",
+                        writer.applicationName(
+                                settings.find(PieCloudDBOptions.LABEL_PREFIX).orElse(DEFAULT_LABEL)))
+                .put("sink.id", writer.sinkId())
+                .put("sink.parallelism", writer.parallelism())
+                .put("writer.subtask", writer.subtask())
+                .put("sink.fence", settings.get(PieCloudDBOptions.FENCE))
+                .put("sink.staging-schema", settings.get(PieCloudDBOptions.STAGING_SCHEMA));
+    }
+
+    private SpecText atLeastOnce() {
+        return put("sink.delivery-guarantee", DeliveryGuarantee.AT_LEAST_ONCE);
+    }
+
+    private SpecText after(Collection<WriterState> recovered) {
+        int i = 0;
+        for (WriterState state : recovered) {
+            put("recovered." + i++, StringUtils.byteToHexString(state.staged()));
+        }
+        return this;
+    }
+
+    private SpecText exactlyOnce(SinkPlan<?> plan) {
+        SinkSettings settings = plan.settings();
+        return put("sink.delivery-guarantee", DeliveryGuarantee.EXACTLY_ONCE)
+                .put("commit-timeout", plan.commitTimeout().toMillis())
+                .put("sink.recovery.missing-staging", settings.get(PieCloudDBOptions.RECOVERY_MISSING_STAGING))
+                .put(
+                        "sink.ledger.retention",
+                        settings.get(PieCloudDBOptions.LEDGER_RETENTION).toMillis())
+                .put(
+                        "sink.staging.retention",
+                        settings.get(PieCloudDBOptions.STAGING_RETENTION).toMillis());
+    }
+
+    /**
+     * A table's text; equal texts are the same table with the same columns, loaded in the same way.
+     *
+     * @param key indexes of the key columns, none in append mode
+     */
+    public static String table(SinkSettings settings, TableId target, LoadMode loadMode, RowType rowType, int[] key) {
+        SpecText spec = target(settings, target, loadMode, "row-image");
+        int i = 0;
+        for (RowType.RowField field : rowType.getFields()) {
+            spec.put("column." + i + ".name", field.getName());
+            spec.put("column." + i + ".type", field.getType().asSerializableString());
+            i++;
+        }
+        return spec.put("key", indexes(Arrays.stream(key))).text.toString();
+    }
+
+    /** The same of a table whose rows are Debezium's records, with what the source did to its columns behind them. */
+    public static String sourceTable(
+            SinkSettings settings, TableId target, LoadMode loadMode, KnownSource known, DebeziumDecimals decimals) {
+        SourceTable source = known.table();
+        SpecText spec = target(settings, target, loadMode, "debezium-json")
+                .put("debezium.decimals", decimals)
+                .put("table.comment", source.comment());
+        source.columns().forEach(spec::putColumn);
+        int later = 0;
+        for (String column : known.added()) {
+            spec.put("added." + later++ + ".name", column);
+        }
+        List<String> names =
+                source.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        known.dropped().forEach(column -> spec.put("column." + names.indexOf(column) + ".dropped", true));
+        List<String> key = loadMode == LoadMode.MERGE ? source.primaryKey() : List.of();
+        return spec.put("key", indexes(key.stream().mapToInt(names::indexOf)))
+                .text
+                .toString();
+    }
+
+    /**
+     * The text of a source table by which records find it.
+     *
+     * @param definition looked at only where there is a key
+     * @param key the columns that rows are routed by
+     */
+    public static String source(SourceName name, SourceTable definition, List<String> key, DebeziumDecimals decimals) {
+        SpecText spec = new SpecText()
+                .put("source.database", name.database())
+                .put("source.table", name.table())
+                .put("debezium.decimals", decimals);
+        for (String column : key) {
+            definition.columns().stream().filter(c -> c.name().equals(column)).forEach(spec::putColumn);
+        }
+        return spec.text.toString();
+    }
+
+    private static SpecText target(SinkSettings settings, TableId target, LoadMode loadMode, String records) {
+        SpecText spec = new SpecText()
+                .put("schema-name", target.schema())
+                .put("table-name", target.table())
+                .put("record.format", records)
+                .put("load_mode", loadMode)
+                .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
+                .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
+                .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
+                .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR))
+                .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
+        if (settings.get(PieCloudDBOptions.UNLOADABLE_ROWS) == UnloadableRows.SKIP) {
+            spec.put("sink.unloadable-rows", UnloadableRows.SKIP);
+        }
+        settings.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY)
+                .ifPresent(columns -> spec.put("table.create.distributed-by", columns));
+        settings.entries(PieCloudDBOptions.CREATE_PROPERTIES)
+                .forEach((name, value) -> spec.put("table.create.properties." + name, value));
+        return spec;
+    }
+
+    private void putColumn(SourceTable.Column column) {
+        String option = "column." + columns++ + ".";
+        put(option + "name", column.name());
+        put(option + "source-type", column.type());
+        put(option + "nullable", column.nullable());
+        put(option + "comment", column.comment());
+    }
+
+    private static String indexes(IntStream key) {
+        return key.mapToObj(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private SpecText put(String key, Object value) {
+        text.append(escaped(key)).append('=').append(escaped(value.toString())).append('\n');
+        return this;
+    }
+
+    private static String escaped(String value) {
+        return value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    }
+}

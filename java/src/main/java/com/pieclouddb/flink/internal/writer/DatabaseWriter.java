@@ -1,0 +1,158 @@
+package com.pieclouddb.flink.internal.writer;
+
+import com.pieclouddb.flink.PieCloudDBException;
+import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.internal.jni.LoadSession;
+import com.pieclouddb.flink.internal.plan.DatabasePlan;
+import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.flink.annotation.Internal;
+
+/**
+ * The writer of the database mode: rows of any tables in, each already an image, with a router's number for its table.
+ *
+ * <p>A table opens with its first row. Promises that rows of two forms of a table are never in one transaction of it:
+ * when a row's form differs from the open one, all that came before becomes durable first. What the native half reads
+ * alike is one form: shards whose comments differ cost nothing. A number that no router has explained ends the attempt,
+ * since its rows could be any table's. All else is {@link LoadWriter}'s.
+ */
+@Internal
+public final class DatabaseWriter extends LoadWriter<RoutedChange> {
+
+    /** By router and then by number. */
+    private final Map<Long, RouterNumbers> routers = new HashMap<>();
+
+    private final Map<TableId, Target> targets = new HashMap<>();
+
+    /** One form of each text, however many routers sent it. */
+    private final Map<String, String> forms = new HashMap<>();
+
+    /** One instance of each form: comparing it for each row costs nothing. */
+    private final Map<String, String> instances = new HashMap<>();
+
+    /** The meaning of the last row's number: rows of a table come in runs. */
+    private KnownForm last;
+
+    public DatabaseWriter(
+            DatabasePlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
+            throws IOException {
+        super(plan, context, recovered, sessions);
+    }
+
+    @Override
+    public void write(RoutedChange change, Context context) throws IOException, InterruptedException {
+        if (!change.isRow()) {
+            learn(change);
+            return;
+        }
+        if (last == null || last.number != change.number() || last.router != change.router()) {
+            last = form(change);
+        }
+        if (!last.form.equals(last.target.openForm)) {
+            open(last);
+        }
+        take(last.target.table, change.image());
+    }
+
+    private void learn(RoutedChange change) throws IOException {
+        RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
+        if (!router.id.equals(change.routerId())) {
+            throw new PieCloudDBException(
+                    "INTERNAL", "two routers of the database mode drew the same name; a restart " + "draws new ones");
+        }
+        if (router.forms.containsKey(change.number())) {
+            return;
+        }
+        TableId table = change.form().table();
+        Target target = targets.computeIfAbsent(table, Target::new);
+        // A router uses a source's older numbers no more once it has a new one.
+        router.forms.remove(
+                router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
+        router.forms.put(
+                change.number(),
+                new KnownForm(change, target, formOf(change.form().spec())));
+        last = null;
+    }
+
+    private String formOf(String spec) throws PieCloudDBException {
+        String form = forms.get(spec);
+        if (form == null) {
+            form = instances.computeIfAbsent(tableForm(spec), f -> f);
+            forms.put(spec, form);
+        }
+        return form;
+    }
+
+    private KnownForm form(RoutedChange change) throws PieCloudDBException {
+        RouterNumbers router = routers.get(change.router());
+        KnownForm form = router == null ? null : router.forms.get(change.number());
+        if (form == null) {
+            throw new PieCloudDBException(
+                    "INTERNAL",
+                    "a row came for table number " + change.number() + " of a router "
+                            + "that has not said which table that is; a restart repeats the row");
+        }
+        return form;
+    }
+
+    private void open(KnownForm form) throws PieCloudDBException, InterruptedException {
+        Target target = form.target;
+        if (target.openForm != null) {
+            handOn(true);
+        }
+        target.table = openTable(form.spec);
+        target.openForm = form.form;
+        metrics().addTable(target.table, target.id);
+    }
+
+    /** What one router has explained. */
+    private static final class RouterNumbers {
+
+        private final UUID id;
+        private final Map<Integer, KnownForm> forms = new HashMap<>();
+
+        /** By table, and by what its rows come from. */
+        private final Map<TableId, Map<String, Integer>> numbers = new HashMap<>();
+
+        RouterNumbers(UUID id) {
+            this.id = id;
+        }
+    }
+
+    /** A table in the form that a router's number stands for. */
+    private static final class KnownForm {
+
+        private final long router;
+        private final int number;
+        private final Target target;
+        private final String spec;
+        private final String form;
+
+        KnownForm(RoutedChange change, Target target, String form) {
+            router = change.router();
+            number = change.number();
+            this.target = target;
+            spec = change.form().spec();
+            this.form = form;
+        }
+    }
+
+    /** A table as the session has it open now. */
+    private static final class Target {
+
+        private final TableId id;
+
+        /** Null before the table's first row. */
+        private String openForm;
+
+        private int table;
+
+        Target(TableId id) {
+            this.id = id;
+        }
+    }
+}
