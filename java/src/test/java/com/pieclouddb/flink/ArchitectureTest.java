@@ -77,7 +77,7 @@ class ArchitectureTest {
                 .beAnnotatedWith(PublicEvolving.class));
         check(classes()
                 .that()
-                .resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", "com.pieclouddb.flink.sync")
+                .resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", "com.pieclouddb.flink.sync..")
                 .and()
                 .arePublic()
                 .and()
@@ -140,10 +140,10 @@ class ArchitectureTest {
     void nothingInsideKnowsSqlOrTheJob() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync")
+                .resideOutsideOfPackages("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync"));
+                .resideInAnyPackage("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync.."));
     }
 
     @Test

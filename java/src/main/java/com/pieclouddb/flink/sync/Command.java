@@ -2,6 +2,7 @@ package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.settings.NearestName;
+import com.pieclouddb.flink.sync.cli.Flag;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.client.program.ProgramParametrizationException;

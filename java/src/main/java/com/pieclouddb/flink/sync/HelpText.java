@@ -1,5 +1,8 @@
 package com.pieclouddb.flink.sync;
 
+import com.pieclouddb.flink.sync.cli.Flag;
+import com.pieclouddb.flink.sync.conf.MySqlOption;
+
 /**
  * What {@code --help} prints, made of the tables of {@link Flag} and {@link MySqlOption}.
  */

@@ -3,6 +3,13 @@ package com.pieclouddb.flink.sync;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
+import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.checks.CatalogLimits;
+import com.pieclouddb.flink.sync.checks.SourceLimits;
+import com.pieclouddb.flink.sync.cli.Flag;
+import com.pieclouddb.flink.sync.conf.MySqlConf;
+import com.pieclouddb.flink.sync.conf.MySqlOption;
+import com.pieclouddb.flink.sync.tables.TargetNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
 
 /**
@@ -20,7 +28,8 @@ import org.apache.flink.table.api.ValidationException;
  * <p>Promises that what is loaded does not stop the source, and that everything that is wrong is told in one error. It
  * asks no server.
  */
-final class SyncPlan {
+@Internal
+public final class SyncPlan {
 
     private final List<SourceTable> loaded = new ArrayList<>();
     private final SortedMap<SourceName, String> leftOut = new TreeMap<>();

@@ -3,6 +3,10 @@ package com.pieclouddb.flink.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cli.Arguments;
+import com.pieclouddb.flink.sync.cli.Flag;
+import com.pieclouddb.flink.sync.conf.MySqlOption;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.client.program.ProgramParametrizationException;

@@ -2,6 +2,11 @@ package com.pieclouddb.flink.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.pieclouddb.flink.sync.cli.Flag;
+import com.pieclouddb.flink.sync.conf.MySqlOption;
+import com.pieclouddb.flink.sync.mysql.ServerRule;
+import com.pieclouddb.flink.sync.source.SourceMetric;
+import com.pieclouddb.flink.sync.tables.TableRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,57 @@
+package com.pieclouddb.flink.sync.records;
+
+import com.pieclouddb.flink.internal.settings.SourceName;
+import com.pieclouddb.flink.sync.tables.TargetColumns;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides of tables that came after the job was planned whether their rows have a target: one with a column that no
+ * target can have is left out with one line, and ends nobody's job.
+ *
+ * <p>A table that had rows before keeps what was decided then: a column that is added to it is the sink's to judge.
+ */
+final class LaterTables {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LaterTables.class);
+
+    private final Set<SourceName> planned;
+    private final Map<SourceName, Boolean> decided = new HashMap<>();
+
+    LaterTables(Set<SourceName> planned) {
+        this.planned = planned;
+    }
+
+    /**
+     * Whether rows are to be dropped.
+     *
+     * @param value a record of the table
+     * @param columns names of its columns, none for a record that has no row
+     */
+    boolean isLeftOut(UntoldTables untold, Object value, List<String> columns) throws Throwable {
+        if (columns.isEmpty()) {
+            return false;
+        }
+        SourceName name = untold.name(value);
+        if (planned.contains(name)) {
+            return false;
+        }
+        Boolean before = decided.get(name);
+        if (before != null) {
+            return before;
+        }
+        Optional<String> problem = columns.stream()
+                .map(TargetColumns::problem)
+                .filter(Optional::isPresent)
+                .map(Optional::get)
+                .findFirst();
+        problem.ifPresent(reason -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
+        decided.put(name, problem.isPresent());
+        return problem.isPresent();
+    }
+}

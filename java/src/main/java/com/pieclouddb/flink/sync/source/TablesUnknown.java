@@ -1,0 +1,22 @@
+package com.pieclouddb.flink.sync.source;
+
+import com.pieclouddb.flink.internal.settings.SourceName;
+import java.util.Collection;
+import java.util.TreeSet;
+import org.apache.flink.api.connector.source.SourceEvent;
+
+/** The answer of the reader of the log to {@link TablesAsked}: those of the tables that it has no definition of. */
+final class TablesUnknown implements SourceEvent {
+
+    private static final long serialVersionUID = 1L;
+
+    private final TreeSet<SourceName> tables;
+
+    TablesUnknown(Collection<SourceName> tables) {
+        this.tables = new TreeSet<>(tables);
+    }
+
+    TreeSet<SourceName> tables() {
+        return tables;
+    }
+}

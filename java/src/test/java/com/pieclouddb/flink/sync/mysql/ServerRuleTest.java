@@ -1,0 +1,193 @@
+package com.pieclouddb.flink.sync.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.conf.MySqlConf;
+import com.pieclouddb.flink.sync.source.PlannedSource;
+import com.pieclouddb.flink.sync.tables.TableSelection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.table.api.ValidationException;
+import org.junit.jupiter.api.Test;
+
+/** What a server is refused or warned of for; each rule that only MySQL can show has its answer here. */
+class ServerRuleTest {
+
+    private static final String UUID = "5c7f6bd8-0000-11ef-8000-0242ac110002";
+
+    @Test
+    void aGoodServerIsTakenWithoutAWord() {
+        assertThat(warnings(GivenAnswers.ofMySql(), Cdc.Line.VERVERICA, true)).isEmpty();
+        assertThat(warnings(
+                        GivenAnswers.ofMySql()
+                                .with("gtid_mode", "ON")
+                                .with("gtid_executed", UUID + ":1-7,\n" + UUID.replace('5', '6') + ":1-3"),
+                        Cdc.Line.VERVERICA,
+                        true))
+                .isEmpty();
+    }
+
+    /** What keeps any job from following it is said before anybody asks for a table. */
+    @Test
+    void aServerIsRefusedWithoutItsTables() {
+        GivenAnswers old = GivenAnswers.ofMySql().refusing("information_schema").with("version", "8.4.0");
+        assertThatThrownBy(
+                        () -> ServerRule.refuse(new AskedServer(old, Cdc.Line.APACHE, true, none -> false), told -> {}))
+                .hasMessageContaining("version 8.4.0: it has no SHOW MASTER STATUS");
+        List<String> told = new ArrayList<>();
+        ServerRule.refuse(
+                new AskedServer(GivenAnswers.ofMySql().with("gtid_mode", "ON"), Cdc.Line.APACHE, false, none -> false),
+                told::add);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void whatWouldLoseChangesIsRefusedAllAtOnce() {
+        refused(
+                GivenAnswers.ofMySql().with("binlog_format", "MIXED").with("binlog_row_image", "MINIMAL"),
+                "binlog_format = MIXED: ",
+                "binlog_row_image = MINIMAL: ");
+        refused(GivenAnswers.ofMySql().with("log_bin", "OFF"), "log_bin = OFF: the server writes no log");
+    }
+
+    @Test
+    void partialUpdatesOfJsonAreRefused() {
+        refused(
+                GivenAnswers.ofMySql().with("binlog_row_value_options", "PARTIAL_JSON"),
+                "binlog_row_value_options = PARTIAL_JSON: ");
+    }
+
+    @Test
+    void compressedTransactionsAreRefusedOfTheServerAndOfSessions() {
+        refused(
+                GivenAnswers.ofMySql().with("binlog_transaction_compression", "ON"),
+                "binlog_transaction_compression = ON: ");
+        refused(
+                GivenAnswers.ofMySql().row("performance_schema.variables_by_thread", Map.of("thread", "47")),
+                "binlog_transaction_compression = ON in sessions: 1: ");
+        // A user without the right to ask is not refused for it.
+        assertThat(warnings(GivenAnswers.ofMySql().refusing("performance_schema"), Cdc.Line.APACHE, true))
+                .isEmpty();
+    }
+
+    @Test
+    void gapsOfGtidsAreRefusedWhereFlinkCdcFillsThem() {
+        GivenAnswers gaps = GivenAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7:9-10");
+        refused(gaps, Cdc.Line.VERVERICA, UUID + ":1-7:9-10: ");
+        assertThat(warnings(gaps, Cdc.Line.APACHE, true)).isEmpty();
+        GivenAnswers group = GivenAnswers.ofMySql()
+                .with("gtid_mode", "ON")
+                .with("gtid_executed", UUID + ":1-7")
+                .with("group_replication_group_name", "g")
+                .with("group_replication_single_primary_mode", "OFF");
+        refused(group, Cdc.Line.VERVERICA, "group_replication_single_primary_mode = OFF: ");
+        assertThat(warnings(group, Cdc.Line.APACHE, true)).isEmpty();
+    }
+
+    @Test
+    void tagsOfGtidsAreRefused() {
+        refused(
+                GivenAnswers.ofMySql()
+                        .with("gtid_mode", "ON")
+                        .with("gtid_executed", UUID + ":1-7," + UUID + ":tag:1-2"),
+                "gtid_executed = …" + UUID + ":tag:1-2: ");
+    }
+
+    @Test
+    void aStartWithinTheLogIsWarnedOfWhereTheServerHasGtids() {
+        GivenAnswers gtids = GivenAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7");
+        assertThat(warnings(gtids, Cdc.Line.APACHE, false))
+                .singleElement()
+                .asString()
+                .startsWith("gtid_mode = ON: ");
+        assertThat(warnings(gtids, Cdc.Line.APACHE, true)).isEmpty();
+    }
+
+    @Test
+    void aMySqlWithoutTheWordsThatFlinkCdcSaysIsRefused() {
+        refused(GivenAnswers.ofMySql().with("version", "8.4.0"), "version 8.4.0: it has no SHOW MASTER STATUS");
+        refused(GivenAnswers.ofMySql().with("version", "9.6.1-enterprise"), "version 9.6.1-enterprise: ");
+        assertThat(warnings(GivenAnswers.ofMySql().with("version", "8.3.1"), Cdc.Line.APACHE, true))
+                .isEmpty();
+        assertThat(warnings(GivenAnswers.ofMySql().with("version", "11.4.2-MariaDB"), Cdc.Line.APACHE, true))
+                .isEmpty();
+    }
+
+    @Test
+    void aReplicaIsAskedForInTheWordsOfItsVersion() {
+        GivenAnswers replica = GivenAnswers.ofMySql().with("log_replica_updates", "OFF");
+        refused(replica.row("SHOW REPLICA STATUS", Map.of("replicate_do_db", "")), "log_replica_updates = OFF: ");
+        GivenAnswers old = GivenAnswers.ofMySql().with("version", "5.7.44").with("log_slave_updates", "OFF");
+        refused(old.row("SHOW SLAVE STATUS", Map.of("replicate_do_db", "")), "log_slave_updates = OFF: ");
+    }
+
+    @Test
+    void anotherServerIsRefusedUnlessPlacesAreGtidsOrTheUserSaysSo() {
+        ServerIdentity first = ServerIdentity.of(asked(GivenAnswers.ofMySql()));
+        assertThat(first).hasToString("server_uuid " + UUID);
+        GivenAnswers mariaDb = GivenAnswers.ofMySql()
+                .with("version", "10.11.2-MariaDB")
+                .with("server_id", "7")
+                .with("hostname", "db1")
+                .with("port", "3306");
+        ServerIdentity other = ServerIdentity.of(asked(mariaDb));
+        assertThat(other).hasToString("server_id 7, hostname db1, port 3306");
+        assertThatThrownBy(() -> planned(mariaDb, "refuse").checkIdentity(other, first))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining(
+                        "it is 'server_id 7, hostname db1, port 3306', and was 'server_uuid " + UUID + "'")
+                .hasMessageContaining("--mysql-conf other-server=accept");
+        planned(mariaDb, "accept").checkIdentity(other, first);
+        planned(GivenAnswers.ofMySql().with("gtid_mode", "ON"), "refuse").checkIdentity(other, first);
+    }
+
+    @Test
+    void transactionsThatAreGoneFromTheLogWithoutBeingReadAreRefused() {
+        GivenAnswers purged = GivenAnswers.ofMySql()
+                .with("gtid_mode", "ON")
+                .with("gtid_purged", UUID + ":1-5,\n11111111-0000-11ef-8000-0242ac110002:1-3");
+        assertThatThrownBy(() -> planned(purged, "refuse").checkPurged(purged, UUID.toUpperCase() + ":1-9"))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("transactions of servers 11111111-0000-11ef-8000-0242ac110002 are purged");
+        planned(purged, "refuse").checkPurged(purged, UUID + ":1-9,11111111-0000-11ef-8000-0242ac110002:1-3");
+    }
+
+    private static PlannedSource planned(SourceAnswers answers, String otherServer) {
+        MySqlConf conf = MySqlConf.of(
+                Map.of("hostname", "db1", "username", "cdc", "database-name", "shop", "other-server", otherServer));
+        return PlannedSource.of(
+                answers,
+                Cdc.Line.APACHE,
+                conf,
+                TableSelection.of("shop", Optional.empty(), Optional.empty()),
+                List.of(),
+                List.of(),
+                null,
+                found -> {});
+    }
+
+    private static AskedServer asked(SourceAnswers answers) {
+        return new AskedServer(answers, Cdc.Line.APACHE, true, name -> true);
+    }
+
+    private static void refused(GivenAnswers answers, String... reasons) {
+        refused(answers, Cdc.Line.APACHE, reasons);
+    }
+
+    private static void refused(GivenAnswers answers, Cdc.Line line, String... reasons) {
+        assertThatThrownBy(() -> ServerRule.check(new AskedServer(answers, line, true, name -> true), found -> {}))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("The source's server cannot be followed")
+                .hasMessageContainingAll(reasons);
+    }
+
+    private static List<String> warnings(GivenAnswers answers, Cdc.Line line, boolean readsSnapshot) {
+        List<String> warnings = new ArrayList<>();
+        ServerRule.check(new AskedServer(answers, line, readsSnapshot, name -> true), warnings::add);
+        return warnings;
+    }
+}
