@@ -1,7 +1,9 @@
 package com.pieclouddb.flink.internal.commit;
 
 import com.pieclouddb.flink.internal.jni.LoadSession;
-import com.pieclouddb.flink.internal.plan.SinkPlan;
+import com.pieclouddb.flink.internal.spec.SpecText;
+import com.pieclouddb.flink.internal.spec.WriterIdentity;
+import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,13 +21,13 @@ import org.apache.flink.api.connector.sink2.Committer;
 @Internal
 public final class ManifestCommitter implements Committer<Committable> {
 
-    private final SinkPlan<?> plan;
+    private final WriterSetup setup;
     private final LoadSession.Opener sessions;
 
     private LoadSession session;
 
-    public ManifestCommitter(SinkPlan<?> plan, LoadSession.Opener sessions) {
-        this.plan = plan;
+    public ManifestCommitter(WriterSetup setup, LoadSession.Opener sessions) {
+        this.setup = setup;
         this.sessions = sessions;
     }
 
@@ -38,7 +40,8 @@ public final class ManifestCommitter implements Committer<Committable> {
         requests.forEach(request -> committables.add(request.getCommittable()));
         Committable all = Committable.join(committables);
         if (session == null) {
-            session = sessions.open(plan.committerSession(all.sinkId(), all.isWholeJob()));
+            session =
+                    sessions.open(SpecText.committer(setup, WriterIdentity.committer(all.sinkId()), all.isWholeJob()));
         }
         session.commit(all.manifest());
     }

@@ -75,7 +75,7 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
 
     @Override
     public Committer<Committable> createCommitter() {
-        return new ManifestCommitter(plan, plan.sessions());
+        return new ManifestCommitter(plan.setup(), plan.sessions());
     }
 
     @Override

@@ -86,7 +86,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
     @SuppressWarnings("unchecked")
     public LoadWriter<T> openWriter(
             WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions) throws IOException {
-        return (LoadWriter<T>) (LoadWriter<?>) new DatabaseWriter(this, context, recovered, sessions);
+        return (LoadWriter<T>) (LoadWriter<?>) new DatabaseWriter(setup(), context, recovered, sessions);
     }
 
     /** Tables without a key go anywhere, but a table with one may come at any time. */

@@ -4,7 +4,6 @@ import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
-import com.pieclouddb.flink.internal.plan.SinkPlan;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +24,7 @@ import org.apache.flink.table.api.ValidationException;
  * The options of one sink after every check that needs no server: an instance holds only known names and good values.
  *
  * <p>All mistakes are reported in one {@link ValidationException} that names each option; the password is in none of
- * them. What an option means for a load mode or a schema is {@link SinkPlan}'s concern.
+ * them. What an option means for a load mode or a schema is the plan's concern.
  */
 @Internal
 public final class SinkSettings implements Serializable {
@@ -346,5 +345,10 @@ public final class SinkSettings implements Serializable {
         return mode == SinkMode.DATABASE
                 ? database
                 : database + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "." + get(PieCloudDBOptions.TABLE_NAME);
+    }
+
+    /** Whether rows become visible once, when their checkpoint has completed. */
+    public boolean isExactlyOnce() {
+        return get(PieCloudDBOptions.DELIVERY_GUARANTEE) == PieCloudDBOptions.DeliveryGuarantee.EXACTLY_ONCE;
     }
 }

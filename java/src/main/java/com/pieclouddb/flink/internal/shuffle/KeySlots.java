@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal.shuffle;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
-import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -69,7 +68,7 @@ public final class KeySlots implements Serializable {
 
     /** The same of a sink that runs: its state, with exactly-once, is also kept by slots. */
     public static Optional<String> parallelismProblem(int parallelism, SinkSettings settings, boolean routesByKey) {
-        boolean exactlyOnce = settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
+        boolean exactlyOnce = settings.isExactlyOnce();
         if (parallelism <= COUNT || !routesByKey && !exactlyOnce) {
             return Optional.empty();
         }

@@ -8,11 +8,9 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.internal.plan.SinkPlan;
 import com.pieclouddb.flink.internal.schema.KnownSource;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.internal.writer.WriterState;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -48,14 +46,14 @@ public final class SpecText {
      *
      * @param writer whose session it is
      * @param ownMemory bytes that the Java half takes from the memory option
-     * @param recovered states of exactly-once writers whose place an at-least-once one takes
+     * @param recovered what exactly-once writers staged whose place an at-least-once one takes
      */
     public static String writer(
-            SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered) {
-        SpecText spec = session(plan.settings(), writer, plan.lockTimeout(), ownMemory, plan.connections());
-        plan.settings().find(PieCloudDBOptions.LABEL_PREFIX).ifPresent(label -> spec.put("sink.label", label));
-        return (plan.isExactlyOnce()
-                        ? spec.exactlyOnce(plan)
+            WriterSetup setup, WriterIdentity writer, long ownMemory, Collection<byte[]> recovered) {
+        SpecText spec = session(setup.settings(), writer, setup.lockTimeout(), ownMemory, setup.connections());
+        setup.settings().find(PieCloudDBOptions.LABEL_PREFIX).ifPresent(label -> spec.put("sink.label", label));
+        return (setup.isExactlyOnce()
+                        ? spec.exactlyOnce(setup)
                         : spec.atLeastOnce().after(recovered))
                 .text.toString();
     }
@@ -63,9 +61,9 @@ public final class SpecText {
     /**
      * The text of a committer's session: exactly-once in any case, since a savepoint may hold what such writers left.
      */
-    public static String committer(SinkPlan<?> plan, WriterIdentity committer, boolean wholeJob) {
+    public static String committer(WriterSetup setup, WriterIdentity committer, boolean wholeJob) {
         SpecText spec =
-                session(plan.settings(), committer, plan.lockTimeout(), 0, 1).exactlyOnce(plan);
+                session(setup.settings(), committer, setup.lockTimeout(), 0, 1).exactlyOnce(setup);
         return (wholeJob ? spec.put("commit.whole-job", true) : spec).text.toString();
     }
 
@@ -140,18 +138,18 @@ public final class SpecText {
         return put("sink.delivery-guarantee", DeliveryGuarantee.AT_LEAST_ONCE);
     }
 
-    private SpecText after(Collection<WriterState> recovered) {
+    private SpecText after(Collection<byte[]> recovered) {
         int i = 0;
-        for (WriterState state : recovered) {
-            put("recovered." + i++, StringUtils.byteToHexString(state.staged()));
+        for (byte[] staged : recovered) {
+            put("recovered." + i++, StringUtils.byteToHexString(staged));
         }
         return this;
     }
 
-    private SpecText exactlyOnce(SinkPlan<?> plan) {
-        SinkSettings settings = plan.settings();
+    private SpecText exactlyOnce(WriterSetup setup) {
+        SinkSettings settings = setup.settings();
         return put("sink.delivery-guarantee", DeliveryGuarantee.EXACTLY_ONCE)
-                .put("commit-timeout", plan.commitTimeout().toMillis())
+                .put("commit-timeout", setup.commitTimeout().toMillis())
                 .put("sink.recovery.missing-staging", settings.get(PieCloudDBOptions.RECOVERY_MISSING_STAGING))
                 .put(
                         "sink.ledger.retention",

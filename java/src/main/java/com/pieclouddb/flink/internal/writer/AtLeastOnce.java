@@ -3,9 +3,9 @@ package com.pieclouddb.flink.internal.writer;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.commit.Committable;
 import com.pieclouddb.flink.internal.jni.LoadSession;
-import com.pieclouddb.flink.internal.plan.SinkPlan;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import com.pieclouddb.flink.internal.spec.WriterIdentity;
+import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -22,12 +22,12 @@ final class AtLeastOnce implements Delivery {
     private final WriterState state;
     private final String sessionSpec;
 
-    AtLeastOnce(SinkPlan<?> plan, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered)
+    AtLeastOnce(WriterSetup setup, WriterIdentity writer, long ownMemory, Collection<WriterState> recovered)
             throws PieCloudDBException {
         List<WriterState> staged =
                 recovered.stream().filter(WriterState::hasStaged).collect(Collectors.toList());
         for (WriterState predecessor : staged) {
-            if (plan.routesByKey() && predecessor.parallelism() != writer.parallelism()) {
+            if (setup.routesByKey() && predecessor.parallelism() != writer.parallelism()) {
                 throw new PieCloudDBException.Permanent(
                         "CONFIG",
                         "the savepoint is of exactly-once writers at sink "
@@ -39,7 +39,11 @@ final class AtLeastOnce implements Delivery {
             }
         }
         state = new WriterState(writer.sinkId());
-        sessionSpec = SpecText.writer(plan, writer, ownMemory, staged);
+        sessionSpec = SpecText.writer(
+                setup,
+                writer,
+                ownMemory,
+                staged.stream().map(WriterState::staged).collect(Collectors.toList()));
     }
 
     @Override

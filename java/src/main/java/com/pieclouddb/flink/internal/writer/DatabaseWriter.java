@@ -3,8 +3,8 @@ package com.pieclouddb.flink.internal.writer;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.jni.LoadSession;
-import com.pieclouddb.flink.internal.plan.DatabasePlan;
 import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
@@ -38,9 +38,9 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
     private KnownForm last;
 
     public DatabaseWriter(
-            DatabasePlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
+            WriterSetup setup, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
             throws IOException {
-        super(plan, context, recovered, sessions);
+        super(setup, context, recovered, sessions);
     }
 
     @Override

@@ -3,9 +3,9 @@ package com.pieclouddb.flink.internal.writer;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.commit.Committable;
 import com.pieclouddb.flink.internal.jni.LoadSession;
-import com.pieclouddb.flink.internal.plan.SinkPlan;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import com.pieclouddb.flink.internal.spec.WriterIdentity;
+import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.util.List;
 
 /**
@@ -20,9 +20,9 @@ final class ExactlyOnce implements Delivery {
     private final String sessionSpec;
     private byte[] lastStaged = {};
 
-    ExactlyOnce(SinkPlan<?> plan, WriterIdentity writer, long ownMemory) {
+    ExactlyOnce(WriterSetup setup, WriterIdentity writer, long ownMemory) {
         this.writer = writer;
-        sessionSpec = SpecText.writer(plan, writer, ownMemory, List.of());
+        sessionSpec = SpecText.writer(setup, writer, ownMemory, List.of());
     }
 
     @Override

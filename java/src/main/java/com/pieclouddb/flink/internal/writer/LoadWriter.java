@@ -5,11 +5,11 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.internal.commit.Committable;
 import com.pieclouddb.flink.internal.jni.LoadSession;
 import com.pieclouddb.flink.internal.metrics.SinkMetrics;
-import com.pieclouddb.flink.internal.plan.SinkPlan;
 import com.pieclouddb.flink.internal.row.RowBatch;
 import com.pieclouddb.flink.internal.row.RowImage;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
 import com.pieclouddb.flink.internal.spec.WriterIdentity;
+import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,40 +71,41 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     /**
      * Opens a session.
      *
-     * @param plan what all subtasks share
+     * @param setup what all subtasks share
      * @param context this subtask's place
      * @param recovered the states of any number of earlier writers; their identity wins
      * @param sessions opens a session from its spec text
      */
-    LoadWriter(SinkPlan<?> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
+    LoadWriter(WriterSetup setup, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
             throws IOException {
-        checkParallelism(plan, context);
-        UUID sinkId = recovered.stream().findFirst().map(WriterState::sinkId).orElseGet(() -> plan.sinkId(context));
+        checkParallelism(setup, context);
+        UUID sinkId =
+                recovered.stream().findFirst().map(WriterState::sinkId).orElseGet(() -> setup.sinkId(context.place()));
         slots = KeySlots.owned(context.subtask(), context.parallelism());
-        flushPolicy = new FlushPolicy(plan.settings(), plan.hasCheckpoints() || plan.isExactlyOnce());
+        flushPolicy = new FlushPolicy(setup.settings(), setup.hasCheckpoints() || setup.isExactlyOnce());
         timers = context.timers();
-        leaves = !plan.hasCheckpoints() && !plan.isExactlyOnce();
+        leaves = !setup.hasCheckpoints() && !setup.isExactlyOnce();
         batch = new RowBatch(BATCH_BYTES);
         WriterIdentity drawn =
                 WriterIdentity.writer(sinkId, context.subtask(), context.parallelism(), context.attempt());
         WriterIdentity identity = recovered.isEmpty() ? drawn : drawn.restored();
-        delivery = plan.isExactlyOnce()
-                ? new ExactlyOnce(plan, identity, BATCH_BYTES)
-                : new AtLeastOnce(plan, identity, BATCH_BYTES, recovered);
+        delivery = setup.isExactlyOnce()
+                ? new ExactlyOnce(setup, identity, BATCH_BYTES)
+                : new AtLeastOnce(setup, identity, BATCH_BYTES, recovered);
         session = sessions.open(delivery.sessionSpec());
         try {
             metrics = new SinkMetrics(
-                    context.metrics(), session, plan.settings().get(PieCloudDBOptions.METRICS_MAX_TABLES));
+                    context.metrics(), session, setup.settings().get(PieCloudDBOptions.METRICS_MAX_TABLES));
         } catch (PieCloudDBException e) {
             session.close();
             throw e;
         }
         LOG.debug(
                 "writer opened for {}, subtask {}/{}, {}",
-                plan.settings(),
+                setup.settings(),
                 context.subtask(),
                 context.parallelism(),
-                plan.hasCheckpoints() ? "lock timeout " + plan.lockTimeout() : "without checkpoints");
+                setup.hasCheckpoints() ? "lock timeout " + setup.lockTimeout() : "without checkpoints");
         if (flushPolicy.intervalMillis() > 0) {
             after(flushPolicy.intervalMillis(), this::flushByTime);
         }
@@ -234,9 +235,9 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         });
     }
 
-    private static void checkParallelism(SinkPlan<?> plan, WriterContext context) throws PieCloudDBException {
+    private static void checkParallelism(WriterSetup setup, WriterContext context) throws PieCloudDBException {
         Optional<String> problem =
-                KeySlots.parallelismProblem(context.parallelism(), plan.settings(), plan.routesByKey());
+                KeySlots.parallelismProblem(context.parallelism(), setup.settings(), setup.routesByKey());
         if (problem.isPresent()) {
             throw new PieCloudDBException.Permanent(
                     "CONFIG",

@@ -3,11 +3,10 @@ package com.pieclouddb.flink.internal.writer;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.RowConverter;
 import com.pieclouddb.flink.internal.jni.LoadSession;
-import com.pieclouddb.flink.internal.plan.TablePlan;
 import com.pieclouddb.flink.internal.row.RowBound;
 import com.pieclouddb.flink.internal.row.RowImage;
 import com.pieclouddb.flink.internal.row.RowImages;
-import com.pieclouddb.flink.internal.spec.SpecText;
+import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.io.IOException;
 import java.util.Collection;
 import org.apache.flink.annotation.Internal;
@@ -31,22 +30,25 @@ public final class PieCloudDBWriter<T> extends LoadWriter<T> {
     private final int columns;
     private final RowBound bound;
     private final String name;
-    private final int table;
+    private final int number;
 
     public PieCloudDBWriter(
-            TablePlan<T> plan, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
+            WriterSetup setup,
+            TableSetup<T> table,
+            WriterContext context,
+            Collection<WriterState> recovered,
+            LoadSession.Opener sessions)
             throws IOException {
-        super(plan, context, recovered, sessions);
-        converter = plan.converter();
-        images = new RowImages(plan.rowType());
-        rowType = plan.rowType();
-        bound = new RowBound(plan.settings());
-        name = plan.target().toString();
-        columns = plan.rowType().getFieldCount();
+        super(setup, context, recovered, sessions);
+        converter = table.converter();
+        images = new RowImages(table.rowType());
+        rowType = table.rowType();
+        bound = new RowBound(setup.settings());
+        name = table.target().toString();
+        columns = table.rowType().getFieldCount();
         try {
-            table = openTable(
-                    SpecText.table(plan.settings(), plan.target(), plan.loadMode(), plan.rowType(), plan.key()));
-            metrics().readBy(table);
+            number = openTable(table.spec());
+            metrics().readBy(number);
         } catch (PieCloudDBException e) {
             close();
             throw e;
@@ -67,6 +69,6 @@ public final class PieCloudDBWriter<T> extends LoadWriter<T> {
         if (bound.isExceededBy(image.size())) {
             throw bound.refusal(name, image.size(), row, rowType);
         }
-        take(table, image);
+        take(number, image);
     }
 }

@@ -83,7 +83,7 @@ public final class ModernSink<T> extends PieCloudDBSink<T>
 
     @Override
     public Committer<Committable> createCommitter(CommitterInitContext context) {
-        return new ManifestCommitter(plan, plan.sessions());
+        return new ManifestCommitter(plan.setup(), plan.sessions());
     }
 
     @Override

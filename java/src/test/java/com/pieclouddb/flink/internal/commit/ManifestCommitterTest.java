@@ -19,7 +19,8 @@ class ManifestCommitterTest {
 
     private final RecordingSession session = Staged.session();
     private final List<String> opened = new ArrayList<>();
-    private final ManifestCommitter committer = new ManifestCommitter(Staged.plan(), this::open);
+    private final ManifestCommitter committer =
+            new ManifestCommitter(Staged.plan().setup(), this::open);
 
     @Test
     void withoutCommittablesThereIsNoSession() throws Exception {

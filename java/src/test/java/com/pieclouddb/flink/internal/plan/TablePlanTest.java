@@ -135,10 +135,10 @@ class TablePlanTest {
     @Test
     void aLockIsWaitedForHalfACheckpointTimeoutOrAsLongAsForAServerThatStandsStill() {
         TablePlan<?> plan = Plans.merge("sink.stall-timeout", "90s");
-        assertThat(plan.hasCheckpoints()).isFalse();
-        assertThat(plan.lockTimeout()).isEqualTo(Duration.ofSeconds(90));
+        assertThat(plan.setup().hasCheckpoints()).isFalse();
+        assertThat(plan.setup().lockTimeout()).isEqualTo(Duration.ofSeconds(90));
         plan.learn(null, Duration.ofMinutes(10));
-        assertThat(plan.hasCheckpoints()).isTrue();
-        assertThat(plan.lockTimeout()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(plan.setup().hasCheckpoints()).isTrue();
+        assertThat(plan.setup().lockTimeout()).isEqualTo(Duration.ofMinutes(5));
     }
 }

@@ -14,7 +14,6 @@ import com.pieclouddb.flink.internal.plan.TablePlan;
 import com.pieclouddb.flink.internal.schema.KnownSource;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.internal.writer.WriterState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Paths;
@@ -30,7 +29,7 @@ class SpecTextTest {
 
     @Test
     void aSessionOfDefaultsIsTheMinimalFixture() throws IOException {
-        assertThat(SpecText.writer(checkpointed(Plans.append(), 20), writer(0, 1, 0), 65536, List.of()))
+        assertThat(SpecText.writer(checkpointed(Plans.append(), 20).setup(), writer(0, 1, 0), 65536, List.of()))
                 .isEqualTo(fixture("session-minimal"));
     }
 
@@ -67,7 +66,7 @@ class SpecTextTest {
                 "nightly_1",
                 "sink.staging-schema",
                 "own \"tables");
-        assertThat(SpecText.writer(checkpointed(plan, 10), writer(3, 4, 1), 65536, List.of()))
+        assertThat(SpecText.writer(checkpointed(plan, 10).setup(), writer(3, 4, 1), 65536, List.of()))
                 .isEqualTo(fixture("session-full"));
     }
 
@@ -85,32 +84,33 @@ class SpecTextTest {
                         "1 h"),
                 10);
         WriterIdentity committer = WriterIdentity.committer(writer(0, 1, 0).sinkId());
-        assertThat(SpecText.committer(plan, committer, false)).isEqualTo(fixture("session-exactly-once"));
+        assertThat(SpecText.committer(plan.setup(), committer, false)).isEqualTo(fixture("session-exactly-once"));
         String[] ending =
-                SpecText.writer(plan, writer(2, 4, 0), 65536, List.of()).split("sink.delivery-guarantee", 2);
+                SpecText.writer(plan.setup(), writer(2, 4, 0), 65536, List.of()).split("sink.delivery-guarantee", 2);
         assertThat(fixture("session-exactly-once")).endsWith(ending[1]);
     }
 
     @Test
     void aCommitterIsExactlyOnceWhateverItsWritersAre() {
         TablePlan<?> plan = checkpointed(Plans.merge(), 10);
-        assertThat(plan.committerSession(UUID.randomUUID(), false)).contains("sink.delivery-guarantee=exactly-once\n");
+        assertThat(SpecText.committer(plan.setup(), WriterIdentity.committer(UUID.randomUUID()), false))
+                .contains("sink.delivery-guarantee=exactly-once\n");
     }
 
     /** BATCH gave a commit timeout of 0, so that its only commit was never repeated. */
     @Test
     void theOnlyCommitOfABatchJobIsRepeatedAsLongAsACheckpoints() {
-        String committer =
-                Plans.merge("sink.delivery-guarantee", "exactly-once").committerSession(UUID.randomUUID(), true);
+        String committer = SpecText.committer(
+                Plans.merge("sink.delivery-guarantee", "exactly-once").setup(),
+                WriterIdentity.committer(UUID.randomUUID()),
+                true);
         assertThat(committer).contains("commit-timeout=600000\n", "commit.whole-job=true\n");
     }
 
     @Test
     void whatASuccessorWaitsForCrossesAsDigits() {
-        UUID sink = UUID.randomUUID();
-        List<WriterState> states = List.of(
-                new WriterState(sink, 0, 4, new byte[] {1, (byte) 0xfe}), new WriterState(sink, 1, 4, new byte[] {0}));
-        assertThat(SpecText.writer(checkpointed(Plans.merge(), 10), writer(0, 4, 0), 65536, states))
+        List<byte[]> states = List.of(new byte[] {1, (byte) 0xfe}, new byte[] {0});
+        assertThat(SpecText.writer(checkpointed(Plans.merge(), 10).setup(), writer(0, 4, 0), 65536, states))
                 .endsWith("sink.delivery-guarantee=at-least-once\nrecovered.0=01fe\nrecovered.1=00\n");
     }
 
@@ -185,7 +185,7 @@ class SpecTextTest {
                 "table.create.properties.fillfactor",
                 "90");
         DatabasePlan<?> plan = DatabasePlan.of(settings, (change, out) -> {});
-        assertThat(SpecText.writer(checkpointed(plan, 20), writer(0, 1, 0), 65536, List.of()))
+        assertThat(SpecText.writer(checkpointed(plan, 20).setup(), writer(0, 1, 0), 65536, List.of()))
                 .isEqualTo(fixture("session-database"));
         assertThat(SpecText.table(settings, TableId.of("s.1", "student"), LoadMode.MERGE, Plans.STUDENT, new int[] {0}))
                 .isEqualTo(fixture("table-database"));

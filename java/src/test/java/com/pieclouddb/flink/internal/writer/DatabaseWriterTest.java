@@ -198,7 +198,7 @@ class DatabaseWriterTest {
         DatabasePlan<Object> plan = DatabasePlan.of(Plans.databaseSettings(options), (element, out) -> {});
         plan.learn(null, Duration.ofMinutes(10));
         WriterContext context = new WriterContext("job operator", 0, parallelism, 2, metrics, timers);
-        return new DatabaseWriter(plan, context, List.of(), session::open);
+        return new DatabaseWriter(plan.setup(), context, List.of(), session::open);
     }
 
     private static String spec(TableId table, String version) {

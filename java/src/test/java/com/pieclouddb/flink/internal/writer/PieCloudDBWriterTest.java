@@ -32,7 +32,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void rowsCrossInBatchesAndAFlushTakesTheRest() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         for (int i = 0; i < 2_000; i++) {
             writer.write(row(i), null);
         }
@@ -43,7 +43,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void aLoneRowIsHandedOnSoonWithoutBecomingVisible() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         assertThat(session.calls).containsExactly("openTable");
         timers.advance(200);
@@ -58,7 +58,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void aRowThatIsLargerThanABatchHasItsMemoryFirstAndIsHandedOnAtOnce() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         writer.write(GenericRowData.of(2, StringData.fromString("x".repeat(100_000)), 3), null);
         assertThat(session.calls).containsExactly("openTable", "offer 1", "makeRoom 100040", "offer 1");
@@ -66,8 +66,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void aRowAboveTheBoundIsRefusedByTableAndColumn() throws Exception {
-        PieCloudDBWriter<RowData> writer =
-                open(Plans.append("sink.row.max-size", "1kb", "sink.buffer-flush.max-rows", "3"));
+        LoadWriter<RowData> writer = open(Plans.append("sink.row.max-size", "1kb", "sink.buffer-flush.max-rows", "3"));
         writer.write(GenericRowData.of(1, StringData.fromString("x".repeat(900)), 3), null);
         assertThatThrownBy(() -> writer.write(GenericRowData.of(2, StringData.fromString("x".repeat(1100)), 3), null))
                 .isInstanceOf(PieCloudDBException.Permanent.class)
@@ -81,7 +80,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void withCheckpointsRowsBecomeVisibleAtCheckpointsOnly() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         for (int i = 0; i < 600_000; i++) {
             writer.write(row(i), null);
         }
@@ -91,7 +90,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void withoutCheckpointsTimeMakesRowsVisible() throws Exception {
-        PieCloudDBWriter<RowData> writer = open(Plans.append());
+        LoadWriter<RowData> writer = open(Plans.append());
         timers.advance(10_000);
         assertThat(session.calls).as("nothing was written").doesNotContain("flush");
         writer.write(row(1), null);
@@ -103,7 +102,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void withoutCheckpointsSoManyRowsBecomeVisible() throws Exception {
-        PieCloudDBWriter<RowData> writer = open(Plans.append("sink.buffer-flush.max-rows", "3"));
+        LoadWriter<RowData> writer = open(Plans.append("sink.buffer-flush.max-rows", "3"));
         for (int i = 0; i < 7; i++) {
             writer.write(row(i), null);
         }
@@ -114,7 +113,7 @@ class PieCloudDBWriterTest {
     void soManyBytesBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
         TablePlan<RowData> plan = Plans.append("sink.buffer-flush.max-bytes", "100b");
         plan.learn(null, Duration.ofMinutes(1));
-        PieCloudDBWriter<RowData> writer = open(plan);
+        LoadWriter<RowData> writer = open(plan);
         for (int i = 0; i < 4; i++) {
             writer.write(row(i), null);
         }
@@ -125,7 +124,7 @@ class PieCloudDBWriterTest {
     void afterSoLongRowsBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
         TablePlan<RowData> plan = Plans.append("sink.buffer-flush.interval", "3s");
         plan.learn(null, Duration.ofMinutes(1));
-        PieCloudDBWriter<RowData> writer = open(plan);
+        LoadWriter<RowData> writer = open(plan);
         writer.write(row(1), null);
         timers.advance(2_999);
         assertThat(session.calls).doesNotContain("flush");
@@ -135,7 +134,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void nothingHappensByItselfAfterTheInputHasEnded() throws Exception {
-        PieCloudDBWriter<RowData> writer = open(Plans.append());
+        LoadWriter<RowData> writer = open(Plans.append());
         writer.write(row(1), null);
         writer.flush(true);
         List<String> calls = List.copyOf(session.calls);
@@ -146,7 +145,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void aRowOfOtherColumnsIsRefusedBinaryOrNot() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         for (RowData row : List.of(GenericRowData.of(1), new BinaryRowData(4))) {
             assertThatThrownBy(() -> writer.write(row, null))
                     .isInstanceOf(PieCloudDBException.Permanent.class)
@@ -157,7 +156,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void closingPublishesNothing() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         writer.close();
         timers.advance(60_000);
@@ -173,7 +172,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void aFailureIsThrownAndItsRowsAreCounted() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         writer.write(row(2), null);
         session.failure = new PieCloudDBException("CONNECTION", "gone");
@@ -183,7 +182,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void metricsAreTheSessionsExactCounts() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         for (int round = 0; round < 3; round++) {
             writer.write(row(round), null);
             writer.write(row(round), null);
@@ -197,7 +196,7 @@ class PieCloudDBWriterTest {
     @Test
     void theSinksIdentityIsInTheStateAndARecoveredOneWins() throws Exception {
         UUID recovered = UUID.randomUUID();
-        PieCloudDBWriter<RowData> writer =
+        LoadWriter<RowData> writer =
                 open(Plans.merge(), 0, 4, List.of(new WriterState(recovered), new WriterState(recovered)));
         assertThat(writer.snapshotState(7))
                 .as("one for each slot of keys")
@@ -251,7 +250,7 @@ class PieCloudDBWriterTest {
     @Test
     void exactlyOnceHandsOverOneCommittableForEachCheckpoint() throws Exception {
         TablePlan<RowData> plan = Plans.merge("sink.delivery-guarantee", "exactly-once");
-        PieCloudDBWriter<RowData> writer = open(plan, 1, 2, List.of());
+        LoadWriter<RowData> writer = open(plan, 1, 2, List.of());
         writer.write(row(1), null);
         writer.flush(false);
         assertThat(writer.prepareCommit()).hasSize(1).allMatch(c -> c.sinkId().equals(sinkId(plan)));
@@ -266,7 +265,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void exactlyOnceMakesNothingVisibleByItself() throws Exception {
-        PieCloudDBWriter<RowData> writer = open(Plans.append("sink.delivery-guarantee", "exactly-once"));
+        LoadWriter<RowData> writer = open(Plans.append("sink.delivery-guarantee", "exactly-once"));
         for (int i = 0; i < 600_000; i++) {
             writer.write(row(i), null);
         }
@@ -276,7 +275,7 @@ class PieCloudDBWriterTest {
 
     @Test
     void atLeastOnceHandsOverNothing() throws Exception {
-        PieCloudDBWriter<RowData> writer = checkpointed();
+        LoadWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         writer.flush(false);
         assertThat(writer.prepareCommit()).isEmpty();
@@ -312,13 +311,13 @@ class PieCloudDBWriterTest {
                 .hasMessageContaining("exactly-once");
     }
 
-    private PieCloudDBWriter<RowData> checkpointed() throws IOException {
+    private LoadWriter<RowData> checkpointed() throws IOException {
         TablePlan<RowData> plan = Plans.append();
         plan.learn(null, Duration.ofMinutes(10));
         return open(plan);
     }
 
-    private PieCloudDBWriter<RowData> open(TablePlan<RowData> plan) throws IOException {
+    private LoadWriter<RowData> open(TablePlan<RowData> plan) throws IOException {
         return open(plan, 0, 1, List.of());
     }
 
@@ -329,22 +328,19 @@ class PieCloudDBWriterTest {
         assertThat(sinkId(plan)).isEqualTo(id);
         assertThat(sinkId(Plans.merge())).isNotEqualTo(id);
         for (String place : List.of("job other", "other operator")) {
-            assertThat(plan.sinkId(new WriterContext(place, 0, 1, 0, null, null)))
-                    .isNotEqualTo(id);
+            assertThat(plan.setup().sinkId(place)).isNotEqualTo(id);
         }
-        assertThat(plan.sinkId(new WriterContext("job operator", 3, 8, 5, null, null)))
-                .isEqualTo(id);
     }
 
     /** What a writer that recovers nothing tells. */
     private static UUID sinkId(TablePlan<RowData> plan) {
-        return plan.sinkId(new WriterContext("job operator", 0, 1, 0, null, null));
+        return plan.setup().sinkId("job operator");
     }
 
-    private PieCloudDBWriter<RowData> open(
-            TablePlan<RowData> plan, int subtask, int parallelism, List<WriterState> recovered) throws IOException {
+    private LoadWriter<RowData> open(TablePlan<RowData> plan, int subtask, int parallelism, List<WriterState> recovered)
+            throws IOException {
         WriterContext context = new WriterContext("job operator", subtask, parallelism, 2, metrics, timers);
-        return new PieCloudDBWriter<>(plan, context, recovered, session::open);
+        return plan.openWriter(context, recovered, session::open);
     }
 
     private static RowData row(int id) {
