@@ -122,7 +122,7 @@ final class MySqlSyncDatabase {
                             cut,
                             replayed(plan, cut, server, cdc));
         }
-        Recovery.prepare(env);
+        Recovery.prepare(env, NAME);
         env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql")
                 .uid("mysql-source")
                 .sinkTo(sink(plan))

@@ -53,7 +53,7 @@ final class Recovery {
     private Recovery() {}
 
     /** Fills in what the configuration leaves open, and has the job tell where its checkpoints are. */
-    static void prepare(StreamExecutionEnvironment env) {
+    static void prepare(StreamExecutionEnvironment env, String command) {
         ReadableConfig given = env.getConfiguration();
         if (!env.getCheckpointConfig().isCheckpointingEnabled()) {
             env.enableCheckpointing(CHECKPOINT_INTERVAL.toMillis());
@@ -83,16 +83,16 @@ final class Recovery {
         env.configure(defaults, Recovery.class.getClassLoader());
         boolean kept = given.getOptional(RETENTION).orElse(RETAINED).equals(RETAINED);
         boolean apart = given.get(FOLDER_OF_THE_JOB);
-        folder.filter(path -> kept).ifPresent(path -> env.registerJobListener(new Listener(path, apart)));
+        folder.filter(path -> kept).ifPresent(path -> env.registerJobListener(new Listener(path, apart, command)));
     }
 
     /** What a user has to know to go on, with the job's own folder in it. */
-    static String instructions(String folder) {
+    static String instructions(String folder, String command) {
         return "Checkpoints are in " + folder
                 + " and stay there, also when the job fails or is cancelled. To go on from the last one, "
                 + "with the flags that this command had:\n"
                 + "  flink run -d -s " + folder + "/chk-<highest number> flink-sql-connector-pieclouddb-VERSION.jar "
-                + MySqlSyncDatabase.NAME + " ...";
+                + command + " ...";
     }
 
     /** Tells it once the job has a name of its own. */
@@ -100,17 +100,19 @@ final class Recovery {
 
         private final String path;
         private final boolean apart;
+        private final String command;
 
-        private Listener(String path, boolean apart) {
+        private Listener(String path, boolean apart, String command) {
             this.path = path.replaceAll("/+$", "");
             this.apart = apart;
+            this.command = command;
         }
 
         @Override
         public void onJobSubmitted(JobClient client, Throwable failure) {
             if (client != null) {
                 JobID job = client.getJobID();
-                System.out.println(instructions(apart ? path + "/" + job.toHexString() : path));
+                System.out.println(instructions(apart ? path + "/" + job.toHexString() : path, command));
             }
         }
 

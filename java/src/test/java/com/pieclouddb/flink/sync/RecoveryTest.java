@@ -50,7 +50,7 @@ class RecoveryTest {
 
     @Test
     void theCommandThatGoesOnIsPrinted() {
-        assertThat(Recovery.instructions("s3://b/c/0123"))
+        assertThat(Recovery.instructions("s3://b/c/0123", MySqlSyncDatabase.NAME))
                 .contains(
                         "Checkpoints are in s3://b/c/0123 and stay there",
                         "flink run -d -s s3://b/c/0123/chk-<highest number> flink-sql-connector-pieclouddb-VERSION.jar"
@@ -60,7 +60,7 @@ class RecoveryTest {
     private static StreamExecutionEnvironment prepared(Map<String, String> configuration) {
         StreamExecutionEnvironment env =
                 StreamExecutionEnvironment.getExecutionEnvironment(Configuration.fromMap(configuration));
-        Recovery.prepare(env);
+        Recovery.prepare(env, MySqlSyncDatabase.NAME);
         return env;
     }
 }

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.internal.jni;
 
 import com.pieclouddb.flink.PieCloudDBException;
-import com.pieclouddb.flink.internal.row.RowBatch;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
@@ -26,7 +25,7 @@ public interface LoadSession extends AutoCloseable {
      */
     String tableForm(String spec) throws PieCloudDBException;
 
-    /** Hands over {@code length} bytes of {@link RowBatch} frames; waits while the memory budget is full. */
+    /** Hands over {@code length} bytes of {@code RowBatch} frames; waits while the memory budget is full. */
     void offer(ByteBuffer batch, int length) throws PieCloudDBException, InterruptedException;
 
     /** Keeps so many bytes of the memory budget for the next row that is offered; waits while it is full. */

@@ -78,7 +78,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
     @Override
     @SuppressWarnings("unchecked")
     DataStream<T> route(DataStream<T> in) {
-        return (DataStream<T>) (DataStream<?>) DatabaseTopology.apply(this, in);
+        return (DataStream<T>) (DataStream<?>) DatabaseTopology.apply(router, uid(), in);
     }
 
     /** See {@link #route}. */
@@ -100,7 +100,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
         return settings().get(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE);
     }
 
-    ProcessFunction<T, RoutedChange> router() {
+    public ProcessFunction<T, RoutedChange> router() {
         return router;
     }
 }

@@ -7,6 +7,7 @@ import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.streaming.api.transformations.PartitionTransformation;
 import org.apache.flink.streaming.api.transformations.SideOutputTransformation;
 import org.apache.flink.streaming.api.transformations.UnionTransformation;
@@ -25,17 +26,24 @@ public final class DatabaseTopology {
 
     private DatabaseTopology() {}
 
-    public static <T> DataStream<RoutedChange> apply(DatabasePlan<T> plan, DataStream<T> in) {
+    /**
+     * Leads records to the writers.
+     *
+     * @param router makes the writers' messages of them
+     * @param uid what the user called the sink, or null
+     */
+    public static <T> DataStream<RoutedChange> apply(
+            ProcessFunction<T, RoutedChange> router, String uid, DataStream<T> in) {
         checkStraight(in.getTransformation(), in.getParallelism());
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH
         // mode.
         SingleOutputStreamOperator<RoutedChange> routers = endingTogether(
                         new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
-                .process(plan.router(), RoutedChangeSerializer.TYPE)
+                .process(router, RoutedChangeSerializer.TYPE)
                 .name("Router")
                 // Otherwise Flink gives it the sink's, and a rebalance in front of it.
                 .setParallelism(in.getParallelism());
-        if (plan.uid() != null) {
+        if (uid != null) {
             routers.uid("Router");
         }
         DataStream<RoutedChange> exchanged =

@@ -3,8 +3,10 @@ package com.pieclouddb.flink.internal.plan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.CheckpointingMode;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.environment.CheckpointConfig;
@@ -27,7 +29,7 @@ final class ExactlyOnceNeeds {
     private ExactlyOnceNeeds() {}
 
     static void check(SinkPlan<?> plan, StreamExecutionEnvironment env) {
-        if (PreWriteTopology.isBatch(env)) {
+        if (isBatch(env)) {
             return;
         }
         CheckpointConfig checkpoints = env.getCheckpointConfig();
@@ -51,6 +53,11 @@ final class ExactlyOnceNeeds {
             throw new ValidationException("The pieclouddb sink of " + plan.settings() + " cannot have "
                     + "'sink.delivery-guarantee' = 'exactly-once':\n  " + String.join("\n  ", problems));
         }
+    }
+
+    /** Whether it is asked for: an AUTOMATIC job counts as streaming. */
+    static boolean isBatch(StreamExecutionEnvironment env) {
+        return env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
     }
 
     /** Whether this is Flink 1.18, whose committable messages may lack a checkpoint's id. */

@@ -4,12 +4,10 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
 import java.time.Duration;
 import org.apache.flink.annotation.Internal;
-import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.api.java.functions.KeySelector;
-import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.transformations.SinkTransformation;
@@ -75,16 +73,12 @@ public final class PreWriteTopology {
         expanded.setParallelism(parallelism);
     }
 
-    static boolean isBatch(StreamExecutionEnvironment env) {
-        return env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
-    }
-
     /**
      * BATCH jobs take no checkpoints, whatever the configuration says. An AUTOMATIC job counts as streaming here,
      * before Flink decides; should it become a batch job, all its rows become visible at the end.
      */
     private static Duration checkpointTimeout(StreamExecutionEnvironment env) {
-        return isBatch(env) || !env.getCheckpointConfig().isCheckpointingEnabled()
+        return ExactlyOnceNeeds.isBatch(env) || !env.getCheckpointConfig().isCheckpointingEnabled()
                 ? Duration.ZERO
                 : Duration.ofMillis(env.getCheckpointConfig().getCheckpointTimeout());
     }

@@ -6,7 +6,6 @@ import com.pieclouddb.flink.RowConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.jni.LoadSession;
 import com.pieclouddb.flink.internal.row.ExternalRowConverter;
-import com.pieclouddb.flink.internal.settings.OptionRule;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SupportedTypes;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
@@ -89,7 +88,7 @@ public final class TablePlan<T> extends SinkPlan<T> {
             problems.add("'load_mode' = 'merge' needs a primary key: declare PRIMARY KEY (...) NOT ENFORCED, or "
                     + "primaryKey(...) on the builder, or use 'load_mode' = 'append'");
         }
-        problems.addAll(OptionRule.problems(settings, Set.of(mode)));
+        problems.addAll(settings.problems(Set.of(mode)));
         KeySlots.parallelismProblem(settings, mode == LoadMode.MERGE).ifPresent(problems::add);
         if (!problems.isEmpty()) {
             throw new ValidationException(

@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
 
 /**
  * The one table of what options need beside them: alone they would do nothing, or not what they say, and are refused.
@@ -85,14 +87,14 @@ public enum OptionRule {
             "'sink.create-table.enabled' = 'true'",
             "no table is created otherwise",
             any -> true,
-            use -> use.settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)),
+            use -> use.options.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)),
     /** How a warehouse is chosen. */
     WAREHOUSE(
             List.of(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT),
             "'pdb_warehouse'",
             "it names that warehouse",
             any -> true,
-            use -> use.settings.find(PieCloudDBOptions.PDB_WAREHOUSE).isPresent()),
+            use -> use.options.getOptional(PieCloudDBOptions.PDB_WAREHOUSE).isPresent()),
     /** Whom to trust. */
     AUTHORITIES(
             List.of(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT),
@@ -100,7 +102,7 @@ public enum OptionRule {
             "'disable', 'allow' and 'prefer' (the default) take a connection that nobody has verified",
             any -> true,
             use -> Set.of(SslMode.REQUIRE, SslMode.VERIFY_CA, SslMode.VERIFY_FULL)
-                    .contains(use.settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE)));
+                    .contains(use.options.get(PieCloudDBOptions.CONNECTION_SSL_MODE)));
 
     private final List<ConfigOption<?>> options;
     private final String need;
@@ -119,19 +121,21 @@ public enum OptionRule {
     /**
      * What is wrong with the options together.
      *
-     * @param settings options whose values are good
+     * @param options their values, which are good
+     * @param given the names by which an option was given
      * @param modes the ways in which tables may be loaded
      */
-    public static List<String> problems(SinkSettings settings, Set<LoadMode> modes) {
-        Use use = new Use(settings, modes);
+    static List<String> problems(
+            ReadableConfig options, Function<ConfigOption<?>, List<String>> given, Set<LoadMode> modes) {
+        Use use = new Use(options, modes);
         List<String> problems = new ArrayList<>();
         for (OptionRule rule : values()) {
             for (ConfigOption<?> option : rule.options) {
-                Object value = settings.find(option).orElse(null);
+                Object value = options.getOptional(option).orElse(null);
                 if (value != null && !rule.asks.test(value) || rule.has.test(use)) {
                     continue;
                 }
-                for (String name : settings.given(option)) {
+                for (String name : given.apply(option)) {
                     problems.add("option '" + name + "' needs " + rule.need + ", since " + rule.reason
                             + ": set that, or leave the option out");
                 }
@@ -149,16 +153,16 @@ public enum OptionRule {
     /** The options and what is known of the tables. */
     private static final class Use {
 
-        private final SinkSettings settings;
+        private final ReadableConfig options;
         private final Set<LoadMode> modes;
 
-        private Use(SinkSettings settings, Set<LoadMode> modes) {
-            this.settings = Objects.requireNonNull(settings);
+        private Use(ReadableConfig options, Set<LoadMode> modes) {
+            this.options = Objects.requireNonNull(options);
             this.modes = modes;
         }
 
         private boolean isExactlyOnce() {
-            return settings.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
+            return options.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE;
         }
     }
 }

@@ -95,7 +95,7 @@ public final class SinkSettings implements Serializable {
         SinkSettings settings = new SinkSettings(mode, options, password, ofTables);
         if (problems.isEmpty()) {
             // Of good values only: what one option needs of another.
-            problems.addAll(OptionRule.problems(settings, settings.loadModes()));
+            problems.addAll(settings.problems(settings.loadModes()));
             problems.addAll(SessionProperty.problems(settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)));
         }
         if (!problems.isEmpty()) {
@@ -103,6 +103,15 @@ public final class SinkSettings implements Serializable {
                     "The options of the pieclouddb sink are not valid:\n  " + String.join("\n  ", problems));
         }
         return settings;
+    }
+
+    /**
+     * What is wrong with the options together.
+     *
+     * @param modes the ways in which tables may be loaded
+     */
+    public List<String> problems(Set<LoadMode> modes) {
+        return OptionRule.problems(options, this::given, modes);
     }
 
     /** The ways in which tables may be loaded, as far as options tell. */

@@ -191,7 +191,7 @@ public final class MySqlConf implements Serializable {
                         id -> problems.add("'server-id' is a number or a range such as 5400-5408, not '" + id + "'"));
         find(MySqlOption.SERVER_TIME_ZONE).ifPresent(this::checkZone);
         find(MySqlOption.CHUNK_KEY).ifPresent(this::takeChunkKeys);
-        StartupPoint.problem(this).ifPresent(problems::add);
+        StartupPoint.problem(this::find).ifPresent(problems::add);
     }
 
     private void checkNumber(MySqlOption option, int least, int most) {

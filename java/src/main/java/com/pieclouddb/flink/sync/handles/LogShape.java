@@ -208,7 +208,7 @@ public final class LogShape {
         charset = Handles.method(column, "charsetName");
         labels = Handles.method(column, "enumValues");
         unreadable = cdc.named("io.debezium.connector.mysql.EventDataDeserializationExceptionData");
-        rows = new RowsShape(cdc);
+        rows = new RowsShape(cdc, BINLOG);
         Object[] eventTypes = types.getEnumConstants();
         kinds = new Kind[eventTypes.length];
         for (Object eventType : eventTypes) {

@@ -30,10 +30,15 @@ public final class RowsShape {
     private final Map<Class<?>, List<MethodHandle>> images = new HashMap<>();
     private final Map<Class<?>, MethodHandle> rows = new HashMap<>();
 
-    RowsShape(Cdc cdc) throws ReflectiveOperationException {
-        data = Handles.method(cdc.named(LogShape.BINLOG + "event.Event"), "getData");
+    /**
+     * Finds the classes.
+     *
+     * @param binlog what the names of the log client's classes begin with
+     */
+    RowsShape(Cdc cdc, String binlog) throws ReflectiveOperationException {
+        data = Handles.method(cdc.named(binlog + "event.Event"), "getData");
         for (String kind : KINDS) {
-            Class<?> type = cdc.named(LogShape.BINLOG + "event." + kind + "RowsEventData");
+            Class<?> type = cdc.named(binlog + "event." + kind + "RowsEventData");
             numbers.put(type, Handles.method(type, "getTableId"));
             List<MethodHandle> of = new ArrayList<>(List.of(Handles.method(type, "getIncludedColumns")));
             if (kind.equals("Update")) {

@@ -16,6 +16,9 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class ModelColumn {
 
+    /** Different names of one charset. */
+    static final Set<String> UTF8 = Set.of("utf8", "utf8mb3", "utf8mb4");
+
     /** Bytes of a letter, for the charsets where that is not one; as the server counts lengths. */
     private static final Map<String, Integer> LETTER_BYTES = Map.ofEntries(
             Map.entry("utf8", 3),
@@ -151,7 +154,7 @@ public final class ModelColumn {
     }
 
     private boolean isUtf8() {
-        return charset == null || TableMapFit.UTF8.contains(charset);
+        return charset == null || UTF8.contains(charset);
     }
 
     private boolean isLetters() {

@@ -2,7 +2,6 @@ package com.pieclouddb.flink.sync.model;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.flink.annotation.Internal;
 
 /**
@@ -16,9 +15,6 @@ import org.apache.flink.annotation.Internal;
  */
 @Internal
 public final class TableMapFit {
-
-    /** Different names of one charset. */
-    static final Set<String> UTF8 = Set.of("utf8", "utf8mb3", "utf8mb4");
 
     private TableMapFit() {}
 
@@ -85,9 +81,10 @@ public final class TableMapFit {
             return charset.equals("binary") && (model.isBytes() || charset.equals(model.charset()));
         }
         if (model.charset() == null) {
-            return UTF8.contains(charset) || charset.equals("ascii");
+            return ModelColumn.UTF8.contains(charset) || charset.equals("ascii");
         }
-        return model.charset().equals(charset) || UTF8.contains(model.charset()) && UTF8.contains(charset);
+        return model.charset().equals(charset)
+                || ModelColumn.UTF8.contains(model.charset()) && ModelColumn.UTF8.contains(charset);
     }
 
     private static String both(List<ModelColumn> model, List<EventColumn> event) {

@@ -82,7 +82,8 @@ public final class CdcSource {
         settings.put("scanNewlyAddedTableEnabled", false);
         conf.find(MySqlOption.SERVER_ID).ifPresent(id -> settings.put("serverId", id));
         try {
-            settings.put("startupOptions", StartupPoint.of(cdc.type("connectors.mysql.table.StartupOptions"), conf));
+            settings.put(
+                    "startupOptions", StartupPoint.of(cdc.type("connectors.mysql.table.StartupOptions"), conf::find));
             settings.put("deserializer", deserializer(defined));
             Object builder = cdc.type("connectors.mysql.source.MySqlSource")
                     .getMethod("builder")

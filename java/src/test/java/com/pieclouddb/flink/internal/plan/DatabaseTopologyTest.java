@@ -43,7 +43,9 @@ class DatabaseTopologyTest {
         Set<Object> known = new HashSet<>();
         long rows = 0;
         for (Seen message : DatabaseTopology.apply(
-                        DatabasePlan.of(Plans.databaseSettings(), new Numbers()), env.fromSequence(0, CHANGES - 1))
+                        DatabasePlan.of(Plans.databaseSettings(), new Numbers()).router(),
+                        null,
+                        env.fromSequence(0, CHANGES - 1))
                 .map(new Witness())
                 .returns(Types.GENERIC(Seen.class))
                 .setParallelism(5)

@@ -41,7 +41,9 @@ class DebeziumTopologyTest {
         DebeziumStream<String> stream = new DebeziumStream<>(
                 new Listening(), DebeziumDecimals.BASE64, TargetNaming.schemaForEachDatabase(), List.of(), 0);
         List<Boolean> messages = DatabaseTopology.apply(
-                        DatabasePlan.of(Plans.databaseSettings(), stream), rows.union(schemas.broadcast()))
+                        DatabasePlan.of(Plans.databaseSettings(), stream).router(),
+                        null,
+                        rows.union(schemas.broadcast()))
                 .map(RoutedChange::isRow)
                 .returns(Types.BOOLEAN)
                 .executeAndCollect(2 * ROWS + 2 * KeySlots.COUNT);

@@ -54,7 +54,8 @@ class RouterRecoveryTest {
         FAILURES.set(0);
         DatabasePlan<Long> plan = DatabasePlan.of(Plans.databaseSettings(), new FirstTells());
         plan.learn("sink", Duration.ofMinutes(10));
-        List<String> messages = DatabaseTopology.apply(plan, env.addSource(new FailingNumbers(), Types.LONG))
+        List<String> messages = DatabaseTopology.apply(
+                        plan.router(), plan.uid(), env.addSource(new FailingNumbers(), Types.LONG))
                 .map(new Describe())
                 .returns(Types.STRING)
                 .setParallelism(3)
