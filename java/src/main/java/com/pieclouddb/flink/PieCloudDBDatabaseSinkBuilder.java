@@ -1,7 +1,7 @@
 package com.pieclouddb.flink;
 
 import com.pieclouddb.flink.internal.plan.DatabasePlan;
-import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.plan.FlinkVersionShim;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import org.apache.flink.annotation.PublicEvolving;
 import org.apache.flink.table.api.ValidationException;
@@ -49,6 +49,6 @@ public final class PieCloudDBDatabaseSinkBuilder<T> extends PieCloudDBBuilder<Pi
         if (converter == null) {
             throw new ValidationException("The pieclouddb sink's database builder needs converter(...).");
         }
-        return SinkLine.create(DatabasePlan.of(settings, converter));
+        return FlinkVersionShim.create(DatabasePlan.of(settings, converter));
     }
 }

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink;
 
 import com.pieclouddb.flink.internal.plan.DatabasePlan;
-import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.plan.FlinkVersionShim;
 import com.pieclouddb.flink.internal.router.DebeziumStream;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import java.util.ArrayList;
@@ -115,7 +115,7 @@ public final class PieCloudDBDebeziumSinkBuilder<T> extends PieCloudDBBuilder<Pi
                     "The pieclouddb sink's Debezium builder needs converter(...), and naming(...) and "
                             + "decimals(...) may be left out but not null.");
         }
-        return SinkLine.create(
+        return FlinkVersionShim.create(
                 DatabasePlan.of(settings, new DebeziumStream<>(converter, decimals, naming, tables, planning)));
     }
 }

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink;
 
-import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.plan.FlinkVersionShim;
 import com.pieclouddb.flink.internal.plan.TablePlan;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import java.util.List;
@@ -82,6 +82,6 @@ public final class PieCloudDBSinkBuilder<T> extends PieCloudDBBuilder<PieCloudDB
         if (rowType == null || converter == null) {
             throw new ValidationException("The pieclouddb sink's builder needs rowType(...) and converter(...).");
         }
-        return SinkLine.create(TablePlan.of(settings, rowType, primaryKey, converter));
+        return FlinkVersionShim.create(TablePlan.of(settings, rowType, primaryKey, converter));
     }
 }

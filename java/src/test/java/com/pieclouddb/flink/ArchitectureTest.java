@@ -167,8 +167,8 @@ class ArchitectureTest {
                 .contains(
                         "NativeBridge",
                         "RowBatch",
-                        "LegacySink",
-                        "ModernSink",
+                        "Flink1Sink",
+                        "Flink2Sink",
                         "PieCloudDBDynamicTableSink",
                         "MySqlSyncDatabase");
     }

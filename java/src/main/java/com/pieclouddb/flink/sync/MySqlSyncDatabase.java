@@ -11,7 +11,7 @@ import com.pieclouddb.flink.internal.jni.NativeSession;
 import com.pieclouddb.flink.internal.plan.TargetCreation;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.checks.AppendedSnapshot;
 import com.pieclouddb.flink.sync.checks.CatalogLimits;
 import com.pieclouddb.flink.sync.checks.CutColumns;
@@ -26,8 +26,8 @@ import com.pieclouddb.flink.sync.mysql.SourceServer;
 import com.pieclouddb.flink.sync.mysql.WatchGuard;
 import com.pieclouddb.flink.sync.source.CdcSource;
 import com.pieclouddb.flink.sync.source.PlannedSource;
+import com.pieclouddb.flink.sync.tables.TableNameConverter;
 import com.pieclouddb.flink.sync.tables.TableSelection;
-import com.pieclouddb.flink.sync.tables.TargetNames;
 import com.pieclouddb.flink.sync.watch.ReplayedTables;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +57,7 @@ final class MySqlSyncDatabase {
     private final MySqlConf mySqlConf;
     private final SinkSettings sinkSettings;
     private final TableSelection selection;
-    private final TargetNames names;
+    private final TableNameConverter names;
 
     private MySqlSyncDatabase(Arguments arguments) {
         this.arguments = arguments;
@@ -100,7 +100,7 @@ final class MySqlSyncDatabase {
     }
 
     private SyncPlan build(StreamExecutionEnvironment env) {
-        Cdc cdc = Cdc.find();
+        CdcClasses cdc = CdcClasses.find();
         SyncPlan plan;
         Source<String, ?, ?> source;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
@@ -132,7 +132,7 @@ final class MySqlSyncDatabase {
     }
 
     /** Asks the server whether it can be followed. */
-    private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, Cdc cdc) {
+    private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, CdcClasses cdc) {
         return PlannedSource.of(
                 server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin, MySqlSyncDatabase::warn);
     }
@@ -141,7 +141,7 @@ final class MySqlSyncDatabase {
         LOG.warn("of the source's server: {}", found);
     }
 
-    private SyncPlan plan(SourceServer server, Cdc cdc) {
+    private SyncPlan plan(SourceServer server, CdcClasses cdc) {
         SortedMap<SourceName, SourceTable> tables = SourceCatalog.read(server, selection);
         CatalogLimits limits = CatalogLimits.read(server, selection, mySqlConf.readsSnapshot());
         SyncPlan plan = SyncPlan.of(
@@ -157,7 +157,8 @@ final class MySqlSyncDatabase {
         if (!clashes.isEmpty()) {
             throw new ValidationException("The names of targets do not fit; rename by " + Flag.TABLE_PREFIX.text()
                     + ", "
-                    + Flag.TABLE_SUFFIX.text() + " or '" + TargetNames.DATABASE + "' in schema-name, exclude tables by "
+                    + Flag.TABLE_SUFFIX.text() + " or '" + TableNameConverter.DATABASE
+                    + "' in schema-name, exclude tables by "
                     + Flag.EXCLUDING_TABLES.text() + ", or let tables with the same columns share a target by "
                     + Flag.MERGE_SHARDS.text() + ":\n  " + String.join("\n  ", clashes));
         }
@@ -175,7 +176,7 @@ final class MySqlSyncDatabase {
         return plan;
     }
 
-    private ReplayedTables replayed(SyncPlan plan, Map<SourceName, String> cut, SourceServer server, Cdc cdc) {
+    private ReplayedTables replayed(SyncPlan plan, Map<SourceName, String> cut, SourceServer server, CdcClasses cdc) {
         boolean appends = sinkSettings
                 .find(PieCloudDBOptions.LOAD_MODE)
                 .filter(mode -> mode == LoadMode.APPEND)
@@ -205,7 +206,7 @@ final class MySqlSyncDatabase {
             throw new ValidationException(Flag.CREATE_TABLE_ONLY.text() + " contradicts "
                     + PieCloudDBOptions.CREATE_TABLE_ENABLED.key() + "=false");
         }
-        Cdc cdc = Cdc.find();
+        CdcClasses cdc = CdcClasses.find();
         SyncPlan plan;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);

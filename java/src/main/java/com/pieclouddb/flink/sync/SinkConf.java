@@ -8,8 +8,8 @@ import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.TableOptions;
 import com.pieclouddb.flink.sync.cli.Arguments;
 import com.pieclouddb.flink.sync.cli.Flag;
+import com.pieclouddb.flink.sync.tables.TableNameConverter;
 import com.pieclouddb.flink.sync.tables.TableSelection;
-import com.pieclouddb.flink.sync.tables.TargetNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -114,8 +114,8 @@ final class SinkConf {
                 .orElse(settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY));
     }
 
-    TargetNames names(Arguments arguments, TableSelection selection) {
-        return new TargetNames(
+    TableNameConverter names(Arguments arguments, TableSelection selection) {
+        return new TableNameConverter(
                 selection,
                 schema,
                 arguments.value(Flag.TABLE_PREFIX).orElse(""),

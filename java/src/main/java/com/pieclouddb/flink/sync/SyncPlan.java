@@ -3,13 +3,13 @@ package com.pieclouddb.flink.sync;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.checks.CatalogLimits;
 import com.pieclouddb.flink.sync.checks.SourceLimits;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
-import com.pieclouddb.flink.sync.tables.TargetNames;
+import com.pieclouddb.flink.sync.tables.TableNameConverter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +48,9 @@ public final class SyncPlan {
     static SyncPlan of(
             SortedMap<SourceName, SourceTable> tables,
             CatalogLimits catalog,
-            TargetNames names,
+            TableNameConverter names,
             MySqlConf conf,
-            Cdc.Line line,
+            CdcClasses.Line line,
             TableWithoutKey withoutKey,
             boolean ignoreIncompatible) {
         SyncPlan plan = new SyncPlan();

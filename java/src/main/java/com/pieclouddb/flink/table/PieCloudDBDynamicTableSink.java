@@ -2,7 +2,7 @@ package com.pieclouddb.flink.table;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.plan.FlinkVersionShim;
 import com.pieclouddb.flink.internal.plan.TablePlan;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
@@ -50,7 +50,7 @@ public final class PieCloudDBDynamicTableSink implements DynamicTableSink {
     public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
         Integer parallelism =
                 plan.settings().find(PieCloudDBOptions.SINK_PARALLELISM).orElse(null);
-        return SinkV2Provider.of(SinkLine.create(plan), parallelism);
+        return SinkV2Provider.of(FlinkVersionShim.create(plan), parallelism);
     }
 
     @Override

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cli.Arguments;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
@@ -86,9 +86,9 @@ class CommandTest {
     /** What it says of Flink's line stands at the version's end, from 3.6 on. */
     @ParameterizedTest
     @CsvSource({"VERVERICA, 2.4.0", "VERVERICA,", "APACHE, 3.5.0", "APACHE, 3.6.0-1.20"})
-    void aFlinkCdcOfFlink1IsRefusedOnFlink2WithTheOnesThatFit(Cdc.Line line, String version) {
-        assertThat(Cdc.misfit(line, version, false)).isEmpty();
-        assertThat(Cdc.misfit(line, version, true))
+    void aFlinkCdcOfFlink1IsRefusedOnFlink2WithTheOnesThatFit(CdcClasses.Line line, String version) {
+        assertThat(CdcClasses.misfit(line, version, false)).isEmpty();
+        assertThat(CdcClasses.misfit(line, version, true))
                 .hasValueSatisfying(reason -> assertThat(reason)
                         .startsWith("Flink CDC " + (version == null ? "2" : version) + " does not run on Flink 2: ")
                         .contains("2.4.0 fits Flink 1.18, 3.5.0 fits Flink 1.20")
@@ -98,7 +98,7 @@ class CommandTest {
     @ParameterizedTest
     @CsvSource({"3.6.0-2.2", "3.7.1-2.10"})
     void aFlinkCdcOfFlink2IsTaken(String version) {
-        assertThat(Cdc.misfit(Cdc.Line.APACHE, version, true)).isEmpty();
+        assertThat(CdcClasses.misfit(CdcClasses.Line.APACHE, version, true)).isEmpty();
     }
 
     @Test

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.checks.CatalogLimits;
 import com.pieclouddb.flink.sync.checks.SourceLimits;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
+import com.pieclouddb.flink.sync.tables.TableNameConverter;
 import com.pieclouddb.flink.sync.tables.TableSelection;
-import com.pieclouddb.flink.sync.tables.TargetNames;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 /** What would stop the source is left out or refused, each with its reason. */
 class SyncPlanTest {
 
-    private static final TargetNames NAMES =
-            new TargetNames(TableSelection.of("shop", Optional.empty(), Optional.empty()), "public", "", "", false);
+    private static final TableNameConverter NAMES = new TableNameConverter(
+            TableSelection.of("shop", Optional.empty(), Optional.empty()), "public", "", "", false);
     private static final SourceTable GOOD =
             table("good").column("id", "int(11)", false).primaryKey("id").build();
     private static final SourceTable KEYLESS =
@@ -69,14 +69,14 @@ class SyncPlanTest {
         SyncPlan plan = plan(TableWithoutKey.SKIP, true, Map.of(), GOOD, UUID, BLANK);
         assertThat(plan.loaded()).containsExactly(GOOD);
         assertThat(plan.leftOut()).containsOnlyKeys(new SourceName("shop", "ids"), new SourceName("shop", "a b"));
-        assertThat(limits(BLANK, Cdc.Line.APACHE, Map.of())).isEmpty();
+        assertThat(limits(BLANK, CdcClasses.Line.APACHE, Map.of())).isEmpty();
         assertThat(limits(
                         table("f")
                                 .column("id", "float unsigned", false)
                                 .column("v", "float", false)
                                 .primaryKey("id")
                                 .build(),
-                        Cdc.Line.APACHE,
+                        CdcClasses.Line.APACHE,
                         Map.of()))
                 .containsExactly("column 'id' of its key is of type float unsigned, of which the "
                         + "snapshot tells six digits and the log all");
@@ -87,7 +87,7 @@ class SyncPlanTest {
                                 .column("c", "bit(19)", false)
                                 .primaryKey("a", "b")
                                 .build(),
-                        Cdc.Line.APACHE,
+                        CdcClasses.Line.APACHE,
                         Map.of()))
                 .containsExactly("column 'b' of its key is of type bit(19), whose "
                         + "bytes Flink CDC turns around once too often in a key");
@@ -97,14 +97,16 @@ class SyncPlanTest {
     void namesThatFlinkCdcCannotReadAreTold() {
         SourceTable quote =
                 table("o'clock").column("id", "int(11)", false).primaryKey("id").build();
-        assertThat(limits(quote, Cdc.Line.APACHE, Map.of()))
+        assertThat(limits(quote, CdcClasses.Line.APACHE, Map.of()))
                 .containsExactly("Flink CDC 3.5 cannot cut a table with a single quote or a backslash in its name");
-        assertThat(limits(quote, Cdc.Line.APACHE, Map.of("scan.startup.mode", "latest-offset")))
+        assertThat(limits(quote, CdcClasses.Line.APACHE, Map.of("scan.startup.mode", "latest-offset")))
                 .isEmpty();
         for (String plain : List.of("编号", "1st", "a$", "_")) {
             SourceTable key =
                     table("k").column(plain, "int(11)", false).primaryKey(plain).build();
-            assertThat(limits(key, Cdc.Line.VERVERICA, Map.of())).as(plain).isEmpty();
+            assertThat(limits(key, CdcClasses.Line.VERVERICA, Map.of()))
+                    .as(plain)
+                    .isEmpty();
         }
         for (String quoted : List.of("K 1", "1", "a-b", "a.b", "\ud83d\ude00")) {
             SourceTable key = table("k")
@@ -112,15 +114,17 @@ class SyncPlanTest {
                     .column("k2", "int(11)", false)
                     .primaryKey(quoted, "k2")
                     .build();
-            assertThat(limits(key, Cdc.Line.APACHE, Map.of())).as(quoted).isEmpty();
-            assertThat(limits(key, Cdc.Line.VERVERICA, Map.of()))
+            assertThat(limits(key, CdcClasses.Line.APACHE, Map.of())).as(quoted).isEmpty();
+            assertThat(limits(key, CdcClasses.Line.VERVERICA, Map.of()))
                     .singleElement()
                     .asString()
                     .startsWith("column '" + quoted + "' cuts the table, and Flink CDC 2.4 does not quote its name");
-            assertThat(limits(key, Cdc.Line.VERVERICA, Map.of("scan.startup.mode", "latest-offset")))
+            assertThat(limits(key, CdcClasses.Line.VERVERICA, Map.of("scan.startup.mode", "latest-offset")))
                     .isEmpty();
             assertThat(limits(
-                            key, Cdc.Line.VERVERICA, Map.of("scan.incremental.snapshot.chunk.key-column", "shop.k:k2")))
+                            key,
+                            CdcClasses.Line.VERVERICA,
+                            Map.of("scan.incremental.snapshot.chunk.key-column", "shop.k:k2")))
                     .isEmpty();
         }
     }
@@ -190,7 +194,7 @@ class SyncPlanTest {
         assertThatThrownBy(plan::run).isInstanceOf(ValidationException.class).hasMessageContaining(reason);
     }
 
-    private static List<String> limits(SourceTable table, Cdc.Line line, Map<String, String> more) {
+    private static List<String> limits(SourceTable table, CdcClasses.Line line, Map<String, String> more) {
         return SourceLimits.of(table, line, conf(more));
     }
 
@@ -207,6 +211,7 @@ class SyncPlanTest {
         for (SourceTable table : tables) {
             found.put(new SourceName(table.database(), table.table()), table);
         }
-        return SyncPlan.of(found, CatalogLimits.none(), NAMES, conf(more), Cdc.Line.VERVERICA, withoutKey, ignore);
+        return SyncPlan.of(
+                found, CatalogLimits.none(), NAMES, conf(more), CdcClasses.Line.VERVERICA, withoutKey, ignore);
     }
 }

@@ -4,12 +4,12 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.internal.jni.LoadSession;
+import com.pieclouddb.flink.internal.router.ChangeRouter;
 import com.pieclouddb.flink.internal.router.DebeziumRouter;
 import com.pieclouddb.flink.internal.router.DebeziumStream;
-import com.pieclouddb.flink.internal.router.Router;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import com.pieclouddb.flink.internal.writer.DatabaseWriter;
 import com.pieclouddb.flink.internal.writer.LoadWriter;
 import com.pieclouddb.flink.internal.writer.WriterContext;
@@ -35,9 +35,9 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
 
     private static final long serialVersionUID = 1L;
 
-    private final ProcessFunction<T, RoutedChange> router;
+    private final ProcessFunction<T, ShuffleRecord> router;
 
-    private DatabasePlan(SinkSettings settings, ProcessFunction<T, RoutedChange> router, List<String> problems) {
+    private DatabasePlan(SinkSettings settings, ProcessFunction<T, ShuffleRecord> router, List<String> problems) {
         super(settings);
         this.router = router;
         List<String> all = new ArrayList<>(problems);
@@ -56,7 +56,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
      * @return the plan
      */
     public static <T> DatabasePlan<T> of(SinkSettings settings, TableChangeConverter<T> converter) {
-        return new DatabasePlan<>(settings, new Router<>(converter, settings), List.of());
+        return new DatabasePlan<>(settings, new ChangeRouter<>(converter, settings), List.of());
     }
 
     /**
@@ -100,7 +100,7 @@ public final class DatabasePlan<T> extends SinkPlan<T> {
         return settings().get(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE);
     }
 
-    public ProcessFunction<T, RoutedChange> router() {
+    public ProcessFunction<T, ShuffleRecord> router() {
         return router;
     }
 }

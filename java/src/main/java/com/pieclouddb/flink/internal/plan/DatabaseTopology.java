@@ -1,8 +1,8 @@
 package com.pieclouddb.flink.internal.plan;
 
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
-import com.pieclouddb.flink.internal.shuffle.RoutedChangeSerializer;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecordSerializer;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -32,21 +32,21 @@ public final class DatabaseTopology {
      * @param router makes the writers' messages of them
      * @param uid what the user called the sink, or null
      */
-    public static <T> DataStream<RoutedChange> apply(
-            ProcessFunction<T, RoutedChange> router, String uid, DataStream<T> in) {
+    public static <T> DataStream<ShuffleRecord> apply(
+            ProcessFunction<T, ShuffleRecord> router, String uid, DataStream<T> in) {
         checkStraight(in.getTransformation(), in.getParallelism());
         // A stream of its own, since a keyed one would make the router a keyed operator, with sorted input in BATCH
         // mode.
-        SingleOutputStreamOperator<RoutedChange> routers = endingTogether(
+        SingleOutputStreamOperator<ShuffleRecord> routers = endingTogether(
                         new DataStream<>(in.getExecutionEnvironment(), in.getTransformation()))
-                .process(router, RoutedChangeSerializer.TYPE)
+                .process(router, ShuffleRecordSerializer.TYPE)
                 .name("Router")
                 // Otherwise Flink gives it the sink's, and a rebalance in front of it.
                 .setParallelism(in.getParallelism());
         if (uid != null) {
             routers.uid("Router");
         }
-        DataStream<RoutedChange> exchanged =
+        DataStream<ShuffleRecord> exchanged =
                 PreWriteTopology.exchange(routers, change -> KeySlots.groupKey(change.slot()));
         return exchanged.union(aligning(routers));
     }
@@ -87,8 +87,8 @@ public final class DatabaseTopology {
      * A stream that never brings anything. Flink aligns all inputs of an operator as soon as one of them is pointwise,
      * and it is the only way to ask for that.
      */
-    private static DataStream<RoutedChange> aligning(SingleOutputStreamOperator<RoutedChange> routers) {
-        return routers.getSideOutput(new OutputTag<>("aligning", RoutedChangeSerializer.TYPE))
+    private static DataStream<ShuffleRecord> aligning(SingleOutputStreamOperator<ShuffleRecord> routers) {
+        return routers.getSideOutput(new OutputTag<>("aligning", ShuffleRecordSerializer.TYPE))
                 .rescale();
     }
 }

@@ -11,8 +11,8 @@ import com.pieclouddb.flink.internal.settings.SupportedTypes;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import com.pieclouddb.flink.internal.writer.LoadWriter;
-import com.pieclouddb.flink.internal.writer.PieCloudDBWriter;
 import com.pieclouddb.flink.internal.writer.TableSetup;
+import com.pieclouddb.flink.internal.writer.TableWriter;
 import com.pieclouddb.flink.internal.writer.WriterContext;
 import com.pieclouddb.flink.internal.writer.WriterState;
 import java.io.IOException;
@@ -108,7 +108,7 @@ public final class TablePlan<T> extends SinkPlan<T> {
     @Override
     public LoadWriter<T> openWriter(
             WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions) throws IOException {
-        return new PieCloudDBWriter<>(
+        return new TableWriter<>(
                 setup(),
                 new TableSetup<>(
                         target(), rowType, converter, SpecText.table(settings(), target(), loadMode, rowType, key())),

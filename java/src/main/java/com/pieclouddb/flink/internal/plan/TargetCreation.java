@@ -8,7 +8,7 @@ import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
 import com.pieclouddb.flink.internal.jni.LoadSession;
 import com.pieclouddb.flink.internal.router.TablePolicy;
-import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.internal.spec.SpecText;
@@ -46,7 +46,7 @@ public final class TargetCreation {
                             policy.settings(name),
                             target,
                             loadMode.get(),
-                            KnownSource.given(table, 0),
+                            SourceTableState.given(table, 0),
                             DebeziumDecimals.BASE64));
                 }
             }

@@ -6,12 +6,12 @@ import com.pieclouddb.flink.internal.jni.NativeRouter;
 import com.pieclouddb.flink.internal.metrics.SinkMetric;
 import com.pieclouddb.flink.internal.row.RecordImages;
 import com.pieclouddb.flink.internal.row.RowBound;
-import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
-import com.pieclouddb.flink.internal.shuffle.RoutedForm;
 import com.pieclouddb.flink.internal.shuffle.RouterMessages;
+import com.pieclouddb.flink.internal.shuffle.SchemaVersion;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.annotation.Internal;
@@ -28,7 +28,7 @@ import org.apache.flink.util.Collector;
 /**
  * Turns Debezium's records into messages for the writers, each with the slot that decides which writer gets it.
  *
- * <p>Promises what {@link Router} does, of source tables: all changes of a (target, key) have one slot, and no slot
+ * <p>Promises what {@link ChangeRouter} does, of source tables: all changes of a (target, key) have one slot, and no slot
  * sees a row before its table's form. An update that moves its key to another slot goes to both. The JSON is looked at
  * by the native half, in one call for each record, and passed on as it is. Definitions survive in the checkpoint; it
  * keeps nothing of a row and talks to no server.
@@ -36,7 +36,7 @@ import org.apache.flink.util.Collector;
  * @param <T> the stream's type
  */
 @Internal
-public final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> implements CheckpointedFunction {
+public final class DebeziumRouter<T> extends ProcessFunction<T, ShuffleRecord> implements CheckpointedFunction {
 
     private static final long serialVersionUID = 1L;
 
@@ -65,9 +65,9 @@ public final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> im
         state = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>(
                         "source-tables", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
-        List<KnownSource> restored = new ArrayList<>();
+        List<SourceTableState> restored = new ArrayList<>();
         for (byte[] bytes : state.get()) {
-            restored.add(KnownSource.fromBytes(bytes));
+            restored.add(SourceTableState.fromBytes(bytes));
         }
         // Flink closes the function even if it does not get to the end of this.
         router = NativeRouter.open(
@@ -78,14 +78,14 @@ public final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> im
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         List<byte[]> all = new ArrayList<>();
-        for (KnownSource known : sources.known()) {
+        for (SourceTableState known : sources.known()) {
             all.add(known.toBytes());
         }
         state.update(all);
     }
 
     @Override
-    public void processElement(T element, Context context, Collector<RoutedChange> out) throws Exception {
+    public void processElement(T element, Context context, Collector<ShuffleRecord> out) throws Exception {
         byte[] record = stream.converter().value(element);
         if (record == null || record.length == 0) {
             return;
@@ -106,7 +106,7 @@ public final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> im
                 rowsSkipped.inc();
                 break;
             case TABLES:
-                for (SourceEvent event : SourceEvent.read(router.texts())) {
+                for (SchemaChangeEvent event : SchemaChangeEvent.read(router.texts())) {
                     sources.take(event);
                 }
                 break;
@@ -115,9 +115,9 @@ public final class DebeziumRouter<T> extends ProcessFunction<T, RoutedChange> im
         }
     }
 
-    private void route(byte[] key, byte[] record, Collector<RoutedChange> out) throws PieCloudDBException {
+    private void route(byte[] key, byte[] record, Collector<ShuffleRecord> out) throws PieCloudDBException {
         RoutedSource source = sources.table(router.table());
-        RoutedForm form = sources.form(source);
+        SchemaVersion form = sources.form(source);
         if (form == null) {
             rowsSkipped.inc();
             return;

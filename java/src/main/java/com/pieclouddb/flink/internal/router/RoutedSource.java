@@ -6,8 +6,8 @@ import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedForm;
-import com.pieclouddb.flink.internal.shuffle.SlotTurns;
+import com.pieclouddb.flink.internal.shuffle.RoundRobinSlots;
+import com.pieclouddb.flink.internal.shuffle.SchemaVersion;
 import java.util.List;
 
 /**
@@ -22,10 +22,10 @@ final class RoutedSource {
     private final TableId target;
     private final List<String> key;
     private final int seed;
-    private final SlotTurns turns;
+    private final RoundRobinSlots turns;
 
     private boolean open;
-    private RoutedForm form;
+    private SchemaVersion form;
 
     /**
      * A table with its present definition.
@@ -42,7 +42,7 @@ final class RoutedSource {
         key = target == null || appends ? List.of() : definition.primaryKey();
         // The target's: shards of one table keep a key together.
         seed = target == null ? 0 : target.hashCode();
-        turns = new SlotTurns(seed);
+        turns = new RoundRobinSlots(seed);
     }
 
     SourceTable definition() {
@@ -73,13 +73,13 @@ final class RoutedSource {
      *
      * @param form null where rows are left out
      */
-    void open(RoutedForm form) {
+    void open(SchemaVersion form) {
         open = true;
         this.form = form;
     }
 
     /** Null where rows are left out. */
-    RoutedForm form() {
+    SchemaVersion form() {
         return form;
     }
 }

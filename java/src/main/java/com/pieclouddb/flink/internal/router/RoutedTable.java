@@ -8,10 +8,10 @@ import com.pieclouddb.flink.internal.row.RowImage;
 import com.pieclouddb.flink.internal.row.RowImages;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedForm;
+import com.pieclouddb.flink.internal.shuffle.PackedTableSpec;
+import com.pieclouddb.flink.internal.shuffle.RoundRobinSlots;
 import com.pieclouddb.flink.internal.shuffle.RouterMessages;
-import com.pieclouddb.flink.internal.shuffle.SlotTurns;
-import com.pieclouddb.flink.internal.shuffle.TableForm;
+import com.pieclouddb.flink.internal.shuffle.SchemaVersion;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.types.logical.RowType;
@@ -26,13 +26,13 @@ final class RoutedTable {
 
     private final TableId id;
     private final RowType rowType;
-    private final RoutedForm form;
+    private final SchemaVersion form;
     private final RowImages images;
 
     /** Null where any slot is as good. */
     private final KeySlots slots;
 
-    private final SlotTurns turns;
+    private final RoundRobinSlots turns;
 
     /**
      * A table with its present schema.
@@ -51,13 +51,13 @@ final class RoutedTable {
         int[] key = loadMode == LoadMode.MERGE
                 ? schema.primaryKey().stream().mapToInt(rowType::getFieldIndex).toArray()
                 : new int[0];
-        form = messages.number("", TableForm.of(id, SpecText.table(settings, id, loadMode, rowType, key)));
+        form = messages.number("", PackedTableSpec.of(id, SpecText.table(settings, id, loadMode, rowType, key)));
         this.images = images;
         slots = key.length == 0 ? null : new KeySlots(rowType, key, id.hashCode());
-        turns = new SlotTurns(id.hashCode() + form.number());
+        turns = new RoundRobinSlots(id.hashCode() + form.number());
     }
 
-    RoutedForm form() {
+    SchemaVersion form() {
         return form;
     }
 

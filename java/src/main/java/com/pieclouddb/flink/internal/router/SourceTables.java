@@ -6,12 +6,12 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.jni.NativeRouter;
-import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.internal.shuffle.RoutedForm;
+import com.pieclouddb.flink.internal.shuffle.PackedTableSpec;
 import com.pieclouddb.flink.internal.shuffle.RouterMessages;
-import com.pieclouddb.flink.internal.shuffle.TableForm;
+import com.pieclouddb.flink.internal.shuffle.SchemaVersion;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -41,7 +41,7 @@ final class SourceTables {
     private final RouterMessages messages;
     private final NativeRouter router;
 
-    private final Map<SourceName, KnownSource> known = new HashMap<>();
+    private final Map<SourceName, SourceTableState> known = new HashMap<>();
 
     /** By the native half's number. */
     private final List<RoutedSource> tables = new ArrayList<>();
@@ -59,29 +59,29 @@ final class SourceTables {
             SinkSettings settings,
             RouterMessages messages,
             NativeRouter router,
-            Collection<KnownSource> restored)
+            Collection<SourceTableState> restored)
             throws PieCloudDBException {
         this.stream = stream;
         this.settings = settings;
         this.messages = messages;
         this.router = router;
         policy = new TablePolicy(settings);
-        for (KnownSource one : restored) {
-            known.merge(SourceName.of(one.table()), one, KnownSource::later);
+        for (SourceTableState one : restored) {
+            known.merge(SourceName.of(one.table()), one, SourceTableState::later);
         }
         for (SourceTable given : stream.tables()) {
             known.compute(
                     SourceName.of(given),
                     (name, state) -> state == null
-                            ? KnownSource.given(given, stream.planning())
+                            ? SourceTableState.given(given, stream.planning())
                             : state.before(given, stream.planning()));
         }
-        for (KnownSource one : known.values()) {
+        for (SourceTableState one : known.values()) {
             define(SourceName.of(one.table()), one.table());
         }
     }
 
-    Collection<KnownSource> known() {
+    Collection<SourceTableState> known() {
         return known.values();
     }
 
@@ -90,14 +90,14 @@ final class SourceTables {
     }
 
     /** The form of a table's rows, opened with the first one; null where rows are left out. */
-    RoutedForm form(RoutedSource table) throws PieCloudDBException {
+    SchemaVersion form(RoutedSource table) throws PieCloudDBException {
         if (!table.isOpen()) {
             table.open(opened(table));
         }
         return table.form();
     }
 
-    private RoutedForm opened(RoutedSource table) throws PieCloudDBException {
+    private SchemaVersion opened(RoutedSource table) throws PieCloudDBException {
         if (table.target() == null) {
             return null;
         }
@@ -114,7 +114,7 @@ final class SourceTables {
         }
         String spec = SpecText.sourceTable(
                 policy.settings(name), table.target(), mode.get(), known.get(name), stream.decimals());
-        return messages.number(name.toString(), TableForm.of(table.target(), spec));
+        return messages.number(name.toString(), PackedTableSpec.of(table.target(), spec));
     }
 
     /** A row came whose table is not defined: left out from now on, or the end of the job. */
@@ -129,7 +129,7 @@ final class SourceTables {
         define(name, null);
     }
 
-    void take(SourceEvent event) throws PieCloudDBException {
+    void take(SchemaChangeEvent event) throws PieCloudDBException {
         TableId target = stream.target(event.name(), policy);
         if (target == null) {
             return;
@@ -137,7 +137,7 @@ final class SourceTables {
         if (event.definition() == null) {
             if (known.containsKey(event.name())) {
                 tellThatRowsStay(
-                        event.name(), event.kind() == SourceEvent.Kind.DROPPED ? "dropped" : "truncated", target);
+                        event.name(), event.kind() == SchemaChangeEvent.Kind.DROPPED ? "dropped" : "truncated", target);
             }
             return;
         }
@@ -173,11 +173,11 @@ final class SourceTables {
     }
 
     private void learn(SourceName name, SourceTable definition) throws PieCloudDBException {
-        KnownSource before = known.get(name);
+        SourceTableState before = known.get(name);
         if (before != null && before.table().equals(definition)) {
             return;
         }
-        known.put(name, KnownSource.told(definition, System.currentTimeMillis(), before, stream.planning()));
+        known.put(name, SourceTableState.told(definition, System.currentTimeMillis(), before, stream.planning()));
         define(name, definition);
     }
 

@@ -16,7 +16,7 @@ public final class RouterMessages {
 
     private final UUID id = UUID.randomUUID();
     private final long name = id.getLeastSignificantBits();
-    private final RoutedChange message = new RoutedChange();
+    private final ShuffleRecord message = new ShuffleRecord();
     private int forms;
 
     /**
@@ -24,11 +24,11 @@ public final class RouterMessages {
      *
      * @param source what tells apart the sources of rows that share a target; the writers forget a source's older forms
      */
-    public RoutedForm number(String source, TableForm form) {
-        return new RoutedForm(forms++, source, form);
+    public SchemaVersion number(String source, PackedTableSpec form) {
+        return new SchemaVersion(forms++, source, form);
     }
 
-    public void send(RoutedForm form, int slot, RowImage image, Collector<RoutedChange> out) {
+    public void send(SchemaVersion form, int slot, RowImage image, Collector<ShuffleRecord> out) {
         if (form.announceTo(slot)) {
             out.collect(message.setTable(slot, name, id, form));
         }

@@ -8,7 +8,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
-import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import java.time.Duration;
@@ -177,7 +177,11 @@ public final class SpecText {
 
     /** The same of a table whose rows are Debezium's records, with what the source did to its columns behind them. */
     public static String sourceTable(
-            SinkSettings settings, TableId target, LoadMode loadMode, KnownSource known, DebeziumDecimals decimals) {
+            SinkSettings settings,
+            TableId target,
+            LoadMode loadMode,
+            SourceTableState known,
+            DebeziumDecimals decimals) {
         SourceTable source = known.table();
         SpecText spec = target(settings, target, loadMode, "debezium-json")
                 .put("debezium.decimals", decimals)

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.internal.writer;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.jni.LoadSession;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import com.pieclouddb.flink.internal.spec.WriterSetup;
 import java.io.IOException;
 import java.util.Collection;
@@ -21,7 +21,7 @@ import org.apache.flink.annotation.Internal;
  * since its rows could be any table's. All else is {@link LoadWriter}'s.
  */
 @Internal
-public final class DatabaseWriter extends LoadWriter<RoutedChange> {
+public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
 
     /** By router and then by number. */
     private final Map<Long, RouterNumbers> routers = new HashMap<>();
@@ -35,7 +35,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
     private final Map<String, String> instances = new HashMap<>();
 
     /** The meaning of the last row's number: rows of a table come in runs. */
-    private KnownForm last;
+    private OpenSchemaVersion last;
 
     public DatabaseWriter(
             WriterSetup setup, WriterContext context, Collection<WriterState> recovered, LoadSession.Opener sessions)
@@ -44,7 +44,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
     }
 
     @Override
-    public void write(RoutedChange change, Context context) throws IOException, InterruptedException {
+    public void write(ShuffleRecord change, Context context) throws IOException, InterruptedException {
         if (!change.isRow()) {
             learn(change);
             return;
@@ -58,7 +58,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
         take(last.target.table, change.image());
     }
 
-    private void learn(RoutedChange change) throws IOException {
+    private void learn(ShuffleRecord change) throws IOException {
         RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
         if (!router.id.equals(change.routerId())) {
             throw new PieCloudDBException(
@@ -74,7 +74,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
                 router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
         router.forms.put(
                 change.number(),
-                new KnownForm(change, target, formOf(change.form().spec())));
+                new OpenSchemaVersion(change, target, formOf(change.form().spec())));
         last = null;
     }
 
@@ -87,9 +87,9 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
         return form;
     }
 
-    private KnownForm form(RoutedChange change) throws PieCloudDBException {
+    private OpenSchemaVersion form(ShuffleRecord change) throws PieCloudDBException {
         RouterNumbers router = routers.get(change.router());
-        KnownForm form = router == null ? null : router.forms.get(change.number());
+        OpenSchemaVersion form = router == null ? null : router.forms.get(change.number());
         if (form == null) {
             throw new PieCloudDBException(
                     "INTERNAL",
@@ -99,7 +99,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
         return form;
     }
 
-    private void open(KnownForm form) throws PieCloudDBException, InterruptedException {
+    private void open(OpenSchemaVersion form) throws PieCloudDBException, InterruptedException {
         Target target = form.target;
         if (target.openForm != null) {
             handOn(true);
@@ -113,7 +113,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
     private static final class RouterNumbers {
 
         private final UUID id;
-        private final Map<Integer, KnownForm> forms = new HashMap<>();
+        private final Map<Integer, OpenSchemaVersion> forms = new HashMap<>();
 
         /** By table, and by what its rows come from. */
         private final Map<TableId, Map<String, Integer>> numbers = new HashMap<>();
@@ -124,7 +124,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
     }
 
     /** A table in the form that a router's number stands for. */
-    private static final class KnownForm {
+    private static final class OpenSchemaVersion {
 
         private final long router;
         private final int number;
@@ -132,7 +132,7 @@ public final class DatabaseWriter extends LoadWriter<RoutedChange> {
         private final String spec;
         private final String form;
 
-        KnownForm(RoutedChange change, Target target, String form) {
+        OpenSchemaVersion(ShuffleRecord change, Target target, String form) {
             router = change.router();
             number = change.number();
             this.target = target;

@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync.checks;
 
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
@@ -37,7 +37,7 @@ public final class AppendedSnapshot {
             Set.of("tinyint", "smallint", "mediumint", "int", "integer", "bigint", "decimal", "numeric");
 
     private final MySqlConf conf;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private final Map<SourceName, String> cut;
     private final boolean appendsAll;
     private final boolean isQuiet;
@@ -47,7 +47,8 @@ public final class AppendedSnapshot {
      *
      * @param cut the columns that are not the first of a key, by which tables are cut
      */
-    public AppendedSnapshot(MySqlConf conf, Cdc cdc, Map<SourceName, String> cut, boolean appendsAll, boolean isQuiet) {
+    public AppendedSnapshot(
+            MySqlConf conf, CdcClasses cdc, Map<SourceName, String> cut, boolean appendsAll, boolean isQuiet) {
         this.conf = conf;
         this.cdc = cdc;
         this.cut = cut;

@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync.checks;
 
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
@@ -36,9 +36,9 @@ public final class CutColumns {
      * Types of which Flink CDC fails to read or to subtract the least and the greatest value, or that it does not know
      * there.
      */
-    private static final Map<Cdc.Line, Set<String>> NOT_CUT = Map.of(
-            Cdc.Line.APACHE, Set.of("year", "time", "bit"),
-            Cdc.Line.VERVERICA, Set.of("year", "time", "bit", "enum", "set"));
+    private static final Map<CdcClasses.Line, Set<String>> NOT_CUT = Map.of(
+            CdcClasses.Line.APACHE, Set.of("year", "time", "bit"),
+            CdcClasses.Line.VERVERICA, Set.of("year", "time", "bit", "enum", "set"));
 
     /** Rows from which a piece that is a whole table is told of. */
     private static final long MANY_ROWS = 500_000;
@@ -46,13 +46,13 @@ public final class CutColumns {
     private static final Logger LOG = LoggerFactory.getLogger(CutColumns.class);
 
     private final MySqlConf conf;
-    private final Cdc.Line line;
+    private final CdcClasses.Line line;
     private final SourceServer server;
     private final Map<String, Boolean> unquoted = new HashMap<>();
     private final Map<SourceName, String> chosen = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
 
-    private CutColumns(MySqlConf conf, Cdc.Line line, SourceServer server) {
+    private CutColumns(MySqlConf conf, CdcClasses.Line line, SourceServer server) {
         this.conf = conf;
         this.line = line;
         this.server = server;
@@ -60,7 +60,7 @@ public final class CutColumns {
 
     /** Those that Flink CDC must be told of; throws, naming all tables that it cannot cut. */
     public static Map<SourceName, String> of(
-            List<SourceTable> loaded, MySqlConf conf, Cdc.Line line, SourceServer server) {
+            List<SourceTable> loaded, MySqlConf conf, CdcClasses.Line line, SourceServer server) {
         if (!conf.readsSnapshot()) {
             return Map.of();
         }
@@ -82,7 +82,7 @@ public final class CutColumns {
         String given = conf.chunkKeys().get(name);
         if (given != null) {
             chosen.put(name, given);
-            if (line == Cdc.Line.VERVERICA
+            if (line == CdcClasses.Line.VERVERICA
                     && !table.primaryKey().isEmpty()
                     && !table.primaryKey().contains(given)) {
                 problems.add("'" + name + "': column '" + given + "' is none of its key, which Flink CDC 2.4 asks for");
@@ -111,7 +111,7 @@ public final class CutColumns {
         if (NOT_CUT.get(line).contains(type.split("[ (]", 2)[0])) {
             return Optional.of("column '" + column + "' is of type " + type);
         }
-        if (line == Cdc.Line.VERVERICA && !isNameWithoutQuotes(column) && needsSeveralPieces(table, type)) {
+        if (line == CdcClasses.Line.VERVERICA && !isNameWithoutQuotes(column) && needsSeveralPieces(table, type)) {
             return Optional.of("column '" + column
                     + "' has a reserved word for its name, which Flink CDC 2.4 does not quote where it reads more than"
                     + " one piece of " + conf.number(MySqlOption.CHUNK_SIZE) + " rows");

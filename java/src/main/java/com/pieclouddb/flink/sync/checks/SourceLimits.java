@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync.checks;
 
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.tables.TableRule;
 import com.pieclouddb.flink.sync.tables.TargetColumns;
@@ -45,18 +45,18 @@ public final class SourceLimits {
     }
 
     /** Whether a table's name cannot be read back from a checkpoint, which would keep the job from starting again. */
-    public static boolean isUnreadName(String table, Cdc.Line line) {
-        return line == Cdc.Line.VERVERICA && UNQUOTED_BY_2.matcher(table).find();
+    public static boolean isUnreadName(String table, CdcClasses.Line line) {
+        return line == CdcClasses.Line.VERVERICA && UNQUOTED_BY_2.matcher(table).find();
     }
 
     /** Why the table cannot be read; empty where it can. */
-    public static List<String> of(SourceTable table, Cdc.Line line, MySqlConf conf) {
+    public static List<String> of(SourceTable table, CdcClasses.Line line, MySqlConf conf) {
         List<String> reasons = new ArrayList<>();
         boolean isCut = conf.readsSnapshot();
         if (isUnreadName(table.table(), line)) {
             reasons.add(TableRule.UNREAD_NAME.reason());
         }
-        if (line == Cdc.Line.APACHE
+        if (line == CdcClasses.Line.APACHE
                 && isCut
                 && UNQUOTED_BY_3.matcher(table.table()).find()) {
             reasons.add(TableRule.UNQUOTED_NAME.reason());
@@ -79,7 +79,7 @@ public final class SourceLimits {
                 .getOrDefault(
                         SourceName.of(table),
                         table.primaryKey().isEmpty() ? null : table.primaryKey().get(0));
-        if (line == Cdc.Line.VERVERICA && isCut && cutBy != null && !isPlain(cutBy)) {
+        if (line == CdcClasses.Line.VERVERICA && isCut && cutBy != null && !isPlain(cutBy)) {
             reasons.add(TableRule.KEY_NAME.of(cutBy));
         }
         return reasons;

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.handles;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.watch.WatchedReader;
 import java.lang.invoke.MethodHandle;
@@ -58,7 +58,7 @@ public final class CdcShape {
     private final RecordShape records;
     private final ParserShape parser;
 
-    private CdcShape(Cdc cdc) throws ReflectiveOperationException {
+    private CdcShape(CdcClasses cdc) throws ReflectiveOperationException {
         Class<?> base = cdc.named("org.apache.flink.connector.base.source.reader.SourceReaderBase");
         Class<?> manager = cdc.named("org.apache.flink.connector.base.source.reader.fetcher.SplitFetcherManager");
         Class<?> reader = cdc.type("connectors.mysql.source.reader.MySqlSplitReader");
@@ -99,7 +99,7 @@ public final class CdcShape {
     }
 
     /** The shape of the CDC that is there; throws where it is another. */
-    public static CdcShape of(Cdc cdc) {
+    public static CdcShape of(CdcClasses cdc) {
         try {
             return new CdcShape(cdc);
         } catch (ReflectiveOperationException | LinkageError e) {

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.handles;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.model.CompressedColumns;
 import com.pieclouddb.flink.sync.model.EventColumn;
@@ -132,7 +132,7 @@ public final class LogShape {
     private final Class<?> unreadable;
     private final RowsShape rows;
 
-    LogShape(Cdc cdc, Class<?> context) throws ReflectiveOperationException {
+    LogShape(CdcClasses cdc, Class<?> context) throws ReflectiveOperationException {
         Class<?> clients = cdc.named(BINLOG + "BinaryLogClient");
         listener = cdc.named(BINLOG + "BinaryLogClient$EventListener");
         register = Handles.method(clients, "registerEventListener", listener);

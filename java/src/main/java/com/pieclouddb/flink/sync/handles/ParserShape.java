@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.handles;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ public final class ParserShape {
     private final MethodHandle setSql;
     private final MethodHandle setDefaultDatabase;
 
-    ParserShape(Cdc cdc, Class<?> context, Class<?> binlogReader) throws ReflectiveOperationException {
+    ParserShape(CdcClasses cdc, Class<?> context, Class<?> binlogReader) throws ReflectiveOperationException {
         Class<?> tablesType = cdc.named("io.debezium.relational.Tables");
         Class<?> id = cdc.named("io.debezium.relational.TableId");
         Class<?> tableType = cdc.named("io.debezium.relational.Table");

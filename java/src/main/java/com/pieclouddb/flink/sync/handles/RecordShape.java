@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.handles;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.model.Labels;
 import com.pieclouddb.flink.sync.model.ReadRows;
@@ -52,7 +52,7 @@ public final class RecordShape {
     private final MethodHandle errorHandler;
     private final MethodHandle error;
 
-    RecordShape(Cdc cdc, Class<?> context, Class<?> snapshotReader, Class<?> logReader)
+    RecordShape(CdcClasses cdc, Class<?> context, Class<?> snapshotReader, Class<?> logReader)
             throws ReflectiveOperationException {
         Class<?> schema = cdc.named("io.debezium.relational.RelationalDatabaseSchema");
         Class<?> tableSchema = cdc.named("io.debezium.relational.TableSchema");

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.handles;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.watch.SnapshotReplay;
 import java.lang.invoke.MethodHandle;
@@ -57,7 +57,7 @@ public final class ReplayShape {
     private final MethodHandle isBefore;
     private final MethodHandle newPlace;
 
-    private ReplayShape(Cdc cdc) throws ReflectiveOperationException {
+    private ReplayShape(CdcClasses cdc) throws ReflectiveOperationException {
         String base = "org.apache.flink.connector.base.source.reader.";
         Class<?> config = cdc.type("connectors.mysql.source.config.MySqlSourceConfig");
         Class<?> utils = cdc.type("connectors.mysql.debezium.DebeziumUtils");
@@ -108,7 +108,7 @@ public final class ReplayShape {
     }
 
     /** The shape of the CDC that is there; throws where it is another. */
-    public static ReplayShape of(Cdc cdc) {
+    public static ReplayShape of(CdcClasses cdc) {
         try {
             return new ReplayShape(cdc);
         } catch (ReflectiveOperationException | LinkageError e) {

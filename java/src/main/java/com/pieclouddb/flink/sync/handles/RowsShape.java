@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.handles;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class RowsShape {
      *
      * @param binlog what the names of the log client's classes begin with
      */
-    RowsShape(Cdc cdc, String binlog) throws ReflectiveOperationException {
+    RowsShape(CdcClasses cdc, String binlog) throws ReflectiveOperationException {
         data = Handles.method(cdc.named(binlog + "event.Event"), "getData");
         for (String kind : KINDS) {
             Class<?> type = cdc.named(binlog + "event." + kind + "RowsEventData");

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.mysql;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -35,7 +35,7 @@ public final class AskedServer {
 
     private final SourceAnswers answers;
     private final Map<String, String> variables;
-    private final Cdc.Line line;
+    private final CdcClasses.Line line;
     private final boolean readsSnapshot;
     private final Predicate<SourceName> follows;
 
@@ -48,7 +48,8 @@ public final class AskedServer {
      * @param readsSnapshot whether the job begins with the tables' rows
      * @param follows which tables the job reads
      */
-    public AskedServer(SourceAnswers answers, Cdc.Line line, boolean readsSnapshot, Predicate<SourceName> follows) {
+    public AskedServer(
+            SourceAnswers answers, CdcClasses.Line line, boolean readsSnapshot, Predicate<SourceName> follows) {
         this.answers = answers;
         this.line = line;
         this.readsSnapshot = readsSnapshot;
@@ -56,7 +57,7 @@ public final class AskedServer {
         variables = answers.variables();
     }
 
-    Cdc.Line line() {
+    CdcClasses.Line line() {
         return line;
     }
 

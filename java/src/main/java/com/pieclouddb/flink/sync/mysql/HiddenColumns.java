@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.mysql;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import org.apache.flink.annotation.Internal;
 
@@ -16,9 +16,9 @@ import org.apache.flink.annotation.Internal;
 public final class HiddenColumns {
 
     private final MySqlConf conf;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
 
-    public HiddenColumns(MySqlConf conf, Cdc cdc) {
+    public HiddenColumns(MySqlConf conf, CdcClasses cdc) {
         this.conf = conf;
         this.cdc = cdc;
     }

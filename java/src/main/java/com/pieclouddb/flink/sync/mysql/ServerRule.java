@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.mysql;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -106,7 +106,7 @@ public enum ServerRule {
             Tested.ANSWERS,
             "Flink CDC 2.4, `gtid_mode` is `ON`, and `gtid_executed` has gaps, or a group has several primaries",
             "after a restart, transactions in the gaps count as read; Flink CDC 3.5 reads them",
-            server -> server.line() == Cdc.Line.VERVERICA ? Gtids.gaps(server) : Optional.empty()),
+            server -> server.line() == CdcClasses.Line.VERVERICA ? Gtids.gaps(server) : Optional.empty()),
     GTID_TAGS(
             Reaction.REFUSED,
             Tested.ANSWERS,

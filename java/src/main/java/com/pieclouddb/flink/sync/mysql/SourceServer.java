@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.mysql;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import java.sql.Connection;
@@ -47,7 +47,7 @@ public final class SourceServer implements SourceAnswers, AutoCloseable {
         this.connection = connection;
     }
 
-    public static SourceServer connect(MySqlConf conf, Cdc cdc) {
+    public static SourceServer connect(MySqlConf conf, CdcClasses cdc) {
         String host = conf.text(MySqlOption.HOSTNAME);
         String place = (host.contains(":") ? "[" + host + "]" : host) + ":" + conf.text(MySqlOption.PORT);
         Properties properties = new Properties();

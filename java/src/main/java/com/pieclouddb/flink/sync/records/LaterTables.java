@@ -33,7 +33,7 @@ final class LaterTables {
      * @param value a record of the table
      * @param columns names of its columns, none for a record that has no row
      */
-    boolean isLeftOut(UntoldTables untold, Object value, List<String> columns) throws Throwable {
+    boolean isLeftOut(MissingCreateEvents untold, Object value, List<String> columns) throws Throwable {
         if (columns.isEmpty()) {
             return false;
         }

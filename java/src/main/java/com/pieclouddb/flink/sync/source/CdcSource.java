@@ -1,13 +1,13 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.conf.StartupPoint;
 import com.pieclouddb.flink.sync.handles.CdcShape;
 import com.pieclouddb.flink.sync.handles.ReplayShape;
-import com.pieclouddb.flink.sync.records.TrueNulls;
+import com.pieclouddb.flink.sync.records.NullPreservingDeserializer;
 import com.pieclouddb.flink.sync.tables.TableSelection;
 import com.pieclouddb.flink.sync.watch.ReplayedTables;
 import com.pieclouddb.flink.sync.watch.WatchedSource;
@@ -28,17 +28,17 @@ import org.apache.flink.table.catalog.ObjectPath;
  * Makes Flink CDC's MySQL source of either line, which tells rows and changes of definitions as Debezium's JSON.
  *
  * <p>All of CDC is reached by reflection, on methods that both lines have. What the settings mean for exactness is
- * {@link MySqlConf}'s; that NULL stays NULL is {@link TrueNulls}'.
+ * {@link MySqlConf}'s; that NULL stays NULL is {@link NullPreservingDeserializer}'.
  */
 @Internal
 public final class CdcSource {
 
     private static final String SESSION_VARIABLES = "sessionVariables";
 
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private final MySqlConf conf;
 
-    public CdcSource(Cdc cdc, MySqlConf conf) {
+    public CdcSource(CdcClasses cdc, MySqlConf conf) {
         this.cdc = cdc;
         this.conf = conf;
     }
@@ -142,7 +142,7 @@ public final class CdcSource {
         return Proxy.newProxyInstance(
                 CdcSource.class.getClassLoader(),
                 new Class<?>[] {cdc.type("debezium.DebeziumDeserializationSchema")},
-                new TrueNulls(json, defined));
+                new NullPreservingDeserializer(json, defined));
     }
 
     private static void set(Object builder, String name, Object value) throws ReflectiveOperationException {

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
@@ -36,7 +36,7 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
     private final Object cutting;
     private final SplitEnumeratorContext<SplitT> context;
     private final PlannedSource planned;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private final ServerIdentity before;
     private final LogPlace begin;
     private final Set<SourceName> told = new HashSet<>();
@@ -56,7 +56,7 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
             SimpleVersionedSerializer<StateT> serializer,
             SplitEnumeratorContext<SplitT> context,
             PlannedSource planned,
-            Cdc cdc,
+            CdcClasses cdc,
             ServerIdentity before,
             LogPlace begin) {
         this.inner = inner;

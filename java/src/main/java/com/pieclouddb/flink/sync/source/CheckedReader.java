@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.watch.ForwardingReader;
 import com.pieclouddb.flink.sync.watch.WatchedReader;
 import java.util.List;
@@ -26,7 +26,7 @@ final class CheckedReader<SplitT extends SourceSplit> extends ForwardingReader<S
     private final WatchedReader<SplitT> inner;
     private final SourceReaderContext context;
     private final PlannedSource planned;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private final LogProgress progress = new LogProgress();
     private final boolean asksForAll;
     private final LogSplits splits;
@@ -37,7 +37,7 @@ final class CheckedReader<SplitT extends SourceSplit> extends ForwardingReader<S
     private boolean isLogRestored;
     private boolean hasBegun;
 
-    CheckedReader(WatchedReader<SplitT> inner, SourceReaderContext context, PlannedSource planned, Cdc cdc)
+    CheckedReader(WatchedReader<SplitT> inner, SourceReaderContext context, PlannedSource planned, CdcClasses cdc)
             throws ReflectiveOperationException {
         super(inner);
         this.inner = inner;

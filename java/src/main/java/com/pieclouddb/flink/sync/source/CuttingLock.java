@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.table.api.ValidationException;
@@ -21,7 +21,7 @@ final class CuttingLock {
      *
      * @throws ValidationException where this Flink CDC keeps it elsewhere
      */
-    static Object of(SplitEnumerator<?, ?> enumerator, Cdc cdc) {
+    static Object of(SplitEnumerator<?, ?> enumerator, CdcClasses cdc) {
         try {
             Class<?> hybrid = cdc.type("connectors.mysql.source.assigners.MySqlHybridSplitAssigner");
             Class<?> snapshot = cdc.type("connectors.mysql.source.assigners.MySqlSnapshotSplitAssigner");

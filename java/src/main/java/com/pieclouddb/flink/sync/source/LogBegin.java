@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -41,7 +41,8 @@ final class LogBegin<SplitT extends SourceSplit> implements InvocationHandler {
      */
     @SuppressWarnings("unchecked")
     static <SplitT extends SourceSplit> SplitEnumeratorContext<SplitT> in(
-            SplitEnumeratorContext<SplitT> context, Cdc cdc, LogPlace begin) throws ReflectiveOperationException {
+            SplitEnumeratorContext<SplitT> context, CdcClasses cdc, LogPlace begin)
+            throws ReflectiveOperationException {
         return begin == null
                 ? context
                 : (SplitEnumeratorContext<SplitT>) Proxy.newProxyInstance(

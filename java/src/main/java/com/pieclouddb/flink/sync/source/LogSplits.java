@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
 import java.lang.invoke.MethodHandle;
@@ -25,7 +25,7 @@ final class LogSplits {
     private final MethodHandle setGtids;
     private final MethodHandle build;
 
-    LogSplits(Cdc cdc) throws ReflectiveOperationException {
+    LogSplits(CdcClasses cdc) throws ReflectiveOperationException {
         log = cdc.type("connectors.mysql.source.split.MySqlBinlogSplit");
         Class<?> offset = cdc.type("connectors.mysql.source.offset.BinlogOffset");
         Class<?> builder = cdc.type("connectors.mysql.source.offset.BinlogOffsetBuilder");

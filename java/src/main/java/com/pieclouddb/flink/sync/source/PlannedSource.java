@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.mysql.AskedServer;
@@ -56,7 +56,7 @@ public final class PlannedSource implements Serializable {
     }
 
     /** Throws where no table of the server can be followed, before anybody asks for tables. */
-    public static void refuse(SourceAnswers answers, Cdc.Line line, MySqlConf conf, Consumer<String> warning) {
+    public static void refuse(SourceAnswers answers, CdcClasses.Line line, MySqlConf conf, Consumer<String> warning) {
         ServerRule.refuse(new AskedServer(answers, line, conf.readsSnapshot(), none -> false), warning);
     }
 
@@ -70,7 +70,7 @@ public final class PlannedSource implements Serializable {
      */
     public static PlannedSource of(
             SourceAnswers answers,
-            Cdc.Line line,
+            CdcClasses.Line line,
             MySqlConf conf,
             TableSelection selection,
             Collection<SourceName> loaded,
@@ -105,11 +105,11 @@ public final class PlannedSource implements Serializable {
     }
 
     /** Which server answers. */
-    ServerIdentity identity(SourceAnswers answers, Cdc.Line line) {
+    ServerIdentity identity(SourceAnswers answers, CdcClasses.Line line) {
         return ServerIdentity.of(asked(answers, line));
     }
 
-    private AskedServer asked(SourceAnswers answers, Cdc.Line line) {
+    private AskedServer asked(SourceAnswers answers, CdcClasses.Line line) {
         return new AskedServer(answers, line, conf.readsSnapshot(), this::follows);
     }
 
@@ -130,7 +130,7 @@ public final class PlannedSource implements Serializable {
     }
 
     /** Holds the server against all rules once more. */
-    void check(SourceAnswers answers, Cdc.Line line, Consumer<String> warning) {
+    void check(SourceAnswers answers, CdcClasses.Line line, Consumer<String> warning) {
         AskedServer asked = asked(answers, line);
         checkIdentity(ServerIdentity.of(asked), server);
         ServerRule.check(asked, warning);

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
@@ -28,7 +28,7 @@ final class TableComparison implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableComparison.class);
 
     private final PlannedSource planned;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private final Consumer<TablesAsked> found;
     private final Consumer<RuntimeException> failed;
     private final Thread thread;
@@ -40,7 +40,8 @@ final class TableComparison implements AutoCloseable {
      * @param found takes each answer, in the thread of the comparison
      * @param failed takes what ends the job
      */
-    TableComparison(PlannedSource planned, Cdc cdc, Consumer<TablesAsked> found, Consumer<RuntimeException> failed) {
+    TableComparison(
+            PlannedSource planned, CdcClasses cdc, Consumer<TablesAsked> found, Consumer<RuntimeException> failed) {
         this.planned = planned;
         this.cdc = cdc;
         this.found = found;

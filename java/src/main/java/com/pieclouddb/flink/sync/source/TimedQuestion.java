@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
@@ -24,16 +24,16 @@ final class TimedQuestion {
     private static final Duration ANSWERS = Duration.ofSeconds(60);
 
     private final MySqlConf conf;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private volatile SourceServer server;
     private volatile boolean isOver;
 
-    private TimedQuestion(MySqlConf conf, Cdc cdc) {
+    private TimedQuestion(MySqlConf conf, CdcClasses cdc) {
         this.conf = conf;
         this.cdc = cdc;
     }
 
-    static <T> T ask(MySqlConf conf, Cdc cdc, Function<SourceServer, T> question) throws InterruptedException {
+    static <T> T ask(MySqlConf conf, CdcClasses cdc, Function<SourceServer, T> question) throws InterruptedException {
         return new TimedQuestion(conf, cdc).answer(question);
     }
 

@@ -59,7 +59,7 @@ public final class TableSelection implements Serializable {
     private static Pattern compiled(String option, String text) {
         try {
             // What it is made of in the end must be a pattern too, and have no comma: CDC splits there.
-            Pattern.compile(CommaFree.of(option, text));
+            Pattern.compile(RegexCommaEscaper.of(option, text));
             return Pattern.compile(text);
         } catch (PatternSyntaxException e) {
             throw new ValidationException(option + " is no regular expression: " + e.getDescription() + " near index "
@@ -116,7 +116,7 @@ public final class TableSelection implements Serializable {
 
     /** As a part of CDC's pattern, which does not tell upper from lower case of itself. */
     private static String embedded(Pattern pattern) {
-        return "(?-i:" + CommaFree.of("", pattern.pattern()) + ")";
+        return "(?-i:" + RegexCommaEscaper.of("", pattern.pattern()) + ")";
     }
 
     /** A pattern of CDC's that only this name matches. */

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.checks.SourceLimits;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
@@ -31,14 +31,14 @@ final class LiveTables implements AutoCloseable {
     private static final long IDLE_NANOS = 10_000_000_000L;
 
     private final MySqlConf conf;
-    private final Cdc cdc;
+    private final CdcClasses cdc;
     private final StatementsAhead ahead = new StatementsAhead();
 
     private volatile SourceServer server;
     private volatile boolean closed;
     private long usedAtNanos;
 
-    LiveTables(MySqlConf conf, Cdc cdc) {
+    LiveTables(MySqlConf conf, CdcClasses cdc) {
         this.conf = conf;
         this.cdc = cdc;
     }

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.watch;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.handles.CdcShape;
 import com.pieclouddb.flink.sync.handles.ReplayShape;
@@ -53,7 +53,7 @@ public final class WatchedSource<SplitT extends SourceSplit, StateT>
 
     @Override
     public WatchedReader<SplitT> createReader(SourceReaderContext context) throws Exception {
-        Cdc cdc = cdc();
+        CdcClasses cdc = cdc();
         CdcShape shape = CdcShape.of(cdc);
         HiddenColumns hidden = new HiddenColumns(conf, cdc);
         SourceReader<String, SplitT> reader = inner.createReader(context);
@@ -66,8 +66,8 @@ public final class WatchedSource<SplitT extends SourceSplit, StateT>
     }
 
     /** The Flink CDC that it is of. */
-    public Cdc cdc() {
-        return Cdc.of(inner);
+    public CdcClasses cdc() {
+        return CdcClasses.of(inner);
     }
 
     @Override

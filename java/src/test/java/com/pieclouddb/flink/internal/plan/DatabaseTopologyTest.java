@@ -7,7 +7,7 @@ import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TableSchema;
 import com.pieclouddb.flink.internal.Plans;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -81,12 +81,12 @@ class DatabaseTopologyTest {
     }
 
     /** Stands where a writer would. */
-    private static final class Witness extends RichMapFunction<RoutedChange, Seen> {
+    private static final class Witness extends RichMapFunction<ShuffleRecord, Seen> {
 
         private static final long serialVersionUID = 1L;
 
         @Override
-        public Seen map(RoutedChange change) {
+        public Seen map(ShuffleRecord change) {
             Seen seen = new Seen();
             seen.writer = getRuntimeContext().getIndexOfThisSubtask();
             seen.router = change.router();

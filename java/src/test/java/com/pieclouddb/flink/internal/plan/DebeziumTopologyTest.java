@@ -8,7 +8,7 @@ import com.pieclouddb.flink.TargetNaming;
 import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.router.DebeziumStream;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -44,7 +44,7 @@ class DebeziumTopologyTest {
                         DatabasePlan.of(Plans.databaseSettings(), stream).router(),
                         null,
                         rows.union(schemas.broadcast()))
-                .map(RoutedChange::isRow)
+                .map(ShuffleRecord::isRow)
                 .returns(Types.BOOLEAN)
                 .executeAndCollect(2 * ROWS + 2 * KeySlots.COUNT);
         assertThat(messages.stream().filter(row -> row)).hasSize(2 * ROWS);

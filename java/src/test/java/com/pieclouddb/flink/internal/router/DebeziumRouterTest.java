@@ -11,7 +11,7 @@ import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
 import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,7 +52,7 @@ class DebeziumRouterTest {
             router.feed(record);
         }
         assertThat(router.rows())
-                .extracting(RoutedChange::slot)
+                .extracting(ShuffleRecord::slot)
                 .hasSize(5)
                 .containsOnly(router.rows().get(0).slot());
         assertThat(router.rows())
@@ -114,7 +114,7 @@ class DebeziumRouterTest {
                         .extracting(DebeziumRouterTest::text)
                         .containsExactly("\1" + record, "\2" + record);
                 assertThat(router.rows())
-                        .extracting(RoutedChange::slot)
+                        .extracting(ShuffleRecord::slot)
                         .containsExactly(slots.get(id - 1), slots.get(id));
             }
         }
@@ -144,7 +144,7 @@ class DebeziumRouterTest {
         router.feed("{\"id\":7}|");
         assertThat(router.rows())
                 .hasSize(2)
-                .extracting(RoutedChange::slot)
+                .extracting(ShuffleRecord::slot)
                 .containsOnly(router.rows().get(0).slot());
         assertThat(text(router.rows().get(1))).isEqualTo("\3\10\0\0\0{\"id\":7}" + delete);
         assertPermanent(() -> start(List.of(ORDERS)).feed(delete), "shop.orders");
@@ -181,7 +181,7 @@ class DebeziumRouterTest {
                         assertThat(message.form().spec()).contains("column.0.source-type=BIGINT UNSIGNED\n"));
         assertThat(router.rows())
                 .last()
-                .extracting(RoutedChange::number)
+                .extracting(ShuffleRecord::number)
                 .isEqualTo(router.tables().get(1).number());
     }
 
@@ -299,9 +299,9 @@ class DebeziumRouterTest {
             assertThat(slot(router, record("c", "null", row(id, "x")).replace("orders", "shard")))
                     .isEqualTo(slot);
         }
-        assertThat(router.tables()).extracting(RoutedChange::source).contains("shop.orders", "shop.shard");
+        assertThat(router.tables()).extracting(ShuffleRecord::source).contains("shop.orders", "shop.shard");
         Set<String> specs = new HashSet<>();
-        for (RoutedChange message : router.tables()) {
+        for (ShuffleRecord message : router.tables()) {
             specs.add(message.form().spec());
         }
         assertThat(specs).as("equal columns are one form").hasSize(1);
@@ -445,7 +445,7 @@ class DebeziumRouterTest {
                 + "\\\"shop\\\",\\\"ddl\\\":\\\"" + ddl + "\\\",\\\"tableChanges\\\":[]}\"}";
     }
 
-    private static String text(RoutedChange message) {
+    private static String text(ShuffleRecord message) {
         return new String(message.image().toBytes(), StandardCharsets.UTF_8);
     }
 

@@ -4,7 +4,7 @@ import com.pieclouddb.flink.TableChange;
 import com.pieclouddb.flink.TableChangeConverter;
 import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.metrics.RecordingMetrics;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,7 +13,7 @@ final class RouterFixture {
 
     static final TableChangeConverter<List<TableChange>> CONVERTER = (changes, out) -> changes.forEach(out);
 
-    final List<RoutedChange> messages;
+    final List<ShuffleRecord> messages;
     final RecordingMetrics metrics;
 
     private final RouterHarness<List<TableChange>> router;
@@ -35,7 +35,8 @@ final class RouterFixture {
 
     static RouterFixture with(TableChangeConverter<List<TableChange>> converter, List<byte[]> states, String... options)
             throws Exception {
-        return new RouterFixture(new RouterHarness<>(new Router<>(converter, Plans.databaseSettings(options)), states));
+        return new RouterFixture(
+                new RouterHarness<>(new ChangeRouter<>(converter, Plans.databaseSettings(options)), states));
     }
 
     /** One record with these changes. */

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.internal.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.pieclouddb.flink.internal.metrics.RecordingMetrics;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,14 +23,14 @@ import org.apache.flink.util.Collector;
 /** A router of any kind outside of Flink: records in, copies of its messages out, and its state as bytes. */
 final class RouterHarness<T> {
 
-    final List<RoutedChange> messages = new ArrayList<>();
+    final List<ShuffleRecord> messages = new ArrayList<>();
     final RecordingMetrics metrics = new RecordingMetrics();
 
-    private final ProcessFunction<T, RoutedChange> router;
+    private final ProcessFunction<T, ShuffleRecord> router;
     private final List<byte[]> state;
 
     /** A router after a restart, from the states of all routers before it. */
-    RouterHarness(ProcessFunction<T, RoutedChange> router, List<byte[]> state) throws Exception {
+    RouterHarness(ProcessFunction<T, ShuffleRecord> router, List<byte[]> state) throws Exception {
         this.router = router;
         this.state = new ArrayList<>(state);
         router.setRuntimeContext(answering(
@@ -57,7 +57,7 @@ final class RouterHarness<T> {
     void feed(T record) throws Exception {
         router.processElement(record, null, new Collector<>() {
             @Override
-            public void collect(RoutedChange message) {
+            public void collect(ShuffleRecord message) {
                 messages.add(message.copy());
             }
 
@@ -75,17 +75,17 @@ final class RouterHarness<T> {
         router.close();
     }
 
-    List<RoutedChange> rows() {
-        return messages.stream().filter(RoutedChange::isRow).collect(Collectors.toList());
+    List<ShuffleRecord> rows() {
+        return messages.stream().filter(ShuffleRecord::isRow).collect(Collectors.toList());
     }
 
-    List<RoutedChange> tables() {
+    List<ShuffleRecord> tables() {
         return messages.stream().filter(message -> !message.isRow()).collect(Collectors.toList());
     }
 
     void assertEverySlotKnowsItsRows() {
         Map<Integer, Set<Integer>> known = new HashMap<>();
-        for (RoutedChange message : messages) {
+        for (ShuffleRecord message : messages) {
             Set<Integer> numbers = known.computeIfAbsent(message.slot(), slot -> new HashSet<>());
             if (message.isRow()) {
                 assertThat(numbers)

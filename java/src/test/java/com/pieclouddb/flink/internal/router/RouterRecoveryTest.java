@@ -10,7 +10,7 @@ import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.plan.DatabasePlan;
 import com.pieclouddb.flink.internal.plan.DatabaseTopology;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -88,12 +88,12 @@ class RouterRecoveryTest {
     }
 
     /** Tells which router sent what. */
-    private static final class Describe implements MapFunction<RoutedChange, String> {
+    private static final class Describe implements MapFunction<ShuffleRecord, String> {
 
         private static final long serialVersionUID = 1L;
 
         @Override
-        public String map(RoutedChange change) {
+        public String map(ShuffleRecord change) {
             return (change.isRow() ? "row " : "table ")
                     + change.router()
                     + (change.isRow() ? "" : " " + change.form().table());

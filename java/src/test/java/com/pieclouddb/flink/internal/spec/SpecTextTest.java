@@ -11,7 +11,7 @@ import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.plan.DatabasePlan;
 import com.pieclouddb.flink.internal.plan.SinkPlan;
 import com.pieclouddb.flink.internal.plan.TablePlan;
-import com.pieclouddb.flink.internal.schema.KnownSource;
+import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import java.io.IOException;
@@ -205,7 +205,7 @@ class SpecTextTest {
                         settings,
                         TableId.of("s.1", "orders"),
                         LoadMode.MERGE,
-                        KnownSource.given(table, 0),
+                        SourceTableState.given(table, 0),
                         DebeziumDecimals.TEXT))
                 .isEqualTo(fixture("table-debezium"));
         assertThat(SpecText.source(SourceName.of(table), table, table.primaryKey(), DebeziumDecimals.TEXT))
@@ -214,7 +214,7 @@ class SpecTextTest {
                         settings,
                         TableId.of("s.1", "orders"),
                         LoadMode.APPEND,
-                        KnownSource.given(table, 0),
+                        SourceTableState.given(table, 0),
                         DebeziumDecimals.BASE64))
                 .contains("load_mode=append\n", "debezium.decimals=base64\n")
                 .endsWith("key=\n");
@@ -227,7 +227,7 @@ class SpecTextTest {
                         settings,
                         TableId.of("s.1", "orders"),
                         LoadMode.MERGE,
-                        KnownSource.given(table, 1).before(later, 2),
+                        SourceTableState.given(table, 1).before(later, 2),
                         DebeziumDecimals.TEXT))
                 .contains("column.2.dropped=true\n")
                 .doesNotContain("added.", "column.1.dropped");
@@ -235,7 +235,7 @@ class SpecTextTest {
                         settings,
                         TableId.of("s.1", "orders"),
                         LoadMode.MERGE,
-                        KnownSource.given(later, 1).before(table, 2),
+                        SourceTableState.given(later, 1).before(table, 2),
                         DebeziumDecimals.TEXT))
                 .contains("added.0.name=état\n")
                 .doesNotContain("dropped");

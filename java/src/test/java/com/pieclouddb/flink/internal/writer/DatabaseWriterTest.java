@@ -10,9 +10,9 @@ import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.jni.RecordingSession;
 import com.pieclouddb.flink.internal.plan.DatabasePlan;
 import com.pieclouddb.flink.internal.row.RowImages;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
-import com.pieclouddb.flink.internal.shuffle.RoutedForm;
-import com.pieclouddb.flink.internal.shuffle.TableForm;
+import com.pieclouddb.flink.internal.shuffle.PackedTableSpec;
+import com.pieclouddb.flink.internal.shuffle.SchemaVersion;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -215,17 +215,21 @@ class DatabaseWriterTest {
             this.name = name;
         }
 
-        RoutedChange table(int number, TableId table, String version) {
+        ShuffleRecord table(int number, TableId table, String version) {
             return table(number, "", table, version);
         }
 
-        RoutedChange table(int number, String source, TableId table, String version) {
-            return new RoutedChange()
-                    .setTable(0, name, id, new RoutedForm(number, source, TableForm.of(table, spec(table, version))));
+        ShuffleRecord table(int number, String source, TableId table, String version) {
+            return new ShuffleRecord()
+                    .setTable(
+                            0,
+                            name,
+                            id,
+                            new SchemaVersion(number, source, PackedTableSpec.of(table, spec(table, version))));
         }
 
-        RoutedChange row(int number) {
-            return new RoutedChange()
+        ShuffleRecord row(int number) {
+            return new ShuffleRecord()
                     .setRow(
                             0,
                             name,

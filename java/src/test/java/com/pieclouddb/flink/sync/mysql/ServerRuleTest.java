@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.pieclouddb.flink.sync.cdc.Cdc;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.source.PlannedSource;
 import com.pieclouddb.flink.sync.tables.TableSelection;
@@ -21,12 +21,13 @@ class ServerRuleTest {
 
     @Test
     void aGoodServerIsTakenWithoutAWord() {
-        assertThat(warnings(GivenAnswers.ofMySql(), Cdc.Line.VERVERICA, true)).isEmpty();
+        assertThat(warnings(GivenAnswers.ofMySql(), CdcClasses.Line.VERVERICA, true))
+                .isEmpty();
         assertThat(warnings(
                         GivenAnswers.ofMySql()
                                 .with("gtid_mode", "ON")
                                 .with("gtid_executed", UUID + ":1-7,\n" + UUID.replace('5', '6') + ":1-3"),
-                        Cdc.Line.VERVERICA,
+                        CdcClasses.Line.VERVERICA,
                         true))
                 .isEmpty();
     }
@@ -35,12 +36,13 @@ class ServerRuleTest {
     @Test
     void aServerIsRefusedWithoutItsTables() {
         GivenAnswers old = GivenAnswers.ofMySql().refusing("information_schema").with("version", "8.4.0");
-        assertThatThrownBy(
-                        () -> ServerRule.refuse(new AskedServer(old, Cdc.Line.APACHE, true, none -> false), told -> {}))
+        assertThatThrownBy(() -> ServerRule.refuse(
+                        new AskedServer(old, CdcClasses.Line.APACHE, true, none -> false), told -> {}))
                 .hasMessageContaining("version 8.4.0: it has no SHOW MASTER STATUS");
         List<String> told = new ArrayList<>();
         ServerRule.refuse(
-                new AskedServer(GivenAnswers.ofMySql().with("gtid_mode", "ON"), Cdc.Line.APACHE, false, none -> false),
+                new AskedServer(
+                        GivenAnswers.ofMySql().with("gtid_mode", "ON"), CdcClasses.Line.APACHE, false, none -> false),
                 told::add);
         assertThat(told).isEmpty();
     }
@@ -70,22 +72,22 @@ class ServerRuleTest {
                 GivenAnswers.ofMySql().row("performance_schema.variables_by_thread", Map.of("thread", "47")),
                 "binlog_transaction_compression = ON in sessions: 1: ");
         // A user without the right to ask is not refused for it.
-        assertThat(warnings(GivenAnswers.ofMySql().refusing("performance_schema"), Cdc.Line.APACHE, true))
+        assertThat(warnings(GivenAnswers.ofMySql().refusing("performance_schema"), CdcClasses.Line.APACHE, true))
                 .isEmpty();
     }
 
     @Test
     void gapsOfGtidsAreRefusedWhereFlinkCdcFillsThem() {
         GivenAnswers gaps = GivenAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7:9-10");
-        refused(gaps, Cdc.Line.VERVERICA, UUID + ":1-7:9-10: ");
-        assertThat(warnings(gaps, Cdc.Line.APACHE, true)).isEmpty();
+        refused(gaps, CdcClasses.Line.VERVERICA, UUID + ":1-7:9-10: ");
+        assertThat(warnings(gaps, CdcClasses.Line.APACHE, true)).isEmpty();
         GivenAnswers group = GivenAnswers.ofMySql()
                 .with("gtid_mode", "ON")
                 .with("gtid_executed", UUID + ":1-7")
                 .with("group_replication_group_name", "g")
                 .with("group_replication_single_primary_mode", "OFF");
-        refused(group, Cdc.Line.VERVERICA, "group_replication_single_primary_mode = OFF: ");
-        assertThat(warnings(group, Cdc.Line.APACHE, true)).isEmpty();
+        refused(group, CdcClasses.Line.VERVERICA, "group_replication_single_primary_mode = OFF: ");
+        assertThat(warnings(group, CdcClasses.Line.APACHE, true)).isEmpty();
     }
 
     @Test
@@ -100,20 +102,20 @@ class ServerRuleTest {
     @Test
     void aStartWithinTheLogIsWarnedOfWhereTheServerHasGtids() {
         GivenAnswers gtids = GivenAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7");
-        assertThat(warnings(gtids, Cdc.Line.APACHE, false))
+        assertThat(warnings(gtids, CdcClasses.Line.APACHE, false))
                 .singleElement()
                 .asString()
                 .startsWith("gtid_mode = ON: ");
-        assertThat(warnings(gtids, Cdc.Line.APACHE, true)).isEmpty();
+        assertThat(warnings(gtids, CdcClasses.Line.APACHE, true)).isEmpty();
     }
 
     @Test
     void aMySqlWithoutTheWordsThatFlinkCdcSaysIsRefused() {
         refused(GivenAnswers.ofMySql().with("version", "8.4.0"), "version 8.4.0: it has no SHOW MASTER STATUS");
         refused(GivenAnswers.ofMySql().with("version", "9.6.1-enterprise"), "version 9.6.1-enterprise: ");
-        assertThat(warnings(GivenAnswers.ofMySql().with("version", "8.3.1"), Cdc.Line.APACHE, true))
+        assertThat(warnings(GivenAnswers.ofMySql().with("version", "8.3.1"), CdcClasses.Line.APACHE, true))
                 .isEmpty();
-        assertThat(warnings(GivenAnswers.ofMySql().with("version", "11.4.2-MariaDB"), Cdc.Line.APACHE, true))
+        assertThat(warnings(GivenAnswers.ofMySql().with("version", "11.4.2-MariaDB"), CdcClasses.Line.APACHE, true))
                 .isEmpty();
     }
 
@@ -161,7 +163,7 @@ class ServerRuleTest {
                 Map.of("hostname", "db1", "username", "cdc", "database-name", "shop", "other-server", otherServer));
         return PlannedSource.of(
                 answers,
-                Cdc.Line.APACHE,
+                CdcClasses.Line.APACHE,
                 conf,
                 TableSelection.of("shop", Optional.empty(), Optional.empty()),
                 List.of(),
@@ -171,21 +173,21 @@ class ServerRuleTest {
     }
 
     private static AskedServer asked(SourceAnswers answers) {
-        return new AskedServer(answers, Cdc.Line.APACHE, true, name -> true);
+        return new AskedServer(answers, CdcClasses.Line.APACHE, true, name -> true);
     }
 
     private static void refused(GivenAnswers answers, String... reasons) {
-        refused(answers, Cdc.Line.APACHE, reasons);
+        refused(answers, CdcClasses.Line.APACHE, reasons);
     }
 
-    private static void refused(GivenAnswers answers, Cdc.Line line, String... reasons) {
+    private static void refused(GivenAnswers answers, CdcClasses.Line line, String... reasons) {
         assertThatThrownBy(() -> ServerRule.check(new AskedServer(answers, line, true, name -> true), found -> {}))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("The source's server cannot be followed")
                 .hasMessageContainingAll(reasons);
     }
 
-    private static List<String> warnings(GivenAnswers answers, Cdc.Line line, boolean readsSnapshot) {
+    private static List<String> warnings(GivenAnswers answers, CdcClasses.Line line, boolean readsSnapshot) {
         List<String> warnings = new ArrayList<>();
         ServerRule.check(new AskedServer(answers, line, readsSnapshot, name -> true), warnings::add);
         return warnings;

@@ -15,9 +15,9 @@ import org.apache.flink.table.types.logical.RowType;
 import org.junit.jupiter.api.Test;
 
 /** Schemas written into a checkpoint once can always be read, and come back equal. */
-class KnownSchemaTest {
+class TableSchemaStateTest {
 
-    private static final ClassLoader LOADER = KnownSchemaTest.class.getClassLoader();
+    private static final ClassLoader LOADER = TableSchemaStateTest.class.getClassLoader();
 
     /** Every type that the sink takes, and hostile names. */
     private static final TableSchema SCHEMA = TableSchema.of(
@@ -47,8 +47,8 @@ class KnownSchemaTest {
     @Test
     void everySchemaComesBackEqual() throws IOException {
         for (TableSchema schema : List.of(SCHEMA, TableSchema.of(Plans.STUDENT))) {
-            KnownSchema read = KnownSchema.fromBytes(
-                    new KnownSchema(TableId.of("s.1", "名 前"), schema, 1_795_000_000_123L).toBytes(), LOADER);
+            TableSchemaState read = TableSchemaState.fromBytes(
+                    new TableSchemaState(TableId.of("s.1", "名 前"), schema, 1_795_000_000_123L).toBytes(), LOADER);
             assertThat(read.table()).isEqualTo(TableId.of("s.1", "名 前"));
             assertThat(read.schema()).isEqualTo(schema);
             assertThat(read.changedAt()).isEqualTo(1_795_000_000_123L);
@@ -57,18 +57,19 @@ class KnownSchemaTest {
 
     @Test
     void theBytesOfVersionOneNeverChange() throws IOException {
-        KnownSchema known = new KnownSchema(TableId.of("public", "student"), TableSchema.of(Plans.STUDENT, "id"), 7);
+        TableSchemaState known =
+                new TableSchemaState(TableId.of("public", "student"), TableSchema.of(Plans.STUDENT, "id"), 7);
         String released = "AAAAAQAAAAAAAAAHB3B1YmxpYwhzdHVkZW50AAAAAwNpZA1JTlQgTk9UIE5VTEwFbmFtZRRWQVJDSEFSKDIxNDc0"
                 + "ODM2NDcpBnNjb3JlBElOVAAAAAEDaWQ=";
         assertThat(Base64.getEncoder().encodeToString(known.toBytes())).isEqualTo(released);
-        assertThat(KnownSchema.fromBytes(Base64.getDecoder().decode(released), LOADER)
+        assertThat(TableSchemaState.fromBytes(Base64.getDecoder().decode(released), LOADER)
                         .schema())
                 .isEqualTo(known.schema());
     }
 
     @Test
     void anUnknownVersionIsRefused() {
-        assertThatThrownBy(() -> KnownSchema.fromBytes(new byte[] {0, 0, 0, 2}, LOADER))
+        assertThatThrownBy(() -> TableSchemaState.fromBytes(new byte[] {0, 0, 0, 2}, LOADER))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("schemas of version 2")
                 .hasMessageContaining("knows version 1");

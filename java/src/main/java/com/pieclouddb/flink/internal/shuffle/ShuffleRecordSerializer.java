@@ -11,17 +11,17 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Moves messages from routers to writers, in the form that {@link RoutedChange} has.
+ * Moves messages from routers to writers, in the form that {@link ShuffleRecord} has.
  *
  * <p>Promises an instance of its own for each message that is read, as Flink expects, made by {@code new}: Flink's
  * serialiser of its {@code Value} types makes it by reflection, which took a seventh of the writer's thread. Nothing of
  * it is ever in a checkpoint.
  */
 @Internal
-public final class RoutedChangeSerializer extends TypeSerializerSingleton<RoutedChange> {
+public final class ShuffleRecordSerializer extends TypeSerializerSingleton<ShuffleRecord> {
 
     /** What Flink wants to know of a stream of messages. */
-    public static final TypeInformation<RoutedChange> TYPE = new Type();
+    public static final TypeInformation<ShuffleRecord> TYPE = new Type();
 
     private static final long serialVersionUID = 1L;
 
@@ -33,17 +33,17 @@ public final class RoutedChangeSerializer extends TypeSerializerSingleton<Routed
     }
 
     @Override
-    public RoutedChange createInstance() {
-        return new RoutedChange();
+    public ShuffleRecord createInstance() {
+        return new ShuffleRecord();
     }
 
     @Override
-    public RoutedChange copy(RoutedChange from) {
+    public ShuffleRecord copy(ShuffleRecord from) {
         return from.copy();
     }
 
     @Override
-    public RoutedChange copy(RoutedChange from, RoutedChange reuse) {
+    public ShuffleRecord copy(ShuffleRecord from, ShuffleRecord reuse) {
         from.copyTo(reuse);
         return reuse;
     }
@@ -54,17 +54,17 @@ public final class RoutedChangeSerializer extends TypeSerializerSingleton<Routed
     }
 
     @Override
-    public void serialize(RoutedChange message, DataOutputView target) throws IOException {
+    public void serialize(ShuffleRecord message, DataOutputView target) throws IOException {
         message.write(target);
     }
 
     @Override
-    public RoutedChange deserialize(DataInputView source) throws IOException {
+    public ShuffleRecord deserialize(DataInputView source) throws IOException {
         return deserialize(createInstance(), source);
     }
 
     @Override
-    public RoutedChange deserialize(RoutedChange reuse, DataInputView source) throws IOException {
+    public ShuffleRecord deserialize(ShuffleRecord reuse, DataInputView source) throws IOException {
         reuse.read(source);
         return reuse;
     }
@@ -75,15 +75,15 @@ public final class RoutedChangeSerializer extends TypeSerializerSingleton<Routed
     }
 
     @Override
-    public TypeSerializerSnapshot<RoutedChange> snapshotConfiguration() {
+    public TypeSerializerSnapshot<ShuffleRecord> snapshotConfiguration() {
         return new Snapshot();
     }
 
     /** Asked for by Flink of every serialiser. */
-    public static final class Snapshot extends SimpleTypeSerializerSnapshot<RoutedChange> {
+    public static final class Snapshot extends SimpleTypeSerializerSnapshot<ShuffleRecord> {
 
         public Snapshot() {
-            super(RoutedChangeSerializer::new);
+            super(ShuffleRecordSerializer::new);
         }
     }
 
@@ -91,12 +91,12 @@ public final class RoutedChangeSerializer extends TypeSerializerSingleton<Routed
      * Says no more than who serialises. {@code TypeInformation.createSerializer} has another signature in Flink 2, and
      * this is the class of Flink's that implements it in all lines for a serialiser that it is given.
      */
-    private static final class Type extends BasicTypeInfo<RoutedChange> {
+    private static final class Type extends BasicTypeInfo<ShuffleRecord> {
 
         private static final long serialVersionUID = 1L;
 
         Type() {
-            super(RoutedChange.class, new Class<?>[0], new RoutedChangeSerializer(), null);
+            super(ShuffleRecord.class, new Class<?>[0], new ShuffleRecordSerializer(), null);
         }
     }
 }

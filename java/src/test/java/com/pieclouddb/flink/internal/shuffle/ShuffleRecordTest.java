@@ -21,16 +21,16 @@ import org.apache.flink.util.InstantiationUtil;
 import org.junit.jupiter.api.Test;
 
 /** A message arrives as it was sent, through every way in which Flink's serialiser may move it. */
-class RoutedChangeTest {
+class ShuffleRecordTest {
 
     private static final UUID ROUTER = UUID.randomUUID();
 
-    private final TypeSerializer<RoutedChange> serializer =
-            RoutedChangeSerializer.TYPE.createSerializer(new ExecutionConfig());
+    private final TypeSerializer<ShuffleRecord> serializer =
+            ShuffleRecordSerializer.TYPE.createSerializer(new ExecutionConfig());
 
     @Test
     void rowsAndTablesSurviveTheRoundTrip() throws IOException {
-        for (RoutedChange message : messages()) {
+        for (ShuffleRecord message : messages()) {
             DataOutputSerializer out = new DataOutputSerializer(16);
             serializer.serialize(message, out);
             assertEqual(serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer())), message);
@@ -43,7 +43,7 @@ class RoutedChangeTest {
         serializer.serialize(row("first"), out);
         serializer.serialize(row("second"), out);
         DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
-        RoutedChange first = serializer.deserialize(in);
+        ShuffleRecord first = serializer.deserialize(in);
         assertThat(serializer.deserialize(in)).isNotSameAs(first);
         assertEqual(first, row("first"));
     }
@@ -51,9 +51,9 @@ class RoutedChangeTest {
     @Test
     void theTypeReachesTheTasksAsItIs() throws IOException, ClassNotFoundException {
         assertThat(InstantiationUtil.<TypeInformation<?>>deserializeObject(
-                        InstantiationUtil.serializeObject(RoutedChangeSerializer.TYPE),
+                        InstantiationUtil.serializeObject(ShuffleRecordSerializer.TYPE),
                         getClass().getClassLoader()))
-                .isEqualTo(RoutedChangeSerializer.TYPE);
+                .isEqualTo(ShuffleRecordSerializer.TYPE);
         assertThat(serializer.duplicate())
                 .isEqualTo(serializer)
                 .isEqualTo(serializer.snapshotConfiguration().restoreSerializer());
@@ -61,12 +61,12 @@ class RoutedChangeTest {
 
     @Test
     void oneInstanceIsReadIntoAgainAndAgain() throws IOException {
-        RoutedChange reused = serializer.createInstance();
+        ShuffleRecord reused = serializer.createInstance();
         for (int round = 0; round < 2; round++) {
-            for (RoutedChange message : messages()) {
+            for (ShuffleRecord message : messages()) {
                 DataOutputSerializer out = new DataOutputSerializer(16);
                 serializer.serialize(message, out);
-                RoutedChange read = serializer.deserialize(reused, new DataInputDeserializer(out.getCopyOfBuffer()));
+                ShuffleRecord read = serializer.deserialize(reused, new DataInputDeserializer(out.getCopyOfBuffer()));
                 assertThat(read).isSameAs(reused);
                 assertEqual(read, message);
             }
@@ -76,7 +76,7 @@ class RoutedChangeTest {
     @Test
     void messagesBackToBackAreCopiedInSerialisedForm() throws IOException {
         DataOutputSerializer out = new DataOutputSerializer(16);
-        for (RoutedChange message : messages()) {
+        for (ShuffleRecord message : messages()) {
             serializer.serialize(message, out);
         }
         DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
@@ -90,9 +90,9 @@ class RoutedChangeTest {
 
     @Test
     void aCopyKeepsItsBytesWhenTheOriginalIsFilledAnew() {
-        RoutedChange message = row("first");
-        RoutedChange copy = serializer.copy(message);
-        RoutedChange intoAnother = serializer.copy(message, row("an older and longer row than the first"));
+        ShuffleRecord message = row("first");
+        ShuffleRecord copy = serializer.copy(message);
+        ShuffleRecord intoAnother = serializer.copy(message, row("an older and longer row than the first"));
         byte[] bytes = message.image().toBytes();
         message.setRow(3, 4, 5, image("second"));
         assertThat(copy.image().toBytes()).isEqualTo(bytes);
@@ -113,42 +113,43 @@ class RoutedChangeTest {
         RowImage split = new RowImage();
         split.pointTo(segments, 10, bytes.length);
         DataOutputSerializer out = new DataOutputSerializer(16);
-        serializer.serialize(new RoutedChange().setRow(1, 2, 3, split), out);
-        RoutedChange read = serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer()));
+        serializer.serialize(new ShuffleRecord().setRow(1, 2, 3, split), out);
+        ShuffleRecord read = serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer()));
         assertThat(read.image().toBytes()).isEqualTo(bytes);
         assertThat(serializer
-                        .copy(new RoutedChange().setRow(1, 2, 3, split))
+                        .copy(new ShuffleRecord().setRow(1, 2, 3, split))
                         .image()
                         .toBytes())
                 .isEqualTo(bytes);
     }
 
-    private static RoutedChange[] messages() {
-        return new RoutedChange[] {
+    private static ShuffleRecord[] messages() {
+        return new ShuffleRecord[] {
             row("a name that is not short"),
-            new RoutedChange()
+            new ShuffleRecord()
                     .setTable(
                             127,
                             Long.MIN_VALUE,
                             ROUTER,
-                            new RoutedForm(
+                            new SchemaVersion(
                                     Integer.MAX_VALUE,
                                     "a.名前",
-                                    TableForm.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000)))),
+                                    PackedTableSpec.of(TableId.of("s.1", "名前"), "spec=é\n".repeat(20_000)))),
             row("b"),
-            new RoutedChange().setTable(0, 0, ROUTER, new RoutedForm(0, "", TableForm.of(TableId.of("s", "t"), "")))
+            new ShuffleRecord()
+                    .setTable(0, 0, ROUTER, new SchemaVersion(0, "", PackedTableSpec.of(TableId.of("s", "t"), "")))
         };
     }
 
-    private static RoutedChange row(String name) {
-        return new RoutedChange().setRow(127, -1, 7, image(name));
+    private static ShuffleRecord row(String name) {
+        return new ShuffleRecord().setRow(127, -1, 7, image(name));
     }
 
     private static RowImage image(String name) {
         return new RowImages(Plans.STUDENT).of(GenericRowData.of(1, StringData.fromString(name), null));
     }
 
-    private static void assertEqual(RoutedChange read, RoutedChange sent) throws IOException {
+    private static void assertEqual(ShuffleRecord read, ShuffleRecord sent) throws IOException {
         assertThat(read.isRow()).isEqualTo(sent.isRow());
         assertThat(read.slot()).isEqualTo(sent.slot());
         assertThat(read.router()).isEqualTo(sent.router());

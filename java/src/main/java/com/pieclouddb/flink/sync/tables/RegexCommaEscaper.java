@@ -8,11 +8,11 @@ import org.apache.flink.table.api.ValidationException;
  * <p>Promises that the result matches the same texts. A comma inside a number of repetitions has no other spelling, so
  * it is refused.
  */
-final class CommaFree {
+final class RegexCommaEscaper {
 
     private static final String COMMA = "\\x2C";
 
-    private CommaFree() {}
+    private RegexCommaEscaper() {}
 
     static String of(String option, String pattern) {
         StringBuilder free = new StringBuilder();

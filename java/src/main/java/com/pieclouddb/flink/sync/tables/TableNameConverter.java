@@ -28,11 +28,11 @@ import org.slf4j.LoggerFactory;
  * the job. Two that both come later are not held against each other.
  */
 @Internal
-public final class TargetNames implements TargetNaming {
+public final class TableNameConverter implements TargetNaming {
 
     private static final long serialVersionUID = 1L;
 
-    private static final Logger LOG = LoggerFactory.getLogger(TargetNames.class);
+    private static final Logger LOG = LoggerFactory.getLogger(TableNameConverter.class);
 
     /** Stands for the source's database in {@code schema-name}. */
     public static final String DATABASE = "{database}";
@@ -49,7 +49,8 @@ public final class TargetNames implements TargetNaming {
     /** Tables whose lack of a target was told. */
     private final HashSet<SourceName> told = new HashSet<>();
 
-    public TargetNames(TableSelection selection, String schema, String prefix, String suffix, boolean lowerCase) {
+    public TableNameConverter(
+            TableSelection selection, String schema, String prefix, String suffix, boolean lowerCase) {
         this.selection = selection;
         this.schema = schema;
         this.prefix = prefix;

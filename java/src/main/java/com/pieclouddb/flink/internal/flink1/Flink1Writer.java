@@ -1,4 +1,4 @@
-package com.pieclouddb.flink.internal.flink2;
+package com.pieclouddb.flink.internal.flink1;
 
 import com.pieclouddb.flink.internal.commit.Committable;
 import com.pieclouddb.flink.internal.writer.LoadWriter;
@@ -7,19 +7,21 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
-import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSink;
+import org.apache.flink.api.connector.sink2.TwoPhaseCommittingSink;
 
 /**
- * A writer under the interface names that Flink 2 asks for; everything it does is {@link LoadWriter}'s.
+ * A writer under the interface name that Flink 1.18 asks for; everything it does is {@link LoadWriter}'s.
  *
  * @param <T> the stream's type
  */
-final class ModernWriter<T> implements StatefulSinkWriter<T, WriterState>, CommittingSinkWriter<T, Committable> {
+final class Flink1Writer<T>
+        implements StatefulSink.StatefulSinkWriter<T, WriterState>,
+                TwoPhaseCommittingSink.PrecommittingSinkWriter<T, Committable> {
 
     private final LoadWriter<T> writer;
 
-    ModernWriter(LoadWriter<T> writer) {
+    Flink1Writer(LoadWriter<T> writer) {
         this.writer = writer;
     }
 

@@ -19,7 +19,7 @@ import org.apache.flink.types.StringValue;
  * refuse any other by name.
  */
 @Internal
-public final class KnownSource {
+public final class SourceTableState {
 
     private static final int VERSION = 2;
 
@@ -29,7 +29,8 @@ public final class KnownSource {
     private final List<String> dropped;
     private final List<String> added;
 
-    private KnownSource(SourceTable table, long changedAt, long planning, List<String> dropped, List<String> added) {
+    private SourceTableState(
+            SourceTable table, long changedAt, long planning, List<String> dropped, List<String> added) {
         this.table = table;
         this.changedAt = changedAt;
         this.planning = planning;
@@ -38,21 +39,21 @@ public final class KnownSource {
     }
 
     /** One that comes with the job. */
-    public static KnownSource given(SourceTable table, long planning) {
-        return new KnownSource(table, 0, planning, List.of(), List.of());
+    public static SourceTableState given(SourceTable table, long planning) {
+        return new SourceTableState(table, 0, planning, List.of(), List.of());
     }
 
     /** The next one that the stream tells, never earlier than what it follows, even if a clock was set back. */
-    public static KnownSource told(SourceTable table, long now, KnownSource before, long planning) {
+    public static SourceTableState told(SourceTable table, long now, SourceTableState before, long planning) {
         if (before == null) {
-            return new KnownSource(table, now, planning, List.of(), List.of());
+            return new SourceTableState(table, now, planning, List.of(), List.of());
         }
         List<String> columns = columns(table);
         List<String> dropped = new ArrayList<>(before.dropped);
         dropped.retainAll(columns);
         List<String> added = new ArrayList<>(before.added);
         added.removeAll(columns);
-        return new KnownSource(table, Math.max(now, before.changedAt + 1), planning, dropped, added);
+        return new SourceTableState(table, Math.max(now, before.changedAt + 1), planning, dropped, added);
     }
 
     /**
@@ -61,7 +62,7 @@ public final class KnownSource {
      * @param later as it was found
      * @param planning which planning that was, 0 for none: the same again is a restart, and knows already
      */
-    public KnownSource before(SourceTable later, long planning) {
+    public SourceTableState before(SourceTable later, long planning) {
         if (planning == 0 || planning == this.planning) {
             return this;
         }
@@ -70,7 +71,8 @@ public final class KnownSource {
         List<String> added = new ArrayList<>(columns(later));
         added.removeAll(columns(table));
         boolean renamed = !dropped.isEmpty() && !added.isEmpty();
-        return new KnownSource(table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added);
+        return new SourceTableState(
+                table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added);
     }
 
     private static List<String> columns(SourceTable table) {
@@ -101,7 +103,7 @@ public final class KnownSource {
         return changedAt;
     }
 
-    public KnownSource later(KnownSource other) {
+    public SourceTableState later(SourceTableState other) {
         return other.changedAt > changedAt ? other : this;
     }
 
@@ -141,7 +143,7 @@ public final class KnownSource {
         return names;
     }
 
-    public static KnownSource fromBytes(byte[] bytes) throws IOException {
+    public static SourceTableState fromBytes(byte[] bytes) throws IOException {
         DataInputDeserializer in = new DataInputDeserializer(bytes);
         int version = in.readInt();
         if (version < 1 || version > VERSION) {
@@ -160,7 +162,7 @@ public final class KnownSource {
         }
         SourceTable read = table.primaryKey(readNames(in)).build();
         return version == 1
-                ? new KnownSource(read, changedAt, 0, List.of(), List.of())
-                : new KnownSource(read, changedAt, in.readLong(), readNames(in), readNames(in));
+                ? new SourceTableState(read, changedAt, 0, List.of(), List.of())
+                : new SourceTableState(read, changedAt, in.readLong(), readNames(in), readNames(in));
     }
 }

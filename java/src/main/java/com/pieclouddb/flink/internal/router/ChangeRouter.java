@@ -11,10 +11,10 @@ import com.pieclouddb.flink.internal.metrics.SinkMetric;
 import com.pieclouddb.flink.internal.row.RowBound;
 import com.pieclouddb.flink.internal.row.RowImage;
 import com.pieclouddb.flink.internal.row.RowImages;
-import com.pieclouddb.flink.internal.schema.KnownSchema;
+import com.pieclouddb.flink.internal.schema.TableSchemaState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
 import com.pieclouddb.flink.internal.shuffle.RouterMessages;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,18 +49,18 @@ import org.slf4j.LoggerFactory;
  * @param <T> the stream's type
  */
 @Internal
-public final class Router<T> extends ProcessFunction<T, RoutedChange> implements CheckpointedFunction {
+public final class ChangeRouter<T> extends ProcessFunction<T, ShuffleRecord> implements CheckpointedFunction {
 
     private static final long serialVersionUID = 1L;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeRouter.class);
 
     private final TableChangeConverter<T> converter;
     private final SinkSettings settings;
 
     private transient TablePolicy policy;
     private transient RouterMessages messages;
-    private transient Map<TableId, KnownSchema> schemas;
+    private transient Map<TableId, TableSchemaState> schemas;
 
     /** Tables that had a row or schema since the start; empty for those whose rows are left out. */
     private transient Map<TableId, Optional<RoutedTable>> tables;
@@ -79,11 +79,11 @@ public final class Router<T> extends ProcessFunction<T, RoutedChange> implements
     private transient Consumer<TableChange> changes;
 
     /** Where messages go while a record is converted, null otherwise. */
-    private transient Collector<RoutedChange> out;
+    private transient Collector<ShuffleRecord> out;
 
     private transient PieCloudDBException failure;
 
-    public Router(TableChangeConverter<T> converter, SinkSettings settings) {
+    public ChangeRouter(TableChangeConverter<T> converter, SinkSettings settings) {
         this.converter = converter;
         this.settings = settings;
     }
@@ -102,7 +102,8 @@ public final class Router<T> extends ProcessFunction<T, RoutedChange> implements
                 .getUnionListState(
                         new ListStateDescriptor<>("schemas", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         for (byte[] bytes : state.get()) {
-            KnownSchema read = KnownSchema.fromBytes(bytes, getRuntimeContext().getUserCodeClassLoader());
+            TableSchemaState read =
+                    TableSchemaState.fromBytes(bytes, getRuntimeContext().getUserCodeClassLoader());
             schemas.merge(read.table(), read, (a, b) -> b.changedAt() > a.changedAt() ? b : a);
         }
     }
@@ -110,14 +111,14 @@ public final class Router<T> extends ProcessFunction<T, RoutedChange> implements
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         List<byte[]> all = new ArrayList<>();
-        for (KnownSchema known : schemas.values()) {
+        for (TableSchemaState known : schemas.values()) {
             all.add(known.toBytes());
         }
         state.update(all);
     }
 
     @Override
-    public void processElement(T element, Context context, Collector<RoutedChange> out) throws Exception {
+    public void processElement(T element, Context context, Collector<ShuffleRecord> out) throws Exception {
         this.out = out;
         try {
             converter.convert(element, changes);
@@ -154,18 +155,19 @@ public final class Router<T> extends ProcessFunction<T, RoutedChange> implements
     }
 
     private void learn(TableId table, TableSchema schema) throws PieCloudDBException {
-        KnownSchema known = schemas.get(table);
+        TableSchemaState known = schemas.get(table);
         if (known != null && known.schema().equals(schema)) {
             if (known.schema() != schema) {
                 // The converter's own instance is compared faster the next time.
-                schemas.put(table, new KnownSchema(table, schema, known.changedAt()));
+                schemas.put(table, new TableSchemaState(table, schema, known.changedAt()));
             }
             return;
         }
         // Later than what it follows even if a clock was set back, so that a restart takes the right one.
         long now = System.currentTimeMillis();
         lastId = null;
-        schemas.put(table, new KnownSchema(table, schema, known == null ? now : Math.max(now, known.changedAt() + 1)));
+        schemas.put(
+                table, new TableSchemaState(table, schema, known == null ? now : Math.max(now, known.changedAt() + 1)));
         tables.put(table, open(table, schema));
     }
 
@@ -173,7 +175,7 @@ public final class Router<T> extends ProcessFunction<T, RoutedChange> implements
         TableId table = policy.ofThisDatabase(change.table());
         Optional<RoutedTable> open = tables.get(table);
         if (open == null) {
-            KnownSchema known = schemas.get(table);
+            TableSchemaState known = schemas.get(table);
             if (known == null) {
                 throw new PieCloudDBException.Permanent(
                         "DATA",

@@ -21,7 +21,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * once, writing and reading it is copying few bytes, and only who needs it has its texts unpacked.
  */
 @Internal
-public final class TableForm {
+public final class PackedTableSpec {
 
     private final byte[] packed;
 
@@ -30,11 +30,11 @@ public final class TableForm {
 
     private String spec;
 
-    private TableForm(byte[] packed) {
+    private PackedTableSpec(byte[] packed) {
         this.packed = packed;
     }
 
-    public static TableForm of(TableId table, String spec) {
+    public static PackedTableSpec of(TableId table, String spec) {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(new DeflaterOutputStream(packed))) {
             for (String text : new String[] {table.schema(), table.table(), spec}) {
@@ -45,7 +45,7 @@ public final class TableForm {
         } catch (IOException e) {
             throw new IllegalStateException("memory cannot be written to", e);
         }
-        return new TableForm(packed.toByteArray());
+        return new PackedTableSpec(packed.toByteArray());
     }
 
     /** The table, of the session's database. */
@@ -77,10 +77,10 @@ public final class TableForm {
         out.write(packed);
     }
 
-    static TableForm read(DataInputView in) throws IOException {
+    static PackedTableSpec read(DataInputView in) throws IOException {
         byte[] packed = new byte[in.readInt()];
         in.readFully(packed);
-        return new TableForm(packed);
+        return new PackedTableSpec(packed);
     }
 
     private static String text(DataInputStream in) throws IOException {

@@ -4,16 +4,16 @@ import org.apache.flink.annotation.Internal;
 
 /** What a router's number stands for: a table in one form, and which slots were told of it. */
 @Internal
-public final class RoutedForm {
+public final class SchemaVersion {
 
     private final int number;
     private final String source;
-    private final TableForm form;
+    private final PackedTableSpec form;
 
     /** One bit per slot. */
     private final long[] announced = new long[KeySlots.COUNT / Long.SIZE];
 
-    public RoutedForm(int number, String source, TableForm form) {
+    public SchemaVersion(int number, String source, PackedTableSpec form) {
         this.number = number;
         this.source = source;
         this.form = form;
@@ -28,7 +28,7 @@ public final class RoutedForm {
         return source;
     }
 
-    TableForm form() {
+    PackedTableSpec form() {
         return form;
     }
 

@@ -1,8 +1,8 @@
 package com.pieclouddb.flink.sync.records;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.Cdc;
-import com.pieclouddb.flink.sync.cdc.KafkaTypes;
+import com.pieclouddb.flink.sync.cdc.CdcClasses;
+import com.pieclouddb.flink.sync.cdc.ConnectHandles;
 import java.io.Serializable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -19,12 +19,12 @@ import org.apache.flink.util.FlinkRuntimeException;
  * tell null.
  *
  * <p>A record without such a NULL, and any record without rows, goes through as it is; for the others
- * {@link PlainRecords} makes a record whose schema has no defaults. Before the first row of a table that nothing has
- * defined it tells the definition ({@link UntoldTables}). It is the handler of a proxy, since CDC's interface has a
+ * {@link DefaultStripper} makes a record whose schema has no defaults. Before the first row of a table that nothing has
+ * defined it tells the definition ({@link MissingCreateEvents}). It is the handler of a proxy, since CDC's interface has a
  * name for each line. It changes nothing else.
  */
 @Internal
-public final class TrueNulls implements InvocationHandler, Serializable {
+public final class NullPreservingDeserializer implements InvocationHandler, Serializable {
 
     private static final long serialVersionUID = 1L;
 
@@ -33,9 +33,9 @@ public final class TrueNulls implements InvocationHandler, Serializable {
     /** Tables whose definition the job has from the start. */
     private final HashSet<SourceName> defined;
 
-    private transient PlainRecords records;
+    private transient DefaultStripper records;
 
-    public TrueNulls(Object inner, Collection<SourceName> defined) {
+    public NullPreservingDeserializer(Object inner, Collection<SourceName> defined) {
         this.inner = (Serializable) inner;
         this.defined = new HashSet<>(defined);
     }
@@ -49,8 +49,8 @@ public final class TrueNulls implements InvocationHandler, Serializable {
         if (method.getName().equals("deserialize")) {
             if (records == null) {
                 JvmCharset.check(Charset.defaultCharset());
-                KafkaTypes kafka = new KafkaTypes(Cdc.of(inner));
-                records = new PlainRecords(kafka, new UntoldTables(kafka, defined), new LaterTables(defined));
+                ConnectHandles kafka = new ConnectHandles(CdcClasses.of(inner));
+                records = new DefaultStripper(kafka, new MissingCreateEvents(kafka, defined), new LaterTables(defined));
             }
             args[0] = records.plain(args[0], (Collector<String>) args[1]);
             if (args[0] == null) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The shape of the sink that is chosen on each line of Flink, also beside Flink CDC's copies of Flink's classes. */
-class SinkLineTest {
+class FlinkVersionShimTest {
 
     private static final Path JAR = Paths.get(System.getProperty("connector.jar"));
 
@@ -27,8 +27,8 @@ class SinkLineTest {
     @MethodSource("lines")
     void eachGenerationGetsItsOwnAndCanLoadIt(FlinkLine line) throws Exception {
         try (URLClassLoader loader = line.loader(JAR)) {
-            String shape = SinkLine.shape(loader);
-            assertThat(shape).endsWith(line.isFlink2() ? ".flink2.ModernSink" : ".flink1.LegacySink");
+            String shape = FlinkVersionShim.shape(loader);
+            assertThat(shape).endsWith(line.isFlink2() ? ".flink2.Flink2Sink" : ".flink1.Flink1Sink");
             assertThat(Class.forName(shape, true, loader).getMethods()).isNotEmpty();
         }
     }
@@ -42,7 +42,7 @@ class SinkLineTest {
             assertThat(beside.loadClass("org.apache.flink.api.connector.sink2.StatefulSink")
                             .getInterfaces())
                     .isEmpty();
-            assertThat(SinkLine.shape(beside)).isEqualTo(SinkLine.shape(plain));
+            assertThat(FlinkVersionShim.shape(beside)).isEqualTo(FlinkVersionShim.shape(plain));
         }
     }
 

@@ -10,7 +10,7 @@ import com.pieclouddb.flink.TableSchema;
 import com.pieclouddb.flink.internal.Plans;
 import com.pieclouddb.flink.internal.row.RowImages;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
-import com.pieclouddb.flink.internal.shuffle.RoutedChange;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,7 +27,7 @@ import org.apache.flink.types.RowKind;
 import org.junit.jupiter.api.Test;
 
 /** Changes of a key share a slot, and no slot sees a row whose table it was not told. */
-class RouterTest {
+class ChangeRouterTest {
 
     private static final TableId STUDENT = TableId.of("public", "student");
     private static final TableId COURSE = TableId.of("public", "course");
@@ -55,7 +55,7 @@ class RouterTest {
                             .isEqualTo(new RowImages(Plans.STUDENT).of(row).toBytes()));
         }
         assertThat(rows(router))
-                .extracting(RoutedChange::slot)
+                .extracting(ShuffleRecord::slot)
                 .hasSize(4)
                 .containsOnly(rows(router).get(0).slot());
         assertThat(rows(router))
@@ -85,7 +85,7 @@ class RouterTest {
             router.feed(TableChange.schema(table, KEYED), TableChange.row(table, row(1, "x")));
         }
         assertThat(rows(router))
-                .extracting(RoutedChange::slot)
+                .extracting(ShuffleRecord::slot)
                 .satisfies(slots -> assertThat(new HashSet<>(slots).size()).isGreaterThan(60));
     }
 
@@ -339,16 +339,16 @@ class RouterTest {
                 .hasMessageNotContaining("secret");
     }
 
-    private static List<RoutedChange> rows(RouterFixture router) {
-        return router.messages.stream().filter(RoutedChange::isRow).collect(Collectors.toList());
+    private static List<ShuffleRecord> rows(RouterFixture router) {
+        return router.messages.stream().filter(ShuffleRecord::isRow).collect(Collectors.toList());
     }
 
-    private static List<RoutedChange> tables(RouterFixture router) {
+    private static List<ShuffleRecord> tables(RouterFixture router) {
         return router.messages.stream().filter(m -> !m.isRow()).collect(Collectors.toList());
     }
 
     private static List<Integer> slots(RouterFixture router) {
-        return rows(router).stream().map(RoutedChange::slot).collect(Collectors.toList());
+        return rows(router).stream().map(ShuffleRecord::slot).collect(Collectors.toList());
     }
 
     private static GenericRowData row(int id, String name) {

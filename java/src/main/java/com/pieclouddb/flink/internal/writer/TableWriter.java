@@ -22,7 +22,7 @@ import org.apache.flink.table.types.logical.RowType;
  * @param <T> the stream's type
  */
 @Internal
-public final class PieCloudDBWriter<T> extends LoadWriter<T> {
+public final class TableWriter<T> extends LoadWriter<T> {
 
     private final RowConverter<T> converter;
     private final RowImages images;
@@ -32,7 +32,7 @@ public final class PieCloudDBWriter<T> extends LoadWriter<T> {
     private final String name;
     private final int number;
 
-    public PieCloudDBWriter(
+    public TableWriter(
             WriterSetup setup,
             TableSetup<T> table,
             WriterContext context,

@@ -31,14 +31,14 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  * @param <T> the stream's type
  */
 @Internal
-public final class LegacySink<T> extends PieCloudDBSink<T>
+public final class Flink1Sink<T> extends PieCloudDBSink<T>
         implements StatefulSink<T, WriterState>, WithPreWriteTopology<T>, WithPreCommitTopology<T, Committable> {
 
     private static final long serialVersionUID = 1L;
 
     private final SinkPlan<T> plan;
 
-    public LegacySink(SinkPlan<T> plan) {
+    public Flink1Sink(SinkPlan<T> plan) {
         this.plan = plan;
     }
 
@@ -54,12 +54,12 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
     }
 
     @Override
-    public LegacyWriter<T> createWriter(InitContext context) throws IOException {
+    public Flink1Writer<T> createWriter(InitContext context) throws IOException {
         return restoreWriter(context, List.of());
     }
 
     @Override
-    public LegacyWriter<T> restoreWriter(InitContext context, Collection<WriterState> recovered) throws IOException {
+    public Flink1Writer<T> restoreWriter(InitContext context, Collection<WriterState> recovered) throws IOException {
         // The only way to learn the operator: its id is among what its metrics are called by.
         String place = context.getJobId() + " "
                 + context.metricGroup().getAllVariables().get(ScopeFormat.SCOPE_OPERATOR_ID);
@@ -70,7 +70,7 @@ public final class LegacySink<T> extends PieCloudDBSink<T>
                 context.getAttemptNumber(),
                 context.metricGroup(),
                 context.getProcessingTimeService());
-        return new LegacyWriter<>(plan.openWriter(writer, recovered, plan.sessions()));
+        return new Flink1Writer<>(plan.openWriter(writer, recovered, plan.sessions()));
     }
 
     @Override

@@ -16,7 +16,7 @@ import org.apache.flink.types.StringValue;
  * is filled again and again. It is only ever on its way, never in a checkpoint, so its bytes need no version.
  */
 @Internal
-public final class RoutedChange {
+public final class ShuffleRecord {
 
     private boolean row;
     private int slot;
@@ -32,17 +32,17 @@ public final class RoutedChange {
     /** What tells apart the sources of a target's rows. */
     private String source;
 
-    private TableForm form;
+    private PackedTableSpec form;
 
-    public RoutedChange() {}
+    public ShuffleRecord() {}
 
-    public RoutedChange setRow(int slot, long router, int number, RowImage source) {
+    public ShuffleRecord setRow(int slot, long router, int number, RowImage source) {
         setHead(true, slot, router, number);
         image.pointTo(source);
         return this;
     }
 
-    public RoutedChange setTable(int slot, long router, UUID routerId, RoutedForm of) {
+    public ShuffleRecord setTable(int slot, long router, UUID routerId, SchemaVersion of) {
         setHead(false, slot, router, of.number());
         this.routerId = routerId;
         source = of.source();
@@ -90,7 +90,7 @@ public final class RoutedChange {
     }
 
     /** What the rows of the number are. */
-    public TableForm form() {
+    public PackedTableSpec form() {
         return form;
     }
 
@@ -116,11 +116,11 @@ public final class RoutedChange {
         } else {
             routerId = new UUID(in.readLong(), in.readLong());
             source = StringValue.readString(in);
-            form = TableForm.read(in);
+            form = PackedTableSpec.read(in);
         }
     }
 
-    void copyTo(RoutedChange target) {
+    void copyTo(ShuffleRecord target) {
         target.setHead(row, slot, router, number);
         target.image.copyFrom(image);
         target.routerId = routerId;
@@ -128,8 +128,8 @@ public final class RoutedChange {
         target.form = form;
     }
 
-    public RoutedChange copy() {
-        RoutedChange copy = new RoutedChange();
+    public ShuffleRecord copy() {
+        ShuffleRecord copy = new ShuffleRecord();
         copyTo(copy);
         return copy;
     }

@@ -4,12 +4,12 @@ import org.apache.flink.annotation.Internal;
 
 /** Slots in turn, for rows without a key that counts. */
 @Internal
-public final class SlotTurns {
+public final class RoundRobinSlots {
 
     private int last;
 
     /** Begins anywhere: many small tables that all began with one slot would load one writer. */
-    public SlotTurns(int seed) {
+    public RoundRobinSlots(int seed) {
         last = Math.floorMod(seed, KeySlots.COUNT);
     }
 

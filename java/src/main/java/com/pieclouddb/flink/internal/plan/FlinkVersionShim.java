@@ -10,10 +10,10 @@ import org.apache.flink.annotation.Internal;
  * Flink lacks.
  */
 @Internal
-public final class SinkLine {
+public final class FlinkVersionShim {
 
-    private static final String LEGACY = "com.pieclouddb.flink.internal.flink1.LegacySink";
-    private static final String MODERN = "com.pieclouddb.flink.internal.flink2.ModernSink";
+    private static final String LEGACY = "com.pieclouddb.flink.internal.flink1.Flink1Sink";
+    private static final String MODERN = "com.pieclouddb.flink.internal.flink2.Flink2Sink";
 
     /** Of the modern shape: exists since Flink 1.19. */
     private static final String SINCE_1_19 = "org.apache.flink.api.connector.sink2.SupportsWriterState";
@@ -24,16 +24,16 @@ public final class SinkLine {
      */
     private static final String BEFORE_2_0 = "org.apache.flink.streaming.api.transformations.SinkV1Adapter";
 
-    private SinkLine() {}
+    private FlinkVersionShim() {}
 
     /** Whether the running Flink is of generation 2. */
     public static boolean isFlink2() {
-        return shape(SinkLine.class.getClassLoader()).equals(MODERN);
+        return shape(FlinkVersionShim.class.getClassLoader()).equals(MODERN);
     }
 
     @SuppressWarnings("unchecked")
     public static <T> PieCloudDBSink<T> create(SinkPlan<T> plan) {
-        ClassLoader flink = SinkLine.class.getClassLoader();
+        ClassLoader flink = FlinkVersionShim.class.getClassLoader();
         try {
             return (PieCloudDBSink<T>) Class.forName(shape(flink), true, flink)
                     .getConstructor(SinkPlan.class)

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.cdc;
 
-import com.pieclouddb.flink.internal.plan.SinkLine;
+import com.pieclouddb.flink.internal.plan.FlinkVersionShim;
 import java.util.Optional;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
@@ -11,7 +11,7 @@ import org.apache.flink.table.api.ValidationException;
  * <p>Nothing else of ours names a type of CDC, so that a missing jar is one clear sentence.
  */
 @Internal
-public final class Cdc {
+public final class CdcClasses {
 
     /** Which versions fit which Flink, as far as it is known. */
     private static final String FITTING = "2.4.0 fits Flink 1.18, 3.5.0 fits Flink 1.20, and of those for Flink 2 only "
@@ -34,19 +34,19 @@ public final class Cdc {
     private final Line line;
     private final ClassLoader loader;
 
-    private Cdc(Line line, ClassLoader loader) {
+    private CdcClasses(Line line, ClassLoader loader) {
         this.line = line;
         this.loader = loader;
     }
 
     /** The one that the submission sees. */
-    public static Cdc find() {
+    public static CdcClasses find() {
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
         for (Line line : Line.values()) {
-            Cdc cdc = new Cdc(line, loader == null ? Cdc.class.getClassLoader() : loader);
+            CdcClasses cdc = new CdcClasses(line, loader == null ? CdcClasses.class.getClassLoader() : loader);
             try {
                 Class<?> source = cdc.type("connectors.mysql.source.MySqlSource");
-                misfit(line, source.getPackage().getImplementationVersion(), SinkLine.isFlink2())
+                misfit(line, source.getPackage().getImplementationVersion(), FlinkVersionShim.isFlink2())
                         .ifPresent(reason -> {
                             throw new ValidationException(reason);
                         });
@@ -75,10 +75,10 @@ public final class Cdc {
     }
 
     /** The line that an object of CDC belongs to, by the class loader that made it. */
-    public static Cdc of(Object made) {
+    public static CdcClasses of(Object made) {
         for (Line line : Line.values()) {
             if (made.getClass().getName().startsWith(line.prefix)) {
-                return new Cdc(line, made.getClass().getClassLoader());
+                return new CdcClasses(line, made.getClass().getClassLoader());
             }
         }
         throw new IllegalArgumentException(made.getClass().getName() + " is not of Flink CDC");

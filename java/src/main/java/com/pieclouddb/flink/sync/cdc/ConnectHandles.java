@@ -11,7 +11,7 @@ import org.apache.flink.annotation.Internal;
  * <p>Handles take and give {@link Object}: the classes have a name for each line of CDC.
  */
 @Internal
-public final class KafkaTypes {
+public final class ConnectHandles {
 
     public final MethodHandle value;
     public final MethodHandle valueSchema;
@@ -48,7 +48,7 @@ public final class KafkaTypes {
     private final MethodHandle key;
     private final MethodHandle newRecord;
 
-    public KafkaTypes(Cdc cdc) throws ReflectiveOperationException {
+    public ConnectHandles(CdcClasses cdc) throws ReflectiveOperationException {
         struct = cdc.kafka("data.Struct");
         Class<?> schema = cdc.kafka("data.Schema");
         Class<?> fields = cdc.kafka("data.Field");

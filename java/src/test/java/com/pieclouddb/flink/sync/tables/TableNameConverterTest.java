@@ -12,7 +12,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.junit.jupiter.api.Test;
 
 /** Each table of the source has its target, and no two have the same unless they may. */
-class TargetNamesTest {
+class TableNameConverterTest {
 
     private static final SourceTable A = table("a", "t", "int(11)");
     private static final SourceTable B = table("b", "t", "int(11)");
@@ -28,7 +28,7 @@ class TargetNamesTest {
 
     @Test
     void tablesWithOneTargetAreListed() {
-        TargetNames flat = names("public", "", "", false);
+        TableNameConverter flat = names("public", "", "", false);
         assertThat(flat.problems(List.of(A, B, UPPER), false))
                 .containsExactly("'a.t', 'b.t' would all be loaded into 'public.t'");
         assertThat(flat.problems(List.of(A, B), true)).isEmpty();
@@ -41,7 +41,7 @@ class TargetNamesTest {
     @Test
     void aTableWhoseTargetWouldBeCutOffHasNone() {
         String longest = "x".repeat(62) + "é";
-        TargetNames names = names("public", "", "", false);
+        TableNameConverter names = names("public", "", "", false);
         assertThat(names.tooLong(new SourceName("a", longest)))
                 .contains("its target would be called '" + longest + "', which has more than 63 bytes");
         assertThat(names.target("a", longest)).isNull();
@@ -54,7 +54,7 @@ class TargetNamesTest {
 
     @Test
     void aTableThatComesLaterDoesNotTakeATarget() {
-        TargetNames names = names("public", "", "", false);
+        TableNameConverter names = names("public", "", "", false);
         names.reserve(List.of(A));
         assertThat(names.target("a", "t")).isEqualTo(names.target("a", "t"));
         assertThat(names.target("a", "new")).isEqualTo(TableId.of("public", "new"));
@@ -67,14 +67,14 @@ class TargetNamesTest {
 
     @Test
     void aTableThatIsNotSelectedHasNone() {
-        TargetNames names = names("public", "", "", true);
+        TableNameConverter names = names("public", "", "", true);
         names.reserve(List.of(A));
         assertThat(names.target("a", "tmp_t")).isNull();
         assertThat(names.target("z", "t")).isNull();
     }
 
-    private static TargetNames names(String schema, String prefix, String suffix, boolean lowerCase) {
-        return new TargetNames(
+    private static TableNameConverter names(String schema, String prefix, String suffix, boolean lowerCase) {
+        return new TableNameConverter(
                 TableSelection.of("a|b|[Ss]hop", Optional.empty(), Optional.of("tmp_.*")),
                 schema,
                 prefix,

@@ -35,7 +35,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  * @param <T> the stream's type
  */
 @Internal
-public final class ModernSink<T> extends PieCloudDBSink<T>
+public final class Flink2Sink<T> extends PieCloudDBSink<T>
         implements SupportsWriterState<T, WriterState>,
                 SupportsPreWriteTopology<T>,
                 SupportsCommitter<Committable>,
@@ -45,7 +45,7 @@ public final class ModernSink<T> extends PieCloudDBSink<T>
 
     private final SinkPlan<T> plan;
 
-    public ModernSink(SinkPlan<T> plan) {
+    public Flink2Sink(SinkPlan<T> plan) {
         this.plan = plan;
     }
 
@@ -61,12 +61,12 @@ public final class ModernSink<T> extends PieCloudDBSink<T>
     }
 
     @Override
-    public ModernWriter<T> createWriter(WriterInitContext context) throws IOException {
+    public Flink2Writer<T> createWriter(WriterInitContext context) throws IOException {
         return restoreWriter(context, List.of());
     }
 
     @Override
-    public ModernWriter<T> restoreWriter(WriterInitContext context, Collection<WriterState> recovered)
+    public Flink2Writer<T> restoreWriter(WriterInitContext context, Collection<WriterState> recovered)
             throws IOException {
         // As in Flink 1: the only way to learn the operator.
         String place = context.getJobInfo().getJobId() + " "
@@ -78,7 +78,7 @@ public final class ModernSink<T> extends PieCloudDBSink<T>
                 context.getTaskInfo().getAttemptNumber(),
                 context.metricGroup(),
                 context.getProcessingTimeService());
-        return new ModernWriter<>(plan.openWriter(writer, recovered, plan.sessions()));
+        return new Flink2Writer<>(plan.openWriter(writer, recovered, plan.sessions()));
     }
 
     @Override

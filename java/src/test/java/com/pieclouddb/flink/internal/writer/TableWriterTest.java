@@ -23,7 +23,7 @@ import org.apache.flink.table.data.binary.BinaryRowData;
 import org.junit.jupiter.api.Test;
 
 /** What the writer asks of its session, and when. */
-class PieCloudDBWriterTest {
+class TableWriterTest {
 
     private final RecordingSession session = new RecordingSession();
     private final ManualTimers timers = new ManualTimers();

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.records;
 
-import com.pieclouddb.flink.sync.cdc.KafkaTypes;
+import com.pieclouddb.flink.sync.cdc.ConnectHandles;
 import com.pieclouddb.flink.sync.model.ReadRows;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -15,7 +15,7 @@ import org.apache.flink.util.Collector;
  * once for each schema, so that a record of a table without such columns costs one look into a map. It is used by one
  * thread. A value that Debezium could not read never comes here, see {@link ReadRows}.
  */
-final class PlainRecords {
+final class DefaultStripper {
 
     /**
      * Debezium makes schemas anew for each piece of a snapshot and each change of a table; old ones must not pile up.
@@ -24,13 +24,13 @@ final class PlainRecords {
 
     private static final String[] ROWS = {"before", "after"};
 
-    private final KafkaTypes kafka;
+    private final ConnectHandles kafka;
     private final Map<Object, Plan> plans = new IdentityHashMap<>();
 
-    private final UntoldTables untold;
+    private final MissingCreateEvents untold;
     private final LaterTables later;
 
-    PlainRecords(KafkaTypes kafka, UntoldTables untold, LaterTables later) {
+    DefaultStripper(ConnectHandles kafka, MissingCreateEvents untold, LaterTables later) {
         this.kafka = kafka;
         this.untold = untold;
         this.later = later;

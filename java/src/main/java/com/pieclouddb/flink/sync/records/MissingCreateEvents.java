@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.records;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.cdc.KafkaTypes;
+import com.pieclouddb.flink.sync.cdc.ConnectHandles;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.apache.flink.annotation.Internal;
  * as in CDC's own events.
  */
 @Internal
-public final class UntoldTables {
+public final class MissingCreateEvents {
 
     /** Debezium writes the type of a column into its schema under these names, asked by {@link #PROPERTY}. */
     private static final String TYPE = "__debezium.source.column.type";
@@ -29,10 +29,10 @@ public final class UntoldTables {
     /** What must be set to {@code .*}. */
     public static final String PROPERTY = "column.propagate.source.type";
 
-    private final KafkaTypes kafka;
+    private final ConnectHandles kafka;
     private final Set<SourceName> told;
 
-    UntoldTables(KafkaTypes kafka, Set<SourceName> defined) {
+    MissingCreateEvents(ConnectHandles kafka, Set<SourceName> defined) {
         this.kafka = kafka;
         told = new HashSet<>(defined);
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** One thing that a record says of a table of the source as a whole. */
-final class SourceEvent {
+final class SchemaChangeEvent {
 
     /** What happened, named as the native half names it. */
     enum Kind {
@@ -25,7 +25,7 @@ final class SourceEvent {
     private final SourceName oldName;
     private final SourceTable definition;
 
-    private SourceEvent(Kind kind, SourceName name, SourceName oldName, SourceTable definition) {
+    private SchemaChangeEvent(Kind kind, SourceName name, SourceName oldName, SourceTable definition) {
         this.kind = kind;
         this.name = name;
         this.oldName = oldName;
@@ -37,15 +37,15 @@ final class SourceEvent {
      *
      * @param texts one event behind the other, as {@code native/load/src/debezium/route/record_route.rs} lays them out
      */
-    static List<SourceEvent> read(String[] texts) throws PieCloudDBException {
-        List<SourceEvent> events = new ArrayList<>();
+    static List<SchemaChangeEvent> read(String[] texts) throws PieCloudDBException {
+        List<SchemaChangeEvent> events = new ArrayList<>();
         for (Iterator<String> text = Arrays.asList(texts).iterator(); text.hasNext(); ) {
             events.add(next(text));
         }
         return events;
     }
 
-    private static SourceEvent next(Iterator<String> text) throws PieCloudDBException {
+    private static SchemaChangeEvent next(Iterator<String> text) throws PieCloudDBException {
         Kind kind = Kind.valueOf(text.next().toUpperCase(Locale.ROOT));
         SourceName name = new SourceName(text.next(), text.next());
         SourceName oldName = new SourceName(text.next(), text.next());
@@ -61,10 +61,10 @@ final class SourceEvent {
             key.add(text.next());
         }
         if (kind == Kind.DROPPED || kind == Kind.TRUNCATED) {
-            return new SourceEvent(kind, name, null, null);
+            return new SchemaChangeEvent(kind, name, null, null);
         }
         try {
-            return new SourceEvent(
+            return new SchemaChangeEvent(
                     kind,
                     name,
                     oldName.table().isEmpty() ? null : oldName,

@@ -19,7 +19,7 @@ import org.apache.flink.types.StringValue;
  * kept as SQL text, which Flink reads back in every version. It keeps no row.
  */
 @Internal
-public final class KnownSchema {
+public final class TableSchemaState {
 
     private static final int VERSION = 1;
 
@@ -27,7 +27,7 @@ public final class KnownSchema {
     private final TableSchema schema;
     private final long changedAt;
 
-    public KnownSchema(TableId table, TableSchema schema, long changedAt) {
+    public TableSchemaState(TableId table, TableSchema schema, long changedAt) {
         this.table = table;
         this.schema = schema;
         this.changedAt = changedAt;
@@ -64,7 +64,7 @@ public final class KnownSchema {
         return out.getCopyOfBuffer();
     }
 
-    public static KnownSchema fromBytes(byte[] bytes, ClassLoader classLoader) throws IOException {
+    public static TableSchemaState fromBytes(byte[] bytes, ClassLoader classLoader) throws IOException {
         DataInputDeserializer in = new DataInputDeserializer(bytes);
         int version = in.readInt();
         if (version != VERSION) {
@@ -84,6 +84,6 @@ public final class KnownSchema {
         for (int i = 0; i < keys; i++) {
             key.add(StringValue.readString(in));
         }
-        return new KnownSchema(table, TableSchema.of(new RowType(false, fields), key), changedAt);
+        return new TableSchemaState(table, TableSchema.of(new RowType(false, fields), key), changedAt);
     }
 }
