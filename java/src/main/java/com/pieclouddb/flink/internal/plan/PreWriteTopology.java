@@ -35,7 +35,7 @@ public final class PreWriteTopology {
                     .find(PieCloudDBOptions.SINK_PARALLELISM)
                     .ifPresent(parallelism -> setParallelism(expanded, parallelism));
         }
-        plan.learn(expanded == null ? null : expanded.getUid(), checkpointTimeout(env));
+        plan.configure(expanded == null ? null : expanded.getUid(), checkpointTimeout(env));
         return plan.route(in);
     }
 

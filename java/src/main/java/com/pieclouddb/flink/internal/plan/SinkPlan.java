@@ -74,7 +74,7 @@ public abstract class SinkPlan<T> implements Serializable {
     public abstract int connections();
 
     /** Told once, before the sink is shipped. */
-    public void learn(String sinkUid, Duration timeout) {
+    public void configure(String sinkUid, Duration timeout) {
         this.uid = sinkUid;
         this.checkpointTimeout = timeout;
     }

@@ -96,7 +96,7 @@ public final class ChangeRouter<T> extends ProcessFunction<T, ShuffleRecord> imp
         schemas = new HashMap<>();
         tables = new HashMap<>();
         images = new HashMap<>();
-        changes = this::take;
+        changes = this::accept;
         rowsSkipped = SinkMetric.ROWS_SKIPPED.counter(getRuntimeContext().getMetricGroup());
         state = context.getOperatorStateStore()
                 .getUnionListState(
@@ -135,14 +135,14 @@ public final class ChangeRouter<T> extends ProcessFunction<T, ShuffleRecord> imp
         }
     }
 
-    private void take(TableChange change) {
+    private void accept(TableChange change) {
         if (out == null) {
             throw new IllegalStateException("The TableChangeConverter gave a change of table '" + change.table()
                     + "' after its call had ended.");
         }
         try {
             if (change.row() == null) {
-                learn(policy.ofThisDatabase(change.table()), change.schema());
+                register(policy.ofThisDatabase(change.table()), change.schema());
             } else if (change.table() == lastId) {
                 route(last, change.row());
             } else {
@@ -154,7 +154,7 @@ public final class ChangeRouter<T> extends ProcessFunction<T, ShuffleRecord> imp
         }
     }
 
-    private void learn(TableId table, TableSchema schema) throws PieCloudDBException {
+    private void register(TableId table, TableSchema schema) throws PieCloudDBException {
         TableSchemaState known = schemas.get(table);
         if (known != null && known.schema().equals(schema)) {
             if (known.schema() != schema) {

@@ -101,13 +101,13 @@ public final class DebeziumRouter<T> extends ProcessFunction<T, ShuffleRecord> i
                 sources.truncated(sources.table(router.table()));
                 break;
             case UNKNOWN:
-                sources.meet(new SourceName(router.texts()[0], router.texts()[1]));
+                sources.onUnknownTable(new SourceName(router.texts()[0], router.texts()[1]));
                 // That ended the job, or its rows are left out.
                 rowsSkipped.inc();
                 break;
             case TABLES:
                 for (SchemaChangeEvent event : SchemaChangeEvent.read(router.texts())) {
-                    sources.take(event);
+                    sources.onSchemaEvent(event);
                 }
                 break;
             default:

@@ -118,7 +118,7 @@ final class SourceTables {
     }
 
     /** A row came whose table is not defined: left out from now on, or the end of the job. */
-    void meet(SourceName name) throws PieCloudDBException {
+    void onUnknownTable(SourceName name) throws PieCloudDBException {
         if (stream.target(name, policy) != null) {
             throw new PieCloudDBException.Permanent(
                     "DATA",
@@ -129,7 +129,7 @@ final class SourceTables {
         define(name, null);
     }
 
-    void take(SchemaChangeEvent event) throws PieCloudDBException {
+    void onSchemaEvent(SchemaChangeEvent event) throws PieCloudDBException {
         TableId target = stream.target(event.name(), policy);
         if (target == null) {
             return;
@@ -152,7 +152,7 @@ final class SourceTables {
                         old);
             }
         }
-        learn(event.name(), event.definition());
+        register(event.name(), event.definition());
     }
 
     /** All rows of a table are gone in the source. */
@@ -172,7 +172,7 @@ final class SourceTables {
         }
     }
 
-    private void learn(SourceName name, SourceTable definition) throws PieCloudDBException {
+    private void register(SourceName name, SourceTable definition) throws PieCloudDBException {
         SourceTableState before = known.get(name);
         if (before != null && before.table().equals(definition)) {
             return;

@@ -84,7 +84,7 @@ public final class SinkSettings implements Serializable {
             texts.computeIfPresent(key, (k, v) -> v.equalsIgnoreCase("append-only") ? "append" : v);
         }
         List<String> problems = new ArrayList<>();
-        TableOptions ofTables = TableOptions.take(texts, problems);
+        TableOptions ofTables = TableOptions.extract(texts, problems);
         Configuration options = Configuration.fromMap(texts);
         checkNames(mode, texts.keySet(), problems);
         checkValues(mode, options, problems);

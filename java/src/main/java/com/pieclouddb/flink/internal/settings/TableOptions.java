@@ -45,7 +45,7 @@ public final class TableOptions implements Serializable {
      * @param texts all options; those for some tables are removed
      * @param problems what is wrong is added
      */
-    static TableOptions take(Map<String, String> texts, List<String> problems) {
+    static TableOptions extract(Map<String, String> texts, List<String> problems) {
         TableOptions options = new TableOptions();
         for (String key : List.copyOf(texts.keySet())) {
             String name = name(key);

@@ -46,7 +46,7 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
     @Override
     public void write(ShuffleRecord change, Context context) throws IOException, InterruptedException {
         if (!change.isRow()) {
-            learn(change);
+            register(change);
             return;
         }
         if (last == null || last.number != change.number() || last.router != change.router()) {
@@ -55,10 +55,10 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
         if (!last.form.equals(last.target.openForm)) {
             open(last);
         }
-        take(last.target.table, change.image());
+        accept(last.target.table, change.image());
     }
 
-    private void learn(ShuffleRecord change) throws IOException {
+    private void register(ShuffleRecord change) throws IOException {
         RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
         if (!router.id.equals(change.routerId())) {
             throw new PieCloudDBException(
@@ -102,7 +102,7 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
     private void open(OpenSchemaVersion form) throws PieCloudDBException, InterruptedException {
         Target target = form.target;
         if (target.openForm != null) {
-            handOn(true);
+            sendBatch(true);
         }
         target.table = openTable(form.spec);
         target.openForm = form.form;

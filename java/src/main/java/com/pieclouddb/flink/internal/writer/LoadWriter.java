@@ -126,18 +126,18 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     }
 
     /** Takes one row of an open table. */
-    final void take(int table, RowImage row) throws PieCloudDBException, InterruptedException {
+    final void accept(int table, RowImage row) throws PieCloudDBException, InterruptedException {
         if (!batch.add(table, row)) {
-            handOn(false);
+            sendBatch(false);
             if (!batch.add(table, row)) {
-                takeLarge(table, row);
+                acceptLarge(table, row);
             }
         }
         unflushedRows++;
         if (flushPolicy.isDue(unflushedRows, takenBytes + batch.length())) {
-            handOn(true);
+            sendBatch(true);
         } else if (batch.isLarge()) {
-            handOn(false);
+            sendBatch(false);
         } else if (!lingering) {
             lingering = true;
             after(LINGER.toMillis(), this::endLinger);
@@ -147,7 +147,7 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     @Override
     public void flush(boolean endOfInput) throws IOException, InterruptedException {
         ended |= endOfInput;
-        handOn(true);
+        sendBatch(true);
         if (endOfInput && leaves) {
             session.leave();
         }
@@ -183,7 +183,7 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     }
 
     /** Gives the started batch to the session and, if wanted, makes all that it took visible. */
-    final void handOn(boolean flush) throws PieCloudDBException, InterruptedException {
+    final void sendBatch(boolean flush) throws PieCloudDBException, InterruptedException {
         try {
             if (batch.rows() > 0) {
                 session.offer(batch.buffer(), batch.length());
@@ -204,7 +204,7 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
     }
 
     /** Its copy is made once the budget has room for it: until then it is Flink's memory alone. */
-    private void takeLarge(int table, RowImage row) throws PieCloudDBException, InterruptedException {
+    private void acceptLarge(int table, RowImage row) throws PieCloudDBException, InterruptedException {
         try {
             session.makeRoom(RowBatch.bytesOf(row));
         } catch (PieCloudDBException e) {
@@ -216,12 +216,12 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
 
     private void endLinger() throws PieCloudDBException, InterruptedException {
         lingering = false;
-        handOn(false);
+        sendBatch(false);
     }
 
     private void flushByTime() throws PieCloudDBException, InterruptedException {
         if (unflushedRows > 0) {
-            handOn(true);
+            sendBatch(true);
         }
         after(flushPolicy.intervalMillis(), this::flushByTime);
     }

@@ -69,6 +69,6 @@ public final class TableWriter<T> extends LoadWriter<T> {
         if (bound.isExceededBy(image.size())) {
             throw bound.refusal(name, image.size(), row, rowType);
         }
-        take(number, image);
+        accept(number, image);
     }
 }

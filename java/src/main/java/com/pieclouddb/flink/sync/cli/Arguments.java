@@ -31,7 +31,7 @@ public final class Arguments {
         Arguments arguments = new Arguments();
         int i = 0;
         while (i < words.size()) {
-            i += arguments.take(words, i);
+            i += arguments.accept(words, i);
         }
         if (!arguments.problems.isEmpty()) {
             throw new ValidationException("The command cannot be read:\n  " + String.join("\n  ", arguments.problems));
@@ -53,7 +53,7 @@ public final class Arguments {
     }
 
     /** Reads the flag at a place; says how many words it took. */
-    private int take(List<String> words, int i) {
+    private int accept(List<String> words, int i) {
         String word = words.get(i);
         if (!word.startsWith("--")) {
             // Not the word itself: behind a forgotten flag it may be a password.

@@ -88,7 +88,7 @@ public final class MySqlConf implements Serializable {
 
     public static MySqlConf of(Map<String, String> given) {
         MySqlConf conf = new MySqlConf();
-        given.forEach(conf::take);
+        given.forEach(conf::accept);
         EXACT.forEach(conf.debezium::setProperty);
         conf.check();
         if (!conf.problems.isEmpty()) {
@@ -134,7 +134,7 @@ public final class MySqlConf implements Serializable {
         return chunkKeys;
     }
 
-    private void take(String name, String value) {
+    private void accept(String name, String value) {
         Optional<MySqlOption> found = MySqlOption.of(name);
         if (found.isEmpty()) {
             problems.add("unknown setting '" + name + "'"
@@ -190,7 +190,7 @@ public final class MySqlConf implements Serializable {
                 .ifPresent(
                         id -> problems.add("'server-id' is a number or a range such as 5400-5408, not '" + id + "'"));
         find(MySqlOption.SERVER_TIME_ZONE).ifPresent(this::checkZone);
-        find(MySqlOption.CHUNK_KEY).ifPresent(this::takeChunkKeys);
+        find(MySqlOption.CHUNK_KEY).ifPresent(this::acceptChunkKeys);
         StartupPoint.problem(this::find).ifPresent(problems::add);
     }
 
@@ -234,7 +234,7 @@ public final class MySqlConf implements Serializable {
     }
 
     /** {@code db.table:column;…}; a database's name ends at the first dot, a table's at the last colon. */
-    private void takeChunkKeys(String text) {
+    private void acceptChunkKeys(String text) {
         for (String part : text.split(";")) {
             int dot = part.indexOf('.');
             int colon = part.lastIndexOf(':');

@@ -60,7 +60,7 @@ final class DefaultStripper {
             }
         }
         if (plan.isHistory) {
-            untold.hear(value);
+            untold.onSchemaEvent(value);
         }
         if (plan.isLeftOut) {
             return null;

@@ -38,7 +38,7 @@ public final class MissingCreateEvents {
     }
 
     /** A schema event of the stream itself. */
-    void hear(Object event) throws Throwable {
+    void onSchemaEvent(Object event) throws Throwable {
         String history = (String) kafka.read.invoke(event, "historyRecord");
         if (history != null && history.contains("\"tableChanges\":[{")) {
             told.add(name(event));

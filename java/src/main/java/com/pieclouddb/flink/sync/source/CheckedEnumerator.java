@@ -94,7 +94,7 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
         }
     }
 
-    private void hear(TablesUnknown answer) {
+    private void onUnknownTables(TablesUnknown answer) {
         TreeSet<SourceName> twice = new TreeSet<>(answer.tables());
         twice.retainAll(unknown);
         unknown = answer.tables();
@@ -132,7 +132,7 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
     @Override
     public void handleSourceEvent(int subtask, SourceEvent event) {
         if (event instanceof TablesUnknown) {
-            hear((TablesUnknown) event);
+            onUnknownTables((TablesUnknown) event);
         } else {
             inner.handleSourceEvent(subtask, event);
         }

@@ -121,7 +121,7 @@ final class LogWatch implements InvocationHandler {
     public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
         switch (method.getName()) {
             case "onEvent":
-                hear(proxy, args[0]);
+                onEvent(proxy, args[0]);
                 return null;
             case "equals":
                 return proxy == args[0];
@@ -154,7 +154,7 @@ final class LogWatch implements InvocationHandler {
         }
     }
 
-    private void hear(Object proxy, Object event) throws Throwable {
+    private void onEvent(Object proxy, Object event) throws Throwable {
         if (verdict != null) {
             return;
         }

@@ -137,7 +137,7 @@ class TablePlanTest {
         TablePlan<?> plan = Plans.merge("sink.stall-timeout", "90s");
         assertThat(plan.setup().hasCheckpoints()).isFalse();
         assertThat(plan.setup().lockTimeout()).isEqualTo(Duration.ofSeconds(90));
-        plan.learn(null, Duration.ofMinutes(10));
+        plan.configure(null, Duration.ofMinutes(10));
         assertThat(plan.setup().hasCheckpoints()).isTrue();
         assertThat(plan.setup().lockTimeout()).isEqualTo(Duration.ofMinutes(5));
     }

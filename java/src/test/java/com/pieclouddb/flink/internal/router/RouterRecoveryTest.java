@@ -53,7 +53,7 @@ class RouterRecoveryTest {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
         FAILURES.set(0);
         DatabasePlan<Long> plan = DatabasePlan.of(Plans.databaseSettings(), new FirstTells());
-        plan.learn("sink", Duration.ofMinutes(10));
+        plan.configure("sink", Duration.ofMinutes(10));
         List<String> messages = DatabaseTopology.apply(
                         plan.router(), plan.uid(), env.addSource(new FailingNumbers(), Types.LONG))
                 .map(new Describe())

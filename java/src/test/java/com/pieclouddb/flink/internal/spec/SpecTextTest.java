@@ -249,7 +249,7 @@ class SpecTextTest {
     }
 
     private static <P extends SinkPlan<?>> P checkpointed(P plan, int timeoutMinutes) {
-        plan.learn(null, Duration.ofMinutes(timeoutMinutes));
+        plan.configure(null, Duration.ofMinutes(timeoutMinutes));
         return plan;
     }
 

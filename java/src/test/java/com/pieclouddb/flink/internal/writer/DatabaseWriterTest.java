@@ -196,7 +196,7 @@ class DatabaseWriterTest {
 
     private DatabaseWriter open(int parallelism, String... options) throws IOException {
         DatabasePlan<Object> plan = DatabasePlan.of(Plans.databaseSettings(options), (element, out) -> {});
-        plan.learn(null, Duration.ofMinutes(10));
+        plan.configure(null, Duration.ofMinutes(10));
         WriterContext context = new WriterContext("job operator", 0, parallelism, 2, metrics, timers);
         return new DatabaseWriter(plan.setup(), context, List.of(), session::open);
     }

@@ -112,7 +112,7 @@ class TableWriterTest {
     @Test
     void soManyBytesBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
         TablePlan<RowData> plan = Plans.append("sink.buffer-flush.max-bytes", "100b");
-        plan.learn(null, Duration.ofMinutes(1));
+        plan.configure(null, Duration.ofMinutes(1));
         LoadWriter<RowData> writer = open(plan);
         for (int i = 0; i < 4; i++) {
             writer.write(row(i), null);
@@ -123,7 +123,7 @@ class TableWriterTest {
     @Test
     void afterSoLongRowsBecomeVisibleEvenWithCheckpointsIfAsked() throws Exception {
         TablePlan<RowData> plan = Plans.append("sink.buffer-flush.interval", "3s");
-        plan.learn(null, Duration.ofMinutes(1));
+        plan.configure(null, Duration.ofMinutes(1));
         LoadWriter<RowData> writer = open(plan);
         writer.write(row(1), null);
         timers.advance(2_999);
@@ -313,7 +313,7 @@ class TableWriterTest {
 
     private LoadWriter<RowData> checkpointed() throws IOException {
         TablePlan<RowData> plan = Plans.append();
-        plan.learn(null, Duration.ofMinutes(10));
+        plan.configure(null, Duration.ofMinutes(10));
         return open(plan);
     }
 
