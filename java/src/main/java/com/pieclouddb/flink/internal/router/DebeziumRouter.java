@@ -28,10 +28,10 @@ import org.apache.flink.util.Collector;
 /**
  * Turns Debezium's records into messages for the writers, each with the slot that decides which writer gets it.
  *
- * <p>Promises what {@link ChangeRouter} does, of source tables: all changes of a (target, key) have one slot, and no slot
- * sees a row before its table's form. An update that moves its key to another slot goes to both. The JSON is looked at
- * by the native half, in one call for each record, and passed on as it is. Definitions survive in the checkpoint; it
- * keeps nothing of a row and talks to no server.
+ * <p>Promises what {@link ChangeRouter} does, of source tables: all changes of a (target, key) have one slot, and no
+ * slot sees a row before its table's form. An update that moves its key to another slot goes to both. The JSON is
+ * looked at by the native half, in one call for each record, and passed on as it is. Definitions survive in the
+ * checkpoint; it keeps nothing of a row and talks to no server.
  *
  * @param <T> the stream's type
  */

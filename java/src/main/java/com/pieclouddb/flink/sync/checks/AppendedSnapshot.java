@@ -8,7 +8,6 @@ import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.handles.ReplayShape;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
-import com.pieclouddb.flink.sync.watch.SnapshotReplay;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +21,7 @@ import org.apache.flink.util.FlinkRuntimeException;
 /**
  * What a snapshot needs of the tables whose rows are appended, where a change that is told twice is a row too many.
  *
- * <p>They cannot be followed by {@link SnapshotReplay}, so Flink CDC must itself know which changes a piece of the
+ * <p>They cannot be followed by {@code SnapshotReplay}, so Flink CDC must itself know which changes a piece of the
  * snapshot holds: by a column that Java orders as the server does, and by places of the log that it can compare. A
  * promise of the user that the source is quiet meanwhile stands for both.
  */

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.sync.checks;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.SyncPlan;
 import com.pieclouddb.flink.sync.mysql.SourceCatalog;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
 import com.pieclouddb.flink.sync.tables.TableRule;
@@ -19,7 +18,7 @@ import org.apache.flink.annotation.Internal;
 /**
  * What the source's catalog says of its tables beyond columns and key, as far as it keeps one from being loaded.
  *
- * <p>It names tables and reasons; what becomes of them is {@link SyncPlan}'s.
+ * <p>It names tables and reasons; what becomes of them is {@code SyncPlan}'s.
  */
 @Internal
 public final class CatalogLimits {

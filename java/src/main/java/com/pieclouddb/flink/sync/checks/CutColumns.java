@@ -7,7 +7,6 @@ import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
-import com.pieclouddb.flink.sync.watch.SnapshotReplay;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Flink CDC takes the first column of the key, and fails, or cuts without end, where its type is one that it cannot
  * compute with. Then another column of the key is taken; where there is none the table is refused. Which rows are right
- * in the end does not hang on it: that is {@link SnapshotReplay}'s.
+ * in the end does not hang on it: that is {@code SnapshotReplay}'s.
  */
 @Internal
 public final class CutColumns {

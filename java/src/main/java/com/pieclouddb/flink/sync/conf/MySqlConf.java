@@ -2,7 +2,6 @@ package com.pieclouddb.flink.sync.conf;
 
 import com.pieclouddb.flink.internal.settings.NearestName;
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.records.MissingCreateEvents;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -45,7 +44,7 @@ public final class MySqlConf implements Serializable {
             "binary.handling.mode",
             "bytes",
             // What a table is that the stream does not define.
-            MissingCreateEvents.PROPERTY,
+            "column.propagate.source.type",
             ".*",
             // A record that is left out is a row that is lost.
             "event.processing.failure.handling.mode",

@@ -2,7 +2,6 @@ package com.pieclouddb.flink.sync.handles;
 
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
-import com.pieclouddb.flink.sync.watch.WatchedReader;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.table.api.ValidationException;
 
 /**
- * The way from Flink CDC's reader to the client that reads the log, which is what {@link WatchedReader} stands on.
+ * The way from Flink CDC's reader to the client that reads the log, which is what {@code WatchedReader} stands on.
  *
  * <p>Promises that all of it is there once it is made: a CDC of another shape is refused, never read unwatched. The
  * names are the same in 2.4 and 3.5, but for one. What the log tells is {@link LogShape}'s.

@@ -3,7 +3,6 @@ package com.pieclouddb.flink.sync.handles;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
-import com.pieclouddb.flink.sync.watch.SnapshotReplay;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.util.Iterator;
@@ -16,7 +15,7 @@ import org.apache.flink.table.api.ValidationException;
 
 /**
  * What Flink CDC's reader knows of the pieces of a snapshot and of their places in the log, which is what
- * {@link SnapshotReplay} stands on.
+ * {@code SnapshotReplay} stands on.
  *
  * <p>Promises that all of it is there once it is made. The names are the same in 2.4 and 3.5.
  */

@@ -1,7 +1,6 @@
 package com.pieclouddb.flink.sync.records;
 
 import com.pieclouddb.flink.sync.cdc.ConnectHandles;
-import com.pieclouddb.flink.sync.model.ReadRows;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -13,7 +12,7 @@ import org.apache.flink.util.Collector;
  *
  * <p>Kafka answers for such a field with the default, and every converter only asks. What must be looked at is planned
  * once for each schema, so that a record of a table without such columns costs one look into a map. It is used by one
- * thread. A value that Debezium could not read never comes here, see {@link ReadRows}.
+ * thread. A value that Debezium could not read never comes here, see {@code ReadRows}.
  */
 final class DefaultStripper {
 

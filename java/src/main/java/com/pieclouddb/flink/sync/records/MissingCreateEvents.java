@@ -20,14 +20,11 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class MissingCreateEvents {
 
-    /** Debezium writes the type of a column into its schema under these names, asked by {@link #PROPERTY}. */
+    /** Debezium writes the type of a column into its schema under these names, which {@code MySqlConf} asks for. */
     private static final String TYPE = "__debezium.source.column.type";
 
     private static final String LENGTH = "__debezium.source.column.length";
     private static final String SCALE = "__debezium.source.column.scale";
-
-    /** What must be set to {@code .*}. */
-    public static final String PROPERTY = "column.propagate.source.type";
 
     private final ConnectHandles kafka;
     private final Set<SourceName> told;

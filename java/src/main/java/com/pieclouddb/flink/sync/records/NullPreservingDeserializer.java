@@ -20,8 +20,8 @@ import org.apache.flink.util.FlinkRuntimeException;
  *
  * <p>A record without such a NULL, and any record without rows, goes through as it is; for the others
  * {@link DefaultStripper} makes a record whose schema has no defaults. Before the first row of a table that nothing has
- * defined it tells the definition ({@link MissingCreateEvents}). It is the handler of a proxy, since CDC's interface has a
- * name for each line. It changes nothing else.
+ * defined it tells the definition ({@link MissingCreateEvents}). It is the handler of a proxy, since CDC's interface
+ * has a name for each line. It changes nothing else.
  */
 @Internal
 public final class NullPreservingDeserializer implements InvocationHandler, Serializable {

@@ -1,7 +1,5 @@
 package com.pieclouddb.flink.sync.tables;
 
-import com.pieclouddb.flink.sync.checks.CatalogLimits;
-import com.pieclouddb.flink.sync.checks.SourceLimits;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import org.apache.flink.annotation.Internal;
 
@@ -9,7 +7,7 @@ import org.apache.flink.annotation.Internal;
  * The one table of what keeps a single table of the source from being loaded as others are: what it is, what the job
  * does with such a table that is there, and with one that is created later.
  *
- * <p>docs/sync-job.md has the same table. Who finds what is {@link SourceLimits}'s and {@link CatalogLimits}'s.
+ * <p>docs/sync-job.md has the same table. Who finds what is {@code SourceLimits}'s and {@code CatalogLimits}'s.
  */
 @Internal
 public enum TableRule {
