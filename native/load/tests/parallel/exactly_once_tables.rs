@@ -35,8 +35,15 @@ fn every_version_stages_and_publishes() {
                 support::Load::open(&spec(&server, 0, 1), &key.with("sink.copy.format", format)).unwrap();
             let committer = Committer::open(&spec(&server, 0, 1));
             for epoch in 0..2 {
+                let before = server.rows("SELECT * FROM t");
                 load.offer(&[RowBuilder::new(2).int(0, 1).int(1, epoch)]).unwrap();
-                committer.commit(&manifest(&[stage(&load.session).unwrap()])).unwrap();
+                let staged = stage(&load.session).unwrap();
+                assert_eq!(
+                    server.rows("SELECT * FROM t"),
+                    before,
+                    "version {version}, {format}: staged only"
+                );
+                committer.commit(&manifest(&[staged])).unwrap();
             }
             assert_eq!(server.rows("SELECT * FROM t"), ["1|1"], "version {version}, {format}");
         }
