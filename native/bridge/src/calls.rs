@@ -9,11 +9,11 @@ use jni::refs::IntoAuto as _;
 use jni::sys::{jboolean, jint, jlong};
 use pieload::debezium::RecordRoute;
 use pieload::metrics::Metric;
-use pieload::spec::{ROUTER, SessionSpec, SourceSpec, TableSpec};
+use pieload::spec::{SessionSpec, SourceSpec, TableSpec};
 use pieload::{Error, Kind};
 
 use crate::throw::CallError;
-use crate::{buffer, log_channel, routers, sessions};
+use crate::{buffer, log_channel, routers, sessions, vocabulary};
 
 /// No call waits longer than this, whatever Java asks for: a wait in native code sees no interrupt.
 const LONGEST_TICK: Duration = Duration::from_millis(100);
@@ -33,9 +33,15 @@ pub(crate) fn drain_log<'l>(env: &mut Env<'l>, _class: JClass<'l>) -> Call<JObje
     strings(env, &lines.iter().flatten().map(String::as_str).collect::<Vec<_>>())
 }
 
-pub(crate) fn open<'l>(env: &mut Env<'l>, _class: JClass<'l>, spec: JString<'l>) -> Call<jlong> {
-    let text = spec.try_to_string(env)?;
-    Ok(if text == ROUTER { routers::open() } else { sessions::open(SessionSpec::parse(&text)?)? })
+/// One text for each entry, its words on lines of their own.
+pub(crate) fn vocabulary<'l>(env: &mut Env<'l>, _class: JClass<'l>) -> Call<JObjectArray<'l, JString<'l>>> {
+    let entries = vocabulary::entries();
+    let lines: Vec<String> = entries.iter().map(|entry| entry.join("\n")).collect();
+    strings(env, &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+pub(crate) fn open_session<'l>(env: &mut Env<'l>, _class: JClass<'l>, spec: JString<'l>) -> Call<jlong> {
+    Ok(sessions::open(SessionSpec::parse(&spec.try_to_string(env)?)?)?)
 }
 
 pub(crate) fn open_table<'l>(
@@ -44,22 +50,28 @@ pub(crate) fn open_table<'l>(
     session: jlong,
     spec: JString<'l>,
 ) -> Call<jint> {
-    let text = spec.try_to_string(env)?;
-    let table = match routers::find(session) {
-        Some(router) => {
-            let SourceSpec { database, table, key, decimals } = SourceSpec::parse(&text)?;
-            u32::try_from(router.lock().partitions.add(&database, &table, key, decimals)).ok()
-        }
-        None => Some(sessions::get(session)?.open_table(TableSpec::parse(&text)?)?),
-    };
-    let table = table.and_then(|table| jint::try_from(table).ok());
-    Ok(table.ok_or_else(|| Error::new(Kind::Internal, "too many tables"))?)
+    let spec = TableSpec::parse(&spec.try_to_string(env)?)?;
+    table_number(sessions::get(session)?.open_table(spec)?)
 }
 
 /// Equal texts are equal forms; nobody reads them.
 pub(crate) fn table_form<'l>(env: &mut Env<'l>, _class: JClass<'l>, spec: JString<'l>) -> Call<JString<'l>> {
     let form = TableSpec::parse(&spec.try_to_string(env)?)?.form();
     Ok(JString::from_str(env, format!("{form:?}"))?)
+}
+
+pub(crate) fn open_router<'l>(_env: &mut Env<'l>, _class: JClass<'l>) -> Call<jlong> {
+    Ok(routers::open())
+}
+
+pub(crate) fn define_source<'l>(
+    env: &mut Env<'l>,
+    _class: JClass<'l>,
+    router: jlong,
+    spec: JString<'l>,
+) -> Call<jint> {
+    let SourceSpec { database, table, key, decimals } = SourceSpec::parse(&spec.try_to_string(env)?)?;
+    table_number(routers::get(router)?.lock().partitions.add(&database, &table, key, decimals))
 }
 
 pub(crate) fn route<'l>(
@@ -157,10 +169,18 @@ pub(crate) fn read_metrics<'l>(
     Ok(values.set_region(env, 0, &slots)?)
 }
 
-pub(crate) fn close<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
+pub(crate) fn close_session<'l>(_env: &mut Env<'l>, _class: JClass<'l>, session: jlong) -> Call<()> {
     sessions::close(session);
-    routers::close(session);
     Ok(())
+}
+
+pub(crate) fn close_router<'l>(_env: &mut Env<'l>, _class: JClass<'l>, router: jlong) -> Call<()> {
+    routers::close(router);
+    Ok(())
+}
+
+fn table_number(number: impl TryInto<jint>) -> Call<jint> {
+    Ok(number.try_into().map_err(|_| Error::new(Kind::Internal, "too many tables"))?)
 }
 
 fn table_id(table: jint) -> Result<u32, Error> {

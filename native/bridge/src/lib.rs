@@ -12,6 +12,7 @@ mod routers;
 mod runtime;
 mod sessions;
 mod throw;
+mod vocabulary;
 
 use std::ffi::c_void;
 
@@ -24,8 +25,13 @@ use throw::ThrowPieCloudDb;
 const METHODS: &[NativeMethod] = &[
     native_method! { error_policy = ThrowPieCloudDb, fn = calls::abi_version, static fn abi_version() -> JString },
     native_method! { error_policy = ThrowPieCloudDb, fn = calls::metric_names, static fn metric_names() -> JString[] },
+    native_method! { error_policy = ThrowPieCloudDb, fn = calls::vocabulary, static fn vocabulary() -> JString[] },
     native_method! { error_policy = ThrowPieCloudDb, fn = calls::drain_log, static fn drain_log() -> JString[] },
-    native_method! { error_policy = ThrowPieCloudDb, fn = calls::open, static fn open(spec: JString) -> jlong },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
+        fn = calls::open_session,
+        static fn open_session(spec: JString) -> jlong
+    },
     native_method! {
         error_policy = ThrowPieCloudDb,
         fn = calls::open_table,
@@ -45,6 +51,12 @@ const METHODS: &[NativeMethod] = &[
         error_policy = ThrowPieCloudDb,
         fn = calls::make_room,
         static fn make_room(session: jlong, bytes: jint, wait_ms: jint) -> jboolean
+    },
+    native_method! { error_policy = ThrowPieCloudDb, fn = calls::open_router, static fn open_router() -> jlong },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
+        fn = calls::define_source,
+        static fn define_source(router: jlong, spec: JString) -> jint
     },
     native_method! {
         error_policy = ThrowPieCloudDb,
@@ -81,7 +93,16 @@ const METHODS: &[NativeMethod] = &[
         fn = calls::read_metrics,
         static fn read_metrics(session: jlong, table: jint, values: jlong[]) -> void
     },
-    native_method! { error_policy = ThrowPieCloudDb, fn = calls::close, static fn close(session: jlong) -> void },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
+        fn = calls::close_session,
+        static fn close_session(session: jlong) -> void
+    },
+    native_method! {
+        error_policy = ThrowPieCloudDb,
+        fn = calls::close_router,
+        static fn close_router(router: jlong) -> void
+    },
 ];
 
 /// Called by the JVM when `System.load` found the library. Where registering fails, the pending Java error (which

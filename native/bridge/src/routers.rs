@@ -30,14 +30,11 @@ pub(crate) fn open() -> i64 {
     id
 }
 
-/// The router of an id, if it is one's.
-pub(crate) fn find(id: i64) -> Option<Shared> {
-    ROUTERS.read().as_ref().and_then(|open| open.get(&id)).map(Arc::clone)
-}
-
 /// The router of an id.
 pub(crate) fn get(id: i64) -> Result<Shared> {
-    find(id).ok_or_else(|| Error::new(Kind::Closed, "the router is closed"))
+    let routers = ROUTERS.read();
+    let router = routers.as_ref().and_then(|open| open.get(&id)).map(Arc::clone);
+    router.ok_or_else(|| Error::new(Kind::Closed, "the router is closed"))
 }
 
 /// Closes the router of an id; unknown and closed ids are fine.

@@ -72,7 +72,7 @@ fn throw(env: &mut Env<'_>, error: &Error) -> jni::errors::Result<()> {
     let class = if error.kind().is_permanent() { PERMANENT } else { RECOVERABLE };
     // Found anew each time, through the loader of the calling class: a cached reference would pin that loader.
     let class = env.find_class(class)?;
-    let kind = JString::from_str(env, format!("{:?}", error.kind()).to_uppercase())?;
+    let kind = JString::from_str(env, error.kind().name())?;
     let message = JString::from_str(env, error.chain())?;
     let exception = env.new_object(
         class,

@@ -28,6 +28,39 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 11] = [
+        Kind::Config,
+        Kind::Auth,
+        Kind::Target,
+        Kind::Data,
+        Kind::Connection,
+        Kind::Contention,
+        Kind::Server,
+        Kind::Stalled,
+        Kind::Fenced,
+        Kind::Closed,
+        Kind::Internal,
+    ];
+
+    /// What it is called outside, for good.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Config => "CONFIG",
+            Kind::Auth => "AUTH",
+            Kind::Target => "TARGET",
+            Kind::Data => "DATA",
+            Kind::Connection => "CONNECTION",
+            Kind::Contention => "CONTENTION",
+            Kind::Server => "SERVER",
+            Kind::Stalled => "STALLED",
+            Kind::Fenced => "FENCED",
+            Kind::Closed => "CLOSED",
+            Kind::Internal => "INTERNAL",
+        }
+    }
+
     /// True where a restart is no use: the same input with the same options fails the same way, or somebody else does
     /// the work, and each restart would take it from the other again.
     #[must_use]

@@ -21,10 +21,10 @@ pub use read::definition::{ColumnDefinition, SchemaChange, TableChange, TableDef
 pub use read::envelope::CheckedEnvelope;
 pub use read::event::{Change, Event, Ignored, Op, RawRow};
 pub use read::mapping::{assumed, codec, created_as};
-pub use read::plan::{ChangePlan, Encoded, SourceColumn, UpdateHalf};
+pub use read::plan::{ChangePlan, Encoded, KEYED, RECORD_PARTS, SourceColumn, UpdateHalf};
 pub use read::source_type::SourceType;
 pub use read::value::Decimals;
 pub use route::partition::{KeyColumn, Partition, Partitions};
-pub use route::record_route::RecordRoute;
+pub use route::record_route::{COLUMN_FIELDS, EVENT_FIELDS, EVENTS, RecordRoute, RouteKind};
 #[cfg(any(test, feature = "testing"))]
 pub use testing::{EVERY_TYPE, created, fuzz, plan};

@@ -8,12 +8,9 @@
 use bytes::BytesMut;
 
 use crate::copy::KeySet;
-use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, RawRow, UpdateHalf};
+use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, KEYED, RawRow, UpdateHalf};
 use crate::error::{Error, Kind, Result};
 use crate::row::Frames;
-
-/// The part of a whole record with its key in front of it: the key's length as little-endian u32, the key, the record.
-const KEYED: u8 = 3;
 
 /// Of a frame: half, key, record.
 type Pieces<'a> = (UpdateHalf, Option<&'a [u8]>, &'a [u8]);
@@ -141,6 +138,7 @@ impl DebeziumEncoder {
 mod tests {
     use super::*;
     use crate::copy::{Format, KeyMemory, Mode};
+    use crate::debezium::RECORD_PARTS;
     use crate::debezium::{Decimals, plan};
 
     fn encoder() -> DebeziumEncoder {
@@ -167,6 +165,15 @@ mod tests {
         let mut keys = KeySet::new(KeyMemory::new(1 << 16));
         let rows = encoder().encode(&batch, 100, &mut out, &mut keys, checks);
         (rows, String::from_utf8(out.to_vec()).expect("text"), keys.prove())
+    }
+
+    #[test]
+    fn parts_have_the_bytes_of_their_places() {
+        for (byte, name) in (0..).zip(RECORD_PARTS) {
+            let half = UpdateHalf::of_byte(byte).map(|half| format!("{half:?}").to_uppercase());
+            assert_eq!(half, (byte != KEYED).then(|| name.to_owned()), "{name}");
+        }
+        assert_eq!(RECORD_PARTS[usize::from(KEYED)], "KEYED");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use column::{ColumnSpec, ColumnType};
 pub use record_format::RecordFormat;
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
 pub use sink::{CommitSpec, FenceMode, Guarantee, SINK_DIGITS, SinkSpec};
-pub use source::{ROUTER, SourceSpec};
+pub use source::SourceSpec;
 pub use table::{CopyFormat, CreateSpec, LoadMode, TableSpec};
 
 #[cfg(test)]

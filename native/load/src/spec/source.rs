@@ -8,9 +8,6 @@ use super::record_format::{RecordFormat, decimals};
 use crate::debezium::{Decimals, KeyColumn};
 use crate::error::Result;
 
-/// The whole text by which a router of records is opened instead of a session: it has no options.
-pub const ROUTER: &str = "opens=router\n";
-
 /// A table of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceSpec {

@@ -27,6 +27,13 @@ pub struct SourceColumn {
     pub target: Option<PlanColumn>,
 }
 
+/// What may stand in front of a record, each named at the place of the byte that says so: an [`UpdateHalf`], or
+/// [`KEYED`].
+pub const RECORD_PARTS: [&str; 4] = ["WHOLE", "REMOVAL", "PUT", "KEYED"];
+
+/// A whole record with its key in front of it: the key's length as little-endian u32, the key, the record.
+pub const KEYED: u8 = 3;
+
 /// Which tuples of an update that changes its key: the old one and the new one may belong to different partitions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UpdateHalf {

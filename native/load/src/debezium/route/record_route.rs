@@ -12,16 +12,30 @@ use crate::error::Result;
 pub struct RecordRoute {
     /// What it is, the table's number, the hash of its key, and that of the key which an update took it from.
     pub numbers: [i64; 4],
-    /// For an unknown table its database and name. For changes of tables, one after the other: `created`, `altered`,
-    /// `dropped` or `truncated`, database, table, their names before a renaming or twice nothing, comment, how many
-    /// columns, how many of the key; then name, type, `true` or `false` for whether it takes NULL, and comment of each
-    /// column; then the names of the key.
+    /// For an unknown table its database and name. For changes of tables, one after the other: the [`EVENT_FIELDS`],
+    /// then the [`COLUMN_FIELDS`] of each column, then the names of the key.
     pub texts: Vec<String>,
 }
 
+/// The texts that a change of a table begins with: one of [`EVENTS`], database and table, what they were called before
+/// a renaming or twice nothing, the comment, how many columns there are, and how many of them the key has.
+pub const EVENT_FIELDS: [&str; 8] =
+    ["EVENT", "DATABASE", "TABLE", "OLD_DATABASE", "OLD_TABLE", "COMMENT", "COLUMNS", "KEYS"];
+
+/// The texts of a column: whether it takes NULL is `true` or `false`.
+pub const COLUMN_FIELDS: [&str; 4] = ["NAME", "TYPE", "NULLABLE", "COMMENT"];
+
+/// What happened to a table.
+pub const EVENTS: [&str; 4] = [CREATED, ALTERED, DROPPED, TRUNCATED];
+
+const CREATED: &str = "CREATED";
+const ALTERED: &str = "ALTERED";
+const DROPPED: &str = "DROPPED";
+const TRUNCATED: &str = "TRUNCATED";
+
 /// What a record is: the first of the numbers.
-#[derive(Clone, Copy)]
-enum RouteKind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteKind {
     /// The row of a key.
     Row = 0,
     /// A row that left another key.
@@ -36,6 +50,19 @@ enum RouteKind {
     Tables = 5,
     /// Nothing to load.
     Nothing = 6,
+}
+
+impl RouteKind {
+    /// The number that crosses is a kind's place here; with the name that it has outside.
+    pub const NUMBERS: [(&'static str, RouteKind); 7] = [
+        ("ROW", RouteKind::Row),
+        ("MOVED", RouteKind::Moved),
+        ("KEYED", RouteKind::Keyed),
+        ("TRUNCATED", RouteKind::Truncated),
+        ("UNKNOWN", RouteKind::Unknown),
+        ("TABLES", RouteKind::Tables),
+        ("NOTHING", RouteKind::Nothing),
+    ];
 }
 
 impl RecordRoute {
@@ -77,21 +104,22 @@ fn named(event: &Event<'_>) -> RecordRoute {
 }
 
 fn told(change: &TableChange) -> Vec<String> {
-    let gone = |what: &str, database: &str, table: &str| {
-        [what, database, table, "", "", "", "0", "0"].map(str::to_owned).to_vec()
+    let gone = |event: &str, database: &str, table: &str| {
+        let texts: [&str; EVENT_FIELDS.len()] = [event, database, table, "", "", "", "0", "0"];
+        texts.map(str::to_owned).to_vec()
     };
     match change {
-        TableChange::Created(table) => defined("created", table),
-        TableChange::Altered(table) => defined("altered", table),
-        TableChange::Dropped(database, table) => gone("dropped", database, table),
-        TableChange::Truncated(database, table) => gone("truncated", database, table),
+        TableChange::Created(table) => defined(CREATED, table),
+        TableChange::Altered(table) => defined(ALTERED, table),
+        TableChange::Dropped(database, table) => gone(DROPPED, database, table),
+        TableChange::Truncated(database, table) => gone(TRUNCATED, database, table),
     }
 }
 
-fn defined(what: &str, table: &TableDefinition) -> Vec<String> {
+fn defined(event: &str, table: &TableDefinition) -> Vec<String> {
     let (old_database, old_table) = table.renamed_from.clone().unwrap_or_default();
-    let mut texts = vec![
-        what.to_owned(),
+    let texts: [String; EVENT_FIELDS.len()] = [
+        event.to_owned(),
         table.database.clone(),
         table.table.clone(),
         old_database,
@@ -100,13 +128,15 @@ fn defined(what: &str, table: &TableDefinition) -> Vec<String> {
         table.columns.len().to_string(),
         table.key.len().to_string(),
     ];
+    let mut texts = texts.to_vec();
     for column in &table.columns {
-        texts.extend([
+        let column: [String; COLUMN_FIELDS.len()] = [
             column.name.clone(),
             column.told_type.clone(),
             column.nullable.to_string(),
             column.comment.clone(),
-        ]);
+        ];
+        texts.extend(column);
     }
     texts.extend_from_slice(&table.key);
     texts
@@ -128,6 +158,13 @@ mod tests {
     fn record(op: &str, before: &str, after: &str, table: &str) -> String {
         let source = format!(r#"{{"db":"shop","table":"{table}"}}"#);
         format!(r#"{{"before":{before},"after":{after},"source":{source},"op":"{op}"}}"#)
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_table() {
+        for (number, (name, kind)) in RouteKind::NUMBERS.iter().enumerate() {
+            assert_eq!(number, *kind as usize, "{name}");
+        }
     }
 
     #[test]
@@ -159,7 +196,7 @@ mod tests {
         assert_eq!(told.numbers[0], 5);
         assert_eq!(
             told.texts.join("|"),
-            "dropped|shop|u||||0|0|altered|shop|t|shop|s|all|3|1|id|INT UNSIGNED|false|the key|\
+            "DROPPED|shop|u||||0|0|ALTERED|shop|t|shop|s|all|3|1|id|INT UNSIGNED|false|the key|\
              at|DATETIME(6)|true||v|VECTOR|true||id"
         );
     }

@@ -20,16 +20,21 @@ final class NativeBridge {
     /** Names of the values that {@link #readMetrics} fills in, in order. */
     static native String[] metricNames() throws PieCloudDBException;
 
+    /**
+     * What both halves must call or number alike: texts of lines, of which the first names what it is about and the
+     * others are its words in the order of their numbers. Tests compare it.
+     */
+    static native String[] vocabulary() throws PieCloudDBException;
+
     /** Waiting log records of all sessions, flat triples: level, target, message. */
     static native String[] drainLog() throws PieCloudDBException;
 
-    /** Starts to open a session, or opens a router, as the spec says; the id is greater than zero. */
-    static native long open(String spec) throws PieCloudDBException;
+    /** Starts to open a session; the id is greater than zero. */
+    static native long openSession(String spec) throws PieCloudDBException;
 
     /**
      * Starts to open a table; its id is zero or more. An open table of the same name keeps its id: a spec of an equal
-     * form changes nothing, another one replaces it, which is legal only right after a flush. Of a router it is a table
-     * of the source.
+     * form changes nothing, another one replaces it, which is legal only right after a flush.
      */
     static native int openTable(long session, String spec) throws PieCloudDBException;
 
@@ -44,6 +49,12 @@ final class NativeBridge {
 
     /** True once so many bytes of the memory budget are kept for the next row that is offered. */
     static native boolean makeRoom(long session, int bytes, int waitMs) throws PieCloudDBException;
+
+    /** Opens a router without tables; its id is greater than zero, and no session's. */
+    static native long openRouter() throws PieCloudDBException;
+
+    /** Adds a table of the source, or gives one that is there another key; its number is zero or more. */
+    static native int defineSource(long router, String spec) throws PieCloudDBException;
 
     /**
      * Finds where a Debezium record belongs.
@@ -72,6 +83,9 @@ final class NativeBridge {
     /** Fills in the current values of a table and of the session, one for each of {@link #metricNames}. */
     static native void readMetrics(long session, int table, long[] values) throws PieCloudDBException;
 
-    /** Aborts a session, never publishes, returns within about 300 ms; ends a router. Repeated calls do nothing. */
-    static native void close(long session) throws PieCloudDBException;
+    /** Aborts a session, never publishes, returns within about 300 ms. Repeated calls do nothing. */
+    static native void closeSession(long session) throws PieCloudDBException;
+
+    /** Forgets a router. Repeated calls do nothing. */
+    static native void closeRouter(long router) throws PieCloudDBException;
 }

@@ -12,7 +12,7 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class NativeRouter implements AutoCloseable {
 
-    /** What a record is, in the order of {@code native/load/src/debezium/route/record_route.rs}. */
+    /** What a record is, as the native half calls and numbers it. */
     public enum Found {
         /** The row of a key. */
         ROW,
@@ -29,9 +29,6 @@ public final class NativeRouter implements AutoCloseable {
         /** Nothing to load. */
         NOTHING
     }
-
-    /** The text that opens a router instead of a session. */
-    private static final String SPEC = "opens=router\n";
 
     private static final Found[] ALL = Found.values();
     private static final String[] NO_TEXTS = {};
@@ -52,7 +49,7 @@ public final class NativeRouter implements AutoCloseable {
      */
     public static NativeRouter open(String libraryDirectory) throws PieCloudDBException {
         NativeLibrary.load(libraryDirectory);
-        return new NativeRouter(NativeBridge.open(SPEC));
+        return new NativeRouter(NativeBridge.openRouter());
     }
 
     /**
@@ -62,7 +59,7 @@ public final class NativeRouter implements AutoCloseable {
      * @return its number: 0, 1, 2 and so on, the same one again for a table that is there
      */
     public int define(String spec) throws PieCloudDBException {
-        return NativeBridge.openTable(id, spec);
+        return NativeBridge.defineSource(id, spec);
     }
 
     /**
@@ -106,7 +103,7 @@ public final class NativeRouter implements AutoCloseable {
     public void close() throws PieCloudDBException {
         if (!closed) {
             closed = true;
-            NativeBridge.close(id);
+            NativeBridge.closeRouter(id);
         }
     }
 }

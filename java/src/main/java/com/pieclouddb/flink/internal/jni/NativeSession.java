@@ -31,7 +31,7 @@ public final class NativeSession implements LoadSession {
      */
     public static NativeSession open(String spec, String libraryDirectory) throws PieCloudDBException {
         NativeLibrary.load(libraryDirectory);
-        return new NativeSession(NativeBridge.open(spec));
+        return new NativeSession(NativeBridge.openSession(spec));
     }
 
     @Override
@@ -92,7 +92,7 @@ public final class NativeSession implements LoadSession {
         if (!closed) {
             closed = true;
             try {
-                NativeBridge.close(id);
+                NativeBridge.closeSession(id);
             } finally {
                 NativeLog.drain();
             }

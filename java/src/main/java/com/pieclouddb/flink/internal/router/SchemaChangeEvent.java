@@ -5,19 +5,40 @@ import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 
 /** One thing that a record says of a table of the source as a whole. */
 final class SchemaChangeEvent {
 
-    /** What happened, named as the native half names it. */
+    /** What happened, as the native half calls it. */
     enum Kind {
         CREATED,
         ALTERED,
         DROPPED,
         TRUNCATED
+    }
+
+    /** The texts that an event begins with, in the native half's order. */
+    enum Field {
+        EVENT,
+        DATABASE,
+        TABLE,
+        OLD_DATABASE,
+        OLD_TABLE,
+        COMMENT,
+        COLUMNS,
+        KEYS
+    }
+
+    /** The texts of each column, in the native half's order. */
+    enum ColumnField {
+        NAME,
+        TYPE,
+        NULLABLE,
+        COMMENT
     }
 
     private final Kind kind;
@@ -35,7 +56,7 @@ final class SchemaChangeEvent {
     /**
      * Reads events.
      *
-     * @param texts one event behind the other, as {@code native/load/src/debezium/route/record_route.rs} lays them out
+     * @param texts one event behind the other: each field, the fields of each column, the names of the key
      */
     static List<SchemaChangeEvent> read(String[] texts) throws PieCloudDBException {
         List<SchemaChangeEvent> events = new ArrayList<>();
@@ -46,15 +67,21 @@ final class SchemaChangeEvent {
     }
 
     private static SchemaChangeEvent next(Iterator<String> text) throws PieCloudDBException {
-        Kind kind = Kind.valueOf(text.next().toUpperCase(Locale.ROOT));
-        SourceName name = new SourceName(text.next(), text.next());
-        SourceName oldName = new SourceName(text.next(), text.next());
+        Map<Field, String> event = read(text, Field.class);
+        Kind kind = Kind.valueOf(event.get(Field.EVENT));
+        SourceName name = new SourceName(event.get(Field.DATABASE), event.get(Field.TABLE));
+        SourceName oldName = new SourceName(event.get(Field.OLD_DATABASE), event.get(Field.OLD_TABLE));
         SourceTable.Builder table =
-                SourceTable.of(name.database(), name.table()).comment(text.next());
-        int columns = Integer.parseInt(text.next());
-        int keys = Integer.parseInt(text.next());
+                SourceTable.of(name.database(), name.table()).comment(event.get(Field.COMMENT));
+        int columns = Integer.parseInt(event.get(Field.COLUMNS));
+        int keys = Integer.parseInt(event.get(Field.KEYS));
         for (int i = 0; i < columns; i++) {
-            table.column(text.next(), text.next(), Boolean.parseBoolean(text.next()), text.next());
+            Map<ColumnField, String> column = read(text, ColumnField.class);
+            table.column(
+                    column.get(ColumnField.NAME),
+                    column.get(ColumnField.TYPE),
+                    Boolean.parseBoolean(column.get(ColumnField.NULLABLE)),
+                    column.get(ColumnField.COMMENT));
         }
         List<String> key = new ArrayList<>();
         for (int i = 0; i < keys; i++) {
@@ -72,6 +99,14 @@ final class SchemaChangeEvent {
         } catch (IllegalArgumentException e) {
             throw new PieCloudDBException.Permanent("DATA", "a schema event of the stream: " + e.getMessage());
         }
+    }
+
+    private static <F extends Enum<F>> Map<F, String> read(Iterator<String> text, Class<F> fields) {
+        Map<F, String> read = new EnumMap<>(fields);
+        for (F field : fields.getEnumConstants()) {
+            read.put(field, text.next());
+        }
+        return read;
     }
 
     Kind kind() {

@@ -13,41 +13,45 @@ import org.apache.flink.core.memory.MemorySegmentFactory;
 @Internal
 public final class RecordImages {
 
-    private static final byte WHOLE = 0;
-    private static final byte REMOVAL = 1;
-    private static final byte PUT = 2;
-    private static final byte KEYED = 3;
+    /** The parts, as the native half calls and numbers them. */
+    enum Part {
+        WHOLE,
+        REMOVAL,
+        PUT,
+        KEYED
+    }
 
     private final RowImage image = new RowImage();
     private MemorySegment[] memory = {MemorySegmentFactory.wrap(new byte[1024])};
 
     /** All that a record says. */
     public RowImage whole(byte[] record) {
-        return of(WHOLE, record);
+        return of(Part.WHOLE, record);
     }
 
     /** Of an update that changes its key, the end of the old one. */
     public RowImage removal(byte[] record) {
-        return of(REMOVAL, record);
+        return of(Part.REMOVAL, record);
     }
 
     /** Of an update that changes its key, the new row. */
     public RowImage put(byte[] record) {
-        return of(PUT, record);
+        return of(Part.PUT, record);
     }
 
     /** A delete that does not have the row. */
     public RowImage keyed(byte[] key, byte[] record) {
         int head = 1 + Integer.BYTES + key.length;
         MemorySegment to = memory(head + record.length);
-        to.put(0, KEYED);
+        to.put(0, (byte) Part.KEYED.ordinal());
         to.putIntLittleEndian(1, key.length);
         to.put(1 + Integer.BYTES, key);
         to.put(head, record);
         return image;
     }
 
-    private RowImage of(byte part, byte[] record) {
+    private RowImage of(Part which, byte[] record) {
+        byte part = (byte) which.ordinal();
         if (record.length > RowImage.KEPT) {
             image.pointTo(part, record);
             return image;

@@ -67,26 +67,29 @@ class NativeRouterTest {
     @Test
     void anIdOfTheOtherSortIsATypedError() throws Exception {
         NativeLibrary.load(null);
-        long router = NativeBridge.open("opens=router\n");
+        long router = NativeBridge.openRouter();
         assertKind("CLOSED", () -> NativeBridge.startFlush(router));
-        assertKind("CONFIG", () -> NativeBridge.openTable(router, SilentServer.tableSpec()));
-        NativeBridge.close(router);
+        assertKind("CLOSED", () -> NativeBridge.openTable(router, SilentServer.tableSpec()));
+        NativeBridge.closeRouter(router);
         try (SilentServer server = new SilentServer()) {
-            long session = NativeBridge.open(server.spec());
+            long session = NativeBridge.openSession(server.spec());
             assertKind("CLOSED", () -> NativeBridge.route(session, RECORD, null, new long[4]));
-            NativeBridge.close(session);
+            assertKind("CLOSED", () -> NativeBridge.defineSource(session, TABLE));
+            NativeBridge.closeRouter(session);
+            NativeBridge.startFlush(session);
+            NativeBridge.closeSession(session);
         }
     }
 
     @Test
     void whatIsNotWhatItSaysIsRefused() throws Exception {
         NativeLibrary.load(null);
-        long router = NativeBridge.open("opens=router\n");
-        NativeBridge.openTable(router, TABLE);
+        long router = NativeBridge.openRouter();
+        NativeBridge.defineSource(router, TABLE);
         assertKind("INTERNAL", () -> NativeBridge.route(router, null, null, new long[4]));
         assertThatThrownBy(() -> NativeBridge.route(router, RECORD, null, new long[3]))
                 .isInstanceOf(Exception.class);
-        NativeBridge.close(router);
+        NativeBridge.closeRouter(router);
     }
 
     @Test

@@ -91,7 +91,7 @@ class NativeSessionTest {
 
     @Test
     void noCallWaitsLongerThanItsTickWhateverItIsTold() throws Exception {
-        long id = NativeBridge.open(loadedSpec());
+        long id = NativeBridge.openSession(loadedSpec());
         NativeBridge.openTable(id, SilentServer.tableSpec());
         NativeBridge.startFlush(id);
         Duration took = shortest(() -> {
@@ -100,7 +100,7 @@ class NativeSessionTest {
             return Duration.ofNanos(System.nanoTime() - before);
         });
         assertThat(took).isLessThan(Duration.ofMillis(400));
-        NativeBridge.close(id);
+        NativeBridge.closeSession(id);
     }
 
     @Test
@@ -108,7 +108,7 @@ class NativeSessionTest {
         loadedSpec();
         assertClosed(() -> NativeBridge.openTable(123_456_789, SilentServer.tableSpec()));
         assertClosed(() -> NativeBridge.startFlush(-1));
-        NativeBridge.close(123_456_789);
+        NativeBridge.closeSession(123_456_789);
     }
 
     @Test
@@ -125,9 +125,9 @@ class NativeSessionTest {
         session.close();
         session.close();
         assertClosed(session::flush);
-        long id = NativeBridge.open(server.spec());
-        NativeBridge.close(id);
-        NativeBridge.close(id);
+        long id = NativeBridge.openSession(server.spec());
+        NativeBridge.closeSession(id);
+        NativeBridge.closeSession(id);
         assertClosed(() -> NativeBridge.awaitFlush(id, 10));
     }
 
@@ -193,19 +193,19 @@ class NativeSessionTest {
                     .hasMessageContaining("failpoint bridge.offer");
             assertThat(FAILPOINTS.resolve("bridge.offer.hit")).exists();
         }
-        long next = NativeBridge.open(server.spec());
+        long next = NativeBridge.openSession(server.spec());
         NativeBridge.openTable(next, SilentServer.tableSpec());
         assertThat(NativeBridge.offer(next, batch, batch.capacity(), 1))
                 .as("nobody answered yet")
                 .isFalse();
-        NativeBridge.close(next);
+        NativeBridge.closeSession(next);
     }
 
     @Test
     void optionsThatDoNotCrossAreNamedAndThePasswordIsNot() throws Exception {
         String spec = loadedSpec() + "password=hunter2\n";
         for (String bad : List.of("sink.surprise=1", "port=1")) {
-            assertThatThrownBy(() -> NativeBridge.open(spec + bad + "\n"))
+            assertThatThrownBy(() -> NativeBridge.openSession(spec + bad + "\n"))
                     .isInstanceOf(PieCloudDBException.Permanent.class)
                     .isInstanceOfSatisfying(
                             PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CONFIG"))
