@@ -48,7 +48,10 @@ pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
         Value::Uuid(value) => fixed::<16, 20>(out, value),
         Value::Bytes(value) => sized(out, value),
         Value::Date(days) => fixed::<4, 8>(out, days.to_be_bytes()),
-        Value::Interval(micros) => put_interval(micros, out),
+        Value::Interval(micros) => put_interval(micros, 0, out),
+        Value::Months(months) => put_interval(0, months, out),
+        // Written by the plan, which knows what may be wrong with it.
+        Value::Nested(..) => {}
         Value::Time(micros) | Value::Timestamp { micros, .. } => fixed::<8, 12>(out, micros.to_be_bytes()),
     }
 }
@@ -72,7 +75,7 @@ fn fixed<const SIZE: usize, const WHOLE: usize>(out: &mut BytesMut, bytes: [u8; 
 }
 
 /// Values come out of row images, whose lengths are 32 bits; a longer one cannot be.
-fn length(bytes: usize) -> u32 {
+pub(super) fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
@@ -150,8 +153,9 @@ fn low_word(count: usize) -> u16 {
 
 /// Days and months stand behind the microseconds and are kept apart from them.
 #[cold]
-fn put_interval(micros: i64, out: &mut BytesMut) {
-    fixed::<16, 20>(out, (i128::from(micros) << 64).to_be_bytes());
+fn put_interval(micros: i64, months: i32, out: &mut BytesMut) {
+    // The days between them are none.
+    fixed::<16, 20>(out, (i128::from(micros) << 64 | i128::from(months.cast_unsigned())).to_be_bytes());
 }
 
 /// bit(n) and varbit: the number of bits, then the bits from the left.

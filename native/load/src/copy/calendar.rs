@@ -5,6 +5,8 @@ use bytes::{BufMut, BytesMut};
 const DAY_MICROS: i64 = 86_400_000_000;
 /// Days from 0000-03-01, where the 400-year cycle is counted from, to 2000-01-01.
 const TO_2000: i64 = 730_425;
+/// Days from 1970-01-01 to 2000-01-01.
+const TO_1970: i64 = 10_957;
 
 /// `2000-01-31`, `20000-01-31`; a year before 1 AD is counted backwards and marked by [`put_era`].
 pub(super) fn put_date(days: i32, out: &mut BytesMut) -> bool {
@@ -23,6 +25,35 @@ pub(super) fn put_date(days: i32, out: &mut BytesMut) -> bool {
 pub(super) fn put_era(before_christ: bool, out: &mut BytesMut) {
     if before_christ {
         out.put_slice(b" BC");
+    }
+}
+
+/// `2000-01-31` by days since 1970, as ISO 8601 and Java have years: `-0001-01-01`, `+10000-01-01`.
+pub(super) fn put_iso_date(epoch_days: i64, out: &mut BytesMut) {
+    let (year, month, day) = civil(epoch_days - TO_1970);
+    match year {
+        ..0 => out.put_u8(b'-'),
+        10_000.. => out.put_u8(b'+'),
+        _ => {}
+    }
+    put_number(year.abs(), 4, out);
+    out.put_u8(b'-');
+    put_number(month, 2, out);
+    out.put_u8(b'-');
+    put_number(day, 2, out);
+}
+
+/// `23:59:59.999` by nanoseconds of the day, with as many digits as there are.
+pub(super) fn put_iso_time(nanos: i64, out: &mut BytesMut) {
+    put_time(nanos / 1_000_000_000 * 1_000_000, out);
+    let (mut fraction, mut digits) = (nanos % 1_000_000_000, 9);
+    if fraction > 0 {
+        while fraction % 10 == 0 {
+            fraction /= 10;
+            digits -= 1;
+        }
+        out.put_u8(b'.');
+        put_number(fraction, digits, out);
     }
 }
 
@@ -102,6 +133,27 @@ mod tests {
                 put_era(before_christ, out);
             });
             assert_eq!(found, text);
+        }
+    }
+
+    #[test]
+    fn iso_dates_and_times_are_written_as_java_writes_them() {
+        for (days, text) in [
+            (0, "1970-01-01"),
+            (-719_528, "0000-01-01"),
+            (-719_529, "-0001-12-31"),
+            (2_932_896, "9999-12-31"),
+            (2_932_897, "+10000-01-01"),
+        ] {
+            assert_eq!(written(|out| put_iso_date(days, out)), text);
+        }
+        for (nanos, text) in [
+            (0, "00:00:00"),
+            (86_399_999_999_999, "23:59:59.999999999"),
+            (1_500_000_000, "00:00:01.5"),
+            (10, "00:00:00.00000001"),
+        ] {
+            assert_eq!(written(|out| put_iso_time(nanos, out)), text);
         }
     }
 

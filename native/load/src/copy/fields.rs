@@ -11,7 +11,7 @@ pub(crate) trait Fields {
 
     /// The value of a field that is not NULL, checked for its target. It may live in a buffer of the row until the next
     /// call.
-    fn read(&mut self, codec: Codec, field: usize) -> Result<Value<'_>, Fault>;
+    fn read<'a>(&'a mut self, codec: &'a Codec, field: usize) -> Result<Value<'a>, Fault>;
 }
 
 impl Fields for RowImage<'_> {
@@ -21,7 +21,7 @@ impl Fields for RowImage<'_> {
     }
 
     #[inline]
-    fn read(&mut self, codec: Codec, field: usize) -> Result<Value<'_>, Fault> {
-        value::read(codec, self, field)
+    fn read<'a>(&'a mut self, codec: &'a Codec, field: usize) -> Result<Value<'a>, Fault> {
+        value::read(codec, &*self, field)
     }
 }

@@ -11,6 +11,36 @@ use crate::row::RowKind;
 use crate::row::image_builder::{RowBuilder, frame};
 use crate::types::FlinkType;
 
+/// The image of a nested value of each shape that there is among the pairs.
+fn nested(flink: &FlinkType, edge: bool) -> Vec<u8> {
+    let texts = |texts: [&str; 2]| RowBuilder::array(2, 8).string(0, texts[0]).string(1, texts[1]);
+    match flink {
+        FlinkType::Array(element) if edge => RowBuilder::array(0, element.width()).finish(),
+        FlinkType::Array(element) if **element == FlinkType::Int => {
+            RowBuilder::array(3, 4).int(0, 1).null(1).int(2, -3).finish()
+        }
+        FlinkType::Array(element) if element.is_nested() => RowBuilder::array(2, 8)
+            .nested(0, &texts(["a\"b\\c", "\t"]).finish())
+            .nested(1, &texts(["é", ""]).null(1).finish())
+            .finish(),
+        FlinkType::Array(_) => {
+            RowBuilder::array(2, 8).decimal_compact(0, 1205).decimal_compact(1, -1).finish()
+        }
+        FlinkType::Map(..) => RowBuilder::map(
+            texts(["a", "\"\n"]),
+            RowBuilder::array(2, 8).decimal_compact(0, if edge { -9_999_999_999 } else { 1205 }).null(1),
+        ),
+        FlinkType::Multiset(_) => {
+            RowBuilder::map(texts(["a", "\\"]), RowBuilder::array(2, 4).int(0, 1).int(1, 2))
+        }
+        _ => {
+            let flags = RowBuilder::array(3, 1).boolean(0, true).boolean(1, false).null(2).finish();
+            let row = RowBuilder::new(2).long(0, if edge { i64::MIN } else { 7 }).nested(1, &flags);
+            if edge { row.null(1).finish() } else { row.finish() }
+        }
+    }
+}
+
 /// A plain value or an edge for every pair.
 fn sample(mut row: RowBuilder, pairs: &[Pair], edge: bool) -> RowBuilder {
     for (i, pair) in pairs.iter().enumerate() {
@@ -42,7 +72,10 @@ fn sample(mut row: RowBuilder, pairs: &[Pair], edge: bool) -> RowBuilder {
                     row.timestamp(i, millis, if edge { 0 } else { 456_000 })
                 }
             }
-            FlinkType::Text => row.string(
+            FlinkType::IntervalMonths => row.int(i, if edge { -1 } else { 14 }),
+            FlinkType::IntervalMillis => row.long(i, pick(93_784_005, -1)),
+            ref other if other.is_nested() => row.nested(i, &nested(other, edge)),
+            _ => row.string(
                 i,
                 match (pair.target.name.as_str(), edge) {
                     ("json" | "jsonb", _) => "{\"a\": \"\\t\"}",

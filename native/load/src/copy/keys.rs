@@ -202,6 +202,9 @@ impl KeyHash {
             Value::Uuid(bytes) => hasher.write(bytes),
             Value::Bytes(bytes) => hash_bytes(hasher, bytes),
             Value::Date(days) => hasher.write_i32(*days),
+            Value::Months(months) => hasher.write_i32(*months),
+            // Never in a key.
+            Value::Nested(_, image) => hash_bytes(hasher, image),
             Value::Time(micros) | Value::Interval(micros) | Value::Timestamp { micros, .. } => {
                 hasher.write_i64(*micros);
             }

@@ -4,13 +4,16 @@
 //! an error naming table and column, without the value; an encoded batch is never longer than its bound. It knows
 //! neither SQL nor connections.
 
+mod array;
 mod binary;
 mod calendar;
 mod fields;
 mod format;
 #[cfg(test)]
 mod golden_tests;
+mod json;
 mod keys;
+mod nested;
 mod plan;
 #[cfg(any(test, feature = "testing"))]
 mod testing;

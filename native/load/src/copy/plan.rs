@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::format::{Format, Mode};
 use super::keys::{KeyHash, KeySet};
 use super::value::{Fault, Value};
-use super::{binary, text};
+use super::{binary, nested, text};
 use crate::error::{Error, Kind, Result};
 use crate::row::{Frames, RowImage, RowKind};
 use crate::types::{Codec, KeyEquality};
@@ -56,6 +56,8 @@ pub struct Plan {
     provable: bool,
     tuple_fields: i16,
     fixed_bound: usize,
+    /// Bytes that one of an image becomes at most.
+    growth: usize,
 }
 
 impl Plan {
@@ -86,14 +88,23 @@ impl Plan {
         let exact = |c: &PlanColumn| c.exact_key && c.codec.key_equality() == KeyEquality::Bytes;
         let keys = columns.iter().zip(&is_key).filter_map(|(column, is_key)| is_key.then_some(column));
         let provable = mode == Mode::Merge && !key.is_empty() && keys.clone().all(exact);
+        let nested: Vec<usize> = columns
+            .iter()
+            .filter_map(|column| match &column.codec {
+                Codec::Nested(nested) => Some(nested::growth(nested)),
+                _ => None,
+            })
+            .collect();
         Plan {
             provable,
+            // Text may double when it is escaped, bytes when they become hexadecimal.
+            growth: nested.iter().copied().max().unwrap_or(2),
             is_key,
             width,
             fields,
             // A server has 1,600 columns at most.
             tuple_fields: i16::try_from(tuple_fields).unwrap_or(i16::MAX),
-            fixed_bound: columns.len() * longest + TUPLE_OVERHEAD,
+            fixed_bound: columns.len() * longest + nested.len() * nested::AROUND + TUPLE_OVERHEAD,
             table,
             format,
             mode,
@@ -132,11 +143,10 @@ impl Plan {
         Ok(bound)
     }
 
-    /// The longest tuple that an image of so many bytes can become: text may double when it is escaped, bytes when
-    /// they become hexadecimal.
+    /// The longest tuple that an image of so many bytes can become.
     #[must_use]
     pub fn tuple_bound(&self, image: usize) -> usize {
-        self.fixed_bound + 2 * image
+        self.fixed_bound + self.growth * image
     }
 
     /// Appends the tuples of a batch, all of this table, to `out` and returns how many; the first one gets the
@@ -258,6 +268,10 @@ impl Plan {
                 hash.value(value);
             }
             match value {
+                Some(Value::Nested(nested, image)) => {
+                    nested::put::<BINARY>(nested, image, out, self.growth)
+                        .map_err(|fault| self.faulty(column, fault))?;
+                }
                 Some(value) if BINARY => binary::put(value, out),
                 Some(value) => text::put(value, out),
                 None if BINARY => binary::put_null(out),
@@ -283,7 +297,7 @@ impl Plan {
     #[inline]
     fn value<'a, F: Fields>(
         &self,
-        column: &PlanColumn,
+        column: &'a PlanColumn,
         is_key: bool,
         kind: RowKind,
         row: &'a mut F,
@@ -302,11 +316,15 @@ impl Plan {
             }
             return Ok(None);
         }
-        match row.read(column.codec, field) {
-            Ok(value) => Ok(Some(value)),
-            Err(Fault::Image(error)) => Err(self.malformed(error)),
-            Err(Fault::Unfit(reason)) => Err(self.unfit(column, reason).of_one_value()),
-            Err(Fault::Misread(reason)) => Err(self.unfit(column, reason)),
+        row.read(&column.codec, field).map(Some).map_err(|fault| self.faulty(column, fault))
+    }
+
+    #[cold]
+    fn faulty(&self, column: &PlanColumn, fault: Fault) -> Error {
+        match fault {
+            Fault::Image(error) => self.malformed(error),
+            Fault::Unfit(reason) => self.unfit(column, reason).of_one_value(),
+            Fault::Misread(reason) => self.unfit(column, reason),
         }
     }
 

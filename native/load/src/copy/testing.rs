@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 
 use super::{Format, KeyMemory, KeySet, Mode, Plan, PlanColumn};
-use crate::types::{FlinkType, TargetType, resolve};
+use crate::types::{ElementType, FlinkType, TargetType, resolve};
 
 /// A Flink type and a target type that takes it.
 #[derive(Clone, Debug)]
@@ -76,14 +76,35 @@ pub fn pairs() -> Vec<Pair> {
         ("TIMESTAMP(9)", "timestamp", "timestamp", -1),
         ("TIMESTAMP_LTZ(3)", "timestamptz", "timestamptz", -1),
         ("TIMESTAMP(6) WITH LOCAL TIME ZONE", "timestamptz", "timestamptz", -1),
+        ("INTERVAL YEAR(4) TO MONTH", "interval", "interval", -1),
+        ("INTERVAL DAY(6) TO SECOND(3)", "interval", "interval", -1),
+        ("ARRAY<INT NOT NULL>", "int4[]", "_int4", -1),
+        ("ARRAY<ARRAY<STRING>>", "text[]", "_text", -1),
+        ("ARRAY<DECIMAL(10, 2)>", "numeric(12,4)[]", "_numeric", numeric(12, 4)),
+        ("MAP<STRING, DECIMAL(10, 2)>", "jsonb", "jsonb", -1),
+        ("ROW<`a` BIGINT, `b` ARRAY<BOOLEAN>>", "json", "json", -1),
+        ("MULTISET<STRING>", "text", "text", -1),
     ]
     .into_iter()
     .map(|(flink, sql, name, modifier)| {
         let kind = if name == "mood" { 'e' } else { 'b' };
+        let element = name.strip_prefix('_').map(|element| {
+            let oid = [("int4", 23), ("text", 25), ("numeric", 1700)]
+                .into_iter()
+                .find(|(name, _)| *name == element);
+            let base = TargetType { modifier, ..TargetType::plain(element) };
+            Box::new(ElementType { oid: oid.map_or(0, |(_, oid)| oid), delimiter: b',', base })
+        });
         Pair {
             flink,
             sql,
-            target: TargetType { kind, modifier, formatted: sql.to_owned(), ..TargetType::plain(name) },
+            target: TargetType {
+                kind,
+                modifier,
+                formatted: sql.to_owned(),
+                element,
+                ..TargetType::plain(name)
+            },
         }
     })
     .collect()

@@ -49,6 +49,12 @@ pub(super) fn put(value: Value<'_>, out: &mut BytesMut) {
         }
         Value::Time(micros) => calendar::put_time(micros, out),
         Value::Interval(micros) => put_interval(micros, out),
+        Value::Months(months) => {
+            put_integer(months.into(), out);
+            out.put_slice(b" mons");
+        }
+        // Written by the plan, which knows what may be wrong with it.
+        Value::Nested(..) => {}
         Value::Timestamp { micros, zoned } => calendar::put_timestamp(micros, zoned, out),
     }
 }
@@ -60,7 +66,7 @@ pub(super) fn put_op_and_seq(op: i16, seq: i64, out: &mut BytesMut) {
 }
 
 #[inline]
-fn put_integer(value: i64, out: &mut BytesMut) {
+pub(super) fn put_integer(value: i64, out: &mut BytesMut) {
     put_str(itoa::Buffer::new().format(value), out);
 }
 
@@ -133,6 +139,24 @@ fn is_plain(text: &[u8]) -> bool {
     };
     let (blocks, rest) = text.as_chunks::<16>();
     blocks.iter().all(|block| plain(block)) && plain(rest)
+}
+
+/// Inside the quotes of an array's text, whose own escapes are escaped for the COPY.
+pub(super) fn put_quoted(text: &[u8], out: &mut BytesMut) {
+    let special = |byte: u8| byte == b'"' || escape(byte).is_some();
+    let mut rest = text;
+    while let Some(position) = rest.iter().position(|byte| special(*byte)) {
+        let (plain, special) = rest.split_at(position);
+        out.put_slice(plain);
+        let Some((byte, behind)) = special.split_first() else { break };
+        match *byte {
+            b'"' => out.put_slice(b"\\\\\""),
+            b'\\' => out.put_slice(b"\\\\\\\\"),
+            other => put_escapes(&[other], out),
+        }
+        rest = behind;
+    }
+    out.put_slice(rest);
 }
 
 /// Copies runs of plain bytes at once.

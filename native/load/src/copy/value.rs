@@ -2,8 +2,8 @@
 //! other rooms from where else rows come. What a target takes is checked in this file only.
 
 use crate::error::{Error, Kind};
-use crate::row::RowImage;
-use crate::types::{Codec, IntegerSource, IntegerTarget, TextTarget};
+use crate::row::Slots;
+use crate::types::{Codec, IntegerSource, IntegerTarget, Nested, Span, TextTarget};
 
 /// Days from 1970-01-01 to 2000-01-01, where the server counts from.
 const EPOCH_DAYS: i32 = 10_957;
@@ -46,6 +46,9 @@ pub(crate) enum Value<'a> {
     Time(i64),
     /// Microseconds, of any number of hours and with a sign.
     Interval(i64),
+    Months(i32),
+    /// An image that is checked while it is written.
+    Nested(&'a Nested, &'a [u8]),
     Timestamp {
         micros: i64,
         zoned: bool,
@@ -71,8 +74,8 @@ impl From<Error> for Fault {
 
 /// Reads a field that is not NULL.
 #[inline]
-pub(super) fn read<'a>(codec: Codec, row: &RowImage<'a>, field: usize) -> Result<Value<'a>, Fault> {
-    Ok(match codec {
+pub(super) fn read<'a, S: Slots<'a>>(codec: &'a Codec, row: &S, field: usize) -> Result<Value<'a>, Fault> {
+    Ok(match *codec {
         Codec::Boolean => Value::Boolean(row.fixed::<1>(field)? != [0]),
         Codec::Integer(source, target) => Value::Integer(integer(source, row, field)?, target),
         Codec::Float => Value::Float(f32::from_le_bytes(row.fixed(field)?)),
@@ -89,18 +92,30 @@ pub(super) fn read<'a>(codec: Codec, row: &RowImage<'a>, field: usize) -> Result
         Codec::Timestamp { wide, unit, zoned } => {
             Value::Timestamp { micros: timestamp(wide, unit, row, field)?, zoned }
         }
+        Codec::Span(Span::Months) => Value::Months(i32::from_le_bytes(row.fixed(field)?)),
+        Codec::Span(Span::Millis) => {
+            let micros = i64::from_le_bytes(row.fixed(field)?).checked_mul(1000);
+            Value::Interval(micros.ok_or(Fault::Unfit("the interval is longer than the server's"))?)
+        }
+        Codec::Nested(ref nested) => Value::Nested(nested, row.nested(field)?),
         // No Flink type resolves to these.
         Codec::Bits(_) | Codec::Interval => return Err(not_of_flink()),
     })
 }
 
 #[cold]
-fn not_of_flink() -> Fault {
-    Fault::Image(Error::new(Kind::Internal, "a row image has no bits and no intervals"))
+pub(super) fn not_of_flink() -> Fault {
+    Fault::Image(Error::new(Kind::Internal, "a row image has no values of this sort"))
+}
+
+/// A value that became longer than its image allows.
+#[cold]
+pub(super) fn overlapping() -> Fault {
+    Fault::Image(Error::new(Kind::Internal, "a row image has overlapping fields"))
 }
 
 #[inline]
-fn integer(source: IntegerSource, row: &RowImage<'_>, field: usize) -> Result<i64, Fault> {
+fn integer<'a, S: Slots<'a>>(source: IntegerSource, row: &S, field: usize) -> Result<i64, Fault> {
     Ok(match source {
         IntegerSource::One => i8::from_le_bytes(row.fixed(field)?).into(),
         IntegerSource::Two => i16::from_le_bytes(row.fixed(field)?).into(),
@@ -110,11 +125,11 @@ fn integer(source: IntegerSource, row: &RowImage<'_>, field: usize) -> Result<i6
 }
 
 #[inline]
-fn decimal<'a>(
+pub(super) fn decimal<'a, S: Slots<'a>>(
     wide: bool,
     scale: u8,
     target: IntegerTarget,
-    row: &RowImage<'a>,
+    row: &S,
     field: usize,
 ) -> Result<Value<'a>, Fault> {
     let unscaled = if wide { row.wide_decimal(field)? } else { i64::from_le_bytes(row.fixed(field)?).into() };
@@ -221,23 +236,28 @@ pub(crate) fn time(micros: i64, unit: u32) -> Result<i64, Fault> {
 }
 
 #[inline]
-fn timestamp(wide: bool, unit: u32, row: &RowImage<'_>, field: usize) -> Result<i64, Fault> {
-    let (millis, nanos) = if wide {
-        let (millis, nanos) = row.out_of_line(field)?;
-        if nanos > 999_999 {
-            let text = "a row image is malformed: nanoseconds beyond a millisecond";
-            return Err(Fault::Image(Error::new(Kind::Internal, text)));
-        }
-        (i64::from_le_bytes(millis), nanos)
-    } else {
-        (i64::from_le_bytes(row.fixed(field)?), 0)
-    };
+fn timestamp<'a, S: Slots<'a>>(wide: bool, unit: u32, row: &S, field: usize) -> Result<i64, Fault> {
+    let (millis, nanos) = epoch(wide, row, field)?;
     if nanos % 1000 != 0 {
         return Err(Fault::Unfit(
             "the timestamp has digits below one microsecond, which the server cannot store; CAST it to precision 6",
         ));
     }
     kept_timestamp(since_2000(millis, i64::from(nanos / 1000)), unit)
+}
+
+/// Milliseconds since 1970 and the nanoseconds behind them.
+#[inline]
+pub(super) fn epoch<'a, S: Slots<'a>>(wide: bool, row: &S, field: usize) -> Result<(i64, u32), Fault> {
+    if !wide {
+        return Ok((i64::from_le_bytes(row.fixed(field)?), 0));
+    }
+    let (millis, nanos) = row.out_of_line(field)?;
+    if nanos > 999_999 {
+        let text = "a row image is malformed: nanoseconds beyond a millisecond";
+        return Err(Fault::Image(Error::new(Kind::Internal, text)));
+    }
+    Ok((i64::from_le_bytes(millis), nanos))
 }
 
 /// Microseconds since 2000-01-01 of an epoch's milliseconds and microseconds.

@@ -28,6 +28,11 @@ impl<'a> RowImage<'a> {
         Ok(RowImage { bytes, slots: slots.ok_or_else(malformed)? })
     }
 
+    #[inline]
+    pub(super) fn whole(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Insert, update or delete.
     ///
     /// # Errors
@@ -65,8 +70,7 @@ impl<'a> RowImage<'a> {
     /// Kind `Internal` where the offset points outside the row.
     #[inline]
     pub fn out_of_line(&self, field: usize) -> Result<([u8; 8], u32)> {
-        let (offset, low) = split(u64::from_le_bytes(self.fixed(field)?));
-        Ok((self.at(offset)?, low))
+        out_of_line(self.bytes, self.fixed(field)?)
     }
 
     /// A variable-length field: inline up to seven bytes, else in the variable part.
@@ -76,12 +80,7 @@ impl<'a> RowImage<'a> {
     #[inline]
     pub fn bytes(&self, field: usize) -> Result<&'a [u8]> {
         let slot = self.slot(field)?;
-        let [inline @ .., mark] = slot;
-        if mark & 0x80 != 0 {
-            // An inline value has seven bytes at most; a longer one would reach into the next slot.
-            return inline.get(..usize::from(mark & 0x7f)).ok_or_else(malformed);
-        }
-        self.out_of_line_bytes(*slot)
+        inline(slot).unwrap_or_else(|| piece(self.bytes, *slot))
     }
 
     /// The unscaled value of a DECIMAL with more than 18 digits: 1 to 16 bytes, big-endian two's complement.
@@ -89,26 +88,41 @@ impl<'a> RowImage<'a> {
     /// # Errors
     /// Kind `Internal` where it points outside the row or has no or more than 16 bytes.
     pub fn wide_decimal(&self, field: usize) -> Result<i128> {
-        let digits = self.out_of_line_bytes(*self.slot(field)?)?;
-        let first = digits.first().ok_or_else(malformed)?;
-        let sign = if first & 0x80 != 0 { 0xff } else { 0 };
-        let mut wide = [sign; 16];
-        let start = wide.len().checked_sub(digits.len()).ok_or_else(malformed)?;
-        wide.get_mut(start..).ok_or_else(malformed)?.copy_from_slice(digits);
-        Ok(i128::from_be_bytes(wide))
+        wide(piece(self.bytes, *self.slot(field)?)?)
     }
+}
 
-    #[inline]
-    fn out_of_line_bytes(&self, slot: [u8; 8]) -> Result<&'a [u8]> {
-        let (offset, low) = split(u64::from_le_bytes(slot));
-        let length = usize::try_from(low).map_err(|_| malformed())?;
-        self.bytes.get(offset..).and_then(|rest| rest.get(..length)).ok_or_else(malformed)
-    }
+/// Eight bytes at a slot's offset, and the slot's lower half.
+#[inline]
+pub(super) fn out_of_line(bytes: &[u8], slot: [u8; 8]) -> Result<([u8; 8], u32)> {
+    let (offset, low) = split(u64::from_le_bytes(slot));
+    let at = bytes.get(offset..).and_then(|rest| rest.first_chunk::<8>()).copied();
+    Ok((at.ok_or_else(malformed)?, low))
+}
 
-    #[inline]
-    fn at<const N: usize>(&self, start: usize) -> Result<[u8; N]> {
-        self.bytes.get(start..).and_then(|rest| rest.first_chunk::<N>()).copied().ok_or_else(malformed)
-    }
+/// What a slot holds itself, where it does: seven bytes at most, since a longer value would reach into the next slot.
+#[inline]
+pub(super) fn inline(slot: &[u8]) -> Option<Result<&[u8]>> {
+    let (mark, inline) = slot.split_last()?;
+    (mark & 0x80 != 0).then(|| inline.get(..usize::from(mark & 0x7f)).ok_or_else(malformed))
+}
+
+/// The bytes that a slot's offset and length say.
+#[inline]
+pub(super) fn piece(bytes: &[u8], slot: [u8; 8]) -> Result<&[u8]> {
+    let (offset, low) = split(u64::from_le_bytes(slot));
+    let length = usize::try_from(low).map_err(|_| malformed())?;
+    bytes.get(offset..).and_then(|rest| rest.get(..length)).ok_or_else(malformed)
+}
+
+/// One to 16 bytes of two's complement, the highest first.
+pub(super) fn wide(digits: &[u8]) -> Result<i128> {
+    let first = digits.first().ok_or_else(malformed)?;
+    let sign = if first & 0x80 != 0 { 0xff } else { 0 };
+    let mut wide = [sign; 16];
+    let start = wide.len().checked_sub(digits.len()).ok_or_else(malformed)?;
+    wide.get_mut(start..).ok_or_else(malformed)?.copy_from_slice(digits);
+    Ok(i128::from_be_bytes(wide))
 }
 
 /// Upper and lower half of a slot that points into the variable part.

@@ -2,10 +2,15 @@
 
 use super::{RowKind, header_size};
 
-/// Builds one image; setters take the field's index.
+/// Builds one image, of a row or of an array; setters take the field's index.
 #[derive(Clone, Debug)]
 pub struct RowBuilder {
-    fields: usize,
+    /// Bits in front of the first field's null bit.
+    null_bits: usize,
+    /// Bytes in front of the first field.
+    header: usize,
+    /// Bytes of a field.
+    width: usize,
     fixed: Vec<u8>,
     variable: Vec<u8>,
 }
@@ -14,7 +19,37 @@ impl RowBuilder {
     /// A row of `fields` fields, an insert, all fields zero.
     #[must_use]
     pub fn new(fields: usize) -> Self {
-        RowBuilder { fields, fixed: vec![0; header_size(fields) + fields * 8], variable: Vec::new() }
+        let header = header_size(fields);
+        RowBuilder {
+            null_bits: 8,
+            header,
+            width: 8,
+            fixed: vec![0; header + fields * 8],
+            variable: Vec::new(),
+        }
+    }
+
+    /// An array of `size` elements of `width` bytes, all zero.
+    #[must_use]
+    pub fn array(size: usize, width: usize) -> Self {
+        let header = 4 + size.div_ceil(32) * 4;
+        let mut fixed = vec![0; (header + size * width).next_multiple_of(8)];
+        fixed[..4].copy_from_slice(&u32::try_from(size).expect("a size").to_le_bytes());
+        RowBuilder { null_bits: 32, header, width, fixed, variable: Vec::new() }
+    }
+
+    /// A map of two arrays, which ends the building of both.
+    #[must_use]
+    pub fn map(keys: RowBuilder, values: RowBuilder) -> Vec<u8> {
+        let keys = keys.finish();
+        let length = u32::try_from(keys.len()).expect("a length");
+        [&length.to_le_bytes()[..], &keys, &values.finish()].concat()
+    }
+
+    /// An array, a map or a row inside.
+    #[must_use]
+    pub fn nested(self, field: usize, image: &[u8]) -> Self {
+        self.variable_part(field, image, image.len())
     }
 
     /// Sets the row kind.
@@ -27,7 +62,7 @@ impl RowBuilder {
     /// NULL.
     #[must_use]
     pub fn null(mut self, field: usize) -> Self {
-        let bit = field + 8;
+        let bit = field + self.null_bits;
         self.fixed[bit / 8] |= 1 << (bit % 8);
         self
     }
@@ -35,7 +70,7 @@ impl RowBuilder {
     /// The first bytes of the slot, whatever they mean.
     #[must_use]
     pub fn raw(mut self, field: usize, bytes: &[u8]) -> Self {
-        let slot = header_size(self.fields) + field * 8;
+        let slot = self.header + field * self.width;
         self.fixed[slot..slot + bytes.len()].copy_from_slice(bytes);
         self
     }

@@ -26,7 +26,7 @@ pub struct ColumnSpec {
 }
 
 /// The type of a column, by which its values are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// Of a row image's field.
     Flink(FlinkType),
@@ -48,9 +48,9 @@ impl ColumnType {
 
     /// The type that stands for all that are read alike.
     #[must_use]
-    pub fn reading(self) -> Self {
+    pub fn reading(&self) -> Self {
         match self {
-            ColumnType::Flink(flink) => ColumnType::Flink(flink),
+            ColumnType::Flink(flink) => ColumnType::Flink(flink.clone()),
             ColumnType::Source(source) => ColumnType::Source(source.reading()),
         }
     }

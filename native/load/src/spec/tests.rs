@@ -102,7 +102,7 @@ fn what_is_unknown_missing_repeated_or_bad_is_refused_by_its_key() {
     assert!(refusal(TableSpec::parse(&TABLE.replace("=exception", "=evolve"))).contains("schema.change"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key=7"))).contains("'key'"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("key=0", "key="))).contains("needs a primary key"));
-    assert!(refusal(TableSpec::parse(&TABLE.replace("DECIMAL(10, 2)", "MAP<INT, INT>"))).contains("line"));
+    assert!(refusal(TableSpec::parse(&TABLE.replace("DECIMAL(10, 2)", "MAP<INT, NULL>"))).contains("line"));
     assert!(refusal(TableSpec::parse(&TABLE.replace("\\nbreak", "\\qbreak"))).contains("escape"));
 }
 

@@ -1,5 +1,9 @@
 //! How one column is read and written: decided once when the table opens, matched for every row.
 
+use std::sync::Arc;
+
+use super::flink_type::FlinkType;
+
 /// Width of an integer in the row image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntegerSource {
@@ -51,7 +55,7 @@ pub enum TextTarget {
 }
 
 /// One column's way from the row image to the COPY tuple.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// BOOLEAN → bool
     Boolean,
@@ -98,6 +102,43 @@ pub enum Codec {
     Bits(u8),
     /// Time → interval, for times beyond one day; only MySQL's TIME has them.
     Interval,
+    /// INTERVAL → interval
+    Span(Span),
+    /// ARRAY, MAP, MULTISET, ROW
+    Nested(Arc<Nested>),
+}
+
+/// How a nested value is written.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Nested {
+    /// As an array.
+    Array(ArrayCodec),
+    /// As JSON of this shape.
+    Json(FlinkType, TextTarget),
+}
+
+/// How an array is written as one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ArrayCodec {
+    /// Arrays in arrays, 1 for a flat one.
+    pub dimensions: usize,
+    /// The way of an element to the server.
+    pub element: Codec,
+    /// Bytes of an element in the image.
+    pub width: usize,
+    /// The element's type in the catalog.
+    pub oid: u32,
+    /// What stands between two elements in text.
+    pub delimiter: u8,
+}
+
+/// What an interval of Flink's is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Years and months
+    Months,
+    /// Days to milliseconds
+    Millis,
 }
 
 /// When two keys are the same key.
@@ -114,18 +155,25 @@ pub enum KeyEquality {
 impl Codec {
     /// What makes two values of the column equal on the server.
     #[must_use]
-    pub fn key_equality(self) -> KeyEquality {
+    pub fn key_equality(&self) -> KeyEquality {
         match self {
             Codec::Text(TextTarget::Citext | TextTarget::Jsonb, _) => KeyEquality::Server,
             Codec::Text(TextTarget::Json | TextTarget::Xml, _) => KeyEquality::None,
-            Codec::Text(TextTarget::Parsed(equality), _) => equality,
+            Codec::Text(TextTarget::Parsed(equality), _) => *equality,
+            Codec::Nested(_) => KeyEquality::None,
             _ => KeyEquality::Bytes,
         }
     }
 
     /// True where the value has a text form only.
     #[must_use]
-    pub fn is_text_only(self) -> bool {
-        matches!(self, Codec::Text(TextTarget::Parsed(_), _))
+    pub fn is_text_only(&self) -> bool {
+        match self {
+            Codec::Text(TextTarget::Parsed(_), _) => true,
+            Codec::Nested(nested) => {
+                matches!(&**nested, Nested::Array(array) if array.element.is_text_only())
+            }
+            _ => false,
+        }
     }
 }

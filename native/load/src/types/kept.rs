@@ -3,7 +3,8 @@
 //! Promise: where a change passes, the server's assignment from the old type to the new one changes no value, whatever
 //! it is. What is not known to be so does not pass: then rows are loaded anew, by the new type.
 
-use super::mapping::{TargetType, digits, numeric_takes};
+use super::mapping::{digits, numeric_takes};
+use super::target_type::TargetType;
 
 /// True where every value of a column of type `old` is the same value in one of type `new`.
 #[must_use]

@@ -1,43 +1,9 @@
 //! The table of pairs. Widening is done, narrowing refused; where only some values fit, each value is checked.
 
-use super::codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
+use super::codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, Span, TextTarget};
 use super::flink_type::FlinkType;
-
-/// A target column's type as the catalog tells it, domains resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetType {
-    /// `pg_type.typname`, with its schema in front where that is not `pg_catalog`.
-    pub name: String,
-    /// `pg_type.typtype`: `b` base, `e` enum, …
-    pub kind: char,
-    /// The type modifier, -1 for none.
-    pub modifier: i32,
-    /// `format_type()`, for messages.
-    pub formatted: String,
-    /// What an array is made of; its modifier is that of the elements.
-    pub element: Option<Box<ElementType>>,
-}
-
-/// The type of an array's elements.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ElementType {
-    /// Its number in the catalog, a domain's own.
-    pub oid: u32,
-    /// What stands between two of them in the array's text.
-    pub delimiter: u8,
-    /// The type, domains resolved.
-    pub base: TargetType,
-}
-
-#[cfg(any(test, feature = "testing"))]
-impl TargetType {
-    /// A base type without a modifier, formatted as it is called.
-    #[must_use]
-    pub fn plain(name: &str) -> Self {
-        let name = name.to_owned();
-        TargetType { formatted: name.clone(), name, kind: 'b', modifier: -1, element: None }
-    }
-}
+use super::nested::nested;
+use super::target_type::{TargetType, misfit};
 
 /// The codec of a pair.
 ///
@@ -51,7 +17,7 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
             _ => Err(misfit(source, target)),
         };
     }
-    match (*source, target.name.as_str()) {
+    match (source, target.name.as_str()) {
         (FlinkType::Boolean, "bool") => Ok(Codec::Boolean),
         (FlinkType::TinyInt, _) => integer(IntegerSource::One, 3, source, target),
         (FlinkType::SmallInt, _) => integer(IntegerSource::Two, 5, source, target),
@@ -60,7 +26,7 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
         (FlinkType::Float, "float4") => Ok(Codec::Float),
         (FlinkType::Float, "float8") => Ok(Codec::FloatToDouble),
         (FlinkType::Double, "float8") => Ok(Codec::Double),
-        (FlinkType::Decimal { precision, scale }, _) => decimal(precision, scale, source, target),
+        (FlinkType::Decimal { precision, scale }, _) => decimal(*precision, *scale, source, target),
         (FlinkType::Text, "text") => Ok(Codec::Text(TextTarget::Plain, None)),
         (FlinkType::Text, "varchar") => Ok(Codec::Text(TextTarget::Plain, length(target))),
         (FlinkType::Text, "bpchar") => Ok(Codec::Text(TextTarget::Padded, length(target))),
@@ -73,10 +39,10 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
         (FlinkType::Bytes, "bytea") => Ok(Codec::Bytes),
         (FlinkType::Date, "date") => Ok(Codec::Date),
         (FlinkType::Time(digits), "time") => {
-            Ok(Codec::Time { unit: unit(fraction(digits.min(3), source, target)?) })
+            Ok(Codec::Time { unit: unit(fraction(*digits.min(&3), source, target)?) })
         }
-        (FlinkType::Timestamp(digits), "timestamp") => timestamp(digits, false, source, target),
-        (FlinkType::TimestampLtz(digits), "timestamptz") => timestamp(digits, true, source, target),
+        (FlinkType::Timestamp(digits), "timestamp") => timestamp(*digits, false, source, target),
+        (FlinkType::TimestampLtz(digits), "timestamptz") => timestamp(*digits, true, source, target),
         (FlinkType::Timestamp(digits), "timestamptz") => Err(format!(
             "{source} has no time zone and {} needs one; CAST it to TIMESTAMP_LTZ({digits})",
             target.formatted
@@ -85,12 +51,19 @@ pub fn resolve(source: &FlinkType, target: &TargetType) -> Result<Codec, String>
             "{source} is a point in time and {} is not; CAST it to TIMESTAMP({digits})",
             target.formatted
         )),
+        (FlinkType::IntervalMonths, "interval") => span(Span::Months, source, target),
+        (FlinkType::IntervalMillis, "interval") => span(Span::Millis, source, target),
+        _ if source.is_nested() => nested(source, target, resolve),
         _ => Err(misfit(source, target)),
     }
 }
 
-fn misfit(source: &FlinkType, target: &TargetType) -> String {
-    format!("{source} does not fit {}", target.formatted)
+/// An interval with a modifier rounds or drops fields.
+fn span(span: Span, source: &FlinkType, target: &TargetType) -> Result<Codec, String> {
+    if target.modifier == -1 {
+        return Ok(Codec::Span(span));
+    }
+    Err(format!("{}: the server would round", misfit(source, target)))
 }
 
 /// Text that the server's input function reads: types that have a Flink type of their own are refused, and those whose
@@ -191,179 +164,5 @@ fn timestamp(digits: u8, zoned: bool, source: &FlinkType, target: &TargetType) -
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn target(name: &str, modifier: i32) -> TargetType {
-        TargetType { modifier, ..TargetType::plain(name) }
-    }
-
-    fn pair(source: &str, name: &str, modifier: i32) -> Result<Codec, String> {
-        resolve(&FlinkType::parse(source).unwrap().0, &target(name, modifier))
-    }
-
-    fn numeric(precision: i32, scale: i32) -> i32 {
-        ((precision << 16) | (scale & 0x7ff)) + 4
-    }
-
-    /// Every source type against every target type: what is not listed is refused.
-    #[test]
-    fn the_table_of_pairs_is_exactly_this() {
-        let sources = [
-            "BOOLEAN",
-            "TINYINT",
-            "SMALLINT",
-            "INT",
-            "BIGINT",
-            "FLOAT",
-            "DOUBLE",
-            "DECIMAL(4, 0)",
-            "DECIMAL(9, 0)",
-            "DECIMAL(18, 0)",
-            "DECIMAL(20, 0)",
-            "DECIMAL(10, 2)",
-            "STRING",
-            "BYTES",
-            "DATE",
-            "TIME(3)",
-            "TIMESTAMP(6)",
-            "TIMESTAMP_LTZ(6)",
-        ];
-        let targets = [
-            "bool",
-            "int2",
-            "int4",
-            "int8",
-            "float4",
-            "float8",
-            "numeric",
-            "text",
-            "varchar",
-            "bpchar",
-            "citext",
-            "json",
-            "jsonb",
-            "xml",
-            "uuid",
-            "bytea",
-            "date",
-            "time",
-            "timestamp",
-            "timestamptz",
-            "timetz",
-            "money",
-            "inet",
-            "interval",
-            "_int4",
-            "oid",
-            "name",
-            "other.int4",
-            "char",
-            "bit",
-            "point",
-            "other.pair",
-        ];
-        let allowed = [
-            ("BOOLEAN", "bool"),
-            ("TINYINT", "int2 int4 int8 float8 numeric"),
-            ("SMALLINT", "int2 int4 int8 float8 numeric"),
-            ("INT", "int4 int8 float8 numeric"),
-            ("BIGINT", "int8 numeric"),
-            ("FLOAT", "float4 float8"),
-            ("DOUBLE", "float8"),
-            ("DECIMAL(4, 0)", "int2 int4 int8 numeric"),
-            ("DECIMAL(9, 0)", "int4 int8 numeric"),
-            ("DECIMAL(18, 0)", "int8 numeric"),
-            ("DECIMAL(20, 0)", "numeric"),
-            ("DECIMAL(10, 2)", "numeric"),
-            (
-                "STRING",
-                "text varchar bpchar citext json jsonb xml uuid timetz money inet interval other.int4 bit point other.pair",
-            ),
-            ("BYTES", "bytea"),
-            ("DATE", "date"),
-            ("TIME(3)", "time"),
-            ("TIMESTAMP(6)", "timestamp"),
-            ("TIMESTAMP_LTZ(6)", "timestamptz"),
-        ];
-        for source in sources {
-            let (_, names) = allowed.iter().find(|(name, _)| *name == source).expect("listed");
-            for name in targets {
-                let expected = names.split(' ').any(|allowed| allowed == name);
-                let mut target = target(name, -1);
-                target.element = (name == "_int4").then(|| {
-                    Box::new(ElementType { oid: 23, delimiter: b',', base: TargetType::plain("int4") })
-                });
-                let source_type = FlinkType::parse(source).unwrap().0;
-                assert_eq!(resolve(&source_type, &target).is_ok(), expected, "{source} into {name}");
-            }
-        }
-    }
-
-    #[test]
-    fn text_is_not_parsed_where_its_input_would_round_and_is_a_key_where_equality_is_known() {
-        for (name, modifier) in [("timetz", 3), ("interval", 3), ("interval", 0x6_ffff)] {
-            assert!(pair("STRING", name, modifier).unwrap_err().contains("the server would round"), "{name}");
-        }
-        assert!(pair("STRING", "timetz", -1).is_ok() && pair("STRING", "bit", 4).is_ok());
-        for (name, equality) in [
-            ("inet", KeyEquality::Server),
-            ("bit", KeyEquality::Server),
-            ("point", KeyEquality::None),
-            ("public.geometry", KeyEquality::None),
-            ("other.inet", KeyEquality::None),
-        ] {
-            let codec = pair("STRING", name, -1).unwrap();
-            assert!(codec.is_text_only() && codec.key_equality() == equality, "{name}");
-        }
-    }
-
-    #[test]
-    fn decimals_fit_only_where_no_digit_is_lost() {
-        for (source, precision, scale, fits) in [
-            ("DECIMAL(10, 2)", 10, 2, true),
-            ("DECIMAL(10, 2)", 12, 3, true),
-            ("DECIMAL(10, 2)", 10, 3, false),
-            ("DECIMAL(10, 2)", 12, 1, false),
-            ("DECIMAL(10, 2)", 10, -2, false),
-            ("DECIMAL(38, 38)", 38, 38, true),
-            ("BIGINT", 19, 0, true),
-            ("BIGINT", 18, 0, false),
-            ("INT", 12, 2, true),
-        ] {
-            let result = pair(source, "numeric", numeric(precision, scale));
-            assert_eq!(result.is_ok(), fits, "{source} into numeric({precision},{scale})");
-        }
-    }
-
-    #[test]
-    fn fractions_of_a_second_are_never_rounded_by_the_server() {
-        assert!(pair("TIMESTAMP(6)", "timestamp", 3).unwrap_err().contains("round"));
-        assert_eq!(
-            pair("TIMESTAMP(3)", "timestamp", 3),
-            Ok(Codec::Timestamp { wide: false, unit: 1000, zoned: false })
-        );
-        assert_eq!(
-            pair("TIMESTAMP(9)", "timestamp", -1),
-            Ok(Codec::Timestamp { wide: true, unit: 1, zoned: false })
-        );
-        assert!(pair("TIME(3)", "time", 2).is_err());
-        assert!(pair("TIME(0)", "time", 0).is_ok());
-        assert!(pair("TIME(9)", "time", 3).is_ok());
-    }
-
-    #[test]
-    fn zones_are_never_guessed_and_the_message_says_what_to_cast() {
-        assert!(pair("TIMESTAMP(3)", "timestamptz", -1).unwrap_err().contains("CAST it to TIMESTAMP_LTZ(3)"));
-        assert!(pair("TIMESTAMP_LTZ(3)", "timestamp", -1).unwrap_err().contains("CAST it to TIMESTAMP(3)"));
-    }
-
-    #[test]
-    fn enums_take_text_whatever_they_are_called() {
-        let color = TargetType { kind: 'e', ..target("int4", -1) };
-        assert!(resolve(&FlinkType::Text, &color).is_ok());
-        assert!(resolve(&FlinkType::Int, &color).is_err());
-        assert_eq!(pair("STRING", "varchar", 36), Ok(Codec::Text(TextTarget::Plain, Some(32))));
-        assert_eq!(pair("STRING", "varchar", -1), Ok(Codec::Text(TextTarget::Plain, None)));
-    }
-}
+#[path = "mapping_tests.rs"]
+mod tests;

@@ -8,9 +8,13 @@ mod created;
 mod flink_type;
 mod kept;
 mod mapping;
+mod nested;
+mod nested_text;
+mod target_type;
 
-pub use codec::{Codec, IntegerSource, IntegerTarget, KeyEquality, TextTarget};
+pub use codec::{ArrayCodec, Codec, IntegerSource, IntegerTarget, KeyEquality, Nested, Span, TextTarget};
 pub use created::created;
 pub use flink_type::FlinkType;
 pub use kept::{keeps, same_wire};
-pub use mapping::{ElementType, TargetType, resolve};
+pub use mapping::resolve;
+pub use target_type::{ElementType, TargetType};

@@ -30,6 +30,7 @@ mod parsed_text;
 mod policy;
 mod refusals;
 mod roundtrip;
+mod roundtrip_nested;
 mod server_lines;
 mod session_settings;
 mod silence;

@@ -7,19 +7,19 @@ use pieload::row::image_builder::RowBuilder;
 use support::{Load, Server, SpecText, lines};
 
 /// Flink type, SQL type, and rows: how the image gets the value, and the SQL literal it must equal.
-struct Case {
+pub(crate) struct Case {
     flink: &'static str,
     sql: &'static str,
     values: Vec<(Set, &'static str)>,
 }
 
-type Set = Box<dyn Fn(RowBuilder) -> RowBuilder>;
+pub(crate) type Set = Box<dyn Fn(RowBuilder) -> RowBuilder>;
 
-fn case(flink: &'static str, sql: &'static str, values: Vec<(Set, &'static str)>) -> Case {
+pub(crate) fn case(flink: &'static str, sql: &'static str, values: Vec<(Set, &'static str)>) -> Case {
     Case { flink, sql, values }
 }
 
-fn set(f: impl Fn(RowBuilder) -> RowBuilder + 'static) -> Set {
+pub(crate) fn set(f: impl Fn(RowBuilder) -> RowBuilder + 'static) -> Set {
     Box::new(f)
 }
 
@@ -266,7 +266,7 @@ const TIMES: fn() -> Vec<Case> = || {
     ]
 };
 
-fn check(server: &Server, cases: &[Case]) {
+pub(crate) fn check(server: &Server, cases: &[Case]) {
     for case in cases {
         for format in ["binary", "text"] {
             for mode in ["append", "merge"] {
@@ -297,7 +297,7 @@ fn check(server: &Server, cases: &[Case]) {
     }
 }
 
-fn start(version: u32) -> Server {
+pub(crate) fn start(version: u32) -> Server {
     let server = Server::start(version);
     server.run(
         "CREATE EXTENSION citext; CREATE TYPE color AS ENUM ('red', 'deep blue');

@@ -160,7 +160,7 @@ impl Fields for CutRow<'_, '_> {
     }
 
     #[inline]
-    fn read(&mut self, codec: Codec, field: usize) -> Result<Value<'_>, Fault> {
+    fn read<'a>(&'a mut self, codec: &'a Codec, field: usize) -> Result<Value<'a>, Fault> {
         let missing = Fault::Misread("the row has no value for it; the source must log full rows");
         match (self.values.get(field), self.types.get(field)) {
             (Some(raw), Some(source)) if !raw.is_empty() => {

@@ -49,7 +49,7 @@ const MYSQL_TIME: i64 = 3_020_400_000_000;
 #[inline]
 pub(crate) fn read<'a>(
     source: SourceType,
-    codec: Codec,
+    codec: &Codec,
     decimals: Decimals,
     scalar: Scalar<'a>,
     buffers: &'a mut Buffers,
@@ -167,7 +167,7 @@ const OUT_OF_RANGE: Fault = Fault::Unfit("the number is outside the range of the
 
 /// An integer of the source's range for the target.
 #[inline]
-fn whole<'a>(source: SourceType, codec: Codec, value: i128) -> Result<Value<'a>, Fault> {
+fn whole<'a>(source: SourceType, codec: &Codec, value: i128) -> Result<Value<'a>, Fault> {
     let fits = match source {
         SourceType::Integer { bytes, unsigned } => {
             let bits = u32::from(bytes) * 8;
@@ -183,7 +183,7 @@ fn whole<'a>(source: SourceType, codec: Codec, value: i128) -> Result<Value<'a>,
     if !fits {
         return Err(OUT_OF_RANGE);
     }
-    match codec {
+    match *codec {
         Codec::Integer(_, target) => {
             i64::try_from(value).map(|value| Value::Integer(value, target)).map_err(|_| OUT_OF_RANGE)
         }
@@ -194,8 +194,8 @@ fn whole<'a>(source: SourceType, codec: Codec, value: i128) -> Result<Value<'a>,
     }
 }
 
-fn fit_decimal(codec: Codec, value: Value<'_>) -> Result<Value<'_>, Fault> {
-    let Codec::Decimal { target, .. } = codec else { return Err(NO_PAIR) };
+fn fit_decimal<'a>(codec: &Codec, value: Value<'a>) -> Result<Value<'a>, Fault> {
+    let Codec::Decimal { target, .. } = *codec else { return Err(NO_PAIR) };
     if target == IntegerTarget::Numeric {
         return Ok(value);
     }
@@ -213,9 +213,9 @@ fn fit_decimal(codec: Codec, value: Value<'_>) -> Result<Value<'_>, Fault> {
 
 /// FLOAT comes as the shortest text of its 32 bits, or of the double that some versions make of them; both are nearest
 /// to the same float.
-fn floating<'a>(codec: Codec, scalar: Scalar<'_>) -> Result<Value<'a>, Fault> {
+fn floating<'a>(codec: &Codec, scalar: Scalar<'_>) -> Result<Value<'a>, Fault> {
     let Scalar::Number(text) = scalar else { return Err(WRONG_TYPE) };
-    match codec {
+    match *codec {
         Codec::Double => text.parse().ok().filter(|value: &f64| value.is_finite()).map(Value::Double),
         Codec::Float => text.parse().ok().filter(|value: &f32| value.is_finite()).map(Value::Float),
         Codec::FloatToDouble => {
@@ -278,13 +278,13 @@ pub(crate) fn bit_value(count: u8, scalar: Scalar<'_>, buffers: &mut Buffers) ->
 
 fn bits<'a>(
     count: u8,
-    codec: Codec,
+    codec: &Codec,
     scalar: Scalar<'_>,
     buffers: &'a mut Buffers,
 ) -> Result<Value<'a>, Fault> {
     let value = bit_value(count, scalar, buffers)?;
     let made = &mut buffers.made;
-    match codec {
+    match *codec {
         Codec::Bits(length) => Ok(Value::Bits { bits: value, length }),
         Codec::Boolean => Ok(Value::Boolean(value == 1)),
         // As MySQL shows them: the highest bits first, in whole bytes.
@@ -300,11 +300,11 @@ fn bits<'a>(
     }
 }
 
-fn time_of<'a>(codec: Codec, micros: i64) -> Result<Value<'a>, Fault> {
+fn time_of<'a>(codec: &Codec, micros: i64) -> Result<Value<'a>, Fault> {
     if !(-MYSQL_TIME + 1..MYSQL_TIME).contains(&micros) {
         return Err(Fault::Unfit("the time is outside MySQL's -838:59:59 to 838:59:59"));
     }
-    match codec {
+    match *codec {
         Codec::Interval => Ok(Value::Interval(micros)),
         Codec::Time { .. } if !(0..86_400_000_000).contains(&micros) => {
             Err(Fault::Unfit("the time is outside one day, which only a column of type interval takes"))
@@ -315,8 +315,8 @@ fn time_of<'a>(codec: Codec, micros: i64) -> Result<Value<'a>, Fault> {
 }
 
 /// The range is MySQL's, not the server's: microseconds taken for milliseconds are found this way.
-fn timestamp<'a>(codec: Codec, (millis, micros): (i64, i64)) -> Result<Value<'a>, Fault> {
-    let Codec::Timestamp { unit, zoned, .. } = codec else { return Err(NO_PAIR) };
+fn timestamp<'a>(codec: &Codec, (millis, micros): (i64, i64)) -> Result<Value<'a>, Fault> {
+    let Codec::Timestamp { unit, zoned, .. } = *codec else { return Err(NO_PAIR) };
     if !MYSQL_MILLIS.contains(&millis) {
         return Err(Fault::Unfit(
             "the timestamp is outside MySQL's years; Debezium's 'time.precision.mode' must be unset",
@@ -332,16 +332,16 @@ pub(crate) fn characters<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Res
 }
 
 #[inline]
-fn words(codec: Codec, characters: &[u8]) -> Result<Value<'_>, Fault> {
-    match codec {
+fn words<'a>(codec: &Codec, characters: &'a [u8]) -> Result<Value<'a>, Fault> {
+    match *codec {
         Codec::Text(target, longest) => Ok(Value::Text(text(target, longest, characters)?, target)),
         Codec::Uuid => uuid(characters).map(Value::Uuid).ok_or(Fault::Unfit("the text is not a UUID")),
         _ => Err(NO_PAIR),
     }
 }
 
-fn binary<'a>(codec: Codec, scalar: Scalar<'_>, buffers: &'a mut Buffers) -> Result<Value<'a>, Fault> {
-    let Codec::Bytes = codec else { return Err(NO_PAIR) };
+fn binary<'a>(codec: &Codec, scalar: Scalar<'_>, buffers: &'a mut Buffers) -> Result<Value<'a>, Fault> {
+    let Codec::Bytes = *codec else { return Err(NO_PAIR) };
     let Buffers { text, made } = buffers;
     Ok(Value::Bytes(base64(scalar, text, made)?))
 }
@@ -358,7 +358,7 @@ pub(crate) fn base64<'a>(
 }
 
 /// The spatial types' WKB, and in it the SRID where there is one: PostGIS's EWKB.
-fn geometry<'a>(codec: Codec, scalar: Scalar<'_>, made: &'a mut Vec<u8>) -> Result<Value<'a>, Fault> {
+fn geometry<'a>(codec: &Codec, scalar: Scalar<'_>, made: &'a mut Vec<u8>) -> Result<Value<'a>, Fault> {
     #[derive(Deserialize)]
     struct Spatial<'a> {
         #[serde(borrow)]

@@ -70,6 +70,10 @@ public final class TablePlan<T> extends SinkPlan<T> {
         if (!refused.isEmpty()) {
             problems.add("column types that are not supported: " + String.join(", ", refused));
         }
+        List<String> refusedKeys = SupportedTypes.refusedKeys(rowType, primaryKey);
+        if (mode == LoadMode.MERGE && !refusedKeys.isEmpty()) {
+            problems.add("key columns of types without an equality to merge by: " + String.join(", ", refusedKeys));
+        }
         if (rowType.getFieldCount() == 0) {
             problems.add("the sink needs at least one column");
         }

@@ -62,7 +62,16 @@ public final class TablePolicy {
                     "CONFIG",
                     "table '" + table + "' has column types that are not supported: " + String.join(", ", refused));
         }
-        return loadMode("table '" + table + "'", !schema.primaryKey().isEmpty(), "TableSchema");
+        Optional<LoadMode> mode =
+                loadMode("table '" + table + "'", !schema.primaryKey().isEmpty(), "TableSchema");
+        List<String> refusedKeys = SupportedTypes.refusedKeys(schema.rowType(), schema.primaryKey());
+        if (mode.filter(LoadMode.MERGE::equals).isPresent() && !refusedKeys.isEmpty()) {
+            throw new PieCloudDBException.Permanent(
+                    "CONFIG",
+                    "table '" + table + "' has key columns of types without an equality to merge by: "
+                            + String.join(", ", refusedKeys));
+        }
+        return mode;
     }
 
     /** The same for a table of a source, whose types are the native half's to judge. */

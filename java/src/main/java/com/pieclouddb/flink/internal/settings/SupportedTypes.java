@@ -34,7 +34,13 @@ public final class SupportedTypes {
             LogicalTypeRoot.DATE,
             LogicalTypeRoot.TIME_WITHOUT_TIME_ZONE,
             LogicalTypeRoot.TIMESTAMP_WITHOUT_TIME_ZONE,
-            LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE);
+            LogicalTypeRoot.TIMESTAMP_WITH_LOCAL_TIME_ZONE,
+            LogicalTypeRoot.INTERVAL_YEAR_MONTH,
+            LogicalTypeRoot.INTERVAL_DAY_TIME);
+
+    /** Those whose values have others inside, which must be supported as well. */
+    private static final Set<LogicalTypeRoot> NESTED =
+            EnumSet.of(LogicalTypeRoot.ARRAY, LogicalTypeRoot.MAP, LogicalTypeRoot.MULTISET, LogicalTypeRoot.ROW);
 
     private SupportedTypes() {}
 
@@ -49,6 +55,17 @@ public final class SupportedTypes {
         return refused;
     }
 
+    /** Every key column that has no equality to merge by, with its type. */
+    public static List<String> refusedKeys(RowType rowType, List<String> key) {
+        List<String> refused = new ArrayList<>();
+        for (RowType.RowField field : rowType.getFields()) {
+            if (key.contains(field.getName()) && NESTED.contains(field.getType().getTypeRoot())) {
+                refused.add("'" + field.getName() + "' " + field.getType().asSummaryString());
+            }
+        }
+        return refused;
+    }
+
     private static boolean isSupported(LogicalType type) {
         switch (type.getTypeRoot()) {
             case CHAR:
@@ -57,6 +74,11 @@ public final class SupportedTypes {
             case VARBINARY:
                 // The length 0 of an empty literal has no SQL form and could hold nothing.
                 return LogicalTypeChecks.getLength(type) > 0;
+            case ARRAY:
+            case MAP:
+            case MULTISET:
+            case ROW:
+                return type.getChildren().stream().allMatch(SupportedTypes::isSupported);
             default:
                 return ROOTS.contains(type.getTypeRoot());
         }

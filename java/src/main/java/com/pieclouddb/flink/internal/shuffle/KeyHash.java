@@ -43,8 +43,10 @@ interface KeyHash extends Serializable {
             case SMALLINT:
                 return row -> Long.hashCode(row.getShort(i));
             case INTEGER:
+            case INTERVAL_YEAR_MONTH:
                 return row -> Long.hashCode(row.getInt(i));
             case BIGINT:
+            case INTERVAL_DAY_TIME:
                 return row -> Long.hashCode(row.getLong(i));
             case FLOAT:
                 return row -> number(row.getFloat(i));

@@ -52,34 +52,67 @@ class TablePlanTest {
     @Test
     void unsupportedTypesAreRefusedByNameAllAtOnce() {
         RowType rowType = (RowType) DataTypes.ROW(
-                        DataTypes.FIELD("a", DataTypes.ARRAY(DataTypes.INT())),
+                        DataTypes.FIELD("a", DataTypes.ARRAY(DataTypes.TIMESTAMP_WITH_TIME_ZONE(3))),
                         DataTypes.FIELD("fine", DataTypes.STRING()),
-                        DataTypes.FIELD("m", DataTypes.MAP(DataTypes.STRING(), DataTypes.INT())),
-                        DataTypes.FIELD("i", DataTypes.INTERVAL(DataTypes.MONTH())),
+                        DataTypes.FIELD("m", DataTypes.MAP(DataTypes.STRING(), DataTypes.NULL())),
                         DataTypes.FIELD(
                                 "r",
-                                DataTypes.ROW(DataTypes.FIELD("x", DataTypes.INT()))
+                                DataTypes.ROW(DataTypes.FIELD("x", DataTypes.ARRAY(DataTypes.NULL())))
                                         .notNull()))
                 .getLogicalType();
         assertThatThrownBy(() -> TablePlan.of(
                         SinkSettings.ofTable(Plans.options()), rowType, List.of(), RowConverter.forRowData()))
-                .hasMessageContaining(
-                        "'a' ARRAY<INT>, 'm' MAP<STRING, INT>, 'i' INTERVAL MONTH, " + "'r' ROW<`x` INT> NOT NULL")
+                .hasMessageContaining("'a' ARRAY<TIMESTAMP(3) WITH TIME ZONE>, 'm' MAP<STRING, NULL>, "
+                        + "'r' ROW<`x` ARRAY<NULL>> NOT NULL")
                 .hasMessageNotContaining("fine");
+    }
+
+    @Test
+    void keysThatNothingIsEqualToAreRefusedWhereRowsAreMergedByThem() {
+        RowType rowType = (RowType) DataTypes.ROW(
+                        DataTypes.FIELD("id", DataTypes.INT().notNull()),
+                        DataTypes.FIELD("tags", DataTypes.ARRAY(DataTypes.INT()).notNull()))
+                .getLogicalType();
+        List<String> key = List.of("id", "tags");
+        assertThatThrownBy(() ->
+                        TablePlan.of(SinkSettings.ofTable(Plans.options()), rowType, key, RowConverter.forRowData()))
+                .hasMessageContaining("types without an equality to merge by: 'tags' ARRAY<INT> NOT NULL");
+        assertThat(TablePlan.of(
+                                SinkSettings.ofTable(Plans.options("load_mode", "append")),
+                                rowType,
+                                key,
+                                RowConverter.forRowData())
+                        .loadMode())
+                .isEqualTo(LoadMode.APPEND);
     }
 
     @Test
     void allTypesOfTheReleaseAreAccepted() {
         RowType rowType = (RowType) DataTypes.ROW(
-                        DataTypes.FIELD("a", DataTypes.BOOLEAN()), DataTypes.FIELD("b", DataTypes.TINYINT()),
-                        DataTypes.FIELD("c", DataTypes.SMALLINT()), DataTypes.FIELD("d", DataTypes.INT()),
-                        DataTypes.FIELD("e", DataTypes.BIGINT()), DataTypes.FIELD("f", DataTypes.FLOAT()),
-                        DataTypes.FIELD("g", DataTypes.DOUBLE()), DataTypes.FIELD("h", DataTypes.DECIMAL(38, 10)),
-                        DataTypes.FIELD("i", DataTypes.CHAR(3)), DataTypes.FIELD("j", DataTypes.VARCHAR(9)),
-                        DataTypes.FIELD("k", DataTypes.STRING()), DataTypes.FIELD("l", DataTypes.BINARY(4)),
-                        DataTypes.FIELD("m", DataTypes.VARBINARY(9)), DataTypes.FIELD("n", DataTypes.BYTES()),
-                        DataTypes.FIELD("o", DataTypes.DATE()), DataTypes.FIELD("p", DataTypes.TIME(3)),
-                        DataTypes.FIELD("q", DataTypes.TIMESTAMP(9)), DataTypes.FIELD("r", DataTypes.TIMESTAMP_LTZ(6)))
+                        DataTypes.FIELD("a", DataTypes.BOOLEAN()),
+                        DataTypes.FIELD("b", DataTypes.TINYINT()),
+                        DataTypes.FIELD("c", DataTypes.SMALLINT()),
+                        DataTypes.FIELD("d", DataTypes.INT()),
+                        DataTypes.FIELD("e", DataTypes.BIGINT()),
+                        DataTypes.FIELD("f", DataTypes.FLOAT()),
+                        DataTypes.FIELD("g", DataTypes.DOUBLE()),
+                        DataTypes.FIELD("h", DataTypes.DECIMAL(38, 10)),
+                        DataTypes.FIELD("i", DataTypes.CHAR(3)),
+                        DataTypes.FIELD("j", DataTypes.VARCHAR(9)),
+                        DataTypes.FIELD("k", DataTypes.STRING()),
+                        DataTypes.FIELD("l", DataTypes.BINARY(4)),
+                        DataTypes.FIELD("m", DataTypes.VARBINARY(9)),
+                        DataTypes.FIELD("n", DataTypes.BYTES()),
+                        DataTypes.FIELD("o", DataTypes.DATE()),
+                        DataTypes.FIELD("p", DataTypes.TIME(3)),
+                        DataTypes.FIELD("q", DataTypes.TIMESTAMP(9)),
+                        DataTypes.FIELD("r", DataTypes.TIMESTAMP_LTZ(6)),
+                        DataTypes.FIELD("s", DataTypes.INTERVAL(DataTypes.MONTH())),
+                        DataTypes.FIELD("t", DataTypes.INTERVAL(DataTypes.SECOND(3))),
+                        DataTypes.FIELD("u", DataTypes.ARRAY(DataTypes.ARRAY(DataTypes.INT()))),
+                        DataTypes.FIELD("v", DataTypes.MAP(DataTypes.STRING(), DataTypes.DATE())),
+                        DataTypes.FIELD("w", DataTypes.MULTISET(DataTypes.STRING())),
+                        DataTypes.FIELD("x", DataTypes.ROW(DataTypes.FIELD("y", DataTypes.BYTES()))))
                 .getLogicalType();
         assertThat(SupportedTypes.refusedColumns(rowType)).isEmpty();
     }
