@@ -27,52 +27,12 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class LogShape {
 
-    /** What an event is to the watch. */
-    public enum Kind {
-        TABLE_MAP,
-        ROWS,
-        QUERY,
-        COMMIT,
-        PREPARE,
-        NEW_FILE,
-        /** Holds changes, or may, that Flink CDC drops. */
-        UNREAD,
-        /** The server lost changes, or the client could not read an event. */
-        INCIDENT,
-        OTHER
-    }
-
-    private static final Map<String, Kind> KINDS = Map.ofEntries(
-            Map.entry("TABLE_MAP", Kind.TABLE_MAP),
-            Map.entry("WRITE_ROWS", Kind.ROWS),
-            Map.entry("EXT_WRITE_ROWS", Kind.ROWS),
-            Map.entry("UPDATE_ROWS", Kind.ROWS),
-            Map.entry("EXT_UPDATE_ROWS", Kind.ROWS),
-            Map.entry("DELETE_ROWS", Kind.ROWS),
-            Map.entry("EXT_DELETE_ROWS", Kind.ROWS),
-            Map.entry("QUERY", Kind.QUERY),
-            Map.entry("XID", Kind.COMMIT),
-            Map.entry("XA_PREPARE", Kind.PREPARE),
-            Map.entry("ROTATE", Kind.NEW_FILE),
-            Map.entry("FORMAT_DESCRIPTION", Kind.NEW_FILE),
-            Map.entry("INCIDENT", Kind.INCIDENT),
-            Map.entry("UNKNOWN", Kind.UNREAD),
-            Map.entry("PARTIAL_UPDATE_ROWS_EVENT", Kind.UNREAD),
-            Map.entry("TRANSACTION_PAYLOAD", Kind.UNREAD),
-            Map.entry("BEGIN_LOAD_QUERY", Kind.UNREAD),
-            Map.entry("EXECUTE_LOAD_QUERY", Kind.UNREAD),
-            Map.entry("LOAD", Kind.UNREAD),
-            Map.entry("NEW_LOAD", Kind.UNREAD),
-            Map.entry("PRE_GA_WRITE_ROWS", Kind.UNREAD),
-            Map.entry("PRE_GA_UPDATE_ROWS", Kind.UNREAD),
-            Map.entry("PRE_GA_DELETE_ROWS", Kind.UNREAD));
-
     /** The flag of an event that a reader may pass over, by the protocol. */
     private static final int IGNORABLE = 0x80;
 
     static final String BINLOG = "com.github.shyiko.mysql.binlog.";
 
-    private final Kind[] kinds;
+    private final EventKind[] kinds;
     private final Class<?> listener;
     private final MethodHandle register;
     private final MethodHandle listeners;
@@ -210,10 +170,10 @@ public final class LogShape {
         unreadable = cdc.named("io.debezium.connector.mysql.EventDataDeserializationExceptionData");
         rows = new RowsShape(cdc, BINLOG);
         Object[] eventTypes = types.getEnumConstants();
-        kinds = new Kind[eventTypes.length];
+        kinds = new EventKind[eventTypes.length];
         for (Object eventType : eventTypes) {
             Enum<?> of = (Enum<?>) eventType;
-            kinds[of.ordinal()] = KINDS.getOrDefault(of.name(), Kind.OTHER);
+            kinds[of.ordinal()] = EventKind.of(of.name());
         }
     }
 
@@ -251,7 +211,7 @@ public final class LogShape {
         }
     }
 
-    public Kind kind(Object event) throws Throwable {
+    public EventKind kind(Object event) throws Throwable {
         return kinds[((Enum<?>) type.invoke(header.invoke(event))).ordinal()];
     }
 
