@@ -1,5 +1,11 @@
 package com.pieclouddb.flink.internal.router;
 
+import static com.pieclouddb.flink.internal.router.ShopRecords.event;
+import static com.pieclouddb.flink.internal.router.ShopRecords.keyedByText;
+import static com.pieclouddb.flink.internal.router.ShopRecords.orders;
+import static com.pieclouddb.flink.internal.router.ShopRecords.record;
+import static com.pieclouddb.flink.internal.router.ShopRecords.row;
+import static com.pieclouddb.flink.internal.router.ShopRecords.statement;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -403,46 +409,6 @@ class DebeziumRouterTest {
 
     private static long skipped(RouterHarness<String> router) {
         return router.metrics.counters.get("pieclouddb.rowsSkipped").getCount();
-    }
-
-    private static SourceTable orders(String id, String name) {
-        return SourceTable.of("shop", "orders")
-                .column("id", id, false)
-                .column("name", name, true)
-                .primaryKey("id")
-                .build();
-    }
-
-    private static SourceTable keyedByText() {
-        return SourceTable.of("shop", "orders")
-                .column("id", "int", false)
-                .column("name", "varchar(20)", false)
-                .primaryKey("name")
-                .build();
-    }
-
-    private static String row(int id, String name) {
-        return "{\"id\":" + id + ",\"name\":\"" + name + "\"}";
-    }
-
-    private static String record(String op, String before, String after) {
-        return "{\"before\":" + before + ",\"after\":" + after
-                + ",\"source\":{\"db\":\"shop\",\"table\":\"orders\"},\"op\":\"" + op + "\",\"ts_ms\":1}";
-    }
-
-    private static String event(String type, String table, String before, String id) {
-        String previous = before == null ? "" : "\"previousId\":\"\\\"shop\\\".\\\"" + before + "\\\"\",";
-        return "{\"databaseName\":\"shop\",\"ddl\":\"x\",\"tableChanges\":[{\"type\":\"" + type + "\"," + previous
-                + "\"id\":\"\\\"shop\\\".\\\"" + table
-                + "\\\"\",\"table\":{\"comment\":\"told\",\"primaryKeyColumnNames\":"
-                + "[\"id\"],\"columns\":[{\"name\":\"id\",\"typeName\":\"" + id
-                + "\",\"optional\":false},{\"name\":\"name\","
-                + "\"typeName\":\"VARCHAR\",\"length\":20,\"optional\":true,\"comment\":\"who\"}]}}]}";
-    }
-
-    private static String statement(String ddl, String table) {
-        return "{\"source\":{\"db\":\"shop\",\"table\":\"" + table + "\"},\"historyRecord\":\"{\\\"databaseName\\\":"
-                + "\\\"shop\\\",\\\"ddl\\\":\\\"" + ddl + "\\\",\\\"tableChanges\\\":[]}\"}";
     }
 
     private static String text(ShuffleRecord message) {
