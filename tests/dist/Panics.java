@@ -56,7 +56,7 @@ public final class Panics {
         try {
             call.run();
         } catch (PieCloudDBException e) {
-            if (e.kind().equals(kind) && e.getMessage().contains(words)) {
+            if (e.kind().name().equals(kind) && e.getMessage().contains(words)) {
                 System.out.println(e.kind() + ": " + e.getMessage());
                 return;
             }

@@ -179,7 +179,7 @@ class GracePeriodIT {
         Throwable failure = job.failure();
         PieCloudDBException permanent = ExceptionUtils.findThrowable(failure, PieCloudDBException.Permanent.class)
                 .orElseThrow(() -> new AssertionError("no permanent failure in the chain", failure));
-        assertThat(permanent.kind()).isEqualTo(kind);
+        assertThat(permanent.kind()).hasToString(kind);
         assertThat(permanent.getMessage()).contains(words).doesNotContain("pw-before");
     }
 

@@ -55,7 +55,7 @@ public final class Committable {
         List<UUID> sinks = committables.stream().map(c -> c.sinkId).distinct().collect(Collectors.toList());
         if (sinks.size() != 1) {
             throw new PieCloudDBException(
-                    "INTERNAL",
+                    PieCloudDBException.Kind.INTERNAL,
                     "one checkpoint brought rows of the sinks " + sinks + ", which belong to different jobs");
         }
         return new Committable(

@@ -171,8 +171,8 @@ final class NativeLibrary {
     }
 
     private static PieCloudDBException unusable(String what, Throwable cause) {
-        PieCloudDBException e =
-                new PieCloudDBException.Permanent("CONFIG", "the native library for " + Platform.name() + " " + what);
+        PieCloudDBException e = new PieCloudDBException.Permanent(
+                PieCloudDBException.Kind.CONFIG, "the native library for " + Platform.name() + " " + what);
         if (cause != null) {
             // Not as its cause: the SQL client shows the innermost cause alone, and that would hide what to do.
             e.addSuppressed(cause);

@@ -100,7 +100,8 @@ public enum SinkMetric {
     int slot(List<String> names) throws PieCloudDBException {
         int slot = names.indexOf(slotName);
         if (slot < 0) {
-            throw new PieCloudDBException("INTERNAL", "the native library has no metric " + slotName);
+            throw new PieCloudDBException(
+                    PieCloudDBException.Kind.INTERNAL, "the native library has no metric " + slotName);
         }
         return slot;
     }

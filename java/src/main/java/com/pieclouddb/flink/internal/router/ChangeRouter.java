@@ -178,7 +178,7 @@ public final class ChangeRouter<T> extends ProcessFunction<T, ShuffleRecord> imp
             TableSchemaState known = schemas.get(table);
             if (known == null) {
                 throw new PieCloudDBException.Permanent(
-                        "DATA",
+                        PieCloudDBException.Kind.DATA,
                         "a row of table '" + table + "' came before the table's schema: the converter must give"
                                 + " TableChange.schema(...) before the first row of each table");
             }

@@ -92,7 +92,7 @@ final class RoutedTable {
 
     private PieCloudDBException unfit(String what) {
         return new PieCloudDBException.Permanent(
-                "DATA",
+                PieCloudDBException.Kind.DATA,
                 "a row of table '" + id + "' " + what
                         + "; the converter must give TableChange.schema(...) before the first row of a new form");
     }

@@ -97,7 +97,8 @@ final class SchemaChangeEvent {
                     oldName.table().isEmpty() ? null : oldName,
                     table.primaryKey(key).build());
         } catch (IllegalArgumentException e) {
-            throw new PieCloudDBException.Permanent("DATA", "a schema event of the stream: " + e.getMessage());
+            throw new PieCloudDBException.Permanent(
+                    PieCloudDBException.Kind.DATA, "a schema event of the stream: " + e.getMessage());
         }
     }
 

@@ -121,7 +121,7 @@ final class SourceTables {
     void onUnknownTable(SourceName name) throws PieCloudDBException {
         if (stream.target(name, policy) != null) {
             throw new PieCloudDBException.Permanent(
-                    "DATA",
+                    PieCloudDBException.Kind.DATA,
                     "a row of source table '" + name + "' came before the table's definition: give it by"
                             + " sourceTable(...), or let the source emit its schema events"
                             + " into the stream");

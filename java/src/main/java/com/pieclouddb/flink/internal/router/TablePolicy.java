@@ -35,7 +35,7 @@ public final class TablePolicy {
         String database = settings.get(PieCloudDBOptions.DATABASE_NAME);
         if (!table.database().equals(database)) {
             throw new PieCloudDBException.Permanent(
-                    "CONFIG",
+                    PieCloudDBException.Kind.CONFIG,
                     "table '" + table + "' is of another database than '"
                             + PieCloudDBOptions.DATABASE_NAME.key() + "' = '" + database
                             + "', the only one that this sink's "
@@ -59,7 +59,7 @@ public final class TablePolicy {
         List<String> refused = SupportedTypes.refusedColumns(schema.rowType());
         if (!refused.isEmpty()) {
             throw new PieCloudDBException.Permanent(
-                    "CONFIG",
+                    PieCloudDBException.Kind.CONFIG,
                     "table '" + table + "' has column types that are not supported: " + String.join(", ", refused));
         }
         Optional<LoadMode> mode =
@@ -67,7 +67,7 @@ public final class TablePolicy {
         List<String> refusedKeys = SupportedTypes.refusedKeys(schema.rowType(), schema.primaryKey());
         if (mode.filter(LoadMode.MERGE::equals).isPresent() && !refusedKeys.isEmpty()) {
             throw new PieCloudDBException.Permanent(
-                    "CONFIG",
+                    PieCloudDBException.Kind.CONFIG,
                     "table '" + table + "' has key columns of types without an equality to merge by: "
                             + String.join(", ", refusedKeys));
         }
@@ -95,7 +95,7 @@ public final class TablePolicy {
                 return Optional.empty();
             default:
                 throw new PieCloudDBException.Permanent(
-                        "CONFIG",
+                        PieCloudDBException.Kind.CONFIG,
                         table + " has no primary key: name one in its " + keyIn
                                 + ", or set '" + PieCloudDBOptions.TABLE_WITHOUT_KEY.key()
                                 + "' to 'append' (its rows are added) or 'skip' (its rows are dropped)");

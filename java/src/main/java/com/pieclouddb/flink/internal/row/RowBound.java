@@ -49,7 +49,7 @@ public final class RowBound {
     private PieCloudDBException refusal(String table, int bytes, Optional<String> largest, String otherwise) {
         String column = largest.map(name -> ", column \"" + name + "\"").orElse("");
         return new PieCloudDBException.Permanent(
-                "DATA",
+                PieCloudDBException.Kind.DATA,
                 "table '" + table + "'" + column + ": a row of " + bytes
                         + " bytes is larger than '" + PieCloudDBOptions.ROW_MAX_SIZE.key() + "' = " + most
                         + " bytes. Raise it and, if need "

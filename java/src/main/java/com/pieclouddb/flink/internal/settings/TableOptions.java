@@ -103,7 +103,7 @@ public final class TableOptions implements Serializable {
             One other = one.matches(group, table) ? found.put(one.name, one) : null;
             if (other != null) {
                 throw new PieCloudDBException.Permanent(
-                        "CONFIG",
+                        PieCloudDBException.Kind.CONFIG,
                         "table '" + group + "." + table + "' is matched by '" + other.key + "' and by '" + one.key
                                 + "': let only one of the expressions match it");
             }

@@ -29,7 +29,7 @@ final class AtLeastOnce implements Delivery {
         for (WriterState predecessor : staged) {
             if (setup.routesByKey() && predecessor.parallelism() != writer.parallelism()) {
                 throw new PieCloudDBException.Permanent(
-                        "CONFIG",
+                        PieCloudDBException.Kind.CONFIG,
                         "the savepoint is of exactly-once writers at sink "
                                 + "parallelism " + predecessor.parallelism() + ", and 'sink.delivery-guarantee' = "
                                 + "'at-least-once' takes over at the same parallelism only, not at "

@@ -62,7 +62,8 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
         RouterNumbers router = routers.computeIfAbsent(change.router(), name -> new RouterNumbers(change.routerId()));
         if (!router.id.equals(change.routerId())) {
             throw new PieCloudDBException(
-                    "INTERNAL", "two routers of the database mode drew the same name; a restart " + "draws new ones");
+                    PieCloudDBException.Kind.INTERNAL,
+                    "two routers of the database mode drew the same name; a restart " + "draws new ones");
         }
         if (router.forms.containsKey(change.number())) {
             return;
@@ -92,7 +93,7 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
         OpenSchemaVersion form = router == null ? null : router.forms.get(change.number());
         if (form == null) {
             throw new PieCloudDBException(
-                    "INTERNAL",
+                    PieCloudDBException.Kind.INTERNAL,
                     "a row came for table number " + change.number() + " of a router "
                             + "that has not said which table that is; a restart repeats the row");
         }

@@ -240,7 +240,7 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
                 KeySlots.parallelismProblem(context.parallelism(), setup.settings(), setup.routesByKey());
         if (problem.isPresent()) {
             throw new PieCloudDBException.Permanent(
-                    "CONFIG",
+                    PieCloudDBException.Kind.CONFIG,
                     "sink parallelism " + problem.get() + ": set 'sink.parallelism' to " + KeySlots.COUNT + " or less");
         }
     }

@@ -61,7 +61,7 @@ public final class TableWriter<T> extends LoadWriter<T> {
         // A binary row is not looked into: what has other columns would be read as if it had these.
         if (row.getArity() != columns) {
             throw new PieCloudDBException.Permanent(
-                    "DATA",
+                    PieCloudDBException.Kind.DATA,
                     "the converter gave a row of " + row.getArity() + " columns, but the sink's row type has "
                             + columns);
         }

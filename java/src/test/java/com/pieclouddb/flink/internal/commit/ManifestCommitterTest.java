@@ -50,7 +50,7 @@ class ManifestCommitterTest {
 
     @Test
     void aFailureIsThrownAsItIs() {
-        PieCloudDBException failure = new PieCloudDBException("CONNECTION", "gone");
+        PieCloudDBException failure = new PieCloudDBException(PieCloudDBException.Kind.CONNECTION, "gone");
         session.failWith(failure);
         assertThatThrownBy(() -> committer.commit(requests(Staged.share()))).isSameAs(failure);
     }

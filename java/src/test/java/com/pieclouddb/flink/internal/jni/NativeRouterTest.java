@@ -126,7 +126,7 @@ class NativeRouterTest {
     private static void assertKind(String kind, Calling call) {
         assertThatThrownBy(call::run)
                 .isInstanceOfSatisfying(
-                        PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+                        PieCloudDBException.class, e -> assertThat(e.kind()).hasToString(kind));
     }
 
     private static byte[] bytes(String text) {

@@ -174,7 +174,7 @@ class NativeSessionTest {
                         })
                         .isInstanceOfSatisfying(
                                 PieCloudDBException.class,
-                                e -> assertThat(e.kind()).isEqualTo("CONNECTION"))
+                                e -> assertThat(e.kind()).isEqualTo(PieCloudDBException.Kind.CONNECTION))
                         .hasMessageContaining("127.0.0.1:" + closedPort);
             }
         }
@@ -189,7 +189,8 @@ class NativeSessionTest {
             assertThatThrownBy(() -> session.offer(batch, batch.capacity()))
                     .isExactlyInstanceOf(PieCloudDBException.class)
                     .isInstanceOfSatisfying(
-                            PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
+                            PieCloudDBException.class,
+                            e -> assertThat(e.kind()).isEqualTo(PieCloudDBException.Kind.INTERNAL))
                     .hasMessageContaining("failpoint bridge.offer");
             assertThat(FAILPOINTS.resolve("bridge.offer.hit")).exists();
         }
@@ -208,7 +209,8 @@ class NativeSessionTest {
             assertThatThrownBy(() -> NativeBridge.openSession(spec + bad + "\n"))
                     .isInstanceOf(PieCloudDBException.Permanent.class)
                     .isInstanceOfSatisfying(
-                            PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CONFIG"))
+                            PieCloudDBException.class,
+                            e -> assertThat(e.kind()).isEqualTo(PieCloudDBException.Kind.CONFIG))
                     .hasMessageContaining("option '" + bad.substring(0, bad.indexOf('=')) + "'")
                     .hasMessageNotContaining("hunter2");
         }
@@ -272,7 +274,8 @@ class NativeSessionTest {
     private static void assertClosed(Waiting call) {
         assertThatThrownBy(call::run)
                 .isInstanceOfSatisfying(
-                        PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("CLOSED"));
+                        PieCloudDBException.class,
+                        e -> assertThat(e.kind()).isEqualTo(PieCloudDBException.Kind.CLOSED));
     }
 
     private static List<String> nativeThreads() throws IOException {

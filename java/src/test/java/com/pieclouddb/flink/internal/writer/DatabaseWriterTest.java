@@ -186,7 +186,8 @@ class DatabaseWriterTest {
         assertThatThrownBy(writing::run)
                 .isExactlyInstanceOf(PieCloudDBException.class)
                 .isInstanceOfSatisfying(
-                        PieCloudDBException.class, e -> assertThat(e.kind()).isEqualTo("INTERNAL"))
+                        PieCloudDBException.class,
+                        e -> assertThat(e.kind()).isEqualTo(PieCloudDBException.Kind.INTERNAL))
                 .hasMessageContaining(words);
     }
 

@@ -165,7 +165,7 @@ class TableWriterTest {
 
     @Test
     void aTableThatCannotBeOpenedLeavesNoSessionBehind() {
-        session.failure = new PieCloudDBException("TARGET", "no such table");
+        session.failure = new PieCloudDBException(PieCloudDBException.Kind.TARGET, "no such table");
         assertThatThrownBy(() -> open(Plans.append())).isSameAs(session.failure);
         assertThat(session.calls).containsExactly("openTable", "close");
     }
@@ -175,7 +175,7 @@ class TableWriterTest {
         LoadWriter<RowData> writer = checkpointed();
         writer.write(row(1), null);
         writer.write(row(2), null);
-        session.failure = new PieCloudDBException("CONNECTION", "gone");
+        session.failure = new PieCloudDBException(PieCloudDBException.Kind.CONNECTION, "gone");
         assertThatThrownBy(() -> writer.flush(false)).isSameAs(session.failure);
         assertThat(metrics.getNumRecordsSendErrorsCounter().getCount()).isEqualTo(2);
     }
