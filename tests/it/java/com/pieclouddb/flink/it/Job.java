@@ -168,7 +168,7 @@ final class Job {
 
     /** What is waited for never comes from a job that has ended: why it has is the cause then. */
     void assertHasNotEnded() throws InterruptedException, TimeoutException {
-        if (client.getJobExecutionResult().isDone()) {
+        if (hasEnded()) {
             throw new AssertionError("the job has ended", failure());
         }
     }

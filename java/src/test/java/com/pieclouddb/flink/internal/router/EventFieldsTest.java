@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.jni.Vocabulary;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What the native half tells of a table has the same fields in the same order on both sides. */
@@ -14,12 +11,10 @@ class EventFieldsTest {
 
     @Test
     void theNativeHalfTellsTheSameFields() throws PieCloudDBException {
-        assertThat(Vocabulary.words("table events")).isEqualTo(names(SchemaChangeEvent.Kind.values()));
-        assertThat(Vocabulary.words("fields of a table event")).isEqualTo(names(SchemaChangeEvent.Field.values()));
-        assertThat(Vocabulary.words("fields of a column")).isEqualTo(names(SchemaChangeEvent.ColumnField.values()));
-    }
-
-    private static List<String> names(Enum<?>[] values) {
-        return Arrays.stream(values).map(Enum::name).collect(Collectors.toList());
+        assertThat(Vocabulary.words("table events")).isEqualTo(Vocabulary.names(SchemaChangeEvent.Kind.values()));
+        assertThat(Vocabulary.words("fields of a table event"))
+                .isEqualTo(Vocabulary.names(SchemaChangeEvent.Field.values()));
+        assertThat(Vocabulary.words("fields of a column"))
+                .isEqualTo(Vocabulary.names(SchemaChangeEvent.ColumnField.values()));
     }
 }

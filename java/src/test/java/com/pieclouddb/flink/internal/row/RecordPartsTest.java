@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.internal.jni.Vocabulary;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Parts of a record are called and numbered alike on both sides. */
@@ -14,10 +11,6 @@ class RecordPartsTest {
 
     @Test
     void theNativeHalfHasTheSameParts() throws PieCloudDBException {
-        assertThat(Vocabulary.words("parts of a record")).isEqualTo(names(RecordImages.Part.values()));
-    }
-
-    private static List<String> names(Enum<?>[] values) {
-        return Arrays.stream(values).map(Enum::name).collect(Collectors.toList());
+        assertThat(Vocabulary.words("parts of a record")).isEqualTo(Vocabulary.names(RecordImages.Part.values()));
     }
 }
