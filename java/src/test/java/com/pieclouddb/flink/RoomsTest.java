@@ -83,7 +83,7 @@ class RoomsTest {
             entry("sync.tables", Set.of("sync.cli", "sync.conf")),
             entry("sync.mysql", Set.of("sync.cdc", "sync.conf", "sync.tables")),
             entry("sync.handles", Set.of("sync.cdc", "sync.model", "sync.mysql")),
-            entry("sync.records", Set.of("sync.cdc", "sync.tables")),
+            entry("sync.records", Set.of("sync.cdc", "sync.tables", "sync.mysql")),
             entry(
                     "sync.checks",
                     Set.of("sync.cli", "sync.cdc", "sync.conf", "sync.tables", "sync.mysql", "sync.handles")),

@@ -2,6 +2,8 @@ package com.pieclouddb.flink.sync.records;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.ConnectHandles;
+import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.StopMessage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -101,6 +103,15 @@ public final class MissingCreateEvents {
         Object source = kafka.read.invoke(value, "source");
         return new SourceName(
                 String.valueOf(kafka.read.invoke(source, "db")), String.valueOf(kafka.read.invoke(source, "table")));
+    }
+
+    /** What a job says that stops in front of a row. */
+    String stop(Object value, String reason) throws Throwable {
+        Object source = kafka.read.invoke(value, "source");
+        String file = (String) kafka.read.invoke(source, "file");
+        return file == null || file.isEmpty()
+                ? StopMessage.inSnapshot(reason)
+                : StopMessage.at(new LogPlace(file, ((Number) kafka.read.invoke(source, "pos")).longValue()), reason);
     }
 
     private static String inDoubleQuotes(String name) {

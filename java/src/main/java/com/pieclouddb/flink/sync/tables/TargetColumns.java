@@ -22,13 +22,18 @@ public final class TargetColumns {
 
     /** What is wrong with a column of this name. */
     public static Optional<String> problem(String column) {
-        if (column.contains("`")) {
+        if (isToldOtherwise(column)) {
             return Optional.of(TableRule.BACKQUOTE.of(column));
         }
         if (SYSTEM.contains(column)) {
             return Optional.of(TableRule.SYSTEM_COLUMN.of(column));
         }
         return isTooLong(column) ? Optional.of(TableRule.LONG_COLUMN.of(column)) : Optional.empty();
+    }
+
+    /** Whether Flink CDC tells a column of this name, as the server or as CDC itself has it, by another one. */
+    public static boolean isToldOtherwise(String column) {
+        return column.contains("`");
     }
 
     static boolean isTooLong(String name) {

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.StopMessage;
 
 /**
  * Why the log cannot be read past a place.
@@ -19,23 +20,17 @@ final class Verdict {
 
     /** What stands at the place cannot be read. */
     static Verdict at(LogPlace place, String reason) {
-        return new Verdict(
-                "The job stops at " + place + " of the source's binary log: " + reason
-                        + ". No change behind this place is read; see docs/sync-job.md, 'When the watch stops the job'",
-                false);
+        return new Verdict(StopMessage.at(place, reason), false);
     }
 
     /** A row of the snapshot cannot be read; none of its piece was handed on. */
     static Verdict ofSnapshot(String reason) {
-        return new Verdict(
-                "The job stops while it reads the snapshot: " + reason
-                        + "; see docs/sync-job.md, 'When the watch stops the job'",
-                false);
+        return new Verdict(StopMessage.inSnapshot(reason), false);
     }
 
     /** What stands there takes changes back that were told. */
     static Verdict tookBack(LogPlace place, String reason) {
-        return new Verdict(at(place, reason).message, true);
+        return new Verdict(StopMessage.at(place, reason), true);
     }
 
     String message() {
