@@ -6,6 +6,7 @@
 
 use bytes::{BufMut, BytesMut};
 
+use super::characters::Characters;
 use super::value::{self, Fault, Value};
 use super::{binary, text};
 use crate::row::{ArrayImage, Slots};
@@ -20,11 +21,12 @@ pub(super) fn put<const BINARY: bool>(
     image: &[u8],
     out: &mut BytesMut,
     end: usize,
+    characters: &mut Characters,
 ) -> Result<(), Fault> {
     let mut sizes = [0_usize; 6];
     let sizes = sizes.get_mut(..codec.dimensions).unwrap_or_default();
     measure(image, codec.width, sizes)?;
-    let mut walk = Walk { codec, sizes, end, has_null: false };
+    let mut walk = Walk { codec, sizes, end, has_null: false, characters };
     if !BINARY {
         return walk.text(image, 0, out);
     }
@@ -63,6 +65,7 @@ fn measure(image: &[u8], width: usize, sizes: &mut [usize]) -> Result<(), Fault>
 }
 
 struct Walk<'c> {
+    characters: &'c mut Characters,
     codec: &'c ArrayCodec,
     sizes: &'c [usize],
     end: usize,
@@ -93,7 +96,7 @@ impl Walk<'_> {
                 self.has_null = true;
                 binary::put_null(out);
             } else {
-                binary::put(value::read(&self.codec.element, &array, index)?, out);
+                binary::put(value::read(&self.codec.element, &array, index, self.characters)?, out);
             }
         }
         Ok(())
@@ -112,7 +115,7 @@ impl Walk<'_> {
             } else if array.is_null(index) {
                 out.put_slice(b"NULL");
             } else {
-                put_element(value::read(&self.codec.element, &array, index)?, out);
+                put_element(value::read(&self.codec.element, &array, index, self.characters)?, out);
             }
         }
         out.put_u8(b'}');

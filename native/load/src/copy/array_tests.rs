@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::copy::nested;
 use crate::row::image_builder::RowBuilder;
-use crate::types::{Codec, ElementType, FlinkType, Nested, TargetType, resolve};
+use crate::types::{Codec, ElementType, FlinkType, Nested, NullChars, TargetType, resolve};
 
 /// The codec of an array into one of the server's elements `element`.
 fn codec(flink: &str, element: &str) -> Arc<Nested> {
@@ -18,7 +18,7 @@ fn codec(flink: &str, element: &str) -> Arc<Nested> {
 fn encoded<const BINARY: bool>(codec: &Nested, image: &[u8]) -> Result<Vec<u8>, String> {
     let mut out = BytesMut::new();
     let bound = nested::AROUND + nested::growth(codec) * image.len();
-    match nested::put::<BINARY>(codec, image, &mut out, nested::growth(codec)) {
+    match nested::put::<BINARY>(codec, image, &mut out, nested::growth(codec), NullChars::Strip) {
         Ok(()) => {
             assert!(out.len() <= bound, "{} bytes, bounded by {bound}", out.len());
             Ok(out.to_vec())

@@ -9,10 +9,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{BufMut, BytesMut};
 
+use super::characters::Characters;
 use super::value::{self, Fault, Value, overlapping};
 use super::{calendar, text};
 use crate::row::{ArrayImage, RowImage, Slots};
-use crate::types::{FlinkType, IntegerTarget, TextTarget};
+use crate::types::{FlinkType, IntegerTarget};
 
 const DAY_MILLIS: i64 = 86_400_000;
 
@@ -22,6 +23,7 @@ pub(super) fn put<const COPY: bool>(
     image: &[u8],
     out: &mut BytesMut,
     end: usize,
+    characters: &mut Characters,
 ) -> Result<(), Fault> {
     match shape {
         FlinkType::Array(element) => {
@@ -29,12 +31,12 @@ pub(super) fn put<const COPY: bool>(
             out.put_u8(b'[');
             for index in 0..array.size() {
                 separate(index, out);
-                slot::<COPY, _>(element, &array, index, out, end)?;
+                slot::<COPY, _>(element, &array, index, out, end, characters)?;
             }
             out.put_u8(b']');
         }
-        FlinkType::Map(_, value) => map::<COPY>(value, image, out, end)?,
-        FlinkType::Multiset(_) => map::<COPY>(&FlinkType::Int, image, out, end)?,
+        FlinkType::Map(_, value) => map::<COPY>(value, image, out, end, characters)?,
+        FlinkType::Multiset(_) => map::<COPY>(&FlinkType::Int, image, out, end, characters)?,
         FlinkType::Row(fields) => {
             let row = RowImage::new(image, fields.len())?;
             out.put_u8(b'{');
@@ -42,7 +44,7 @@ pub(super) fn put<const COPY: bool>(
                 separate(index, out);
                 string::<COPY>(name.as_bytes(), out);
                 out.put_u8(b':');
-                slot::<COPY, _>(field, &row, index, out, end)?;
+                slot::<COPY, _>(field, &row, index, out, end, characters)?;
             }
             out.put_u8(b'}');
         }
@@ -56,6 +58,7 @@ fn map<const COPY: bool>(
     image: &[u8],
     out: &mut BytesMut,
     end: usize,
+    characters: &mut Characters,
 ) -> Result<(), Fault> {
     let (keys, values) = ArrayImage::of_map(image, FlinkType::Text.width(), value_type.width())?;
     out.put_u8(b'{');
@@ -64,9 +67,9 @@ fn map<const COPY: bool>(
         if keys.is_null(index) {
             return Err(Fault::Unfit("a key of the map is NULL, which JSON has no form for"));
         }
-        string::<COPY>(checked(keys.bytes(index)?)?, out);
+        string::<COPY>(characters.checked(keys.bytes(index)?)?, out);
         out.put_u8(b':');
-        slot::<COPY, _>(value_type, &values, index, out, end)?;
+        slot::<COPY, _>(value_type, &values, index, out, end, characters)?;
     }
     out.put_u8(b'}');
     Ok(())
@@ -78,6 +81,7 @@ fn slot<'a, const COPY: bool, S: Slots<'a>>(
     index: usize,
     out: &mut BytesMut,
     end: usize,
+    characters: &mut Characters,
 ) -> Result<(), Fault> {
     if out.len() > end {
         return Err(overlapping());
@@ -111,7 +115,7 @@ fn slot<'a, const COPY: bool, S: Slots<'a>>(
             let numeric = IntegerTarget::Numeric;
             text::put(value::decimal(precision > 18, scale, numeric, slots, index)?, out);
         }
-        FlinkType::Text => string::<COPY>(checked(slots.bytes(index)?)?, out),
+        FlinkType::Text => string::<COPY>(characters.checked(slots.bytes(index)?)?, out),
         FlinkType::Bytes => base64(slots.bytes(index)?, out)?,
         FlinkType::Date => {
             let days = i32::from_le_bytes(slots.fixed(index)?);
@@ -136,7 +140,7 @@ fn slot<'a, const COPY: bool, S: Slots<'a>>(
             });
         }
         FlinkType::Array(_) | FlinkType::Map(..) | FlinkType::Multiset(_) | FlinkType::Row(_) => {
-            put::<COPY>(shape, slots.nested(index)?, out, end)?;
+            put::<COPY>(shape, slots.nested(index)?, out, end, characters)?;
         }
     }
     Ok(())
@@ -161,10 +165,6 @@ fn in_quotes(out: &mut BytesMut, inside: impl FnOnce(&mut BytesMut)) {
     out.put_u8(b'"');
     inside(out);
     out.put_u8(b'"');
-}
-
-fn checked(characters: &[u8]) -> Result<&[u8], Fault> {
-    value::text(TextTarget::Plain, None, characters)
 }
 
 fn base64(bytes: &[u8], out: &mut BytesMut) -> Result<(), Fault> {

@@ -1,10 +1,11 @@
 use super::*;
 use crate::row::image_builder::RowBuilder;
+use crate::types::NullChars;
 
 fn encoded<const COPY: bool>(shape: &str, image: &[u8]) -> Result<String, String> {
     let shape = FlinkType::parse(shape).unwrap().0;
     let mut out = BytesMut::new();
-    match put::<COPY>(&shape, image, &mut out, 1 << 20) {
+    match put::<COPY>(&shape, image, &mut out, 1 << 20, &mut Characters::new(NullChars::Fail)) {
         Ok(()) => Ok(String::from_utf8(out.to_vec()).unwrap()),
         Err(Fault::Unfit(reason) | Fault::Misread(reason)) => Err(reason.to_owned()),
         Err(Fault::Image(error)) => Err(error.to_string()),
@@ -104,7 +105,7 @@ proptest::proptest! {
         for binary in [true, false] {
             let mut out = BytesMut::new();
             let put = if binary { nested::put::<true> } else { nested::put::<false> };
-            if put(&nested, &image, &mut out, nested::growth(&nested)).is_ok() {
+            if put(&nested, &image, &mut out, nested::growth(&nested), NullChars::Replace).is_ok() {
                 proptest::prop_assert!(out.len() <= bound, "{} bytes, bounded by {bound}", out.len());
                 if binary {
                     let read: Result<serde_json::Value, _> = serde_json::from_slice(&out[5..]);

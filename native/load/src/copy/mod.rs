@@ -7,6 +7,8 @@
 mod array;
 mod binary;
 mod calendar;
+pub(crate) mod characters;
+mod fault;
 mod fields;
 mod format;
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use bytes::{BufMut, BytesMut};
 
+use super::characters::Characters;
 use super::value::{Fault, overlapping};
 use super::{array, binary, json, text};
-use crate::types::{Nested, TextTarget};
+use crate::types::{Nested, NullChars, TextTarget};
 
 /// The most bytes around what grows with the image: length, dimensions and their sizes, brackets.
 pub(super) const AROUND: usize = 4 + 12 + 6 * 8;
@@ -22,11 +23,13 @@ pub(super) fn put<const BINARY: bool>(
     image: &[u8],
     out: &mut BytesMut,
     growth: usize,
+    null_chars: NullChars,
 ) -> Result<(), Fault> {
+    let mut characters = Characters::new(null_chars);
     let end = out.len() + AROUND + growth * image.len();
     match nested {
-        Nested::Array(codec) => array::put::<BINARY>(codec, image, out, end)?,
-        Nested::Json(shape, _) if !BINARY => json::put::<true>(shape, image, out, end)?,
+        Nested::Array(codec) => array::put::<BINARY>(codec, image, out, end, &mut characters)?,
+        Nested::Json(shape, _) if !BINARY => json::put::<true>(shape, image, out, end, &mut characters)?,
         Nested::Json(shape, target) => {
             let start = out.len();
             out.put_u32(0);
@@ -34,7 +37,7 @@ pub(super) fn put<const BINARY: bool>(
                 // The version of the format; there is one.
                 out.put_u8(1);
             }
-            json::put::<false>(shape, image, out, end)?;
+            json::put::<false>(shape, image, out, end, &mut characters)?;
             let length = binary::length(out.len() - start - 4);
             if let Some(head) = out.get_mut(start..).and_then(|head| head.first_chunk_mut::<4>()) {
                 *head = length.to_be_bytes();

@@ -5,6 +5,7 @@
 
 use bytes::BytesMut;
 
+use super::characters::Characters;
 use super::fields::Fields;
 use super::format::{Format, Mode};
 use super::keys::{KeyHash, KeySet};
@@ -12,7 +13,7 @@ use super::value::{Fault, Value};
 use super::{binary, nested, text};
 use crate::error::{Error, Kind, Result};
 use crate::row::{Frames, RowImage, RowKind};
-use crate::types::{Codec, KeyEquality};
+use crate::types::{Codec, KeyEquality, NullChars};
 
 /// What a tuple needs besides its values: field count or newline, operation and sequence number.
 const TUPLE_OVERHEAD: usize = 32;
@@ -58,6 +59,7 @@ pub struct Plan {
     fixed_bound: usize,
     /// Bytes that one of an image becomes at most.
     growth: usize,
+    null_chars: NullChars,
 }
 
 impl Plan {
@@ -109,7 +111,16 @@ impl Plan {
             format,
             mode,
             columns,
+            null_chars: NullChars::Fail,
         }
+    }
+
+    /// The same plan, with U+0000 in text as `null_chars` says.
+    #[must_use]
+    pub fn with_null_chars(mut self, null_chars: NullChars) -> Self {
+        self.null_chars = null_chars;
+        self.growth = self.growth.max(null_chars.growth());
+        self
     }
 
     /// What stands before the first tuple.
@@ -177,6 +188,7 @@ impl Plan {
         keys: &mut KeySet,
     ) -> Result<u64> {
         let mut rows = 0;
+        let mut characters = Characters::new(self.null_chars);
         if !self.provable {
             keys.give_up();
         }
@@ -185,7 +197,7 @@ impl Plan {
             let start = out.len();
             let mut row = RowImage::new(image, self.width).map_err(|e| self.malformed(e))?;
             let kind = row.kind().map_err(|e| self.malformed(e))?;
-            self.encode_proven::<BINARY, _>(&mut row, kind, seq, out, keys)?;
+            self.encode_proven::<BINARY, _>((&mut row, &mut characters), kind, seq, out, keys)?;
             // Fields of a sound image do not overlap, so it cannot encode to more; a forged one must not either.
             if out.len() - start > self.tuple_bound(image.len()) {
                 return Err(Error::new(Kind::Internal, "a row image has overlapping fields"));
@@ -212,9 +224,10 @@ impl Plan {
         if !self.provable {
             keys.give_up();
         }
+        let row = (fields, &mut Characters::new(self.null_chars));
         let encoded = match self.format {
-            Format::Binary => self.encode_proven::<true, F>(fields, kind, seq, out, keys),
-            Format::Text => self.encode_proven::<false, F>(fields, kind, seq, out, keys),
+            Format::Binary => self.encode_proven::<true, F>(row, kind, seq, out, keys),
+            Format::Text => self.encode_proven::<false, F>(row, kind, seq, out, keys),
         };
         if encoded.is_err() {
             out.truncate(start);
@@ -227,17 +240,17 @@ impl Plan {
     #[inline]
     fn encode_proven<const BINARY: bool, F: Fields>(
         &self,
-        fields: &mut F,
+        row: (&mut F, &mut Characters),
         kind: RowKind,
         seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
     ) -> Result<()> {
         if !keys.is_open() {
-            return self.encode_row::<BINARY, F>(fields, kind, seq, out, None);
+            return self.encode_row::<BINARY, F>(row, kind, seq, out, None);
         }
         let mut hash = KeyHash::new();
-        self.encode_row::<BINARY, F>(fields, kind, seq, out, Some(&mut hash))?;
+        self.encode_row::<BINARY, F>(row, kind, seq, out, Some(&mut hash))?;
         keys.add(hash.finish());
         Ok(())
     }
@@ -245,7 +258,7 @@ impl Plan {
     #[inline]
     fn encode_row<const BINARY: bool, F: Fields>(
         &self,
-        row: &mut F,
+        (row, characters): (&mut F, &mut Characters),
         kind: RowKind,
         seq: i64,
         out: &mut BytesMut,
@@ -263,13 +276,13 @@ impl Plan {
             if !BINARY && index > 0 {
                 text::separator(out);
             }
-            let value = self.value(column, *is_key, kind, row, *field)?;
+            let value = self.value((column, *is_key), kind, row, *field, characters)?;
             if let (true, Some(hash), Some(value)) = (*is_key, &mut hash, &value) {
                 hash.value(value);
             }
             match value {
                 Some(Value::Nested(nested, image)) => {
-                    nested::put::<BINARY>(nested, image, out, self.growth)
+                    nested::put::<BINARY>(nested, image, out, self.growth, self.null_chars)
                         .map_err(|fault| self.faulty(column, fault))?;
                 }
                 Some(value) if BINARY => binary::put(value, out),
@@ -297,11 +310,11 @@ impl Plan {
     #[inline]
     fn value<'a, F: Fields>(
         &self,
-        column: &'a PlanColumn,
-        is_key: bool,
+        (column, is_key): (&'a PlanColumn, bool),
         kind: RowKind,
         row: &'a mut F,
         field: usize,
+        characters: &'a mut Characters,
     ) -> Result<Option<Value<'a>>> {
         let in_key = is_key && self.mode == Mode::Merge;
         if !kind.is_put() && !in_key {
@@ -316,7 +329,7 @@ impl Plan {
             }
             return Ok(None);
         }
-        row.read(&column.codec, field).map(Some).map_err(|fault| self.faulty(column, fault))
+        row.read(&column.codec, field, characters).map(Some).map_err(|fault| self.faulty(column, fault))
     }
 
     #[cold]

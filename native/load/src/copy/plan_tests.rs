@@ -82,6 +82,25 @@ fn what_cannot_be_stored_names_table_and_column_and_not_the_value() {
 }
 
 #[test]
+fn null_characters_are_no_part_of_a_key_or_another_one() {
+    let columns = || vec![column("id", "STRING", "text")];
+    let plan = |format| Plan::new("t".to_owned(), format, Mode::Merge, columns(), &[0]);
+    let of = |null_chars, format, keys: &[&str]| {
+        let rows: Vec<_> = keys.iter().map(|key| RowBuilder::new(1).string(0, key)).collect();
+        encode(&plan(format).with_null_chars(null_chars), &rows).unwrap()
+    };
+    for (null_chars, made) in [(NullChars::Strip, "ab"), (NullChars::Replace, "a\u{fffd}b")] {
+        for format in [Format::Text, Format::Binary] {
+            assert_eq!(of(null_chars, format, &["a\0b"]), of(null_chars, format, &[made]));
+            assert!(!of(null_chars, format, &["a\0b", made]).1, "one key");
+            assert!(of(null_chars, format, &["a\0b", "a\0c", "\0ab\0c"]).1, "three keys");
+            // Nothing but what grows most: `encode` asks for the bound.
+            of(null_chars, format, &[&"\0".repeat(1000), &"\0\\".repeat(1000)]);
+        }
+    }
+}
+
+#[test]
 fn keys_are_proven_unique_or_not_at_all() {
     let rows = |ids: &[i32]| ids.iter().map(|id| RowBuilder::new(2).int(0, *id)).collect::<Vec<_>>();
     assert!(encode(&plan(Format::Text, Mode::Merge), &rows(&[1, 2, 3])).unwrap().1);

@@ -31,16 +31,12 @@ impl Encoder {
     ) -> Result<Self> {
         let title = name.quoted().to_owned();
         let RecordFormat::DebeziumJson(decimals) = spec.records else {
-            return Ok(Encoder::RowImages(Plan::leaving_out(title, format, mode, targets, &spec.key)));
+            let plan = Plan::leaving_out(title, format, mode, targets, &spec.key);
+            return Ok(Encoder::RowImages(plan.with_null_chars(spec.null_chars)));
         };
         let columns = spec.columns.iter().zip(targets).map(source_column).collect::<Result<_>>()?;
-        Ok(Encoder::Debezium(DebeziumEncoder::new(ChangePlan::new(
-            title,
-            (format, mode),
-            columns,
-            &spec.key,
-            decimals,
-        ))))
+        let plan = ChangePlan::new(title, (format, mode), columns, &spec.key, decimals);
+        Ok(Encoder::Debezium(DebeziumEncoder::new(plan.with_null_chars(spec.null_chars))))
     }
 
     /// What stands before the first tuple.

@@ -4,6 +4,7 @@ use super::column::{ColumnSpec, columns, comment};
 use super::entries::{Entries, config};
 use super::record_format::{RecordFormat, records};
 use crate::error::Result;
+use crate::types::NullChars;
 
 /// How rows become visible rows of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct TableSpec {
     pub ignore_missing_columns: bool,
     /// Leave out rows with values that the target cannot store, instead of ending the job.
     pub skip_unloadable: bool,
+    /// What becomes of U+0000 in text.
+    pub null_chars: NullChars,
     /// Create the target if it does not exist.
     pub create: Option<CreateSpec>,
     /// The columns; those of row images in the order of their fields.
@@ -93,6 +96,7 @@ impl TableSpec {
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
             skip_unloadable: skip_unloadable(&mut entries)?,
+            null_chars: null_chars(&mut entries)?,
             create: create(&mut entries)?,
             columns,
             key: key(&entries.required("key")?)?,
@@ -161,6 +165,17 @@ fn skip_unloadable(entries: &mut Entries) -> Result<bool> {
         None => Ok(false),
         Some("skip") => Ok(true),
         Some(_) => Err(config("option 'sink.unloadable-rows' must be skip or left out".to_owned())),
+    }
+}
+
+fn null_chars(entries: &mut Entries) -> Result<NullChars> {
+    match entries.optional("sink.null-char.handling").as_deref() {
+        None => Ok(NullChars::Fail),
+        Some("strip") => Ok(NullChars::Strip),
+        Some("replace") => Ok(NullChars::Replace),
+        Some(_) => {
+            Err(config("option 'sink.null-char.handling' must be strip, replace or left out".to_owned()))
+        }
     }
 }
 

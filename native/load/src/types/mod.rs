@@ -10,6 +10,7 @@ mod kept;
 mod mapping;
 mod nested;
 mod nested_text;
+mod null_chars;
 mod target_type;
 
 pub use codec::{ArrayCodec, Codec, IntegerSource, IntegerTarget, KeyEquality, Nested, Span, TextTarget};
@@ -17,4 +18,5 @@ pub use created::created;
 pub use flink_type::FlinkType;
 pub use kept::{keeps, same_wire};
 pub use mapping::resolve;
+pub use null_chars::NullChars;
 pub use target_type::{ElementType, TargetType};

@@ -25,6 +25,7 @@ mod large_rows;
 mod login;
 mod many_tables;
 mod merge;
+mod null_chars;
 mod open_time;
 mod parsed_text;
 mod policy;

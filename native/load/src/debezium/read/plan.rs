@@ -14,6 +14,7 @@ use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::debezium::SourceType;
 use crate::error::{Error, Kind, Result};
 use crate::row::RowKind;
+use crate::types::NullChars;
 
 /// A column of the source table.
 #[derive(Clone, Debug)]
@@ -104,6 +105,12 @@ impl ChangePlan {
         }
         let plan = Plan::new(target.clone(), format, mode, planned, &key_fields);
         ChangePlan { target, plan, columns: Columns::new(names), types, key: key_fields, decimals }
+    }
+
+    /// The same plan, with U+0000 in text as `null_chars` says.
+    #[must_use]
+    pub fn with_null_chars(self, null_chars: NullChars) -> Self {
+        ChangePlan { plan: self.plan.with_null_chars(null_chars), ..self }
     }
 
     /// What stands before the first and behind the last tuple.

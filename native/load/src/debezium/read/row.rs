@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::json::Scalar;
 use super::value::{self, Buffers, Decimals};
 use crate::copy::Fields;
+use crate::copy::characters::Characters;
 use crate::copy::value::{Fault, Value};
 use crate::debezium::SourceType;
 use crate::types::Codec;
@@ -160,7 +161,12 @@ impl Fields for CutRow<'_, '_> {
     }
 
     #[inline]
-    fn read<'a>(&'a mut self, codec: &'a Codec, field: usize) -> Result<Value<'a>, Fault> {
+    fn read<'a>(
+        &'a mut self,
+        codec: &'a Codec,
+        field: usize,
+        characters: &'a mut Characters,
+    ) -> Result<Value<'a>, Fault> {
         let missing = Fault::Misread("the row has no value for it; the source must log full rows");
         match (self.values.get(field), self.types.get(field)) {
             (Some(raw), Some(source)) if !raw.is_empty() => {
@@ -168,7 +174,8 @@ impl Fields for CutRow<'_, '_> {
                     SourceType::Enum if self.snapshot => &SourceType::Text,
                     source => source,
                 };
-                value::read(*source, codec, self.decimals, Scalar::of(raw), self.buffers)
+                let made = (&mut *self.buffers, characters);
+                value::read(*source, codec, self.decimals, Scalar::of(raw), made)
             }
             _ => Err(missing),
         }

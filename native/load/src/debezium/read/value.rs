@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::json::{Scalar, Text, unquoted};
 use super::source_type::SourceType;
 use super::{decimal, temporal};
+use crate::copy::characters::Characters;
 use crate::copy::value::{Fault, Value, date, kept_timestamp, since_2000, text, time, uuid};
 use crate::types::{Codec, IntegerTarget};
 
@@ -52,7 +53,7 @@ pub(crate) fn read<'a>(
     codec: &Codec,
     decimals: Decimals,
     scalar: Scalar<'a>,
-    buffers: &'a mut Buffers,
+    (buffers, checked): (&'a mut Buffers, &'a mut Characters),
 ) -> Result<Value<'a>, Fault> {
     match source {
         SourceType::TinyIntOne => whole(source, codec, small(scalar)?.into()),
@@ -91,8 +92,8 @@ pub(crate) fn read<'a>(
         | SourceType::Set
         | SourceType::Json
         | SourceType::Inet
-        | SourceType::Uuid => words(codec, characters(scalar, &mut buffers.text)?),
-        SourceType::Enum => words(codec, label(scalar, buffers)?),
+        | SourceType::Uuid => words(codec, characters(scalar, &mut buffers.text)?, checked),
+        SourceType::Enum => words(codec, label(scalar, buffers)?, checked),
         SourceType::Bytes => binary(codec, scalar, buffers),
         SourceType::Geometry => geometry(codec, scalar, &mut buffers.made),
     }
@@ -332,10 +333,12 @@ pub(crate) fn characters<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Res
 }
 
 #[inline]
-fn words<'a>(codec: &Codec, characters: &'a [u8]) -> Result<Value<'a>, Fault> {
+fn words<'a>(codec: &Codec, characters: &'a [u8], checked: &'a mut Characters) -> Result<Value<'a>, Fault> {
     match *codec {
-        Codec::Text(target, longest) => Ok(Value::Text(text(target, longest, characters)?, target)),
-        Codec::Uuid => uuid(characters).map(Value::Uuid).ok_or(Fault::Unfit("the text is not a UUID")),
+        Codec::Text(target, longest) => Ok(Value::Text(text(target, longest, characters, checked)?, target)),
+        Codec::Uuid => {
+            uuid(checked.checked(characters)?).map(Value::Uuid).ok_or(Fault::Unfit("the text is not a UUID"))
+        }
         _ => Err(NO_PAIR),
     }
 }

@@ -1,8 +1,10 @@
 use super::*;
+use crate::types::NullChars;
 use crate::types::{IntegerSource, IntegerTarget, TextTarget};
 
 fn reason(source: SourceType, codec: &Codec, decimals: Decimals, json: &str) -> String {
-    match read(source, codec, decimals, Scalar::of(json), &mut Buffers::default()) {
+    let made = (&mut Buffers::default(), &mut Characters::new(NullChars::Fail));
+    match read(source, codec, decimals, Scalar::of(json), made) {
         Err(Fault::Unfit(reason) | Fault::Misread(reason)) => reason.to_owned(),
         Err(Fault::Image(error)) => error.to_string(),
         Ok(value) => format!("{value:?}"),

@@ -3,9 +3,9 @@
 //! Promise: a value keeps its hash when its column is widened, so numbers are hashed as numbers (a whole one as an
 //! integer, of another the digits that count, whatever the scale), points in time as microseconds, a uuid as its text.
 //! The hash is never finer than the equality of the server: of text only ASCII letters and digits in lower case and the
-//! bytes of other scripts count, because the target may be a char(n), a citext or a uuid; of binary no zeros at the
-//! end, which the source pads and cuts; of JSON nothing, because jsonb compares what the text means. A value that is
-//! not of its type has no hash.
+//! bytes of other scripts count, because the target may be a char(n), a citext or a uuid, and not U+FFFD, which U+0000
+//! may become on its way; of binary no zeros at the end, which the source pads and cuts; of JSON nothing, because jsonb
+//! compares what the text means. A value that is not of its type has no hash.
 
 use crate::copy::value::{Value, uuid};
 use crate::debezium::SourceType;
@@ -118,8 +118,18 @@ fn double(value: f64) -> u64 {
 }
 
 fn text(text: &[u8]) -> u64 {
-    let counted = text.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
-    counted.fold(1, |hash, byte| step(hash, &byte.to_ascii_lowercase()))
+    let (mut hash, mut rest) = (1, text);
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        if let [0xbf, 0xbd, behind @ ..] = behind
+            && *byte == 0xef
+        {
+            rest = behind;
+        } else if byte.is_ascii_alphanumeric() || !byte.is_ascii() {
+            hash = step(hash, &byte.to_ascii_lowercase());
+        }
+    }
+    hash
 }
 
 fn bytes(bytes: &[u8]) -> u64 {

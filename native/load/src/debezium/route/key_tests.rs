@@ -119,6 +119,21 @@ fn digits_that_128_bits_do_not_hold_are_a_number_too() {
     assert_eq!(long_number(true, format!("15{}", "0".repeat(40)).as_bytes(), 41), number(-15, 1));
 }
 
+/// Whatever `sink.null-char.handling` makes of U+0000, the key that it becomes has the hash of the one that it came of.
+#[test]
+fn a_key_with_null_characters_has_the_hash_of_what_it_becomes() {
+    let of = |text: &str| hash(Decimals::Base64, &[("varchar(20)", &format!("\"{text}\"")), ("int", "3")]);
+    let text = of("\u{4f60}ab");
+    for other in ["\u{4f60}a\\u0000b", "\\u0000\u{4f60}ab\\u0000", "\u{4f60}\u{fffd}ab", "\\ufffd\u{4f60}ab"]
+    {
+        assert_eq!(of(other), text, "{other}");
+    }
+    // Its bytes in other characters count.
+    for other in ["\u{4f60}a\u{fffc}b", "\u{4f60}a\u{ff3d}b", "\u{4f60}a\u{57fd}b"] {
+        assert_ne!(of(other), text, "{other}");
+    }
+}
+
 #[test]
 fn different_values_spread() {
     // As Java makes 32 bits of them, and then a slot.

@@ -117,6 +117,27 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** What becomes of U+0000 in character values, which the server cannot store. */
+    public enum NullCharHandling {
+        /** The row is one that the target cannot store. */
+        FAIL("fail"),
+        /** It is left out of the value. */
+        STRIP("strip"),
+        /** U+FFFD takes its place. */
+        REPLACE("replace");
+
+        private final String text;
+
+        NullCharHandling(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** What becomes of a row with a value that the target cannot store. */
     public enum UnloadableRows {
         /** The job fails. */
@@ -398,6 +419,12 @@ public final class PieCloudDBOptions {
                         + " before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out,"
                         + " counted and told by table and column).");
 
+    public static final ConfigOption<NullCharHandling> NULL_CHAR_HANDLING = ConfigOptions.key("sink.null-char.handling")
+            .enumType(NullCharHandling.class)
+            .defaultValue(NullCharHandling.FAIL)
+            .withDescription("What becomes of U+0000 in character values, keys and nested ones included: fail (the row "
+                    + "cannot be stored), strip (it is left out) or replace (U+FFFD takes its place).");
+
     public static final ConfigOption<Boolean> CREATE_TABLE_ENABLED = ConfigOptions.key("sink.create-table.enabled")
             .booleanType()
             .defaultValue(false)
@@ -494,6 +521,7 @@ public final class PieCloudDBOptions {
             MERGE_ALLOW_REPLACE,
             APPEND_ALLOW_UNIQUE,
             UNLOADABLE_ROWS,
+            NULL_CHAR_HANDLING,
             ROW_MAX_SIZE,
             CREATE_TABLE_ENABLED,
             CREATE_DISTRIBUTED_BY,

@@ -57,6 +57,7 @@ class PieCloudDBOptionsTest {
                         Map.entry("sink.merge.allow-replace", "false"),
                         Map.entry("sink.append.allow-unique", "false"),
                         Map.entry("sink.unloadable-rows", "fail"),
+                        Map.entry("sink.null-char.handling", "fail"),
                         Map.entry("sink.row.max-size", "32 mb"),
                         Map.entry("sink.create-table.enabled", "false"),
                         Map.entry("sink.table-without-key", "refuse"),

@@ -17,8 +17,9 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeChecks;
  * digits count that matter, of other floating point numbers the value as a double, with one NaN; of dates and
  * timestamps whole microseconds. It is never finer than the server's equality: of text only ASCII letters and digits in
  * lower case and the bytes of other scripts count (forms of a uuid, blanks at the end of a CHAR and the case of citext
- * fall together), of binary no zeros at the end. {@code native/load/src/debezium/route/key.rs} promises the same of
- * Debezium's records; a table's rows come in one of the two forms, so the two hashes need not be equal.
+ * fall together) and not U+FFFD, which U+0000 may become on its way, of binary no zeros at the end. {@code
+ * native/load/src/debezium/route/key.rs} promises the same of Debezium's records; a table's rows come in one of the two
+ * forms, so the two hashes need not be equal.
  */
 @FunctionalInterface
 interface KeyHash extends Serializable {
@@ -100,7 +101,12 @@ interface KeyHash extends Serializable {
 
     private static int text(byte[] utf8) {
         int hash = 1;
-        for (byte b : utf8) {
+        for (int k = 0; k < utf8.length; k++) {
+            byte b = utf8[k];
+            if (b == (byte) 0xEF && k + 2 < utf8.length && utf8[k + 1] == (byte) 0xBF && utf8[k + 2] == (byte) 0xBD) {
+                k += 2;
+                continue;
+            }
             boolean upper = b >= 'A' && b <= 'Z';
             if (upper || b < 0 || b >= 'a' && b <= 'z' || b >= '0' && b <= '9') {
                 hash = 31 * hash + (upper ? b + ('a' - 'A') : b);

@@ -5,6 +5,7 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
 import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
@@ -230,6 +231,10 @@ public final class SpecText {
                 .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
         if (settings.get(PieCloudDBOptions.UNLOADABLE_ROWS) == UnloadableRows.SKIP) {
             spec.put("sink.unloadable-rows", UnloadableRows.SKIP);
+        }
+        NullCharHandling nullChars = settings.get(PieCloudDBOptions.NULL_CHAR_HANDLING);
+        if (nullChars != NullCharHandling.FAIL) {
+            spec.put("sink.null-char.handling", nullChars);
         }
         settings.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY)
                 .ifPresent(columns -> spec.put("table.create.distributed-by", columns));

@@ -57,6 +57,22 @@ class KeySlotsTest {
     }
 
     @Test
+    void aKeyWithNullCharactersSharesTheSlotOfWhatItBecomes() {
+        assertSameSlot(
+                DataTypes.STRING(),
+                StringData.fromString("你ab"),
+                StringData.fromString("你a\0b"),
+                StringData.fromString("\0你ab\0"),
+                StringData.fromString("你a\uFFFDb"),
+                StringData.fromString("\uFFFD\uFFFD你ab\uFFFD"));
+        for (String other : new String[] {"你a\uFFFCb", "你a\uFF3Db", "你a\u57FDb"}) {
+            assertThat(slot(DataTypes.STRING(), StringData.fromString(other)))
+                    .as("its bytes in other characters count: %s", other)
+                    .isNotEqualTo(slot(DataTypes.STRING(), StringData.fromString("你ab")));
+        }
+    }
+
+    @Test
     void otherScriptsCount() {
         assertThat(slot(DataTypes.STRING(), StringData.fromString("键一")))
                 .isNotEqualTo(slot(DataTypes.STRING(), StringData.fromString("键二")));
