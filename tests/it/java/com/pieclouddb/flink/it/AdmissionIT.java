@@ -24,6 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AdmissionIT {
 
     private static final int TABLES = 60;
+    /** Connections of each writer. */
+    private static final int POOL = 4;
+
     private static final int LANES = 2;
     private static final Duration STALL = Duration.ofSeconds(20);
 
@@ -87,9 +90,11 @@ class AdmissionIT {
             Job.withCheckpoints(Duration.ofMillis(500))
                     .start(parallelism, ChangelogSource.of(changelog).overCheckpoints(3), sink(gate, guarantee))
                     .finishWithin(Duration.ofMinutes(4));
-            assertThat(gate.late())
-                    .as("statements that were not admitted at once")
-                    .isPositive();
+            if (admitted < parallelism * POOL) {
+                assertThat(gate.late())
+                        .as("statements that were not admitted at once")
+                        .isPositive();
+            }
             assertThat(gate.longestPause())
                     .as("without a message of any connection")
                     .isLessThan(STALL);
@@ -113,7 +118,7 @@ class AdmissionIT {
                 .username("postgres")
                 .database("postgres")
                 .option("connection.ssl.mode", "disable")
-                .option("connection.pool.max-size", "4")
+                .option("connection.pool.max-size", String.valueOf(POOL))
                 .option("sink.stall-timeout", STALL.toSeconds() + "s")
                 .option("sink.delivery-guarantee", guarantee)
                 .converter(new ChangelogTables(TABLES))
