@@ -14,6 +14,24 @@ import org.apache.flink.table.api.ValidationException;
  * {@code append} makes all tables append. Nothing is checked before {@link #build()}, which then reports all mistakes
  * at once as a {@link ValidationException}.
  *
+ * <pre>{@code
+ * TableId visit = TableId.of("public", "visit");
+ * TableSchema columns = TableSchema.of(
+ *         (RowType) DataTypes.ROW(DataTypes.FIELD("page", DataTypes.STRING())).getLogicalType());
+ *
+ * PieCloudDBSink<String> sink = PieCloudDBSink.<String>databaseBuilder()
+ *         .hostname("localhost")
+ *         .username("loader")
+ *         .password("secret")
+ *         .database("demo")
+ *         .option("sink.table-without-key", "append")
+ *         .converter((page, out) -> {
+ *             out.accept(TableChange.schema(visit, columns));
+ *             out.accept(TableChange.row(visit, GenericRowData.of(StringData.fromString(page))));
+ *         })
+ *         .build();
+ * }</pre>
+ *
  * @param <T> the stream's type
  */
 @PublicEvolving

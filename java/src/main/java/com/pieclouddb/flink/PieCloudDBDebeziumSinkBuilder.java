@@ -18,6 +18,21 @@ import org.apache.flink.table.api.ValidationException;
  * the stream on those that it tells. A table may be in the one or the other. Options are those of the database mode.
  * Nothing is checked before {@link #build()}, which then reports what is wrong as a {@link ValidationException}.
  *
+ * <pre>{@code
+ * PieCloudDBSink<String> sink = PieCloudDBSink.<String>debeziumBuilder()
+ *         .hostname("localhost")
+ *         .username("loader")
+ *         .password("secret")
+ *         .database("demo")
+ *         .converter(DebeziumConverter.ofText())
+ *         .sourceTable(SourceTable.of("shop", "orders")
+ *                 .column("id", "bigint(20) unsigned", false)
+ *                 .column("placed", "datetime(6)", true)
+ *                 .primaryKey("id")
+ *                 .build())
+ *         .build();
+ * }</pre>
+ *
  * @param <T> the stream's type
  */
 @PublicEvolving

@@ -45,6 +45,7 @@ public class PieCloudDBException extends IOException {
         INTERNAL
     }
 
+    /** The sort of failure. */
     private final Kind kind;
 
     /**

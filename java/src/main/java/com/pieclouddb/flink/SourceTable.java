@@ -22,10 +22,19 @@ public final class SourceTable implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    /** The table's database. */
     private final String database;
+
+    /** Its name. */
     private final String table;
+
+    /** Its columns in order. */
     private final List<Column> columns;
+
+    /** Names of the key columns, in the key's order. */
     private final List<String> primaryKey;
+
+    /** Empty for none. */
     private final String comment;
 
     private SourceTable(Builder builder) {
@@ -47,10 +56,20 @@ public final class SourceTable implements Serializable {
         return new Builder(database, table);
     }
 
+    /**
+     * The database's name.
+     *
+     * @return as the source has it
+     */
     public String database() {
         return database;
     }
 
+    /**
+     * The table's name.
+     *
+     * @return as the source has it
+     */
     public String table() {
         return table;
     }
@@ -112,9 +131,16 @@ public final class SourceTable implements Serializable {
 
         private static final long serialVersionUID = 1L;
 
+        /** As the source has it. */
         private final String name;
+
+        /** The database's own text. */
         private final String type;
+
+        /** Whether it takes NULL. */
         private final boolean nullable;
+
+        /** Empty for none. */
         private final String comment;
 
         private Column(String name, String type, boolean nullable, String comment) {
@@ -124,6 +150,11 @@ public final class SourceTable implements Serializable {
             this.comment = comment;
         }
 
+        /**
+         * The column's name.
+         *
+         * @return as the source has it
+         */
         public String name() {
             return name;
         }
@@ -137,6 +168,11 @@ public final class SourceTable implements Serializable {
             return type;
         }
 
+        /**
+         * Whether the column takes NULL.
+         *
+         * @return false for NOT NULL
+         */
         public boolean nullable() {
             return nullable;
         }

@@ -45,6 +45,11 @@ public final class TableChange {
         return new TableChange(table, null, Objects.requireNonNull(row, "row"));
     }
 
+    /**
+     * The table that is changed.
+     *
+     * @return its id, never null
+     */
     public TableId table() {
         return table;
     }

@@ -15,8 +15,13 @@ public final class TableId implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    /** Empty for the sink's own. */
     private final String database;
+
+    /** The schema in it. */
     private final String schema;
+
+    /** The table in that. */
     private final String table;
 
     private TableId(String database, String schema, String table) {
@@ -61,10 +66,20 @@ public final class TableId implements Serializable {
         return database;
     }
 
+    /**
+     * The schema's name.
+     *
+     * @return as it was given, never empty
+     */
     public String schema() {
         return schema;
     }
 
+    /**
+     * The table's name.
+     *
+     * @return as it was given, never empty
+     */
     public String table() {
         return table;
     }

@@ -20,7 +20,10 @@ public final class TableSchema implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    /** Names and types of the columns. */
     private final RowType rowType;
+
+    /** Names of the key columns. */
     private final List<String> primaryKey;
 
     private TableSchema(RowType rowType, List<String> primaryKey) {
@@ -69,10 +72,20 @@ public final class TableSchema implements Serializable {
         return new TableSchema(plain, List.copyOf(primaryKey));
     }
 
+    /**
+     * The columns.
+     *
+     * @return names and types in the order of a row's fields, never nullable as a whole
+     */
     public RowType rowType() {
         return rowType;
     }
 
+    /**
+     * The columns that identify a row.
+     *
+     * @return names in the key's order, none for a table without a key
+     */
     public List<String> primaryKey() {
         return primaryKey;
     }

@@ -7,7 +7,10 @@ import java.io.IOException;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.DataType;
+import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.Row;
 import org.apache.flink.util.InstantiationUtil;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +45,21 @@ class PieCloudDBSinkBuilderTest {
     void aSinkNeedsARowTypeAndAConverter() {
         assertThatThrownBy(() -> required().build())
                 .isInstanceOf(ValidationException.class)
-                .hasMessageContaining("needs rowType(...) and converter(...)");
+                .hasMessageContaining("needs rows(...), or rowType(...) and converter(...)");
+    }
+
+    @Test
+    void rowsSayTheirColumnsOnce() throws IOException, ClassNotFoundException {
+        DataType type = DataTypes.ROW(DataTypes.FIELD("id", DataTypes.INT().notNull()));
+        PieCloudDBSink<Row> sink = required().rows(type).primaryKey("id").build();
+        assertThat(InstantiationUtil.clone(sink)).isInstanceOf(PieCloudDBSink.class);
+        assertThatThrownBy(() ->
+                        required().rows(type).rowType(RowType.of(new IntType())).build())
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("column 1 of the converter's row type is");
+        assertThatThrownBy(() -> required().rows(DataTypes.INT()))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("must be a ROW, not INT");
     }
 
     @Test
