@@ -14,6 +14,8 @@ pub enum Metric {
     RowsAccepted,
     /// Rows left out, since the target cannot store a value of theirs.
     RowsUnloadable,
+    /// Rows left out by their kind, since an option says so.
+    RowsIgnored,
     /// Rows whose COPY data was handed to the connection.
     RowsSent,
     /// COPY bytes handed to the connection.
@@ -47,9 +49,10 @@ pub enum Metric {
 
 impl Metric {
     /// All of them, in slot order.
-    pub const ALL: [Metric; 16] = [
+    pub const ALL: [Metric; 17] = [
         Metric::RowsAccepted,
         Metric::RowsUnloadable,
+        Metric::RowsIgnored,
         Metric::RowsSent,
         Metric::BytesSent,
         Metric::RowsCommitted,
@@ -72,6 +75,7 @@ impl Metric {
         match self {
             Metric::RowsAccepted => "rows_accepted",
             Metric::RowsUnloadable => "rows_unloadable",
+            Metric::RowsIgnored => "rows_ignored",
             Metric::RowsSent => "rows_sent",
             Metric::BytesSent => "bytes_sent",
             Metric::RowsCommitted => "rows_committed",
@@ -96,6 +100,7 @@ pub(crate) struct TableMetrics {
     start: Instant,
     pub(crate) rows_accepted: AtomicU64,
     pub(crate) rows_unloadable: AtomicU64,
+    pub(crate) rows_ignored: AtomicU64,
     pub(crate) rows_sent: AtomicU64,
     pub(crate) bytes_sent: AtomicU64,
     pub(crate) rows_committed: AtomicU64,
@@ -112,6 +117,7 @@ impl TableMetrics {
             start: Instant::now(),
             rows_accepted: AtomicU64::new(0),
             rows_unloadable: AtomicU64::new(0),
+            rows_ignored: AtomicU64::new(0),
             rows_sent: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
             rows_committed: AtomicU64::new(0),
@@ -169,6 +175,7 @@ impl SessionMetrics {
         Metric::ALL.map(|metric| match metric {
             Metric::RowsAccepted => get(&table.rows_accepted),
             Metric::RowsUnloadable => get(&table.rows_unloadable),
+            Metric::RowsIgnored => get(&table.rows_ignored),
             Metric::RowsSent => get(&table.rows_sent),
             Metric::BytesSent => get(&table.bytes_sent),
             Metric::RowsCommitted => get(&table.rows_committed),

@@ -12,7 +12,7 @@ use super::keys::{KeyHash, KeySet};
 use super::value::{Fault, Value};
 use super::{binary, nested, text};
 use crate::error::{Error, Kind, Result};
-use crate::row::{Frames, RowImage, RowKind};
+use crate::row::{Frames, IgnoredKinds, RowImage, RowKind};
 use crate::types::{Codec, KeyEquality, NullChars};
 
 /// What a tuple needs besides its values: field count or newline, operation and sequence number.
@@ -60,6 +60,7 @@ pub struct Plan {
     /// Bytes that one of an image becomes at most.
     growth: usize,
     null_chars: NullChars,
+    ignored: IgnoredKinds,
 }
 
 impl Plan {
@@ -112,6 +113,7 @@ impl Plan {
             mode,
             columns,
             null_chars: NullChars::Fail,
+            ignored: IgnoredKinds::default(),
         }
     }
 
@@ -121,6 +123,12 @@ impl Plan {
         self.null_chars = null_chars;
         self.growth = self.growth.max(null_chars.growth());
         self
+    }
+
+    /// The same plan, which passes over row images of these kinds.
+    #[must_use]
+    pub fn ignoring(self, ignored: IgnoredKinds) -> Self {
+        Plan { ignored, ..self }
     }
 
     /// What stands before the first tuple.
@@ -192,17 +200,22 @@ impl Plan {
         if !self.provable {
             keys.give_up();
         }
-        for (seq, frame) in (next_seq..).zip(Frames::new(batch)) {
+        let mut seq = next_seq;
+        for frame in Frames::new(batch) {
             let image = frame.map_err(|e| self.malformed(e))?.image;
             let start = out.len();
             let mut row = RowImage::new(image, self.width).map_err(|e| self.malformed(e))?;
             let kind = row.kind().map_err(|e| self.malformed(e))?;
+            if self.ignored.has(kind) {
+                continue;
+            }
             self.encode_proven::<BINARY, _>((&mut row, &mut characters), kind, seq, out, keys)?;
             // Fields of a sound image do not overlap, so it cannot encode to more; a forged one must not either.
             if out.len() - start > self.tuple_bound(image.len()) {
                 return Err(Error::new(Kind::Internal, "a row image has overlapping fields"));
             }
             rows += 1;
+            seq += 1;
         }
         Ok(rows)
     }

@@ -26,6 +26,14 @@ pub(crate) struct DebeziumEncoder {
 pub(crate) struct StreamChecks {
     envelope: CheckedEnvelope,
     truncate: bool,
+    /// Rows left out by their kind, since it was last asked.
+    pub(super) ignored: u64,
+}
+
+impl StreamChecks {
+    pub(crate) fn take_ignored(&mut self) -> u64 {
+        std::mem::take(&mut self.ignored)
+    }
 }
 
 impl DebeziumEncoder {
@@ -58,11 +66,12 @@ impl DebeziumEncoder {
         keys: &mut KeySet,
         checks: &mut StreamChecks,
     ) -> Result<u64> {
-        let start = out.len();
+        let (start, ignored) = (out.len(), checks.ignored);
         let encoded = self.encode_records(frames, next_seq, out, keys, checks);
         if encoded.is_err() {
             out.truncate(start);
             keys.give_up();
+            checks.ignored = ignored;
         }
         encoded
     }
@@ -90,9 +99,10 @@ impl DebeziumEncoder {
             let start = out.len();
             let key = key.map(RawRow::of_key).transpose().map_err(|error| self.plan.of_target(error))?;
             match self.plan.encode(&change, (key, half), seq, out, keys)? {
-                Encoded::Rows(rows) => {
+                encoded @ (Encoded::Rows(rows) | Encoded::Ignored(rows)) => {
                     tuples += rows;
                     seq = seq.saturating_add_unsigned(rows);
+                    checks.ignored += u64::from(encoded == Encoded::Ignored(rows));
                 }
                 Encoded::Truncate => self.truncated(&change, checks),
             }

@@ -10,14 +10,18 @@ use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::debezium::{ChangePlan, SourceColumn};
 use crate::encode::debezium_encoder::{DebeziumEncoder, StreamChecks};
 use crate::error::{Error, Kind, Result};
-use crate::row::{FRAME_HEAD, Frames};
+use crate::row::{FRAME_HEAD, Frames, IgnoredKinds};
 use crate::spec::{ColumnSpec, ColumnType, RecordFormat, TableSpec};
 use crate::sql::TableName;
 
 /// The encoder of one table.
 #[derive(Debug)]
 pub(crate) enum Encoder {
-    RowImages(Plan),
+    RowImages {
+        plan: Plan,
+        /// It passes over some.
+        ignores: bool,
+    },
     Debezium(DebeziumEncoder),
 }
 
@@ -29,20 +33,22 @@ impl Encoder {
         (format, mode): (Format, Mode),
         targets: Vec<Option<PlanColumn>>,
     ) -> Result<Self> {
+        let ignored = IgnoredKinds { delete: spec.ignore_deletes, update_before: spec.ignore_before_updates };
         let title = name.quoted().to_owned();
         let RecordFormat::DebeziumJson(decimals) = spec.records else {
-            let plan = Plan::leaving_out(title, format, mode, targets, &spec.key);
-            return Ok(Encoder::RowImages(plan.with_null_chars(spec.null_chars)));
+            let plan = Plan::leaving_out(title, format, mode, targets, &spec.key).ignoring(ignored);
+            let plan = plan.with_null_chars(spec.null_chars);
+            return Ok(Encoder::RowImages { plan, ignores: ignored != IgnoredKinds::default() });
         };
         let columns = spec.columns.iter().zip(targets).map(source_column).collect::<Result<_>>()?;
-        let plan = ChangePlan::new(title, (format, mode), columns, &spec.key, decimals);
+        let plan = ChangePlan::new(title, (format, mode), columns, &spec.key, decimals).ignoring(ignored);
         Ok(Encoder::Debezium(DebeziumEncoder::new(plan.with_null_chars(spec.null_chars))))
     }
 
     /// What stands before the first tuple.
     pub(crate) fn header(&self) -> &'static [u8] {
         match self {
-            Encoder::RowImages(plan) => plan.header(),
+            Encoder::RowImages { plan, .. } => plan.header(),
             Encoder::Debezium(encoder) => encoder.header(),
         }
     }
@@ -50,7 +56,7 @@ impl Encoder {
     /// What stands behind the last tuple.
     pub(crate) fn trailer(&self) -> &'static [u8] {
         match self {
-            Encoder::RowImages(plan) => plan.trailer(),
+            Encoder::RowImages { plan, .. } => plan.trailer(),
             Encoder::Debezium(encoder) => encoder.trailer(),
         }
     }
@@ -59,7 +65,7 @@ impl Encoder {
     #[inline]
     pub(crate) fn bound(&self, frame: usize) -> usize {
         match self {
-            Encoder::RowImages(plan) => plan.tuple_bound(frame),
+            Encoder::RowImages { plan, .. } => plan.tuple_bound(frame),
             Encoder::Debezium(encoder) => encoder.bound(frame),
         }
     }
@@ -79,7 +85,13 @@ impl Encoder {
         checks: &mut StreamChecks,
     ) -> Result<u64> {
         match self {
-            Encoder::RowImages(plan) => plan.encode(frames, next_seq, out, keys),
+            Encoder::RowImages { plan, ignores } => {
+                let rows = plan.encode(frames, next_seq, out, keys)?;
+                if *ignores {
+                    checks.ignored += Frames::new(frames).map(|_| 1_u64).sum::<u64>() - rows;
+                }
+                Ok(rows)
+            }
             Encoder::Debezium(encoder) => encoder.encode(frames, next_seq, out, keys, checks),
         }
     }

@@ -34,3 +34,25 @@ impl RowKind {
         matches!(self, RowKind::Insert | RowKind::UpdateAfter)
     }
 }
+
+/// Kinds that are left out of what is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IgnoredKinds {
+    /// `-D`
+    pub delete: bool,
+    /// `-U`
+    pub update_before: bool,
+}
+
+impl IgnoredKinds {
+    /// True where rows of the kind are left out.
+    #[inline]
+    #[must_use]
+    pub fn has(self, kind: RowKind) -> bool {
+        match kind {
+            RowKind::Delete => self.delete,
+            RowKind::UpdateBefore => self.update_before,
+            RowKind::Insert | RowKind::UpdateAfter => false,
+        }
+    }
+}

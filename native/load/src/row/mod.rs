@@ -18,7 +18,7 @@ pub use array_image::ArrayImage;
 pub(crate) use frames::FRAME_HEAD;
 pub use frames::{Frame, Frames};
 pub use image::{RowImage, header_size};
-pub use kind::RowKind;
+pub use kind::{IgnoredKinds, RowKind};
 pub use slots::Slots;
 #[cfg(any(test, feature = "testing"))]
 pub use testing::fuzz;

@@ -85,6 +85,7 @@ impl TableSequence {
             Err(error) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
             encoded => encoded?,
         };
+        add(&metrics.rows_ignored, self.checks.take_ignored());
         self.next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
         Ok(rows)
     }

@@ -60,6 +60,10 @@ pub struct TableSpec {
     pub skip_unloadable: bool,
     /// What becomes of U+0000 in text.
     pub null_chars: NullChars,
+    /// Leave out rows that were deleted.
+    pub ignore_deletes: bool,
+    /// Leave out rows as they were before an update.
+    pub ignore_before_updates: bool,
     /// Create the target if it does not exist.
     pub create: Option<CreateSpec>,
     /// The columns; those of row images in the order of their fields.
@@ -82,6 +86,7 @@ impl TableSpec {
         let (schema, table) = (entries.required("schema-name")?, entries.required("table-name")?);
         let columns = columns(&mut entries, records)
             .map_err(|error| error.context(&format!("table {schema:?}.{table:?}")))?;
+        let ignore_deletes = entries.present("sink.ignore-delete")?;
         let spec = TableSpec {
             records,
             schema,
@@ -97,6 +102,8 @@ impl TableSpec {
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
             skip_unloadable: skip_unloadable(&mut entries)?,
             null_chars: null_chars(&mut entries)?,
+            ignore_deletes,
+            ignore_before_updates: entries.present("sink.ignore-update-before")? || ignore_deletes,
             create: create(&mut entries)?,
             columns,
             key: key(&entries.required("key")?)?,

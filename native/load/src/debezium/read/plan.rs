@@ -1,7 +1,8 @@
 //! The changes of one source table as tuples of its target: made once per table and definition, run for every record.
 //!
 //! Promise: `c` and `r` put the row, `u` puts it and first removes the old key where that differs, `d` removes the
-//! key; nothing is left out in silence. `t` and changes of tables are told to the caller, who knows the statements.
+//! key; nothing is left out but what the plan was told to ignore, which is counted. `t` and changes of tables are told
+//! to the caller, who knows the statements.
 
 use bytes::BytesMut;
 
@@ -13,7 +14,7 @@ use super::value::{Buffers, Decimals};
 use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
 use crate::debezium::SourceType;
 use crate::error::{Error, Kind, Result};
-use crate::row::RowKind;
+use crate::row::{IgnoredKinds, RowKind};
 use crate::types::NullChars;
 
 /// A column of the source table.
@@ -65,6 +66,8 @@ impl UpdateHalf {
 pub enum Encoded {
     /// So many tuples.
     Rows(u64),
+    /// So many tuples, and one row that was left out by its kind.
+    Ignored(u64),
     /// All rows of the table are gone: the caller's affair.
     Truncate,
 }
@@ -80,6 +83,7 @@ pub struct ChangePlan {
     /// The key's fields.
     key: Vec<usize>,
     decimals: Decimals,
+    ignored: IgnoredKinds,
 }
 
 impl ChangePlan {
@@ -104,7 +108,14 @@ impl ChangePlan {
             planned.push(column);
         }
         let plan = Plan::new(target.clone(), format, mode, planned, &key_fields);
-        ChangePlan { target, plan, columns: Columns::new(names), types, key: key_fields, decimals }
+        let (columns, ignored) = (Columns::new(names), IgnoredKinds::default());
+        ChangePlan { target, plan, columns, types, key: key_fields, decimals, ignored }
+    }
+
+    /// The same plan, which leaves out rows of these kinds.
+    #[must_use]
+    pub fn ignoring(self, ignored: IgnoredKinds) -> Self {
+        ChangePlan { ignored, ..self }
     }
 
     /// The same plan, with U+0000 in text as `null_chars` says.
@@ -174,6 +185,7 @@ impl ChangePlan {
         let mut cells = Vec::with_capacity(self.types.len());
         match change.op {
             Op::Truncate => return Ok(Encoded::Truncate),
+            Op::Delete if self.ignored.has(RowKind::Delete) => return Ok(Encoded::Ignored(0)),
             Op::Delete => {
                 let gone = change.before.or(key).ok_or_else(|| {
                     self.wrong(
@@ -193,22 +205,25 @@ impl ChangePlan {
             self.tuple(&cells, (change.op, RowKind::Insert), seq, sink)?;
             return Ok(Encoded::Rows(1));
         };
-        let mut rows = 0_i64;
+        let (mut rows, mut ignored) = (0_i64, false);
         if let Some(before) = change.before {
             let mut old = Vec::with_capacity(self.types.len());
             self.cut(change, before, &mut old)?;
             // The same text is the same key. Another spelling of it is removed and put again, which is right as well.
             let moved = self.key.iter().any(|field| old.get(*field) != cells.get(*field));
-            if moved && half != UpdateHalf::Put {
+            if moved && half != UpdateHalf::Put && self.ignored.has(RowKind::UpdateBefore) {
+                ignored = true;
+            } else if moved && half != UpdateHalf::Put {
                 self.tuple(&old, (change.op, RowKind::UpdateBefore), seq, sink)?;
                 rows += 1;
             }
         }
-        if half == UpdateHalf::Removal {
-            return Ok(Encoded::Rows(rows.unsigned_abs()));
+        if half != UpdateHalf::Removal {
+            self.tuple(&cells, (change.op, RowKind::UpdateAfter), seq.saturating_add(rows), sink)?;
+            rows += 1;
         }
-        self.tuple(&cells, (change.op, RowKind::UpdateAfter), seq.saturating_add(rows), sink)?;
-        Ok(Encoded::Rows(rows.unsigned_abs() + 1))
+        let rows = rows.unsigned_abs();
+        Ok(if ignored { Encoded::Ignored(rows) } else { Encoded::Rows(rows) })
     }
 
     #[inline]

@@ -411,6 +411,18 @@ public final class PieCloudDBOptions {
             .withDescription("Append also to a table with a unique index, although a replay after a failure "
                     + "may then fail for ever.");
 
+    public static final ConfigOption<Boolean> IGNORE_DELETE = ConfigOptions.key("sink.ignore-delete")
+            .booleanType()
+            .defaultValue(false)
+            .withDescription("Leave out deleted rows, and rows as they were before an update: what the target has "
+                    + "stays there, that under an old key too.");
+
+    public static final ConfigOption<Boolean> IGNORE_UPDATE_BEFORE = ConfigOptions.key("sink.ignore-update-before")
+            .booleanType()
+            .defaultValue(false)
+            .withDescription("Leave out rows as they were before an update, which remove their key otherwise: for "
+                    + "updates that never change it.");
+
     public static final ConfigOption<UnloadableRows> UNLOADABLE_ROWS = ConfigOptions.key("sink.unloadable-rows")
             .enumType(UnloadableRows.class)
             .defaultValue(UnloadableRows.FAIL)
@@ -520,6 +532,8 @@ public final class PieCloudDBOptions {
             RECOVERY_MISSING_STAGING,
             MERGE_ALLOW_REPLACE,
             APPEND_ALLOW_UNIQUE,
+            IGNORE_DELETE,
+            IGNORE_UPDATE_BEFORE,
             UNLOADABLE_ROWS,
             NULL_CHAR_HANDLING,
             ROW_MAX_SIZE,

@@ -85,6 +85,8 @@ class OptionPairsTest {
         values.put("sink.recovery.missing-staging", List.of("skip"));
         values.put("sink.merge.allow-replace", List.of("true"));
         values.put("sink.append.allow-unique", List.of("true"));
+        values.put("sink.ignore-delete", List.of("true"));
+        values.put("sink.ignore-update-before", List.of("true"));
         values.put("sink.create-table.enabled", List.of("true"));
         values.put("sink.row.max-size", List.of("64mb"));
         values.put("sink.unloadable-rows", List.of("skip"));

@@ -56,6 +56,8 @@ class PieCloudDBOptionsTest {
                         Map.entry("sink.staging-schema", "pieclouddb_flink"),
                         Map.entry("sink.merge.allow-replace", "false"),
                         Map.entry("sink.append.allow-unique", "false"),
+                        Map.entry("sink.ignore-delete", "false"),
+                        Map.entry("sink.ignore-update-before", "false"),
                         Map.entry("sink.unloadable-rows", "fail"),
                         Map.entry("sink.null-char.handling", "fail"),
                         Map.entry("sink.row.max-size", "32 mb"),

@@ -17,7 +17,7 @@ import org.apache.flink.types.RowKind;
  *
  * <p>Merge takes inserts, updates and whole deleted rows by key, without the rows before an update; the planner sends
  * those all the same where the query's key is not the table's, and the sink removes their keys. Append takes inserts
- * only and says so while the statement is planned.
+ * only, beside deletes that are to be left out, and says so while the statement is planned.
  */
 @Internal
 public final class PieCloudDBDynamicTableSink implements DynamicTableSink {
@@ -38,12 +38,17 @@ public final class PieCloudDBDynamicTableSink implements DynamicTableSink {
                     .addContainedKind(RowKind.DELETE)
                     .build();
         }
-        if (!requested.containsOnly(RowKind.INSERT)) {
+        ChangelogMode.Builder added = ChangelogMode.newBuilder().addContainedKind(RowKind.INSERT);
+        if (plan.settings().get(PieCloudDBOptions.IGNORE_DELETE)) {
+            added.addContainedKind(RowKind.DELETE);
+        }
+        ChangelogMode taken = added.build();
+        if (!taken.getContainedKinds().containsAll(requested.getContainedKinds())) {
             throw new ValidationException("The pieclouddb sink of " + plan.settings() + " has 'load_mode' = 'append', "
                     + "which takes inserted rows only, but the query also updates or deletes rows (" + requested
                     + "). Use 'load_mode' = 'merge' with a PRIMARY KEY (...) NOT ENFORCED.");
         }
-        return ChangelogMode.insertOnly();
+        return taken;
     }
 
     @Override

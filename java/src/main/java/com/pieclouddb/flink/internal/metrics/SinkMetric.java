@@ -40,6 +40,11 @@ public enum SinkMetric {
             "rowsUnloadable",
             "rows_unloadable",
             "Rows left out because the target cannot store a value of theirs and sink.unloadable-rows is skip."),
+    ROWS_IGNORED(
+            Place.TABLE,
+            "rowsIgnored",
+            "rows_ignored",
+            "Rows left out by sink.ignore-delete or sink.ignore-update-before."),
     ROWS_SENT(Place.TABLE, "rowsSent", "rows_sent", "Rows sent to the server."),
     ROWS_COMMITTED(Place.TABLE, "rowsCommitted", "rows_committed", "Rows made durable and visible."),
     BYTES_SENT(Place.TABLE, "bytesSent", "bytes_sent", "Bytes of rows in COPY."),

@@ -66,6 +66,13 @@ public enum OptionRule {
             "append replaces no row",
             Boolean.TRUE::equals,
             use -> use.modes.contains(LoadMode.MERGE)),
+    /** Rows that only a merge takes. */
+    BEFORE_UPDATES(
+            List.of(PieCloudDBOptions.IGNORE_UPDATE_BEFORE),
+            "'load_mode' = 'merge'",
+            "append takes no updates",
+            Boolean.TRUE::equals,
+            use -> use.modes.contains(LoadMode.MERGE)),
     /** Appends that may be stuck. */
     UNIQUE(
             List.of(PieCloudDBOptions.APPEND_ALLOW_UNIQUE),

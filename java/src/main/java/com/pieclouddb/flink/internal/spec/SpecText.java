@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.StringUtils;
 
@@ -229,6 +230,12 @@ public final class SpecText {
                 .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
                 .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR))
                 .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
+        for (ConfigOption<Boolean> ignore :
+                List.of(PieCloudDBOptions.IGNORE_DELETE, PieCloudDBOptions.IGNORE_UPDATE_BEFORE)) {
+            if (settings.get(ignore)) {
+                spec.put(ignore.key(), true);
+            }
+        }
         if (settings.get(PieCloudDBOptions.UNLOADABLE_ROWS) == UnloadableRows.SKIP) {
             spec.put("sink.unloadable-rows", UnloadableRows.SKIP);
         }

@@ -117,7 +117,8 @@ public final class RecordingSession implements LoadSession {
                 "pool_in_use",
                 "pool_waiting",
                 "pool_switches",
-                "rows_unloadable");
+                "rows_unloadable",
+                "rows_ignored");
     }
 
     /** A table's own values tell its number. */
