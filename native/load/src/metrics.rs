@@ -13,7 +13,7 @@ pub enum Metric {
     /// Rows taken from the writer, encoded and queued.
     RowsAccepted,
     /// Rows left out, since the target cannot store a value of theirs.
-    RowsUnloadable,
+    ErrorRows,
     /// Rows left out by their kind, since an option says so.
     RowsIgnored,
     /// Rows whose COPY data was handed to the connection.
@@ -51,7 +51,7 @@ impl Metric {
     /// All of them, in slot order.
     pub const ALL: [Metric; 17] = [
         Metric::RowsAccepted,
-        Metric::RowsUnloadable,
+        Metric::ErrorRows,
         Metric::RowsIgnored,
         Metric::RowsSent,
         Metric::BytesSent,
@@ -74,7 +74,7 @@ impl Metric {
     pub fn name(self) -> &'static str {
         match self {
             Metric::RowsAccepted => "rows_accepted",
-            Metric::RowsUnloadable => "rows_unloadable",
+            Metric::ErrorRows => "error_rows",
             Metric::RowsIgnored => "rows_ignored",
             Metric::RowsSent => "rows_sent",
             Metric::BytesSent => "bytes_sent",
@@ -99,7 +99,7 @@ impl Metric {
 pub(crate) struct TableMetrics {
     start: Instant,
     pub(crate) rows_accepted: AtomicU64,
-    pub(crate) rows_unloadable: AtomicU64,
+    pub(crate) error_rows: AtomicU64,
     pub(crate) rows_ignored: AtomicU64,
     pub(crate) rows_sent: AtomicU64,
     pub(crate) bytes_sent: AtomicU64,
@@ -116,7 +116,7 @@ impl TableMetrics {
         TableMetrics {
             start: Instant::now(),
             rows_accepted: AtomicU64::new(0),
-            rows_unloadable: AtomicU64::new(0),
+            error_rows: AtomicU64::new(0),
             rows_ignored: AtomicU64::new(0),
             rows_sent: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
@@ -174,7 +174,7 @@ impl SessionMetrics {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         Metric::ALL.map(|metric| match metric {
             Metric::RowsAccepted => get(&table.rows_accepted),
-            Metric::RowsUnloadable => get(&table.rows_unloadable),
+            Metric::ErrorRows => get(&table.error_rows),
             Metric::RowsIgnored => get(&table.rows_ignored),
             Metric::RowsSent => get(&table.rows_sent),
             Metric::BytesSent => get(&table.bytes_sent),

@@ -163,7 +163,7 @@ impl TableLoader {
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
-        let unloadable = (self.spec.skip_unloadable, &*self.metrics);
+        let unloadable = (self.spec.skip_error_rows, &*self.metrics);
         self.sequence.lock().encode(&opened.encoder, frames, scratch, unloadable)
     }
 

@@ -26,7 +26,7 @@ const REASONS_TOLD: usize = 100;
 
 /// What to do about a row that cannot be stored. It stands behind the reason.
 const GO_PAST: &str = "; correct it in the source. A stream that brings the old row again, as a log does, goes past it with \
-                       'sink.unloadable-rows' = 'skip', from the last checkpoint on";
+                       'sink.error-rows.action' = 'skip', from the last checkpoint on";
 
 #[derive(Debug)]
 pub(super) struct TableSequence {
@@ -93,7 +93,7 @@ impl TableSequence {
     /// Each reason once; the metric counts the rows.
     #[cold]
     fn tell_left_out(&mut self, reasons: &[Error], metrics: &TableMetrics) {
-        add(&metrics.rows_unloadable, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
+        add(&metrics.error_rows, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
         for reason in reasons.iter().map(ToString::to_string) {
             if self.told.len() < REASONS_TOLD
                 && self.told.insert(reason.clone())
@@ -101,8 +101,8 @@ impl TableSequence {
             {
                 log::warn!(
                     target: "loader",
-                    "{reason}: the row is left out ('sink.unloadable-rows' = 'skip'), as all others like it; the metric \
-                     rowsUnloadable counts them, and this is said once"
+                    "{reason}: the row is left out ('sink.error-rows.action' = 'skip'), as all others like it; the metric \
+                     errorRows counts them, and this is said once"
                 );
             }
         }

@@ -57,7 +57,7 @@ pub struct TableSpec {
     /// Leave out columns that the target lacks, instead of refusing the table.
     pub ignore_missing_columns: bool,
     /// Leave out rows with values that the target cannot store, instead of ending the job.
-    pub skip_unloadable: bool,
+    pub skip_error_rows: bool,
     /// What becomes of U+0000 in text.
     pub null_chars: NullChars,
     /// Leave out rows that were deleted.
@@ -100,7 +100,7 @@ impl TableSpec {
             allow_unique: entries.flag("sink.append.allow-unique")?,
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
-            skip_unloadable: skip_unloadable(&mut entries)?,
+            skip_error_rows: skip_error_rows(&mut entries)?,
             null_chars: null_chars(&mut entries)?,
             ignore_deletes,
             ignore_before_updates: entries.present("sink.ignore-update-before")? || ignore_deletes,
@@ -167,11 +167,11 @@ fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
     Ok(wanted.then_some(create))
 }
 
-fn skip_unloadable(entries: &mut Entries) -> Result<bool> {
-    match entries.optional("sink.unloadable-rows").as_deref() {
+fn skip_error_rows(entries: &mut Entries) -> Result<bool> {
+    match entries.optional("sink.error-rows.action").as_deref() {
         None => Ok(false),
         Some("skip") => Ok(true),
-        Some(_) => Err(config("option 'sink.unloadable-rows' must be skip or left out".to_owned())),
+        Some(_) => Err(config("option 'sink.error-rows.action' must be skip or left out".to_owned())),
     }
 }
 

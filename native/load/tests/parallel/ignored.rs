@@ -106,12 +106,12 @@ fn rows_that_do_not_fit_are_counted_apart() {
     server.run("CREATE TABLE t (id int PRIMARY KEY, name varchar(4))");
     let spec = SpecText::table("t", "merge", &NAMED, "0")
         .with("sink.ignore-delete", "true")
-        .with("sink.unloadable-rows", "skip");
+        .with("sink.error-rows.action", "skip");
     let load = Load::open(&SpecText::session(server.port), &spec).unwrap();
     load.offer(&[row(Delete, 1, "x"), row(Insert, 2, "longer"), row(Insert, 3, "ok"), row(Delete, 3, "ok")])
         .unwrap();
     load.flush().unwrap();
     assert_eq!(server.rows("SELECT * FROM t"), ["3|ok"]);
-    assert_eq!(load.metric(Metric::RowsUnloadable), 1);
+    assert_eq!(load.metric(Metric::ErrorRows), 1);
     assert_eq!(load.metric(Metric::RowsIgnored), 2);
 }

@@ -10,6 +10,7 @@ mod absent_target;
 mod batch;
 mod commit_warnings;
 mod crash_points;
+mod error_rows;
 mod exactly_once;
 mod exactly_once_crashes;
 mod exactly_once_sweep;
@@ -20,7 +21,6 @@ mod peers;
 mod recovered;
 mod told_once;
 mod two_sinks;
-mod unloadable;
 
 #[test]
 fn every_file_of_the_folder_is_part_of_this() {

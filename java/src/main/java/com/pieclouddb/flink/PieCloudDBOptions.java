@@ -139,7 +139,7 @@ public final class PieCloudDBOptions {
     }
 
     /** What becomes of a row with a value that the target cannot store. */
-    public enum UnloadableRows {
+    public enum ErrorRowsAction {
         /** The job fails. */
         FAIL("fail"),
         /** The row is left out. */
@@ -147,7 +147,7 @@ public final class PieCloudDBOptions {
 
         private final String text;
 
-        UnloadableRows(String text) {
+        ErrorRowsAction(String text) {
             this.text = text;
         }
 
@@ -423,9 +423,9 @@ public final class PieCloudDBOptions {
             .withDescription("Leave out rows as they were before an update, which remove their key otherwise: for "
                     + "updates that never change it.");
 
-    public static final ConfigOption<UnloadableRows> UNLOADABLE_ROWS = ConfigOptions.key("sink.unloadable-rows")
-            .enumType(UnloadableRows.class)
-            .defaultValue(UnloadableRows.FAIL)
+    public static final ConfigOption<ErrorRowsAction> ERROR_ROWS_ACTION = ConfigOptions.key("sink.error-rows.action")
+            .enumType(ErrorRowsAction.class)
+            .defaultValue(ErrorRowsAction.FAIL)
             .withDescription(
                     "What becomes of a row with a value that the target's column cannot store, as far as that shows"
                         + " before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out,"
@@ -534,7 +534,7 @@ public final class PieCloudDBOptions {
             APPEND_ALLOW_UNIQUE,
             IGNORE_DELETE,
             IGNORE_UPDATE_BEFORE,
-            UNLOADABLE_ROWS,
+            ERROR_ROWS_ACTION,
             NULL_CHAR_HANDLING,
             ROW_MAX_SIZE,
             CREATE_TABLE_ENABLED,

@@ -58,7 +58,7 @@ class PieCloudDBOptionsTest {
                         Map.entry("sink.append.allow-unique", "false"),
                         Map.entry("sink.ignore-delete", "false"),
                         Map.entry("sink.ignore-update-before", "false"),
-                        Map.entry("sink.unloadable-rows", "fail"),
+                        Map.entry("sink.error-rows.action", "fail"),
                         Map.entry("sink.null-char.handling", "fail"),
                         Map.entry("sink.row.max-size", "32 mb"),
                         Map.entry("sink.create-table.enabled", "false"),

@@ -82,7 +82,7 @@ class RestoreIT {
                 .contains(
                         "\"t\", column \"a\": the text holds U+0000",
                         "correct it in the source",
-                        "'sink.unloadable-rows' = 'skip'");
+                        "'sink.error-rows.action' = 'skip'");
         source.execute(
                 "USE " + database,
                 "UPDATE t SET a = 'ab' WHERE id = 4",
@@ -91,7 +91,7 @@ class RestoreIT {
         // The log still has the row as it was.
         Job again = run(lastCheckpoint());
         assertThat(ExceptionUtils.stringifyException(again.failure())).contains("the text holds U+0000");
-        Job past = run(lastCheckpoint(), "--sink-conf", "sink.unloadable-rows=skip");
+        Job past = run(lastCheckpoint(), "--sink-conf", "sink.error-rows.action=skip");
         awaitEqual("large", "t");
         source.execute("USE " + database, "DELETE FROM large WHERE id < 10", "DELETE FROM t WHERE id = 4");
         awaitEqual("large", "t");

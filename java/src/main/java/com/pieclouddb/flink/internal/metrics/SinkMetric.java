@@ -35,11 +35,11 @@ public enum SinkMetric {
             "How often a connection ended the COPY of one table to begin that of another, flushes left out."),
 
     ROWS_ACCEPTED(Place.TABLE, "rowsAccepted", "rows_accepted", "Rows taken for the table."),
-    ROWS_UNLOADABLE(
+    ERROR_ROWS(
             Place.TABLE,
-            "rowsUnloadable",
-            "rows_unloadable",
-            "Rows left out because the target cannot store a value of theirs and sink.unloadable-rows is skip."),
+            "errorRows",
+            "error_rows",
+            "Rows left out because the target cannot store a value of theirs and sink.error-rows.action is skip."),
     ROWS_IGNORED(
             Place.TABLE,
             "rowsIgnored",

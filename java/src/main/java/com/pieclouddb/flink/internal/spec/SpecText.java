@@ -6,7 +6,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
-import com.pieclouddb.flink.PieCloudDBOptions.UnloadableRows;
+import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.schema.SourceTableState;
@@ -236,8 +236,8 @@ public final class SpecText {
                 spec.put(ignore.key(), true);
             }
         }
-        if (settings.get(PieCloudDBOptions.UNLOADABLE_ROWS) == UnloadableRows.SKIP) {
-            spec.put("sink.unloadable-rows", UnloadableRows.SKIP);
+        if (settings.get(PieCloudDBOptions.ERROR_ROWS_ACTION) == ErrorRowsAction.SKIP) {
+            spec.put("sink.error-rows.action", ErrorRowsAction.SKIP);
         }
         NullCharHandling nullChars = settings.get(PieCloudDBOptions.NULL_CHAR_HANDLING);
         if (nullChars != NullCharHandling.FAIL) {

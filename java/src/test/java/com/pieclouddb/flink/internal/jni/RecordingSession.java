@@ -117,7 +117,7 @@ public final class RecordingSession implements LoadSession {
                 "pool_in_use",
                 "pool_waiting",
                 "pool_switches",
-                "rows_unloadable",
+                "error_rows",
                 "rows_ignored");
     }
 

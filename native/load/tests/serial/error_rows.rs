@@ -61,7 +61,7 @@ fn rows_that_cannot_be_stored_end_the_job_or_are_left_out_as_the_option_says() {
             "\"public\".\"t\"",
             "\"name\"",
             "U+0000",
-            "'sink.unloadable-rows' = 'skip'",
+            "'sink.error-rows.action' = 'skip'",
             "correct it in the source",
         ];
         for part in told {
@@ -70,12 +70,12 @@ fn rows_that_cannot_be_stored_end_the_job_or_are_left_out_as_the_option_says() {
         drop(load);
 
         let load =
-            Load::open(&SpecText::session(server.port), &spec.with("sink.unloadable-rows", "skip")).unwrap();
+            Load::open(&SpecText::session(server.port), &spec.with("sink.error-rows.action", "skip")).unwrap();
         offer(&load, &records()).unwrap();
         offer(&load, &[record("c", "null", &row(7, r"\u0000", "1.5"))]).unwrap();
         load.flush().unwrap();
         assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["1|one|1.5", "2|ab|2.5", "6|six|6.5"]);
-        assert_eq!(load.metric(Metric::RowsUnloadable), 6);
+        assert_eq!(load.metric(Metric::ErrorRows), 6);
         let warned = logs::take("table \"public\".\"t\", column");
         assert_eq!(warned.len(), 4, "one for each reason: {warned:?}");
         assert!(warned.iter().all(|line| line.contains("the row is left out")), "{warned:?}");
@@ -96,12 +96,12 @@ fn a_stream_that_is_misread_ends_the_job_in_any_case() {
         (r#"{"id":1,"name":"a","price":"x"}"#, "not a decimal"),
         ("{", "Debezium record"),
     ] {
-        let spec = source("merge").with("sink.unloadable-rows", "skip");
+        let spec = source("merge").with("sink.error-rows.action", "skip");
         let load = Load::open(&SpecText::session(server.port), &spec).unwrap();
         let records = [record("c", "null", &row(1, "one", "1.5")), record("c", "null", bad)];
         let error = offer(&load, &records).expect_err(told);
         assert!(error.to_string().contains(told), "{error}");
-        assert!(!error.to_string().contains("unloadable"), "{error}");
+        assert!(!error.to_string().contains("error-rows"), "{error}");
     }
 }
 
@@ -114,12 +114,12 @@ fn row_images_are_left_out_alike() {
         let key = if mode == "merge" { "0" } else { "" };
         let spec = SpecText::table("images", mode, &[("id", "INT"), ("name", "STRING")], key);
         let load =
-            Load::open(&SpecText::session(server.port), &spec.with("sink.unloadable-rows", "skip")).unwrap();
+            Load::open(&SpecText::session(server.port), &spec.with("sink.error-rows.action", "skip")).unwrap();
         let row = |id, name: &str| RowBuilder::new(2).int(0, id).string(1, name);
         load.offer(&[row(1, "a"), row(2, "longer"), row(3, "b\0"), row(4, "d")]).unwrap();
         load.flush().unwrap();
         assert_eq!(server.rows("SELECT * FROM images ORDER BY 1"), ["1|a", "4|d"]);
-        assert_eq!(load.metric(Metric::RowsUnloadable), 2);
+        assert_eq!(load.metric(Metric::ErrorRows), 2);
         if mode == "append" {
             let update = [row(5, "e").kind(RowKind::UpdateAfter)];
             let error = load.offer(&update).expect_err("no insert");
