@@ -11,6 +11,7 @@
 mod chunk;
 mod connection_queue;
 mod copy_stream;
+mod error_rows;
 mod memory_budget;
 mod offer;
 mod open_tables;
@@ -41,6 +42,7 @@ use crate::delivery::guarantee::not_exactly_once;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
 use crate::spec::{SessionSpec, TableSpec};
+use error_rows::ErrorRows;
 use memory_budget::Account;
 use offer::{OfferBuffer, TableLoaders, no_table};
 use pool::Pool;
@@ -75,6 +77,7 @@ pub struct Session {
     keys_set_aside: std::sync::Once,
     kept_for_keys: usize,
     metrics_max_tables: u32,
+    error_rows: Arc<ErrorRows>,
     /// The counters of all tables beyond that number.
     other_tables: Arc<TableMetrics>,
 }
@@ -90,6 +93,7 @@ impl Session {
         let part = if spec.pool_max_size > 1 { KEPT_FOR_KEYS_IN_A_POOL } else { KEY_MEMORY_PART };
         let kept_for_keys = spec.memory_size / part;
         let metrics_max_tables = spec.metrics_max_tables;
+        let error_rows = Arc::new(ErrorRows::new(spec.max_error_rows));
         let commit = spec.sink.guarantee.commit();
         let member = Membership::new(&spec);
         let pool = Pool::new(
@@ -115,6 +119,7 @@ impl Session {
             keys_set_aside: std::sync::Once::new(),
             kept_for_keys,
             metrics_max_tables,
+            error_rows,
             other_tables: Arc::new(TableMetrics::new()),
         })
     }
@@ -153,6 +158,7 @@ impl Session {
                     Arc::clone(&old.metrics),
                     Arc::clone(&self.key_memory),
                     self.member.told(),
+                    Arc::clone(&self.error_rows),
                 )?;
                 new.succeed(old);
                 *old = Arc::new(new);
@@ -172,6 +178,7 @@ impl Session {
                     metrics,
                     Arc::clone(&self.key_memory),
                     self.member.told(),
+                    Arc::clone(&self.error_rows),
                 )?);
                 loaders.push(Arc::clone(&new));
                 names.insert(name, id);

@@ -14,6 +14,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::chunk::Chunk;
 use super::connection_queue::{self, Queued};
+use super::error_rows::ErrorRows;
 use super::permit::Permit;
 use super::table_sequence::TableSequence;
 use crate::connection::told::Told;
@@ -49,6 +50,7 @@ pub(super) struct TableLoader {
     pub(super) choice: Choice,
     pub(super) metrics: Arc<TableMetrics>,
     said: Arc<Told>,
+    error_rows: Arc<ErrorRows>,
     /// Set while the catalog's answer counts.
     opened: RwLock<Option<Arc<Opened>>>,
     opening: AtomicBool,
@@ -96,6 +98,7 @@ impl TableLoader {
         metrics: Arc<TableMetrics>,
         keys: Arc<KeyMemory>,
         said: Arc<Told>,
+        error_rows: Arc<ErrorRows>,
     ) -> Result<Self> {
         let name = TableName::new(&spec.schema, &spec.table)?;
         let now = Instant::now();
@@ -108,6 +111,7 @@ impl TableLoader {
             opened: RwLock::default(),
             opening: AtomicBool::new(false),
             said: Arc::clone(&said),
+            error_rows,
             loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
             sequence: Mutex::new(TableSequence::new(keys, said)),
@@ -163,8 +167,8 @@ impl TableLoader {
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
     pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
-        let unloadable = (self.spec.skip_error_rows, &*self.metrics);
-        self.sequence.lock().encode(&opened.encoder, frames, scratch, unloadable)
+        let left_out = self.spec.skip_error_rows.then_some(&*self.error_rows);
+        self.sequence.lock().encode(&opened.encoder, frames, scratch, (left_out, &self.metrics))
     }
 
     /// Queues encoded rows for the table's connection; their memory, and that of at most `room` bytes for rows to come,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use parking_lot::Mutex;
 
+use super::error_rows::ErrorRows;
 use crate::connection::told::Told;
 use crate::copy::{KeyMemory, KeySet};
 use crate::encode::debezium_encoder::StreamChecks;
@@ -66,24 +67,31 @@ impl TableSequence {
     }
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are. Rows that cannot be stored are
-    /// left out if `skip`.
+    /// left out where there is `left_out`, which counts them.
     pub(super) fn encode(
         &mut self,
         encoder: &Encoder,
         frames: &[u8],
         scratch: &mut BytesMut,
-        (skip, metrics): (bool, &TableMetrics),
+        (left_out, metrics): (Option<&ErrorRows>, &TableMetrics),
     ) -> Result<u64> {
         let TableSequence { next_seq, keys, checks, .. } = self;
         scratch.clear();
-        let rows = match encoder.encode(frames, *next_seq, scratch, keys, checks) {
-            Err(error) if error.is_of_one_value() && skip => {
+        let rows = match (encoder.encode(frames, *next_seq, scratch, keys, checks), left_out) {
+            (Err(error), Some(error_rows)) if error.is_of_one_value() => {
                 let sifted = encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, checks)?;
                 self.tell_left_out(&sifted.left_out, metrics);
+                let bad = u64::try_from(sifted.left_out.len()).unwrap_or(u64::MAX);
+                let counted = error_rows.count(sifted.tuples, bad);
+                counted.map_err(|many| many.hint(&format!("; one of them: {error}")))?;
                 sifted.tuples
             }
-            Err(error) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
-            encoded => encoded?,
+            (Err(error), None) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
+            (Ok(rows), Some(error_rows)) => {
+                error_rows.count(rows, 0)?;
+                rows
+            }
+            (encoded, _) => encoded?,
         };
         add(&metrics.rows_ignored, self.checks.take_ignored());
         self.next_seq += i64::try_from(rows).unwrap_or(i64::MAX);

@@ -6,6 +6,7 @@
 
 mod column;
 mod entries;
+mod error_rows;
 mod record_format;
 mod session;
 mod sink;
@@ -13,6 +14,7 @@ mod source;
 mod table;
 
 pub use column::{ColumnSpec, ColumnType};
+pub use error_rows::MaxErrorRows;
 pub use record_format::RecordFormat;
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
 pub use sink::{CommitSpec, FenceMode, Guarantee, SINK_DIGITS, SinkSpec};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::entries::{Entries, config, millis};
+use super::error_rows::MaxErrorRows;
 use super::sink::SinkSpec;
 use crate::error::Result;
 
@@ -108,6 +109,8 @@ pub struct SessionSpec {
     pub pool_idle_timeout: Duration,
     /// Tables that have counters of their own; the others share one set.
     pub metrics_max_tables: u32,
+    /// How many rows that cannot be stored end the job; nothing: any number is left out.
+    pub max_error_rows: Option<MaxErrorRows>,
 }
 
 impl SessionSpec {
@@ -166,6 +169,12 @@ impl SessionSpec {
                 .get(),
             pool_idle_timeout: millis(&mut entries, "connection.pool.idle-timeout")?,
             metrics_max_tables: entries.parsed("sink.metrics.max-tables", "a number of tables")?,
+            max_error_rows: match entries.optional("sink.error-rows.max") {
+                None => None,
+                Some(text) => Some(text.parse().map_err(|()| {
+                    config("option 'sink.error-rows.max' must be a number of rows or a percentage".to_owned())
+                })?),
+            },
         };
         entries.nothing_left()?;
         Ok(spec)

@@ -6,39 +6,9 @@ use crate::support;
 use pieload::Kind;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
-use support::exactly_once::{Committer, manifest, spec, stage};
+use support::exactly_once::Sink;
 use support::records::{add, record, source_table};
-use support::{Load, Server, SpecText, runtime};
-
-use pieload::session::Session;
-use pieload::spec::{SessionSpec, TableSpec};
-
-/// One sink of a guarantee: what it loads is visible when `flush` returns.
-struct Sink {
-    load: Load,
-    committer: Option<Committer>,
-}
-
-impl Sink {
-    fn open(server: &Server, guarantee: &str, table: &SpecText) -> Self {
-        let exactly = guarantee == "exactly-once";
-        let session = if exactly { spec(server, 0, 1) } else { SpecText::session(server.port) };
-        let committer = exactly.then(|| Committer::open(&session));
-        let session = Session::open(SessionSpec::parse(&session.text()).unwrap(), runtime()).unwrap();
-        let table = session.open_table(TableSpec::parse(&table.text()).unwrap()).unwrap();
-        Sink { load: Load { session, table }, committer }
-    }
-
-    fn flush(&self) {
-        match &self.committer {
-            None => self.load.flush().unwrap(),
-            Some(committer) => {
-                let staged = stage(&self.load.session).unwrap();
-                committer.commit(&manifest(&[staged])).unwrap();
-            }
-        }
-    }
-}
+use support::{Load, Server, SpecText};
 
 const COLUMNS: [(&str, &str); 5] = [
     ("id", "STRING"),

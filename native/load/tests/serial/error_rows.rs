@@ -7,10 +7,11 @@ use crate::support;
 use pieload::Kind;
 use pieload::metrics::Metric;
 use pieload::row::RowKind;
-use pieload::row::image_builder::RowBuilder;
+use pieload::row::image_builder::{RowBuilder, frame};
+use support::exactly_once::Sink;
 use support::points::Points;
 use support::records::{add, record, source_table};
-use support::{Load, Server, SpecText, logs};
+use support::{Load, Server, SpecText, logs, open_table};
 
 const COLUMNS: [(&str, &str); 3] =
     [("id", "bigint NOT NULL"), ("name", "varchar(5)"), ("price", "decimal(4,1)")];
@@ -69,8 +70,8 @@ fn rows_that_cannot_be_stored_end_the_job_or_are_left_out_as_the_option_says() {
         }
         drop(load);
 
-        let load =
-            Load::open(&SpecText::session(server.port), &spec.with("sink.error-rows.action", "skip")).unwrap();
+        let load = Load::open(&SpecText::session(server.port), &spec.with("sink.error-rows.action", "skip"))
+            .unwrap();
         offer(&load, &records()).unwrap();
         offer(&load, &[record("c", "null", &row(7, r"\u0000", "1.5"))]).unwrap();
         load.flush().unwrap();
@@ -109,22 +110,86 @@ fn a_stream_that_is_misread_ends_the_job_in_any_case() {
 fn row_images_are_left_out_alike() {
     let _turn = Points::take();
     let server = Server::start(17);
-    for mode in ["append", "merge"] {
-        server.run("CREATE TABLE images (id int, name varchar(5))");
-        let key = if mode == "merge" { "0" } else { "" };
-        let spec = SpecText::table("images", mode, &[("id", "INT"), ("name", "STRING")], key);
-        let load =
-            Load::open(&SpecText::session(server.port), &spec.with("sink.error-rows.action", "skip")).unwrap();
-        let row = |id, name: &str| RowBuilder::new(2).int(0, id).string(1, name);
-        load.offer(&[row(1, "a"), row(2, "longer"), row(3, "b\0"), row(4, "d")]).unwrap();
-        load.flush().unwrap();
-        assert_eq!(server.rows("SELECT * FROM images ORDER BY 1"), ["1|a", "4|d"]);
-        assert_eq!(load.metric(Metric::ErrorRows), 2);
-        if mode == "append" {
-            let update = [row(5, "e").kind(RowKind::UpdateAfter)];
-            let error = load.offer(&update).expect_err("no insert");
-            assert!(error.to_string().contains("takes inserts only"), "{error}");
+    for guarantee in ["at-least-once", "exactly-once"] {
+        for (mode, format) in
+            [("append", "binary"), ("append", "text"), ("merge", "binary"), ("merge", "text")]
+        {
+            server.run("CREATE TABLE images (id int, name varchar(5))");
+            let key = if mode == "merge" { "0" } else { "" };
+            let spec = SpecText::table("images", mode, &[("id", "INT"), ("name", "STRING")], key)
+                .with("sink.copy.format", format);
+            let sink = Sink::open(&server, guarantee, &spec.with("sink.error-rows.action", "skip"));
+            let row = |id, name: &str| RowBuilder::new(2).int(0, id).string(1, name);
+            sink.load.offer(&[row(1, "a"), row(2, "longer"), row(3, "b\0"), row(4, "d")]).unwrap();
+            sink.flush();
+            let stored = server.rows("SELECT * FROM images ORDER BY 1");
+            assert_eq!(stored, ["1|a", "4|d"], "{guarantee}, {mode}, {format}");
+            assert_eq!(sink.load.metric(Metric::ErrorRows), 2);
+            if mode == "append" {
+                let update = [row(5, "e").kind(RowKind::UpdateAfter)];
+                let error = sink.load.offer(&update).expect_err("no insert");
+                assert!(error.to_string().contains("takes inserts only"), "{error}");
+            }
+            drop(sink);
+            server.run("DROP TABLE images");
         }
-        server.run("DROP TABLE images");
+    }
+}
+
+#[test]
+fn more_rows_than_allowed_end_the_job_with_their_number() {
+    let _turn = Points::take();
+    let server = Server::start(17);
+    for (format, mode) in [("binary", "merge"), ("text", "append")] {
+        let key = if mode == "merge" { "0" } else { "" };
+        server.run("CREATE TABLE one (id int, name varchar(5)); CREATE TABLE two (id int, name varchar(5))");
+        let table = |name: &str| {
+            SpecText::table(name, mode, &[("id", "INT"), ("name", "STRING")], key)
+                .with("sink.copy.format", format)
+                .with("sink.error-rows.action", "skip")
+        };
+        let open = |max: &str| {
+            let session = SpecText::session(server.port).with("sink.error-rows.max", max);
+            let load = Load::open(&session, &table("one")).unwrap();
+            let other = open_table(&load.session, &table("two"));
+            (load, other)
+        };
+        let bad = |id| RowBuilder::new(2).int(0, id).string(1, "too long");
+        let good = |id| RowBuilder::new(2).int(0, id).string(1, "a");
+
+        let (load, other) = open("3");
+        load.offer(&[good(1), bad(2), good(3)]).unwrap();
+        let mut batch = Vec::new();
+        [bad(1), bad(2), good(3)].iter().for_each(|row| frame(&mut batch, other, &row.clone().finish()));
+        load.offer_batch(&batch).unwrap();
+        load.flush().unwrap();
+        assert_eq!(
+            server.rows("SELECT id FROM one UNION ALL SELECT id FROM two ORDER BY 1"),
+            ["1", "3", "3"]
+        );
+        load.offer(&[good(5)]).unwrap();
+        let error = load.offer(&[bad(4), good(6)]).expect_err("the fourth");
+        assert_eq!(error.kind(), Kind::Data, "{error}");
+        for part in
+            ["4 rows of this writer", "'sink.error-rows.max' is '3'", "\"public\".\"one\", column \"name\""]
+        {
+            assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
+        }
+        drop(load);
+
+        let (load, _) = open("0.02%");
+        for window in 0..3 {
+            let rows: Vec<_> = (1..10_000).map(|id| if id > 9_997 { bad(id) } else { good(id) }).collect();
+            load.offer(&rows).unwrap_or_else(|error| panic!("{window}: {error}"));
+            load.offer(&[good(10_000)]).unwrap();
+        }
+        load.flush().unwrap();
+        assert_eq!(load.metric(Metric::ErrorRows), 6);
+        let error = load.offer(&[bad(1), bad(2), bad(3), good(4)]).expect_err("three of ten thousand");
+        for part in ["3 of the last 4 rows", "'0.02%'", "each 10000 rows"] {
+            assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
+        }
+        drop(load);
+        server.run("DROP TABLE one, two");
     }
 }

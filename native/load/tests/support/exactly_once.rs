@@ -63,6 +63,31 @@ pub fn writer(spec: &SpecText, mode: &str) -> Load {
     Load::open(spec, &SpecText::table("t", mode, &[("id", "INT"), ("score", "INT")], key)).unwrap()
 }
 
+/// A sink of either guarantee with one table: what it loads is visible when `flush` returns.
+pub struct Sink {
+    pub load: Load,
+    committer: Option<Committer>,
+}
+
+impl Sink {
+    pub fn open(server: &Server, guarantee: &str, table: &SpecText) -> Self {
+        let exactly = guarantee == "exactly-once";
+        let session = if exactly { spec(server, 0, 1) } else { SpecText::session(server.port) };
+        let committer = exactly.then(|| Committer::open(&session));
+        Sink { load: Load::open(&session, table).unwrap(), committer }
+    }
+
+    pub fn flush(&self) {
+        match &self.committer {
+            None => self.load.flush().unwrap(),
+            Some(committer) => {
+                let staged = stage(&self.load.session).unwrap();
+                committer.commit(&manifest(&[staged])).unwrap();
+            }
+        }
+    }
+}
+
 /// Rows of the sink's staging tables, all together.
 pub fn staged_rows(server: &Server) -> u64 {
     let tables = server.rows(&format!(

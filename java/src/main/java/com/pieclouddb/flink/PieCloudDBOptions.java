@@ -431,6 +431,13 @@ public final class PieCloudDBOptions {
                         + " before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out,"
                         + " counted and told by table and column).");
 
+    public static final ConfigOption<String> ERROR_ROWS_MAX = ConfigOptions.key("sink.error-rows.max")
+            .stringType()
+            .noDefaultValue()
+            .withDescription("Most rows that a writer (subtask) leaves out before the job ends with their number: a"
+                    + " count since it began (1000), over all its tables, or a percentage (0.5%) of each 10,000 rows."
+                    + " Default: any number.");
+
     public static final ConfigOption<NullCharHandling> NULL_CHAR_HANDLING = ConfigOptions.key("sink.null-char.handling")
             .enumType(NullCharHandling.class)
             .defaultValue(NullCharHandling.FAIL)
@@ -535,6 +542,7 @@ public final class PieCloudDBOptions {
             IGNORE_DELETE,
             IGNORE_UPDATE_BEFORE,
             ERROR_ROWS_ACTION,
+            ERROR_ROWS_MAX,
             NULL_CHAR_HANDLING,
             ROW_MAX_SIZE,
             CREATE_TABLE_ENABLED,

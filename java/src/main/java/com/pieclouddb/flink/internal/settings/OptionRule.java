@@ -2,6 +2,7 @@ package com.pieclouddb.flink.internal.settings;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
@@ -81,6 +82,13 @@ public enum OptionRule {
             "a merge may meet unique indexes, and 'exactly-once' repeats no row",
             Boolean.TRUE::equals,
             use -> use.modes.contains(LoadMode.APPEND) && !use.isExactlyOnce()),
+    /** How many rows are left out. */
+    ERROR_ROWS(
+            List.of(PieCloudDBOptions.ERROR_ROWS_MAX),
+            "'sink.error-rows.action' = 'skip'",
+            "with 'fail', the default, the first one ends the job",
+            any -> true,
+            use -> use.options.get(PieCloudDBOptions.ERROR_ROWS_ACTION) != ErrorRowsAction.FAIL),
     /** Tables that cannot be merged. */
     KEYLESS(
             List.of(PieCloudDBOptions.TABLE_WITHOUT_KEY),

@@ -46,6 +46,10 @@ public final class SinkSettings implements Serializable {
     /** The server keeps 63 bytes of a session's name, and much stands behind it. */
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_-]{1,24}");
 
+    /** A number of rows, or a percentage with two digits behind the point at most. */
+    private static final Pattern MAX_ERROR_ROWS =
+            Pattern.compile("[1-9][0-9]{0,17}|(?!0+(\\.0+)?%)(100(\\.00?)?|[0-9]{1,2}(\\.[0-9]{1,2})?)%");
+
     private final SinkMode mode;
     private final Configuration options;
     private final Secret password;
@@ -288,6 +292,11 @@ public final class SinkSettings implements Serializable {
         }
         if (value.equals("") && option != PieCloudDBOptions.PASSWORD && !PieCloudDBOptions.REQUIRED.contains(option)) {
             return Optional.of("must not be empty");
+        }
+        if (option == PieCloudDBOptions.ERROR_ROWS_MAX) {
+            return unless(
+                    MAX_ERROR_ROWS.matcher((String) value).matches(),
+                    "must be a number of rows, such as 1000, or a percentage from 0.01% to 100%");
         }
         if (option == PieCloudDBOptions.CREATE_DISTRIBUTED_BY) {
             return unless(

@@ -3,10 +3,10 @@ package com.pieclouddb.flink.internal.spec;
 import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
+import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
-import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.schema.SourceTableState;
@@ -100,6 +100,7 @@ public final class SpecText {
                 .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
         settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
                 .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
+        settings.find(PieCloudDBOptions.ERROR_ROWS_MAX).ifPresent(max -> spec.put("sink.error-rows.max", max));
         settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)
                 .forEach((name, value) -> spec.put("connection.properties." + name, value));
         return spec.put(

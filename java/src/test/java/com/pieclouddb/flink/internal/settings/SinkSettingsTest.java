@@ -186,6 +186,20 @@ class SinkSettingsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1.5", "1e3", "0%", "0.00%", ".5%", "1.234%", "100.01%", "101%", "1 %", "many"})
+    void errorRowsAreLimitedByANumberOrAPercentage(String max) {
+        assertThatThrownBy(() -> SinkSettings.ofTable(
+                        Plans.options("sink.error-rows.action", "skip", "sink.error-rows.max", max)))
+                .isInstanceOf(ValidationException.class)
+                .hasMessageContaining("option 'sink.error-rows.max' must be a number of rows");
+        for (String good : new String[] {"1", "999", "0.01%", "5.5%", "99.99%", "100%", "100.0%"}) {
+            assertThat(SinkSettings.ofTable(
+                            Plans.options("sink.error-rows.action", "skip", "sink.error-rows.max", good)))
+                    .isNotNull();
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "with blank", "a%", "é", "abcdefghijklmnopqrstuvwxy"})
     void aLabelIsAPlainShortName(String label) {
         assertThatThrownBy(() -> SinkSettings.ofTable(Plans.options("sink.label-prefix", label)))

@@ -64,6 +64,10 @@ class SpecTextTest {
                 "required",
                 "sink.label-prefix",
                 "nightly_1",
+                "sink.error-rows.action",
+                "skip",
+                "sink.error-rows.max",
+                "0.5%",
                 "sink.staging-schema",
                 "own \"tables");
         assertThat(SpecText.writer(checkpointed(plan, 10).setup(), writer(3, 4, 1), 65536, List.of()))
