@@ -2,6 +2,16 @@
 
 use crate::error::{Error, Kind, Result};
 
+/// Bytes of a name; the server cuts off what is longer, and knows it by the rest (PostgreSQL's NAMEDATALEN).
+pub(crate) const LONGEST_NAME: usize = 63;
+
+/// What is wrong with a name that the server would cut off; `None` for any other.
+pub(crate) fn cut_off(name: &str) -> Option<String> {
+    let length = name.len();
+    (length > LONGEST_NAME)
+        .then(|| format!("{name:?} has {length} bytes, and the server cuts names off at {LONGEST_NAME}"))
+}
+
 /// A quoted identifier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ident(String);
@@ -78,6 +88,9 @@ mod tests {
             assert_eq!(Ident::new(name).expect(name).quoted(), quoted);
         }
         assert!(Ident::new("").is_err());
+        // Bytes count, not letters.
+        assert_eq!((cut_off(&"n".repeat(63)), cut_off(&"列".repeat(21))), (None, None));
+        assert!(cut_off(&"列".repeat(22)).is_some_and(|reason| reason.contains("has 66 bytes")));
         assert!(Ident::new("a\0b").is_err());
     }
 

@@ -3,10 +3,8 @@
 //! The names of the attempt's connections end in it, so that a successor finds and ends them.
 
 use crate::error::{Error, Kind, Result};
+use crate::ident::LONGEST_NAME;
 use crate::sql::TOKEN_LENGTH;
-
-/// PostgreSQL cuts a session's name off here.
-const LONGEST_NAME: usize = 63;
 
 /// Random hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use crate::connection::connection::{Connection, Purpose};
 use crate::connection::owned_table::ALREADY_THERE;
 use crate::connection::told::Told;
 use crate::error::{Error, Kind, Result};
+use crate::ident::cut_off;
 use crate::spec::TableSpec;
 use crate::sql::TableName;
 use crate::sql::create::{create_schema, create_table};
@@ -41,6 +42,12 @@ impl Creations {
         let Some(create) = &spec.create else { return Ok(()) };
         let name = table.quoted();
         let what = format!("create table {name} (option 'sink.create-table.enabled')");
+        let names =
+            [&spec.schema, &spec.table].into_iter().chain(spec.columns.iter().map(|column| &column.name));
+        let cut: Vec<String> = names.filter_map(|name| cut_off(name)).collect();
+        if !cut.is_empty() {
+            return Err(Error::new(Kind::Target, format!("{what}: {}", cut.join("; "))));
+        }
         let schema = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
         let parameters: [&(dyn ToSql + Sync); 1] = [&spec.schema];
         if connection.query(Purpose::Long(&what), schema, &parameters).await?.is_empty() {

@@ -5,6 +5,7 @@
 
 use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
+use crate::ident::cut_off;
 use crate::open::catalog::Catalog;
 use crate::open::objections::{Purpose, objections};
 use crate::spec::{Guarantee, LoadMode, RecordFormat, SessionSpec, TableSpec};
@@ -73,6 +74,11 @@ pub(crate) fn check(
         Err(Error::new(Kind::Target, format!("table {}: {}", name.quoted(), problems.join("; "))))
     };
     let Some(catalog) = catalog else {
+        let cut: Vec<String> =
+            [&spec.schema, &spec.table].into_iter().filter_map(|name| cut_off(name)).collect();
+        if !cut.is_empty() {
+            return refuse(cut);
+        }
         let problem =
             "does not exist; create it or mend the options 'database-name', 'schema-name' and 'table-name'";
         return refuse(vec![problem.to_owned()]).map_err(|error| error.like("42P01"));
@@ -158,6 +164,9 @@ fn columns(
             let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
             problems.push(match near {
                 Some(near) => format!("column {:?} does not exist, but {:?} does", column.name, near.name),
+                None if cut_off(&column.name).is_some() => {
+                    format!("column {}", cut_off(&column.name).unwrap_or_default())
+                }
                 None => format!(
                     "column {:?} does not exist; ALTER TABLE {} ADD COLUMN {} {}{}",
                     column.name,

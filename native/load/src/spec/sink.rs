@@ -22,6 +22,7 @@ use std::time::Duration;
 use super::entries::{Entries, config, millis};
 use crate::committable::Committable;
 use crate::error::{Error, Kind, Result};
+use crate::ident::cut_off;
 
 /// So many digits of a sink's id are in the names of its sessions.
 pub const SINK_DIGITS: usize = 8;
@@ -117,7 +118,7 @@ impl SinkSpec {
         Ok(SinkSpec {
             id,
             label: entries.optional("sink.label"),
-            staging_schema: entries.required("sink.staging-schema")?,
+            staging_schema: staging_schema(entries)?,
             subtask: entries.parsed("writer.subtask", "a number of a writer")?,
             fence: guarantee.fence(entries.one_of(
                 "sink.fence",
@@ -126,6 +127,14 @@ impl SinkSpec {
             guarantee,
             recovered,
         })
+    }
+}
+
+fn staging_schema(entries: &mut Entries) -> Result<String> {
+    let name = entries.required("sink.staging-schema")?;
+    match cut_off(&name) {
+        Some(reason) => Err(Error::new(Kind::Config, format!("option 'sink.staging-schema': {reason}"))),
+        None => Ok(name),
     }
 }
 

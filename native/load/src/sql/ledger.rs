@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::interval::interval;
 use crate::error::Result;
-use crate::ident::{TableName, literal};
+use crate::ident::{LONGEST_NAME, TableName, literal};
 
 /// The entry that is no manifest: the writer attempts that are the newest, how long the sink's tables are of use
 /// without a sign of life, in milliseconds, and when the last one was.
@@ -20,9 +20,6 @@ pub const FORGOTTEN_AT_ONCE: u64 = 10_000;
 
 /// A BATCH job that lost a TaskManager after its commit may take long to come to it again, whatever its user set.
 const WHOLE_JOBS_KEPT: Duration = Duration::from_secs(30 * 86_400);
-
-/// Bytes of a name on the server.
-const LONGEST_NAME: usize = 63;
 
 /// The statements of one sink's committer, made once.
 #[derive(Debug)]

@@ -20,6 +20,7 @@ mod exactly_once_tables;
 mod failures;
 mod frozen;
 mod harness;
+mod hostile;
 mod ignored;
 mod label;
 mod large_rows;
