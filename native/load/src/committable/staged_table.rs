@@ -1,6 +1,6 @@
 //! What one writer staged for one checkpoint.
 
-use super::wire::{FORMAT, PLANNED, Reader, Writer, broken};
+use super::wire::{FORMAT, PLANNED, Reader, UPDATING, Writer, broken};
 use crate::error::Result;
 
 /// One writer's part of one checkpoint.
@@ -42,6 +42,17 @@ pub struct Planned {
     pub stamp: String,
     /// The option 'sink.merge.allow-replace'.
     pub allow_replace: bool,
+    /// A merge updates rows that are there, else it replaces them.
+    pub updates: bool,
+    /// It may be either, as the target's definition says.
+    pub free: bool,
+}
+
+impl Planned {
+    /// It says what older formats have no place for.
+    fn is_new(&self) -> bool {
+        self.updates || self.free
+    }
 }
 
 /// What a merge knows beside the columns.
@@ -66,7 +77,9 @@ impl Committable {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let planned = self.tables.iter().any(|table| table.planned.is_some());
-        let mut out = Writer::new(if planned { PLANNED } else { FORMAT });
+        let updating = self.tables.iter().filter_map(|table| table.planned.as_ref()).any(Planned::is_new);
+        let format = if updating { UPDATING } else { PLANNED };
+        let mut out = Writer::new(if planned { format } else { FORMAT });
         out.text(&self.sink);
         out.text(&self.attempt);
         out.number(u64::from(self.subtask));
@@ -78,6 +91,10 @@ impl Committable {
             if let Some(planned) = &table.planned {
                 out.text(&planned.stamp);
                 out.flag(planned.allow_replace);
+                if updating {
+                    out.flag(planned.updates);
+                    out.flag(planned.free);
+                }
             }
         });
         out.into_bytes()
@@ -86,20 +103,22 @@ impl Committable {
     /// # Errors
     /// Kind `Internal` for bytes that no version of this code wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let planned = bytes.first() == Some(&PLANNED);
-        let format = if planned { PLANNED } else { FORMAT };
+        let format = *bytes.first().filter(|first| [PLANNED, UPDATING].contains(first)).unwrap_or(&FORMAT);
         let mut input = Reader::new(bytes, "a committable", format)?;
         let committable = Committable {
             sink: input.text()?,
             attempt: input.text()?,
             subtask: u32::try_from(input.number()?).map_err(|_| input.broken())?,
-            tables: input.list(|input| StagedTable::read(input, planned))?,
+            tables: input.list(|input| StagedTable::read(input, format))?,
         };
         input.nothing_left()?;
-        if planned && committable.tables.iter().all(|table| table.planned.is_none()) {
-            return Err(input.broken());
-        }
-        Ok(committable)
+        let mut planned = committable.tables.iter().filter_map(|table| table.planned.as_ref());
+        let told = match format {
+            FORMAT => true,
+            PLANNED => planned.next().is_some(),
+            _ => planned.any(Planned::is_new),
+        };
+        if told { Ok(committable) } else { Err(input.broken()) }
     }
 
     /// Reads the bytes as lower-case hexadecimal digits, which is how they stand in a spec text.
@@ -141,7 +160,7 @@ impl StagedTable {
         }
     }
 
-    fn read(input: &mut Reader<'_>, planned: bool) -> Result<Self> {
+    fn read(input: &mut Reader<'_>, format: u8) -> Result<Self> {
         Ok(StagedTable {
             target: (input.text()?, input.text()?),
             staging: (input.text()?, input.text()?),
@@ -160,8 +179,11 @@ impl StagedTable {
             } else {
                 None
             },
-            planned: if planned && input.flag()? {
-                Some(Planned { stamp: input.text()?, allow_replace: input.flag()? })
+            planned: if format != FORMAT && input.flag()? {
+                let (stamp, allow_replace) = (input.text()?, input.flag()?);
+                let updating = format == UPDATING;
+                let (updates, free) = (updating && input.flag()?, updating && input.flag()?);
+                Some(Planned { stamp, allow_replace, updates, free })
             } else {
                 None
             },
@@ -211,7 +233,7 @@ mod tests {
         let longer = [&bytes[..], &[0]].concat();
         assert!(Committable::from_bytes(&longer).is_err());
         let mut newer = bytes;
-        newer[0] = PLANNED + 1;
+        newer[0] = UPDATING + 1;
         assert!(Committable::from_bytes(&newer).expect_err("unknown").to_string().contains("version"));
     }
 

@@ -42,7 +42,12 @@ mod tests {
     }
 
     fn planned() -> impl Strategy<Value = Planned> {
-        (".{0,8}", any::<bool>()).prop_map(|(stamp, allow_replace)| Planned { stamp, allow_replace })
+        (".{0,8}", any::<[bool; 3]>()).prop_map(|(stamp, [allow_replace, updates, free])| Planned {
+            stamp,
+            allow_replace,
+            updates,
+            free,
+        })
     }
 
     fn table() -> impl Strategy<Value = StagedTable> {

@@ -8,6 +8,9 @@ pub(super) const FORMAT: u8 = 1;
 /// The format of committables with a part that tells what it was planned for.
 pub(super) const PLANNED: u8 = 2;
 
+/// The format of those whose merges may update rows.
+pub(super) const UPDATING: u8 = 3;
+
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {

@@ -13,15 +13,36 @@ use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Catalog, Name};
 use crate::open::definition::stamps;
-use crate::open::objections::{Purpose, objections};
+use crate::open::objections::objections;
+use crate::open::purpose::Purpose;
+use crate::open::strategy;
+use crate::spec::MergeStrategy;
+use crate::sql::MergeBy;
 use crate::types::keeps;
 
 /// A target, the stamp that rows were staged for, and the one it has.
 type Change = (Name, Option<String>, Option<String>);
 
-/// Changes that were judged, and are none for what is staged.
+/// What was judged of targets that changed.
 #[derive(Default)]
-pub(super) struct Judged(HashSet<Change>);
+pub(super) struct Judged {
+    /// Changes that are none for what is staged.
+    harmless: HashSet<Change>,
+    /// How what was staged for a target of this stamp is merged, where that is not what its writer planned.
+    by: HashMap<(Name, Option<String>), MergeBy>,
+}
+
+impl Judged {
+    /// How a merge of what is staged changes rows that are there.
+    pub(super) fn merges_by(&self, source: &Source) -> MergeBy {
+        self.by.get(&planned_for(source)).copied().unwrap_or_else(|| source.planned_by())
+    }
+}
+
+fn planned_for(source: &Source) -> (Name, Option<String>) {
+    let stamp = source.staged.planned.as_ref().map(|planned| planned.stamp.clone());
+    (source.staged.target.clone(), stamp)
+}
 
 /// The stamps that the targets have now.
 pub(super) async fn stamps_of(connection: &Connection, sources: &[Source]) -> Result<HashMap<Name, String>> {
@@ -34,7 +55,8 @@ pub(super) async fn stamps_of(connection: &Connection, sources: &[Source]) -> Re
 }
 
 /// # Errors
-/// Kind `Target`, naming each target that changed and how.
+/// Kind `Target`, naming each target that changed and how; `Contention` where what is staged is to be merged in another
+/// way from now on, as the option leaves open.
 pub(super) async fn compare(
     connection: &Connection,
     judged: &mut Judged,
@@ -43,7 +65,7 @@ pub(super) async fn compare(
 ) -> Result<()> {
     let changed = changed(now, sources);
     let new: Vec<&(&Source, Change)> =
-        changed.iter().filter(|(_, change)| !judged.0.contains(change)).collect();
+        changed.iter().filter(|(_, change)| !judged.harmless.contains(change)).collect();
     if new.is_empty() {
         return Ok(());
     }
@@ -56,7 +78,20 @@ pub(super) async fn compare(
         problems.extend(problem.map(|problem| format!("table {}: {problem}", source.target.quoted())));
     }
     if problems.is_empty() {
-        judged.0.extend(new.iter().map(|(_, change)| change.clone()));
+        for (source, _) in &new {
+            let Some(target) = found.get(&source.staged.target) else { continue };
+            let by = strategy::chosen(target, &purpose(source));
+            if source.staged.merge.is_some() && by != judged.merges_by(source) {
+                judged.by.insert(planned_for(source), by);
+                let text = format!(
+                    "table {}: its definition was changed after rows were staged for it, and they are merged by {} now",
+                    source.target.quoted(),
+                    if by == MergeBy::Update { "UPDATE" } else { "DELETE and INSERT" }
+                );
+                return Err(Error::new(Kind::Contention, text));
+            }
+        }
+        judged.harmless.extend(new.iter().map(|(_, change)| change.clone()));
         return Ok(());
     }
     problems.dedup();
@@ -96,17 +131,44 @@ async fn explanation(
     if sources.iter().any(|source| !now.contains_key(&source.staged.target)) {
         return Ok(None);
     }
-    Ok(compare(connection, judged, sources, &now).await.err().filter(|error| error.kind() == Kind::Target))
+    Ok(compare(connection, judged, sources, &now)
+        .await
+        .err()
+        .filter(|error| matches!(error.kind(), Kind::Target | Kind::Contention)))
 }
 
 fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {
     let change = |source: &'a Source| {
-        let planned = source.staged.planned.as_ref().map(|planned| planned.stamp.clone());
-        let target = source.staged.target.clone();
+        let (target, planned) = planned_for(source);
         let stamp = now.get(&target).cloned();
         (planned.is_none() || planned != stamp).then_some((source, (target, planned, stamp)))
     };
     sources.iter().filter_map(change).collect()
+}
+
+/// What is done with the target where these rows are published.
+fn purpose(source: &Source) -> Purpose<'_> {
+    let Source { staged, .. } = source;
+    let planned = staged.planned.as_ref();
+    let strategy = match (planned.is_some_and(|planned| planned.free), source.planned_by()) {
+        (true, _) => MergeStrategy::Auto,
+        (false, MergeBy::Update) => MergeStrategy::Update,
+        (false, MergeBy::Replace) => MergeStrategy::Replace,
+    };
+    Purpose {
+        merge: staged.merge.is_some(),
+        exactly_once: true,
+        // One committer publishes for all.
+        parallelism: 1,
+        strategy,
+        // An older version did not tell; its writer has checked.
+        allow_replace: planned.is_none_or(|planned| planned.allow_replace),
+        allow_unique: true,
+        origin: "what was staged",
+        columns: staged.columns.iter().map(String::as_str).collect(),
+        added: Vec::new(),
+        keys: staged.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect(),
+    }
 }
 
 /// Why the staged rows may not be published, if so.
@@ -114,23 +176,9 @@ fn judge(source: &Source, target: Option<&Catalog>, staging: Option<&Catalog>) -
     let Some(target) = target else { return Some("does not exist".to_owned()) };
     let Some(staging) = staging else { return Some("its staging table does not exist".to_owned()) };
     let staged = &source.staged;
-    let keys: Vec<&str> = staged.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
-    let mut problems = objections(
-        target,
-        &Purpose {
-            merge: staged.merge.is_some(),
-            exactly_once: true,
-            // One committer publishes for all.
-            parallelism: 1,
-            // An older version did not tell; its writer has checked.
-            allow_replace: staged.planned.as_ref().is_none_or(|planned| planned.allow_replace),
-            allow_unique: true,
-            origin: "what was staged",
-            columns: staged.columns.iter().map(String::as_str).collect(),
-            added: Vec::new(),
-            keys: keys.clone(),
-        },
-    );
+    let purpose = purpose(source);
+    let keys = &purpose.keys;
+    let mut problems = objections(target, &purpose);
     for name in &staged.columns {
         let now = target.columns.iter().find(|column| column.name == *name);
         let staged = staging.columns.iter().find(|column| column.name == *name);

@@ -120,7 +120,7 @@ impl Committer {
         failpoint::hit("commit.verified")?;
         let published: Vec<Source> =
             sources.iter().filter(|source| !without.contains(&source.target)).cloned().collect();
-        for publication in publications(&published)? {
+        for publication in publications(&published, |source| judged.merges_by(source))? {
             let what = format!("publish into {}", publication.target.quoted());
             let done = connection.simple_query(&what, &publication.statements).await.and_then(|answer| {
                 let added = answer.iter().map(rows_of).sum();

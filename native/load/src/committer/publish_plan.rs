@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::committable::{Manifest, StagedTable};
 use crate::error::Result;
-use crate::sql::{Ident, Marks, PublishSql, TableName};
+use crate::sql::{Ident, Marks, MergeBy, PublishSql, TableName};
 
 /// One staging table that is to be published.
 #[derive(Clone, Debug)]
@@ -17,6 +17,14 @@ pub(super) struct Source {
     pub(super) name: TableName,
     pub(super) target: TableName,
     attempt: String,
+}
+
+impl Source {
+    /// How its writer had rows merged that are there.
+    pub(super) fn planned_by(&self) -> MergeBy {
+        let updates = self.staged.planned.as_ref().is_some_and(|planned| planned.updates);
+        if updates { MergeBy::Update } else { MergeBy::Replace }
+    }
 }
 
 /// All that one manifest publishes.
@@ -83,16 +91,18 @@ impl PublishPlan {
     }
 }
 
-/// Columns, keys and marks: staging tables that agree in them are published together.
-type Shape = (Vec<String>, bool, Option<(Vec<String>, String, String)>);
+/// Columns, keys and marks, and whether rows are updated: staging tables that agree in them are published together.
+type Shape = (Vec<String>, bool, Option<(Vec<String>, String, String, bool)>);
 
-fn shape(staged: &StagedTable) -> Shape {
-    let merge = staged.merge.as_ref().map(|m| (m.keys.clone(), m.op.clone(), m.seq.clone()));
+fn shape(source: &Source, by: MergeBy) -> Shape {
+    let Source { staged, .. } = source;
+    let updates = by == MergeBy::Update;
+    let merge = staged.merge.as_ref().map(|m| (m.keys.clone(), m.op.clone(), m.seq.clone(), updates));
     (staged.columns.clone(), staged.overriding, merge)
 }
 
-/// The statements that publish `sources`, by target.
-pub(super) fn publications(sources: &[Source]) -> Result<Vec<Publication>> {
+/// The statements that publish `sources`, by target; `by` says how rows that are there are merged.
+pub(super) fn publications(sources: &[Source], by: impl Fn(&Source) -> MergeBy) -> Result<Vec<Publication>> {
     let mut by_target: BTreeMap<&TableName, Vec<&Source>> = BTreeMap::new();
     for source in sources {
         by_target.entry(&source.target).or_default().push(source);
@@ -100,8 +110,8 @@ pub(super) fn publications(sources: &[Source]) -> Result<Vec<Publication>> {
     let mut publications = Vec::new();
     for (target, sources) in by_target {
         let mut statements = Vec::new();
-        for group in groups(&sources) {
-            statements.push(statement(target, &group)?);
+        for group in groups(&sources, &by) {
+            statements.push(statement(target, &group, &by)?);
         }
         let merges = sources.iter().any(|source| source.staged.merge.is_some());
         let adds = (!merges).then(|| sources.iter().map(|source| source.staged.rows).sum());
@@ -112,11 +122,11 @@ pub(super) fn publications(sources: &[Source]) -> Result<Vec<Publication>> {
 
 /// Groups of one shape. A writer's sources are in its order; where their shape changes a later group begins, since the
 /// later rows of a key must win. Writers do not share keys, so between them there is no order.
-fn groups<'a>(sources: &[&'a Source]) -> Vec<Vec<&'a Source>> {
+fn groups<'a>(sources: &[&'a Source], by: impl Fn(&Source) -> MergeBy) -> Vec<Vec<&'a Source>> {
     let mut last: BTreeMap<&str, (usize, Shape)> = BTreeMap::new();
     let mut groups: BTreeMap<(usize, Shape), Vec<&Source>> = BTreeMap::new();
     for source in sources {
-        let shape = shape(&source.staged);
+        let shape = shape(source, by(source));
         let (layer, known) = last.entry(&source.attempt).or_insert_with(|| (0, shape.clone()));
         if *known != shape {
             *layer += 1;
@@ -127,14 +137,14 @@ fn groups<'a>(sources: &[&'a Source]) -> Vec<Vec<&'a Source>> {
     groups.into_values().collect()
 }
 
-fn statement(target: &TableName, group: &[&Source]) -> Result<String> {
+fn statement(target: &TableName, group: &[&Source], by: impl Fn(&Source) -> MergeBy) -> Result<String> {
     let Some(first) = group.first() else { return Ok(String::new()) };
     let idents = |names: &[String]| names.iter().map(|name| Ident::new(name)).collect::<Result<Vec<_>>>();
     let merge = match &first.staged.merge {
         None => None,
         Some(merge) => {
             let marks = Marks { op: Ident::new(&merge.op)?, seq: Ident::new(&merge.seq)? };
-            Some((idents(&merge.keys)?, marks))
+            Some((idents(&merge.keys)?, marks, by(first)))
         }
     };
     let sources = group.iter().map(|source| source.name.clone()).collect();
@@ -192,7 +202,8 @@ mod tests {
             })
             .collect();
         let manifest = Manifest { id: "m".to_owned(), committables };
-        publications(PublishPlan::new(&manifest).expect("names").sources()).expect("names")
+        publications(PublishPlan::new(&manifest).expect("names").sources(), Source::planned_by)
+            .expect("names")
     }
 
     #[test]

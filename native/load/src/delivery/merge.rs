@@ -70,7 +70,7 @@ impl Merge {
         (format, dialect): (Format, Dialect),
     ) -> Result<Self> {
         let (columns, keys) = (target.staged_columns.clone(), target.keys.clone());
-        let sql = MergeSql::new(name.clone(), id, columns, keys, target.overriding)?;
+        let sql = MergeSql::new(name.clone(), id, columns, keys, (target.overriding, target.by))?;
         let (copy, alone) = (sql.copy(format), merge_lock::is_needed(target.keeps_single, dialect));
         Ok(Merge { sql, copy, alone })
     }
@@ -235,7 +235,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let statements = self.tables.iter().zip(unique).map(|(staged, unique)| {
             let sql = &staged.merge.sql;
             let clear = sql.clear_staging(staged.emptied_at_once());
-            format!("{}; {}; {clear}", sql.delete(unique), sql.insert(unique))
+            format!("{}; {clear}", sql.merge(unique))
         });
         let mut answers = self.connection.pipeline(statements);
         let mut took = Vec::with_capacity(self.tables.len());

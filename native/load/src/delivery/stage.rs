@@ -20,7 +20,8 @@ use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
-use crate::sql::{Ident, Marks, StagedSql, TableName, mark_names};
+use crate::spec::MergeStrategy;
+use crate::sql::{Ident, Marks, MergeBy, StagedSql, TableName, mark_names};
 
 /// How one table's rows are staged, and what of it the committer needs to know.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(crate) struct Stage {
     overriding: bool,
     /// The columns of operation and sequence number; none where rows are added.
     marks: Option<(String, String)>,
+    by: MergeBy,
     writes: Arc<StagedWrites>,
 }
 
@@ -58,6 +60,7 @@ impl Stage {
             columns: target.loaded.iter().map(|column| column.name.clone()).collect(),
             overriding: target.overriding,
             marks,
+            by: target.by,
             writes: Arc::clone(writes),
         })
     }
@@ -194,6 +197,8 @@ impl<T: LoadedTable> Staged<T> {
             planned: Some(committable::Planned {
                 stamp: definition.stamp.clone(),
                 allow_replace: spec.allow_replace,
+                updates: self.stage.by == MergeBy::Update,
+                free: spec.merge_strategy == MergeStrategy::Auto,
             }),
         })
     }

@@ -25,6 +25,7 @@ pub(crate) struct Catalog {
     pub(crate) may_insert: bool,
     pub(crate) may_select: bool,
     pub(crate) may_delete: bool,
+    pub(crate) may_update: bool,
     pub(crate) may_create_temp: bool,
     /// Policies decide what this session sees and stores.
     pub(crate) row_security: bool,
@@ -41,8 +42,10 @@ pub(crate) struct Catalog {
     /// Of the table and its partitions.
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) rules: Vec<Rule>,
-    /// Publications that a DELETE is refused for, of the table and its partitions.
-    pub(crate) unidentified: Vec<String>,
+    /// Publications that changes are refused for, of the table and its partitions.
+    pub(crate) unidentified: Vec<Unidentified>,
+    /// The columns that say which partition a row belongs to, of the table and its partitions; empty = an expression.
+    pub(crate) divided_by: Vec<String>,
 }
 
 impl Catalog {
@@ -86,6 +89,8 @@ pub(crate) struct UniqueIndex {
     /// It belongs to the table itself, and the server refuses a row whose columns are equal to another's by the
     /// columns' own equality.
     pub(crate) refuses_equal: bool,
+    /// It may be checked later than row by row.
+    pub(crate) deferrable: bool,
 }
 
 impl UniqueIndex {
@@ -106,8 +111,36 @@ pub(crate) struct Trigger {
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) name: String,
-    /// Of DELETE, else of INSERT.
-    pub(crate) on_delete: bool,
+    pub(crate) on: RowEvent,
+}
+
+/// What a statement does to rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowEvent {
+    Insert,
+    Update,
+    Delete,
+}
+
+impl RowEvent {
+    /// Of the digit that `pg_rewrite` has for it.
+    fn of(digit: char) -> Self {
+        match digit {
+            '2' => RowEvent::Update,
+            '4' => RowEvent::Delete,
+            _ => RowEvent::Insert,
+        }
+    }
+}
+
+/// A publication of a table whose rows nothing identifies.
+#[derive(Debug)]
+pub(crate) struct Unidentified {
+    pub(crate) name: String,
+    /// It publishes deletes, which are refused therefore.
+    pub(crate) deletes: bool,
+    /// The same of updates.
+    pub(crate) updates: bool,
 }
 
 /// The catalog's word on those of the tables that exist. Fails only where the server does.
@@ -145,10 +178,12 @@ async fn read_all(connection: &Connection, names: &[Name]) -> Result<HashMap<Nam
     ];
     if publishes {
         questions.push((catalog::UNIDENTIFIED, &of_pairs));
+        // Both came with the same version.
+        questions.push((catalog::DIVIDED_BY, &of_all));
     }
     let mut of_members = connection.query_all(what, &questions).await?;
-    of_members.resize_with(5, Vec::new);
-    let [unique, referenced_by, triggers, rules, unidentified] = answers(of_members)?;
+    of_members.resize_with(6, Vec::new);
+    let [unique, referenced_by, triggers, rules, unidentified, divided_by] = answers(of_members)?;
     let mut add = |rows: Vec<Row>, into: fn(&mut Catalog, &Row, &str)| {
         for row in rows {
             for (root, member) in tree.places(row.get(0)) {
@@ -173,10 +208,14 @@ async fn read_all(connection: &Connection, names: &[Name]) -> Result<HashMap<Nam
     });
     add(rules, |catalog, row, member| {
         if member.is_empty() {
-            catalog.rules.push(Rule { name: row.get(1), on_delete: row.get(2) });
+            catalog.rules.push(Rule { name: row.get(1), on: RowEvent::of(first_letter(row, 2)) });
         }
     });
-    add(unidentified, |catalog, row, member| catalog.unidentified.push(of(row.get(1), member)));
+    add(unidentified, |catalog, row, member| {
+        let (name, deletes, updates) = (of(row.get(1), member), row.get(2), row.get(3));
+        catalog.unidentified.push(Unidentified { name, deletes, updates });
+    });
+    add(divided_by, |catalog, row, _| catalog.divided_by.push(row.get(1)));
     for row in members {
         let name: String = row.get(2);
         if let Some(catalog) = found.get_mut(&row.get::<_, Oid>(0)).filter(|_| !name.is_empty()) {
@@ -235,6 +274,7 @@ fn relation(row: &Row) -> Catalog {
         row_security: row.get(9),
         external: row.get(10),
         partitioned: row.get(11),
+        may_update: row.get(13),
         ..Catalog::default()
     }
 }
@@ -279,6 +319,7 @@ fn unique_index(row: &Row, member: &str) -> UniqueIndex {
         columns: row.get(2),
         covers_all: row.get(3),
         refuses_equal: member.is_empty() && row.get::<_, bool>(4),
+        deferrable: row.get(5),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::connection::connection::Connection;
 use crate::error::Result;
 use crate::open::catalog::Name;
 use crate::open::target::{LoadedColumn, Target};
+use crate::sql::MergeBy;
 use crate::sql::catalog::STAMPS;
 use crate::types::{keeps, same_wire};
 
@@ -21,11 +22,12 @@ pub(crate) struct Definition {
     pub(crate) stamp: String,
     columns: Vec<LoadedColumn>,
     overriding: bool,
+    by: MergeBy,
 }
 
 impl Definition {
     pub(crate) fn new(stamp: String, target: &Target) -> Self {
-        Definition { stamp, columns: target.loaded.clone(), overriding: target.overriding }
+        Definition { stamp, columns: target.loaded.clone(), overriding: target.overriding, by: target.by }
     }
 
     /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went
@@ -38,6 +40,10 @@ impl Definition {
         }
         if self.overriding != now.overriding {
             return Some("an identity column became GENERATED ALWAYS, or is no longer".to_owned());
+        }
+        if self.by != now.by {
+            let told = |by| if by == MergeBy::Update { "updated" } else { "replaced" };
+            return Some(format!("its rows were {} and are to be {}", told(self.by), told(now.by)));
         }
         let fits = if straight { same_wire } else { keeps };
         self.columns.iter().zip(&now.loaded).find_map(|(old, new)| {

@@ -7,4 +7,6 @@ pub(crate) mod create_table;
 pub(crate) mod definition;
 pub(crate) mod lock_limit;
 pub(crate) mod objections;
+pub(crate) mod purpose;
+pub(crate) mod strategy;
 pub(crate) mod target;

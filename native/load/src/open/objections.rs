@@ -3,32 +3,11 @@
 //! Promise: the table in `docs/operations.md` row by row, for the table and its partitions; the same for the writer
 //! that opens it and for whoever looks again later. It asks nobody, and knows neither types nor privileges.
 
+use super::purpose::{Purpose, is_key, told};
+use super::strategy;
 use crate::error::{Error, Kind};
-use crate::open::catalog::{Catalog, UniqueIndex};
-
-/// So many names of one sort are told; a table may have a thousand partitions.
-const TOLD: usize = 5;
-
-/// What is going to be done with the table.
-#[derive(Debug)]
-pub(crate) struct Purpose<'a> {
-    /// Rows are replaced by key, else added.
-    pub(crate) merge: bool,
-    /// One committer publishes, once, what all writers stage.
-    pub(crate) exactly_once: bool,
-    pub(crate) parallelism: u32,
-    /// 'sink.merge.allow-replace'
-    pub(crate) allow_replace: bool,
-    /// 'sink.append.allow-unique'
-    pub(crate) allow_unique: bool,
-    /// Where the rows are from, for messages.
-    pub(crate) origin: &'a str,
-    /// All columns that rows come with.
-    pub(crate) columns: Vec<&'a str>,
-    /// Columns that rows come with later.
-    pub(crate) added: Vec<&'a str>,
-    pub(crate) keys: Vec<&'a str>,
-}
+use crate::open::catalog::{Catalog, RowEvent};
+use crate::sql::MergeBy;
 
 /// Each in words that follow the table's name.
 pub(crate) fn objections(catalog: &Catalog, purpose: &Purpose<'_>) -> Vec<String> {
@@ -45,7 +24,7 @@ pub(crate) fn objections(catalog: &Catalog, purpose: &Purpose<'_>) -> Vec<String
     unfilled(catalog, purpose, &mut problems);
     if purpose.merge {
         members(catalog, &mut problems);
-        replaced(catalog, purpose, &mut problems);
+        strategy::objections(catalog, purpose, &mut problems);
         further_unique(catalog, purpose, &mut problems);
     } else if !purpose.exactly_once {
         // With exactly-once a replay is not published, so it hits nothing.
@@ -91,7 +70,12 @@ fn storage(catalog: &Catalog, problems: &mut Vec<String>) {
 }
 
 fn rules(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<String>) {
-    let counts = catalog.rules.iter().filter(|rule| purpose.merge || !rule.on_delete);
+    let updates = purpose.merge && strategy::chosen(catalog, purpose) == MergeBy::Update;
+    let counts = catalog.rules.iter().filter(|rule| match rule.on {
+        RowEvent::Insert => true,
+        RowEvent::Delete => purpose.merge,
+        RowEvent::Update => updates,
+    });
     if let Some(names) = told(counts.map(|rule| format!("{:?}", rule.name))) {
         problems.push(format!("the rule {names} would rewrite what is loaded; drop or disable it"));
     }
@@ -132,45 +116,11 @@ fn members(catalog: &Catalog, problems: &mut Vec<String>) {
              would move; load the children, or use partitions"
         ));
     }
-    if let Some(names) = told(catalog.unidentified.iter().cloned()) {
+    let deletes = catalog.unidentified.iter().filter(|published| published.deletes);
+    if let Some(names) = told(deletes.map(|published| published.name.clone())) {
         problems.push(format!(
             "merge mode deletes rows, which the publication {names} publishes without a REPLICA IDENTITY, and so the \
              server refuses; give it a primary key or ALTER TABLE … REPLICA IDENTITY FULL"
-        ));
-    }
-}
-
-fn replaced(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<String>) {
-    if let Some(names) = told(catalog.referenced_by.iter().cloned()) {
-        problems.push(format!("merge mode replaces rows, and a foreign key points at them: {names}"));
-    }
-    let guards = catalog.triggers.iter().filter(|trigger| trigger.guards_delete);
-    if let Some(names) = told(guards.map(|trigger| trigger.name.clone())) {
-        problems.push(format!(
-            "merge mode deletes rows, and the BEFORE DELETE trigger {names} can keep them, which would double them; \
-             make it an AFTER trigger, or drop it"
-        ));
-    }
-    if purpose.allow_replace {
-        return;
-    }
-    let known = |name: &str| purpose.columns.contains(&name) || purpose.added.contains(&name);
-    let lost = catalog.columns.iter().filter(|c| !c.generated && !known(&c.name));
-    let lost: Vec<_> = lost.map(|c| format!("{:?}", c.name)).collect();
-    if !lost.is_empty() {
-        problems.push(format!(
-            "{} lacks the column {}, which each merged row would reset; add it there, or ALTER TABLE … DROP COLUMN {} here, or \
-             set 'sink.merge.allow-replace' = 'true'",
-            purpose.origin,
-            lost.join(", "),
-            lost.join(", DROP COLUMN ")
-        ));
-    }
-    let fired = catalog.triggers.iter().filter(|trigger| !trigger.guards_delete);
-    if let Some(names) = told(fired.map(|trigger| trigger.name.clone())) {
-        problems.push(format!(
-            "an update is merged as DELETE and INSERT, which fires the row trigger {names}; drop it, or set \
-             'sink.merge.allow-replace' = 'true'"
         ));
     }
 }
@@ -190,13 +140,6 @@ fn further_unique(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<S
     }
 }
 
-/// An index that covers all rows and exactly the key's columns, in any order.
-fn is_key(index: &UniqueIndex, keys: &[&str]) -> bool {
-    index.covers_all
-        && index.columns.len() == keys.len()
-        && index.columns.iter().all(|column| keys.contains(&column.as_str()))
-}
-
 /// A server stores fewer rows than it was given only where a BEFORE trigger says so.
 pub(crate) fn kept_away(what: &str, given: u64, stored: u64) -> Error {
     let text = format!(
@@ -204,15 +147,4 @@ pub(crate) fn kept_away(what: &str, given: u64, stored: u64) -> Error {
          stored; drop the trigger, or filter in the query"
     );
     Error::new(Kind::Target, text)
-}
-
-/// The first few of the names, where there are any.
-fn told(names: impl Iterator<Item = String>) -> Option<String> {
-    let names: Vec<String> = names.collect();
-    let first = names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len() {
-        0 => None,
-        all if all > TOLD => Some(format!("{first} and {} more", all - TOLD)),
-        _ => Some(first),
-    }
 }

@@ -7,9 +7,11 @@ use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
 use crate::ident::cut_off;
 use crate::open::catalog::Catalog;
-use crate::open::objections::{Purpose, objections};
+use crate::open::objections::objections;
+use crate::open::purpose::Purpose;
+use crate::open::strategy;
 use crate::spec::{Guarantee, LoadMode, RecordFormat, SessionSpec, TableSpec};
-use crate::sql::{Ident, StagedColumn, TableName};
+use crate::sql::{Ident, MergeBy, StagedColumn, TableName};
 use crate::types::{KeyEquality, TargetType};
 
 /// What loading needs to know about a target that passed.
@@ -24,6 +26,8 @@ pub(crate) struct Target {
     pub(crate) text_only: Vec<String>,
     pub(crate) keys: Vec<Ident>,
     pub(crate) overriding: bool,
+    /// How a merge changes its rows.
+    pub(crate) by: MergeBy,
     /// A unique index refuses a key's second row.
     pub(crate) keeps_single: bool,
 }
@@ -84,14 +88,16 @@ pub(crate) fn check(
         return refuse(vec![problem.to_owned()]).map_err(|error| error.like("42P01"));
     };
     let mut problems = Vec::new();
-    privileges(spec, catalog, writers, &mut problems);
+    let purpose = purpose(spec, writers);
+    let by = strategy::chosen(catalog, &purpose);
+    privileges(spec, catalog, (writers, by), &mut problems);
     let ungranted = problems.len();
     let Columns { plan: plan_columns, staged: staged_columns, loaded } =
         columns(spec, name, catalog, writers.parallelism, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
         problems.push(format!("has none of the columns that {} has", origin(spec)));
     }
-    problems.extend(objections(catalog, &purpose(spec, writers)));
+    problems.extend(objections(catalog, &purpose));
     if !problems.is_empty() {
         let only_ungranted = problems.len() == ungranted;
         return refuse(problems).map_err(|e| if only_ungranted { e.like("42501") } else { e });
@@ -107,6 +113,7 @@ pub(crate) fn check(
             .columns
             .iter()
             .any(|column| catalog.columns.iter().any(|c| c.name == column.name && c.identity == "a")),
+        by,
         keeps_single: catalog.keeps_single(&keys(spec)),
     })
 }
@@ -121,6 +128,7 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
         merge: spec.mode == LoadMode::Merge,
         exactly_once: writers.exactly_once,
         parallelism: writers.parallelism,
+        strategy: spec.merge_strategy,
         allow_replace: spec.allow_replace,
         allow_unique: spec.allow_unique,
         origin: origin(spec),
@@ -130,13 +138,19 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
     }
 }
 
-fn privileges(spec: &TableSpec, catalog: &Catalog, writers: Writers, problems: &mut Vec<String>) {
+fn privileges(
+    spec: &TableSpec,
+    catalog: &Catalog,
+    (writers, by): (Writers, MergeBy),
+    problems: &mut Vec<String>,
+) {
     let merge = spec.mode == LoadMode::Merge;
     let needs = [
         (catalog.may_insert, true, "INSERT on it"),
         // A staging table is made by a SELECT from the target.
         (catalog.may_select, merge || writers.exactly_once, "SELECT on it"),
         (catalog.may_delete, merge, "DELETE on it"),
+        (catalog.may_update, merge && by == MergeBy::Update, "UPDATE on it"),
         (catalog.may_create_temp, merge && !writers.exactly_once, "TEMPORARY on the database"),
     ];
     for (granted, needed, privilege) in needs {

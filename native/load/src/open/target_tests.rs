@@ -32,6 +32,7 @@ fn catalog() -> Catalog {
         may_insert: true,
         may_select: true,
         may_delete: true,
+        may_update: true,
         may_create_temp: true,
         columns: vec![column("id", "int4"), column("name", "text")],
         ..Catalog::default()
@@ -44,6 +45,7 @@ fn unique(name: &str, columns: &[&str]) -> UniqueIndex {
         columns: columns.iter().map(|c| (*c).to_owned()).collect(),
         covers_all: true,
         refuses_equal: true,
+        deferrable: false,
     }
 }
 
@@ -179,7 +181,7 @@ fn every_misfit_of_a_source_table_is_told_together_with_the_other_refusals() {
          column \"name\": DATETIME does not fit text; column \"gone\" does not exist; ALTER TABLE \"public\".\"t\" ADD COLUMN \
          \"gone\" jsonb, or set 'schema.change.behavior' = 'ignore'; the source table lacks the column \"more\", which each \
          merged row would reset; add it there, or ALTER TABLE … DROP COLUMN \"more\" here, or set \
-         'sink.merge.allow-replace' = 'true'"
+         'sink.merge.strategy' = 'auto' to leave it as it is, or 'sink.merge.allow-replace' = 'true'"
     );
 }
 

@@ -26,8 +26,8 @@ use crate::error::Result;
 use crate::metrics::{TableMetrics, add};
 use crate::open::definition::Definition;
 use crate::open::target::Target;
-use crate::spec::TableSpec;
-use crate::sql::{Dialect, TableName};
+use crate::spec::{MergeStrategy, TableSpec};
+use crate::sql::{Dialect, MergeBy, TableName};
 
 /// The queue of one connection.
 pub(super) type ConnectionQueue = connection_queue::ConnectionQueue<TableLoader>;
@@ -162,6 +162,18 @@ impl TableLoader {
         );
         if self.said.is_first(&reason) {
             log::info!(target: "loader", "{reason}; this is said once");
+        }
+    }
+
+    /// How a merge changes rows that are there, once, where the option leaves it open.
+    fn say_strategy(&self, by: MergeBy) {
+        let how = match by {
+            MergeBy::Replace => "replaced by DELETE and INSERT",
+            MergeBy::Update => "updated in place",
+        };
+        let text = format!("{}: 'sink.merge.strategy' = 'auto': rows are {how}", self.name.quoted());
+        if self.said.is_first(&text) {
+            log::info!(target: "loader", "{text}; this is said once");
         }
     }
 
@@ -365,6 +377,9 @@ impl LoadedTable for TableLoader {
             }
             format => format,
         };
+        if self.choice.replaces_rows() && self.spec.merge_strategy == MergeStrategy::Auto {
+            self.say_strategy(target.by);
+        }
         let delivery = self.choice.deliver((self.id, &self.name), &target, (format, dialect))?;
         let definition = Arc::new(Definition::new(stamp, &target));
         let tuples = (format, self.choice.mode());

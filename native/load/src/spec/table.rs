@@ -15,6 +15,17 @@ pub enum LoadMode {
     Merge,
 }
 
+/// How a merge changes rows that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergeStrategy {
+    /// By DELETE and INSERT, always.
+    Replace,
+    /// By UPDATE, always.
+    Update,
+    /// By DELETE and INSERT where the target's definition allows it, else by UPDATE.
+    Auto,
+}
+
 /// The COPY format asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyFormat {
@@ -50,6 +61,8 @@ pub struct TableSpec {
     pub mode: LoadMode,
     /// COPY format.
     pub format: CopyFormat,
+    /// How a merge changes rows that are there.
+    pub merge_strategy: MergeStrategy,
     /// Let a merge reset columns that Flink does not have, and fire row triggers.
     pub allow_replace: bool,
     /// Let append load a target whose unique index a replay would hit.
@@ -96,6 +109,7 @@ impl TableSpec {
                 "sink.copy.format",
                 &[("auto", CopyFormat::Auto), ("binary", CopyFormat::Binary), ("text", CopyFormat::Text)],
             )?,
+            merge_strategy: merge_strategy(&mut entries)?,
             allow_replace: entries.flag("sink.merge.allow-replace")?,
             allow_unique: entries.flag("sink.append.allow-unique")?,
             ignore_missing_columns: entries
@@ -183,6 +197,15 @@ fn null_chars(entries: &mut Entries) -> Result<NullChars> {
         Some(_) => {
             Err(config("option 'sink.null-char.handling' must be strip, replace or left out".to_owned()))
         }
+    }
+}
+
+fn merge_strategy(entries: &mut Entries) -> Result<MergeStrategy> {
+    match entries.optional("sink.merge.strategy").as_deref() {
+        None => Ok(MergeStrategy::Replace),
+        Some("update") => Ok(MergeStrategy::Update),
+        Some("auto") => Ok(MergeStrategy::Auto),
+        Some(_) => Err(config("option 'sink.merge.strategy' must be update, auto or left out".to_owned())),
     }
 }
 

@@ -9,7 +9,7 @@
 
 /// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, relpersistence, what the session may do,
 /// whether row-level security holds for it, whether the table stands for an external one, whether its children are
-/// partitions, and whether the server knows publications.
+/// partitions, whether the server knows publications, and whether the session may update.
 ///
 /// Row-level security passes over superusers, roles with BYPASSRLS, and the owner unless it is forced
 /// (`check_enable_rls`).
@@ -25,7 +25,8 @@ SELECT n.nspname::text, c.relname::text, c.oid, c.relkind::text, c.relpersistenc
                          AND (r.rolsuper OR (pg_catalog.row_to_json(r)->>'rolbypassrls')::bool)),
        coalesce(j.relation->>'relstorage', '') = 'x',
        c.relkind = 'p' OR pg_catalog.to_regclass('pg_catalog.pg_partition') IS NOT NULL,
-       pg_catalog.to_regclass('pg_catalog.pg_publication') IS NOT NULL
+       pg_catalog.to_regclass('pg_catalog.pg_publication') IS NOT NULL,
+       pg_catalog.has_table_privilege(c.oid, 'UPDATE')
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
      JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name
@@ -92,7 +93,7 @@ WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 
 /// `$1` oids → every unique index and exclusion constraint: table, name, the key columns' names (empty = an
 /// expression), whether it covers all rows and calls equal what its columns call equal; and whether it is of use
-/// already and calls nothing different that its columns call equal.
+/// already and calls nothing different that its columns call equal; and whether it may be checked later.
 pub(crate) const UNIQUE_INDEXES: &str = "
 SELECT i.indrelid, c.relname::text,
        ARRAY(SELECT coalesce(a.attname::text, '')
@@ -109,7 +110,8 @@ SELECT i.indrelid, c.relname::text,
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.generate_series(0, pg_catalog.array_upper(i.indcollation::oid[], 1)) AS k(position)
                          JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.position]
-                         WHERE a.attcollation <> i.indcollation[k.position])
+                         WHERE a.attcollation <> i.indcollation[k.position]),
+       NOT i.indimmediate
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indislive ORDER BY 1, 2";
 
@@ -132,23 +134,24 @@ WHERE t.tgrelid = ANY ($1::oid[])
                                               WHEN 'replica' THEN 'R' ELSE 'O' END::\"char\")
 ORDER BY 1, 2";
 
-/// `$1` oids → names of the rules that rewrite an INSERT or a DELETE of this session, and whether it is the DELETE.
+/// `$1` oids → names of the rules that rewrite a statement of this session, and the digit of INSERT, UPDATE or DELETE.
 pub(crate) const RULES: &str = "
-SELECT r.ev_class, r.rulename::text, r.ev_type = '4'
+SELECT r.ev_class, r.rulename::text, r.ev_type::text
 FROM pg_catalog.pg_rewrite r
-WHERE r.ev_class = ANY ($1::oid[]) AND r.ev_type IN ('3', '4')
+WHERE r.ev_class = ANY ($1::oid[]) AND r.ev_type IN ('2', '3', '4')
       AND (r.ev_enabled = 'A' OR r.ev_enabled = CASE pg_catalog.current_setting('session_replication_role')
                                               WHEN 'replica' THEN 'R' ELSE 'O' END::\"char\")
 ORDER BY 1, 2";
 
-/// `$1` oids of tables, `$2` oids of their members, pair by pair → the member that a DELETE is refused in, because it
-/// is published and nothing identifies its rows: the member's oid, the publication's name. Only for servers that know
+/// `$1` oids of tables, `$2` oids of their members, pair by pair → the member that changes are refused in, because it
+/// is published and nothing identifies its rows: the member's oid, the publication's name, whether that publishes
+/// deletes, and updates. Only for servers that know
 /// publications; one that publishes partitions as their root lists the root.
 pub(crate) const UNIDENTIFIED: &str = "
-SELECT DISTINCT c.oid, p.pubname::text
+SELECT DISTINCT c.oid, p.pubname::text, p.pubdelete, p.pubupdate
 FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::oid[])) AS wanted(root, member)
      JOIN pg_catalog.pg_class c ON c.oid = wanted.member AND c.relkind = 'r' AND c.relpersistence = 'p'
-     JOIN pg_catalog.pg_publication p ON p.pubdelete
+     JOIN pg_catalog.pg_publication p ON p.pubdelete OR p.pubupdate
      JOIN pg_catalog.pg_publication_tables l ON l.pubname = p.pubname
      JOIN pg_catalog.pg_namespace n ON n.nspname = l.schemaname
      JOIN pg_catalog.pg_class listed ON listed.relnamespace = n.oid AND listed.relname = l.tablename
@@ -159,6 +162,13 @@ WHERE c.relreplident = 'n'
    OR c.relreplident = 'i' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i
                                            WHERE i.indrelid = c.oid AND i.indisreplident)
 ORDER BY 1, 2";
+
+/// `$1` oids → of those that are divided into partitions the columns by which they are; empty = an expression.
+pub(crate) const DIVIDED_BY: &str = "
+SELECT p.partrelid, coalesce(a.attname::text, '')
+FROM pg_catalog.pg_partitioned_table p CROSS JOIN LATERAL pg_catalog.unnest(p.partattrs::int2[]) AS k(attnum)
+     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = k.attnum AND a.attnum <> 0
+WHERE p.partrelid = ANY ($1::oid[]) ORDER BY 1, 2";
 
 /// `$1` schemas, `$2` tables, pair by pair → the pair's number from 1, and a stamp: it is another one when anything was
 /// changed that the questions above are about. Pairs without a table give no row.

@@ -1,4 +1,5 @@
-//! Staging and merge statements: DELETE every staged key, INSERT the newest put of each key, empty the staging table.
+//! Staging and merge statements: DELETE every staged key, INSERT the newest put of each key, empty the staging table;
+//! or, for a target whose rows must not be deleted, UPDATE them.
 //!
 //! Running them twice on the same staging rows changes nothing. No ON CONFLICT, MERGE or writable CTE: the family
 //! rejects or restricts them. DELETE stands before INSERT because the other order deadlocks on Greenplum. The caller
@@ -6,6 +7,7 @@
 
 use crate::error::Result;
 
+use super::update::{MergeBy, Merged};
 use crate::copy::Format;
 use crate::ident::{Ident, TableName, list};
 
@@ -29,6 +31,7 @@ pub struct MergeSql {
     op: Ident,
     seq: Ident,
     overriding: bool,
+    by: MergeBy,
 }
 
 impl MergeSql {
@@ -42,13 +45,13 @@ impl MergeSql {
         number: u32,
         columns: Vec<StagedColumn>,
         keys: Vec<Ident>,
-        overriding: bool,
+        (overriding, by): (bool, MergeBy),
     ) -> Result<Self> {
         let [op, seq] = ["pieclouddb_op", "pieclouddb_seq"].map(|base| free_name(base, &columns));
         let (op, seq) = (Ident::new(&op?)?, Ident::new(&seq?)?);
         // Always with its schema: a permanent table of the same name must never be hit.
         let staging = format!("pg_temp.{}", Ident::new(&format!("pieclouddb_stage_{number}"))?.quoted());
-        Ok(MergeSql { target, staging, columns, keys, op, seq, overriding })
+        Ok(MergeSql { target, staging, columns, keys, op, seq, overriding, by })
     }
 
     /// Creates the staging table: the columns' types and, on an MPP, the target's distribution, but no NOT NULL
@@ -76,32 +79,54 @@ impl MergeSql {
         format!("(SELECT count(*) FROM {})", self.staging)
     }
 
-    /// Deletes every staged key from the target; `unique` as in [`insert`](Self::insert).
+    /// Makes the target's rows of the staged keys what was staged. `unique` = the loader proved that no key is staged
+    /// twice, which saves the server a sort (2.1 s instead of 2.9 s per 1.2 million lineitem rows on PostgreSQL 15).
     #[must_use]
-    pub fn delete(&self, unique: bool) -> String {
+    pub fn merge(&self, unique: bool) -> String {
+        match self.by {
+            MergeBy::Replace => format!("{}; {}", self.delete(unique), self.insert(unique)),
+            MergeBy::Update => Merged {
+                target: self.target.quoted(),
+                columns: self.columns.iter().map(|column| &column.name).collect(),
+                keys: &self.keys,
+                op: &self.op,
+                overriding: self.overriding(),
+            }
+            .update(&self.latest(unique)),
+        }
+    }
+
+    /// Deletes every staged key from the target.
+    fn delete(&self, unique: bool) -> String {
         delete_staged(self.target.quoted(), &self.keys, unique, |columns| {
             format!("SELECT {columns} FROM {}", self.staging)
         })
     }
 
-    /// Inserts the newest put of each key. `unique` = the loader proved that no key is staged twice, which saves the
-    /// server a sort (2.1 s instead of 2.9 s per 1.2 million lineitem rows on PostgreSQL 15).
-    #[must_use]
-    pub fn insert(&self, unique: bool) -> String {
+    /// Inserts the newest put of each key.
+    fn insert(&self, unique: bool) -> String {
         let columns = list(self.columns.iter().map(|c| &c.name));
-        let (op, keys) = (self.op.quoted(), list(&self.keys));
-        let rows = if unique {
-            self.staging.clone()
-        } else {
-            format!(
-                "(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM {} ORDER BY {keys}, {} DESC) AS latest",
-                self.staging,
-                self.seq.quoted()
-            )
-        };
-        let overriding = if self.overriding { " OVERRIDING SYSTEM VALUE" } else { "" };
-        let target = self.target.quoted();
+        let (target, overriding, op) = (self.target.quoted(), self.overriding(), self.op.quoted());
+        let mut rows = self.latest(unique);
+        if !unique {
+            rows += " AS latest";
+        }
         format!("INSERT INTO {target} ({columns}){overriding} SELECT {columns} FROM {rows} WHERE {op} = 1")
+    }
+
+    /// The newest row of each key.
+    fn latest(&self, unique: bool) -> String {
+        if unique {
+            return self.staging.clone();
+        }
+        let columns = list(self.columns.iter().map(|c| &c.name));
+        let (op, seq, keys) = (self.op.quoted(), self.seq.quoted(), list(&self.keys));
+        let staging = &self.staging;
+        format!("(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM {staging} ORDER BY {keys}, {seq} DESC)")
+    }
+
+    fn overriding(&self) -> &'static str {
+        overriding_system_value(self.overriding)
     }
 
     /// Empties the staging table, row by row or at once: the latter gives it a new file and new catalog rows.
@@ -134,6 +159,11 @@ pub(super) fn delete_staged(
     }
     let equal: Vec<_> = keys.iter().map(|key| format!("target.{0} = staged.{0}", key.quoted())).collect();
     format!("DELETE FROM {target} AS target USING ({staged}) AS staged WHERE {}", equal.join(" AND "))
+}
+
+/// What stands in an INSERT where it has values for GENERATED ALWAYS AS IDENTITY columns.
+pub(super) fn overriding_system_value(overriding: bool) -> &'static str {
+    if overriding { " OVERRIDING SYSTEM VALUE" } else { "" }
 }
 
 /// COPY straight into the target.
@@ -182,7 +212,8 @@ mod tests {
         let columns =
             columns.iter().map(|c| StagedColumn { name: ident(c), base: "text".to_owned() }).collect();
         let keys = keys.iter().map(|k| ident(k)).collect();
-        MergeSql::new(TableName::new("s", "t").expect("a name"), 7, columns, keys, false).expect("merge")
+        let target = TableName::new("s", "t").expect("a name");
+        MergeSql::new(target, 7, columns, keys, (false, MergeBy::Replace)).expect("merge")
     }
 
     #[test]
@@ -241,7 +272,8 @@ mod tests {
     fn domains_are_staged_as_their_base_type() {
         let columns = vec![StagedColumn { name: ident("id"), base: "numeric(10,2)".to_owned() }];
         let target = TableName::new("s", "t").expect("a name");
-        let sql = MergeSql::new(target, 1, columns, vec![ident("id")], true).expect("merge");
+        let sql =
+            MergeSql::new(target, 1, columns, vec![ident("id")], (true, MergeBy::Replace)).expect("merge");
         assert!(sql.create_staging().contains("SELECT \"id\"::numeric(10,2) AS \"id\","));
         assert!(sql.insert(true).contains("(\"id\") OVERRIDING SYSTEM VALUE SELECT"));
     }

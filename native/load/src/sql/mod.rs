@@ -12,6 +12,7 @@ pub(crate) mod merge_lock;
 pub(crate) mod settings;
 mod staged;
 mod transaction;
+mod update;
 
 pub use crate::ident::{Ident, TableName, literal};
 pub use dialect::{Dialect, Family};
@@ -20,3 +21,4 @@ pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};
 pub use merge::{MergeSql, StagedColumn, append_copy};
 pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};
 pub use transaction::BEGIN;
+pub use update::MergeBy;

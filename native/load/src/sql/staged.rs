@@ -5,7 +5,8 @@
 //! would otherwise meet itself in a unique index. The caller owns the transaction.
 
 use super::dialect::Family;
-use super::merge::{StagedColumn, copy_into, delete_staged, free_name, select_list};
+use super::merge::{StagedColumn, copy_into, delete_staged, free_name, overriding_system_value, select_list};
+use super::update::{MergeBy, Merged};
 use crate::copy::Format;
 use crate::error::Result;
 use crate::ident::{Ident, TableName, list};
@@ -100,18 +101,18 @@ pub struct PublishSql {
     sources: Vec<TableName>,
     columns: Vec<Ident>,
     overriding: bool,
-    merge: Option<(Vec<Ident>, Marks)>,
+    merge: Option<(Vec<Ident>, Marks, MergeBy)>,
 }
 
 impl PublishSql {
-    /// Without `merge`, which is the keys and the marks, rows are added.
+    /// Without `merge`, which is the keys, the marks and how rows get their new values, rows are added.
     #[must_use]
     pub fn new(
         target: TableName,
         sources: Vec<TableName>,
         columns: Vec<Ident>,
         overriding: bool,
-        merge: Option<(Vec<Ident>, Marks)>,
+        merge: Option<(Vec<Ident>, Marks, MergeBy)>,
     ) -> Self {
         PublishSql { target, sources, columns, overriding, merge }
     }
@@ -126,22 +127,26 @@ impl PublishSql {
     #[must_use]
     pub fn publish(&self, unique: bool) -> String {
         let (target, columns) = (self.target.quoted(), list(&self.columns));
-        let overriding = if self.overriding { " OVERRIDING SYSTEM VALUE" } else { "" };
+        let overriding = overriding_system_value(self.overriding);
         let insert = format!("INSERT INTO {target} ({columns}){overriding}");
-        let Some((keys, Marks { op, seq })) = &self.merge else {
+        let Some((key, Marks { op: mark, seq }, by)) = &self.merge else {
             return format!("{insert} {}", self.union(&columns));
         };
-        let delete = delete_staged(target, keys, unique, |columns| self.union(columns));
-        let (keys, op, seq) = (list(keys), op.quoted(), seq.quoted());
-        let rows = if unique {
-            format!("({}) AS staged", self.union(&format!("{columns}, {op}")))
+        let (keys, op, seq) = (list(key), mark.quoted(), seq.quoted());
+        let latest = if unique {
+            format!("({})", self.union(&format!("{columns}, {op}")))
         } else {
             format!(
-                "(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM ({}) AS staged ORDER BY {keys}, {seq} DESC) AS latest",
+                "(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM ({}) AS staged ORDER BY {keys}, {seq} DESC)",
                 self.union(&format!("{columns}, {op}, {seq}"))
             )
         };
-        format!("{delete}; {insert} SELECT {columns} FROM {rows} WHERE {op} = 1")
+        if *by == MergeBy::Update {
+            let columns = self.columns.iter().collect();
+            return Merged { target, columns, keys: key, op: mark, overriding }.update(&latest);
+        }
+        let delete = delete_staged(target, key, unique, |columns| self.union(columns));
+        format!("{delete}; {insert} SELECT {columns} FROM {latest} AS latest WHERE {op} = 1")
     }
 
     fn union(&self, columns: &str) -> String {
@@ -167,13 +172,13 @@ mod tests {
     fn all_staging_tables_of_a_target_are_read_as_one() {
         let marks = Marks { op: ident("op"), seq: ident("seq") };
         let sources = vec![table("a"), table("b")];
-        let merge = Some((vec![ident("id")], marks));
+        let merge = Some((vec![ident("id")], marks, MergeBy::Replace));
         let sql = PublishSql::new(table("t"), sources.clone(), vec![ident("id"), ident("n")], false, merge);
         assert_eq!(
             sql.publish(true),
             "DELETE FROM \"s\".\"t\" AS target USING (SELECT \"id\" FROM \"s\".\"a\" UNION ALL SELECT \"id\" FROM \
              \"s\".\"b\") AS staged WHERE target.\"id\" = staged.\"id\"; INSERT INTO \"s\".\"t\" (\"id\", \"n\") SELECT \"id\", \"n\" FROM (SELECT \"id\", \"n\", \"op\" \
-             FROM \"s\".\"a\" UNION ALL SELECT \"id\", \"n\", \"op\" FROM \"s\".\"b\") AS staged WHERE \"op\" = 1"
+             FROM \"s\".\"a\" UNION ALL SELECT \"id\", \"n\", \"op\" FROM \"s\".\"b\") AS latest WHERE \"op\" = 1"
         );
         assert!(sql.publish(false).contains("WHERE (\"id\") IN (SELECT \"id\" FROM \"s\".\"a\" UNION ALL"));
         assert!(sql.publish(false).contains("DISTINCT ON (\"id\")"));

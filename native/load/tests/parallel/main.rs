@@ -27,6 +27,7 @@ mod large_rows;
 mod login;
 mod many_tables;
 mod merge;
+mod merge_strategy;
 mod null_chars;
 mod open_time;
 mod parsed_text;

@@ -49,14 +49,18 @@ fn changes(sink: &Sink, number: u64, rounds: i32) -> Last {
     last
 }
 
-/// Any number of sinks change the same keys at once; none fails.
-fn random(create: &str, guarantees: &[Guarantee], rounds: i32) {
+/// Any number of sinks change the same keys at once, each second one as `strategy` says; none fails.
+fn random(create: &str, guarantees: &[Guarantee], strategy: &str, rounds: i32) {
     let server = Server::start(15);
     server.run(create);
     let sinks: Vec<_> = guarantees
         .iter()
         .zip(1..)
-        .map(|(guarantee, number)| Sink::open(&server, number, *guarantee, "t"))
+        .map(|(guarantee, number)| {
+            let option = [("sink.merge.strategy", strategy)];
+            let options = if number % 2 == 0 && strategy != "replace" { &option[..] } else { &[] };
+            Sink::open_with(&server, number, *guarantee, "t", options)
+        })
         .collect();
     let last: Vec<Last> = std::thread::scope(|scope| {
         let running: Vec<_> = sinks
@@ -81,8 +85,10 @@ fn random(create: &str, guarantees: &[Guarantee], rounds: i32) {
 #[test]
 fn random_changes_of_equal_keys_end_as_one_of_the_sinks_left_them() {
     for create in TARGETS {
-        random(create, &[AtLeastOnce, AtLeastOnce, AtLeastOnce], 30);
-        random(create, &[ExactlyOnce, ExactlyOnce], 15);
-        random(create, &[AtLeastOnce, ExactlyOnce, ExactlyOnce], 15);
+        random(create, &[AtLeastOnce, AtLeastOnce, AtLeastOnce], "replace", 30);
+        random(create, &[ExactlyOnce, ExactlyOnce], "replace", 15);
+        random(create, &[AtLeastOnce, ExactlyOnce, ExactlyOnce], "replace", 15);
+        random(create, &[AtLeastOnce, AtLeastOnce, AtLeastOnce, AtLeastOnce], "update", 30);
+        random(create, &[ExactlyOnce, AtLeastOnce, ExactlyOnce, ExactlyOnce], "update", 15);
     }
 }

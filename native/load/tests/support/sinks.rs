@@ -45,11 +45,13 @@ impl Sink {
             AtLeastOnce => SpecText::session(server.port).with("lock-timeout", "20000"),
             ExactlyOnce => exactly_once(server, 0, 1),
         };
-        let spec =
-            options.iter().fold(base.with("sink.id", &format!("{number:032x}")), |spec, (name, value)| {
-                spec.with(name, value)
-            });
+        let of_session = options.iter().filter(|(name, _)| !name.starts_with("sink.merge."));
+        let spec = of_session.fold(base.with("sink.id", &format!("{number:032x}")), |spec, (name, value)| {
+            spec.with(name, value)
+        });
+        let of_table = options.iter().filter(|(name, _)| name.starts_with("sink.merge."));
         let table = SpecText::table(table, "merge", &[("id", "INT NOT NULL"), ("score", "INT")], "0");
+        let table = of_table.fold(table, |table, (name, value)| table.with(name, value));
         let committer = (guarantee == ExactlyOnce).then(|| Committer::open(&spec));
         Sink { load: Load::open(&spec, &table).unwrap(), committer }
     }

@@ -37,6 +37,27 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** How a merge changes rows that are there. */
+    public enum MergeStrategy {
+        /** By DELETE and INSERT. */
+        REPLACE("replace"),
+        /** By UPDATE; what the sink does not write stays as it is. */
+        UPDATE("update"),
+        /** By DELETE and INSERT where the target's definition allows it, else by UPDATE. */
+        AUTO("auto");
+
+        private final String text;
+
+        MergeStrategy(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** What the database mode does with a table that has no primary key, unless all tables append. */
     public enum TableWithoutKey {
         /** Its rows are added; updates and deletes of it are refused. */
@@ -399,6 +420,14 @@ public final class PieCloudDBOptions {
             .withDescription("Exactly-once: what becomes of a checkpoint whose staged rows are gone or differ, or "
                     + "whose target was dropped: fail, or skip (those rows are left out, with a warning).");
 
+    public static final ConfigOption<MergeStrategy> MERGE_STRATEGY = ConfigOptions.key("sink.merge.strategy")
+            .enumType(MergeStrategy.class)
+            .defaultValue(MergeStrategy.REPLACE)
+            .withDescription(
+                    "How a merge changes rows that are there: replace (DELETE and INSERT), update (UPDATE, for targets"
+                            + " with columns that the sink does not write, row triggers, or foreign keys that point at"
+                            + " them) or auto (replace where the target's definition allows it, else update).");
+
     public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE = ConfigOptions.key("sink.merge.allow-replace")
             .booleanType()
             .defaultValue(false)
@@ -537,6 +566,7 @@ public final class PieCloudDBOptions {
             LEDGER_RETENTION,
             RECOVERY_GRACE_PERIOD,
             RECOVERY_MISSING_STAGING,
+            MERGE_STRATEGY,
             MERGE_ALLOW_REPLACE,
             APPEND_ALLOW_UNIQUE,
             IGNORE_DELETE,

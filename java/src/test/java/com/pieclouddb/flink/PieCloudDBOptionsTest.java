@@ -54,6 +54,7 @@ class PieCloudDBOptionsTest {
                         Map.entry("sink.recovery.grace-period", "PT5M"),
                         Map.entry("sink.recovery.missing-staging", "fail"),
                         Map.entry("sink.staging-schema", "pieclouddb_flink"),
+                        Map.entry("sink.merge.strategy", "replace"),
                         Map.entry("sink.merge.allow-replace", "false"),
                         Map.entry("sink.append.allow-unique", "false"),
                         Map.entry("sink.ignore-delete", "false"),

@@ -5,6 +5,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
 import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +22,8 @@ import org.apache.flink.configuration.ReadableConfig;
  * The one table of what options need beside them: alone they would do nothing, or not what they say, and are refused.
  *
  * <p>SQL, the builders and the command all pass here, and docs/options.md has the same table. An option that is off
- * ({@code false}, and {@code none} or {@code auto} of the fence) asks for nothing and is taken anywhere. It does not
- * judge a value by itself.
+ * ({@code false}, {@code none} or {@code auto} of the fence, {@code replace}) asks for nothing and is taken anywhere.
+ * It does not judge a value by itself.
  */
 @Internal
 public enum OptionRule {
@@ -63,9 +64,17 @@ public enum OptionRule {
     /** Merges that lose what the sink does not write. */
     REPLACE(
             List.of(PieCloudDBOptions.MERGE_ALLOW_REPLACE),
-            "'load_mode' = 'merge'",
-            "append replaces no row",
+            "'load_mode' = 'merge' and 'sink.merge.strategy' = 'replace' (the default) or 'auto'",
+            "neither append nor 'update' replaces a row",
             Boolean.TRUE::equals,
+            use -> use.modes.contains(LoadMode.MERGE)
+                    && use.options.get(PieCloudDBOptions.MERGE_STRATEGY) != MergeStrategy.UPDATE),
+    /** How merges change rows. */
+    STRATEGY(
+            List.of(PieCloudDBOptions.MERGE_STRATEGY),
+            "'load_mode' = 'merge' where it is 'update' or 'auto'",
+            "append changes no row that is there",
+            value -> value != MergeStrategy.REPLACE,
             use -> use.modes.contains(LoadMode.MERGE)),
     /** Rows that only a merge takes. */
     BEFORE_UPDATES(

@@ -6,6 +6,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
 import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
@@ -231,6 +232,10 @@ public final class SpecText {
                 .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
                 .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR))
                 .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
+        MergeStrategy strategy = settings.get(PieCloudDBOptions.MERGE_STRATEGY);
+        if (strategy != MergeStrategy.REPLACE) {
+            spec.put("sink.merge.strategy", strategy);
+        }
         for (ConfigOption<Boolean> ignore :
                 List.of(PieCloudDBOptions.IGNORE_DELETE, PieCloudDBOptions.IGNORE_UPDATE_BEFORE)) {
             if (settings.get(ignore)) {

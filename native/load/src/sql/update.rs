@@ -1,0 +1,86 @@
+//! A merge that updates: DELETE removed keys, UPDATE the rows that are there, INSERT those that are not.
+//!
+//! Running it twice on the same staging rows changes nothing. No ON CONFLICT or MERGE, which the family rejects or
+//! restricts, and no key is ever set: a foreign key points at it, and Greenplum spreads rows by it. What the staged
+//! rows do not have stays as it is in the target. The caller owns the transaction.
+
+use crate::ident::{Ident, list};
+
+/// How rows that are there get their new values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergeBy {
+    /// DELETE and INSERT.
+    Replace,
+    /// UPDATE.
+    Update,
+}
+
+/// What a merge is about, quoted or to be quoted.
+pub(super) struct Merged<'a> {
+    pub(super) target: &'a str,
+    pub(super) columns: Vec<&'a Ident>,
+    pub(super) keys: &'a [Ident],
+    pub(super) op: &'a Ident,
+    /// What stands between an INSERT's columns and its rows.
+    pub(super) overriding: &'a str,
+}
+
+impl Merged<'_> {
+    /// The statements; `latest` is what stands in FROM for the newest row of each key.
+    pub(super) fn update(&self, latest: &str) -> String {
+        let Merged { target, columns, keys, op, overriding } = self;
+        let (all, op) = (list(columns.iter().copied()), op.quoted());
+        let same: Vec<_> = keys.iter().map(|key| format!("target.{0} = staged.{0}", key.quoted())).collect();
+        let same = same.join(" AND ");
+        let values: Vec<_> = columns.iter().filter(|column| !keys.contains(column)).collect();
+        let set: Vec<_> = values.iter().map(|column| format!("{0} = staged.{0}", column.quoted())).collect();
+        let delete = format!(
+            "DELETE FROM {target} AS target USING {latest} AS staged WHERE {same} AND staged.{op} = 0"
+        );
+        let update = format!(
+            "UPDATE {target} AS target SET {} FROM {latest} AS staged WHERE {same} AND staged.{op} = 1",
+            set.join(", ")
+        );
+        let insert = format!(
+            "INSERT INTO {target} ({all}){overriding} SELECT {all} FROM {latest} AS staged WHERE {op} = 1 AND NOT EXISTS \
+             (SELECT 1 FROM {target} AS target WHERE {same})"
+        );
+        if set.is_empty() {
+            return format!("{delete}; {insert}");
+        }
+        format!("{delete}; {update}; {insert}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sql(columns: &[&str], keys: &[&str]) -> String {
+        let idents = |names: &[&str]| -> Vec<Ident> {
+            names.iter().map(|name| Ident::new(name).expect("a name")).collect()
+        };
+        let (columns, keys, op) = (idents(columns), idents(keys), Ident::new("op").expect("a name"));
+        let columns = columns.iter().collect();
+        Merged { target: "\"t\"", columns, keys: &keys, op: &op, overriding: "" }.update("stage")
+    }
+
+    #[test]
+    fn what_is_there_is_updated_but_for_its_key() {
+        assert_eq!(
+            sql(&["a", "id", "b"], &["id"]),
+            "DELETE FROM \"t\" AS target USING stage AS staged WHERE target.\"id\" = staged.\"id\" AND staged.\"op\" = 0; \
+             UPDATE \"t\" AS target SET \"a\" = staged.\"a\", \"b\" = staged.\"b\" FROM stage AS staged WHERE \
+             target.\"id\" = staged.\"id\" AND staged.\"op\" = 1; \
+             INSERT INTO \"t\" (\"a\", \"id\", \"b\") SELECT \"a\", \"id\", \"b\" FROM stage AS staged WHERE \"op\" = 1 AND \
+             NOT EXISTS (SELECT 1 FROM \"t\" AS target WHERE target.\"id\" = staged.\"id\")"
+        );
+    }
+
+    #[test]
+    fn a_row_that_is_all_key_is_not_updated() {
+        let sql = sql(&["a", "b"], &["b", "a"]);
+        assert!(!sql.contains("UPDATE"), "{sql}");
+        assert!(sql.contains("target.\"b\" = staged.\"b\" AND target.\"a\" = staged.\"a\""), "{sql}");
+    }
+}
