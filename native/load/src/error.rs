@@ -25,14 +25,15 @@ pub struct Error {
     sqlstate: Option<String>,
     /// Once it was judged.
     fate: Option<Fate>,
-    of_value: bool,
+    /// Of what class a value is that cannot be stored, where that is the only cause.
+    of_value: Option<&'static str>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error with our own words only. `what` must hold neither row values nor secrets.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Error { kind, what: what.into(), sqlstate: None, fate: None, of_value: false, source: None }
+        Error { kind, what: what.into(), sqlstate: None, fate: None, of_value: None, source: None }
     }
 
     /// An error caused by another one; the cause's text is kept in the chain, so it must be free of values too.
@@ -46,7 +47,7 @@ impl Error {
             what: what.into(),
             sqlstate: None,
             fate: None,
-            of_value: false,
+            of_value: None,
             source: Some(Arc::new(source)),
         }
     }
@@ -81,16 +82,23 @@ impl Error {
         self
     }
 
-    /// The same error, whose only cause is a value that the target cannot store: another row may pass.
+    /// The same error, whose only cause is a value that the target cannot store: another row may pass. A server would
+    /// call it `sqlstate`.
     #[must_use]
-    pub fn of_one_value(mut self) -> Self {
-        self.of_value = true;
+    pub fn of_one_value(mut self, sqlstate: &'static str) -> Self {
+        self.of_value = Some(sqlstate);
         self
     }
 
     /// True where a value of one row is the only cause.
     #[must_use]
     pub fn is_of_one_value(&self) -> bool {
+        self.of_value.is_some()
+    }
+
+    /// What a server would call that value's fault.
+    #[must_use]
+    pub fn value_sqlstate(&self) -> Option<&'static str> {
         self.of_value
     }
 

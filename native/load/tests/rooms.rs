@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("sql", &["copy", "spec"]),
     ("connection", &["spec", "sql"]),
     ("registration", &["connection", "spec", "sql"]),
-    ("encode", &["copy", "debezium/read", "row", "spec"]),
+    ("encode", &["copy", "debezium/read", "row", "spec", "types"]),
     ("open", &["connection", "copy", "spec", "sql", "types"]),
     ("delivery", &["committable", "connection", "copy", "open", "registration", "spec", "sql"]),
     ("committer", &["committable", "connection", "delivery", "open", "registration", "spec", "sql", "types"]),

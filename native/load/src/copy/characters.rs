@@ -12,12 +12,19 @@ const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 #[derive(Debug)]
 pub(crate) struct Characters {
     null_chars: NullChars,
+    /// Bytes that are not UTF-8 are replaced too.
+    any_bytes: bool,
     made: Vec<u8>,
 }
 
 impl Characters {
     pub(crate) fn new(null_chars: NullChars) -> Self {
-        Characters { null_chars, made: Vec::new() }
+        Characters { null_chars, any_bytes: false, made: Vec::new() }
+    }
+
+    /// Takes everything, for texts that show what a row was.
+    pub(super) fn of_anything() -> Self {
+        Characters { any_bytes: true, ..Characters::new(NullChars::Replace) }
     }
 
     /// UTF-8 without U+0000.
@@ -27,7 +34,15 @@ impl Characters {
     }
 
     fn check<'a>(&'a mut self, text: &'a [u8]) -> Result<&'a [u8], Fault> {
-        std::str::from_utf8(text).map_err(|_| Fault::Unfit("the text is not valid UTF-8"))?;
+        match std::str::from_utf8(text) {
+            Ok(_) => {}
+            Err(_) if self.any_bytes => {
+                let valid = String::from_utf8_lossy(text).replace('\0', "\u{fffd}");
+                self.made = valid.into_bytes();
+                return Ok(&self.made);
+            }
+            Err(_) => return Err(Fault::Unfit("the text is not valid UTF-8")),
+        }
         if text.contains(&0) { self.without_null(text) } else { Ok(text) }
     }
 

@@ -53,6 +53,28 @@ pub(super) fn put<const COPY: bool>(
     Ok(())
 }
 
+/// The JSON object of some fields of a row, whatever is wrong with it: text is made what it can be. `None` where a
+/// field has no JSON at all, or the image is forged.
+pub(super) fn of_row(
+    fields: &[(String, FlinkType)],
+    picked: &[usize],
+    image: &[u8],
+    end: usize,
+) -> Option<Vec<u8>> {
+    let row = RowImage::new(image, fields.len()).ok()?;
+    let (mut out, mut characters) = (BytesMut::new(), Characters::of_anything());
+    out.put_u8(b'{');
+    for (position, index) in picked.iter().enumerate() {
+        let (name, field) = fields.get(*index)?;
+        separate(position, &mut out);
+        string::<false>(name.as_bytes(), &mut out);
+        out.put_u8(b':');
+        slot::<false, _>(field, &row, *index, &mut out, end, &mut characters).ok()?;
+    }
+    out.put_u8(b'}');
+    Some(out.to_vec())
+}
+
 fn map<const COPY: bool>(
     value_type: &FlinkType,
     image: &[u8],

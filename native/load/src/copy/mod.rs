@@ -17,6 +17,7 @@ mod json;
 mod keys;
 mod nested;
 mod plan;
+mod shown_row;
 #[cfg(any(test, feature = "testing"))]
 mod testing;
 mod text;
@@ -26,5 +27,6 @@ pub(crate) use fields::Fields;
 pub use format::{Format, Mode};
 pub use keys::{KeyMemory, KeySet};
 pub use plan::{Bound, Plan, PlanColumn};
+pub(crate) use shown_row::ShownRow;
 #[cfg(any(test, feature = "testing"))]
 pub use testing::{Pair, fuzz, pairs};

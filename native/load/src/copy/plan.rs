@@ -18,6 +18,10 @@ use crate::types::{Codec, KeyEquality, NullChars};
 /// What a tuple needs besides its values: field count or newline, operation and sequence number.
 const TUPLE_OVERHEAD: usize = 32;
 
+/// not_null_violation and data_exception (PostgreSQL documentation, appendix A).
+const NULL_REFUSED: &str = "23502";
+const VALUE_REFUSED: &str = "22000";
+
 /// One column of the target, in the order of the image's fields.
 #[derive(Clone, Debug)]
 pub struct PlanColumn {
@@ -129,6 +133,11 @@ impl Plan {
     #[must_use]
     pub fn ignoring(self, ignored: IgnoredKinds) -> Self {
         Plan { ignored, ..self }
+    }
+
+    /// Fields of the row image.
+    pub(crate) fn width(&self) -> usize {
+        self.width
     }
 
     /// What stands before the first tuple.
@@ -335,10 +344,12 @@ impl Plan {
         }
         if row.is_null(field) {
             if in_key {
-                return Err(self.unfit(column, "NULL in a key column").of_one_value());
+                return Err(self.unfit(column, "NULL in a key column").of_one_value(NULL_REFUSED));
             }
             if column.not_null {
-                return Err(self.unfit(column, "NULL in a column that is NOT NULL").of_one_value());
+                return Err(self
+                    .unfit(column, "NULL in a column that is NOT NULL")
+                    .of_one_value(NULL_REFUSED));
             }
             return Ok(None);
         }
@@ -349,7 +360,7 @@ impl Plan {
     fn faulty(&self, column: &PlanColumn, fault: Fault) -> Error {
         match fault {
             Fault::Image(error) => self.malformed(error),
-            Fault::Unfit(reason) => self.unfit(column, reason).of_one_value(),
+            Fault::Unfit(reason) => self.unfit(column, reason).of_one_value(VALUE_REFUSED),
             Fault::Misread(reason) => self.unfit(column, reason),
         }
     }

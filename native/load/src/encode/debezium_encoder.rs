@@ -114,6 +114,19 @@ impl DebeziumEncoder {
         Ok(tuples)
     }
 
+    /// The operation, the key and the row of a record that was left out, as far as it has them.
+    pub(crate) fn shown<'a>(
+        &self,
+        image: &'a [u8],
+    ) -> Option<(&'static str, Option<String>, Option<&'a str>)> {
+        let (_, key, record) = self.split(image).ok()?;
+        let Event::Change(change) = Event::parse(record).ok()? else { return None };
+        let row = change.after.or(change.before);
+        let key =
+            key.and_then(|key| RawRow::of_key(key).ok()).or(row).and_then(|row| self.plan.shown_key(row));
+        Some((change.op.letter(), key, row.map(|row| row.0)))
+    }
+
     fn split<'a>(&self, image: &'a [u8]) -> Result<Pieces<'a>> {
         let parts = image.split_first().and_then(|(byte, rest)| match *byte {
             KEYED => {

@@ -4,9 +4,11 @@
 //! the loop over rows knows only its own kind. Encoded tuples are never longer than the bound that memory was reserved
 //! by.
 
+use std::ops::Range;
+
 use bytes::BytesMut;
 
-use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn};
+use crate::copy::{Format, KeySet, Mode, Plan, PlanColumn, ShownRow};
 use crate::debezium::{ChangePlan, SourceColumn};
 use crate::encode::debezium_encoder::{DebeziumEncoder, StreamChecks};
 use crate::error::{Error, Kind, Result};
@@ -21,6 +23,8 @@ pub(crate) enum Encoder {
         plan: Plan,
         /// It passes over some.
         ignores: bool,
+        /// How a row is shown that cannot be stored.
+        shown: ShownRow,
     },
     Debezium(DebeziumEncoder),
 }
@@ -38,7 +42,12 @@ impl Encoder {
         let RecordFormat::DebeziumJson(decimals) = spec.records else {
             let plan = Plan::leaving_out(title, format, mode, targets, &spec.key).ignoring(ignored);
             let plan = plan.with_null_chars(spec.null_chars);
-            return Ok(Encoder::RowImages { plan, ignores: ignored != IgnoredKinds::default() });
+            let fields = spec.columns.iter().filter_map(|column| match &column.column_type {
+                ColumnType::Flink(flink) => Some((column.name.clone(), flink.clone())),
+                ColumnType::Source(_) => None,
+            });
+            let shown = ShownRow::new(fields.collect(), &spec.key);
+            return Ok(Encoder::RowImages { plan, ignores: ignored != IgnoredKinds::default(), shown });
         };
         let columns = spec.columns.iter().zip(targets).map(source_column).collect::<Result<_>>()?;
         let plan = ChangePlan::new(title, (format, mode), columns, &spec.key, decimals).ignoring(ignored);
@@ -85,7 +94,7 @@ impl Encoder {
         checks: &mut StreamChecks,
     ) -> Result<u64> {
         match self {
-            Encoder::RowImages { plan, ignores } => {
+            Encoder::RowImages { plan, ignores, .. } => {
                 let rows = plan.encode(frames, next_seq, out, keys)?;
                 if *ignores {
                     checks.ignored += Frames::new(frames).map(|_| 1_u64).sum::<u64>() - rows;
@@ -101,8 +110,8 @@ impl Encoder {
 #[derive(Debug, Default)]
 pub(crate) struct Sifted {
     pub(crate) tuples: u64,
-    /// Why rows were left out, one for each.
-    pub(crate) left_out: Vec<Error>,
+    /// Why rows were left out, and where their frames' images are.
+    pub(crate) left_out: Vec<(Error, Range<usize>)>,
 }
 
 impl Encoder {
@@ -121,12 +130,13 @@ impl Encoder {
         let start = out.len();
         let (mut sifted, mut at) = (Sifted::default(), 0);
         for frame in Frames::new(frames) {
-            let end = at + FRAME_HEAD + frame?.image.len();
+            let image = at + FRAME_HEAD;
+            let end = image + frame?.image.len();
             let alone = frames.get(at..end).unwrap_or_default();
             at = end;
             match self.encode(alone, next_seq.saturating_add_unsigned(sifted.tuples), out, keys, checks) {
                 Ok(tuples) => sifted.tuples += tuples,
-                Err(error) if error.is_of_one_value() => sifted.left_out.push(error),
+                Err(error) if error.is_of_one_value() => sifted.left_out.push((error, image..end)),
                 Err(error) => {
                     out.truncate(start);
                     return Err(error);

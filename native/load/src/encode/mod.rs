@@ -2,3 +2,4 @@
 
 pub(crate) mod debezium_encoder;
 pub(crate) mod encoder;
+pub(crate) mod error_row;

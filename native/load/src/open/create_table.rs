@@ -41,7 +41,7 @@ impl Creations {
     ) -> Result<()> {
         let Some(create) = &spec.create else { return Ok(()) };
         let name = table.quoted();
-        let what = format!("create table {name} (option 'sink.create-table.enabled')");
+        let what = format!("create table {name} (option '{}')", create.option);
         let names =
             [&spec.schema, &spec.table].into_iter().chain(spec.columns.iter().map(|column| &column.name));
         let cut: Vec<String> = names.filter_map(|name| cut_off(name)).collect();

@@ -27,6 +27,17 @@ impl RowKind {
         }
     }
 
+    /// As Flink writes it.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            RowKind::Insert => "+I",
+            RowKind::UpdateBefore => "-U",
+            RowKind::UpdateAfter => "+U",
+            RowKind::Delete => "-D",
+        }
+    }
+
     /// True where the row is there afterwards; else its key is gone.
     #[inline]
     #[must_use]

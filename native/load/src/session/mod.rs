@@ -11,6 +11,7 @@
 mod chunk;
 mod connection_queue;
 mod copy_stream;
+mod encoding;
 mod error_rows;
 mod memory_budget;
 mod offer;
@@ -39,12 +40,13 @@ use crate::committer::Committer;
 use crate::connection::told::Membership;
 use crate::copy::KeyMemory;
 use crate::delivery::guarantee::not_exactly_once;
+use crate::encode::error_row;
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{Metric, Present, TableMetrics};
-use crate::spec::{SessionSpec, TableSpec};
+use crate::spec::{ErrorRowsAction, SessionSpec, TableSpec};
 use error_rows::ErrorRows;
 use memory_budget::Account;
-use offer::{OfferBuffer, TableLoaders, no_table};
+use offer::{ErrorTable, OfferBuffer, TableLoaders, no_table};
 use pool::Pool;
 use state::Shared;
 use table_loader::TableLoader;
@@ -132,6 +134,9 @@ impl Session {
     /// Kind `Config` for a name that no server can hold; `Internal` for rows that are not flushed; a stored failure.
     pub fn open_table(&self, spec: TableSpec) -> Result<u32> {
         self.shared.usable()?;
+        if spec.error_rows == ErrorRowsAction::Table {
+            self.open_error_table(&spec)?;
+        }
         let choice = self.pool.writer.guarantee.choose(&spec);
         if choice.replaces_rows() {
             self.keys_set_aside.call_once(|| self.shared.set_aside(self.kept_for_keys));
@@ -188,6 +193,26 @@ impl Session {
         drop(loaders);
         self.pool.request_opening(&loader);
         Ok(loader.id)
+    }
+
+    /// The table of rows that cannot be stored, for a table that wants it.
+    fn open_error_table(&self, of: &TableSpec) -> Result<()> {
+        let SessionSpec { sink, error_rows_table, .. } = self.pool.writer.spec();
+        let name = error_rows_table.as_deref().ok_or_else(|| {
+            let text =
+                "option 'sink.error-rows.table-name' is missing for 'sink.error-rows.action' = 'table'";
+            Error::new(Kind::Config, text)
+        })?;
+        if (of.schema.as_str(), of.table.as_str()) == (sink.staging_schema.as_str(), name) {
+            let text = format!(
+                "table {name:?} is loaded, and so it cannot be that of option 'sink.error-rows.table-name'"
+            );
+            return Err(Error::new(Kind::Config, text));
+        }
+        let id = self.open_table(error_row::table(&sink.staging_schema, name))?;
+        let loader = self.loaders.read().get(index(id)).map(Arc::clone).ok_or_else(|| no_table(id))?;
+        self.offer_buffer.lock().keep_error_rows(ErrorTable { loader, sink: sink.id.clone() });
+        Ok(())
     }
 
     /// Takes a batch of frames of any tables (see [`crate::row::Frames`]), each with what its table's spec says: a row

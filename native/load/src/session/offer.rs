@@ -38,8 +38,17 @@ pub(super) struct OfferBuffer {
     touched: Vec<Arc<TableLoader>>,
     /// The row that ends the session is being judged.
     judges: bool,
+    /// Where rows go that cannot be stored, if any table wants that.
+    error_rows: Option<ErrorTable>,
     /// Memory of the huge row that comes next.
     room: Option<Permit>,
+}
+
+/// The table of rows that cannot be stored.
+#[derive(Debug)]
+pub(super) struct ErrorTable {
+    pub(super) loader: Arc<TableLoader>,
+    pub(super) sink: String,
 }
 
 /// Neighbouring rows, or records, of one table.
@@ -52,6 +61,11 @@ struct Run {
 }
 
 impl OfferBuffer {
+    /// From now on tables may keep their error rows.
+    pub(super) fn keep_error_rows(&mut self, table: ErrorTable) {
+        self.error_rows.get_or_insert(table);
+    }
+
     /// Takes a batch; `false` where there is no room for it, or a table of it is not open yet, within `wait`.
     pub(super) fn take(
         &mut self,
@@ -103,7 +117,8 @@ impl OfferBuffer {
         let room = if self.runs.len() * CHUNK_ROOM <= pool.shared.memory().1 / 8 { CHUNK_ROOM } else { 0 };
         let mut bound = 0;
         for run in &self.runs {
-            bound += run.bound + CHUNK_OVERHEAD + room;
+            let chunks = if run.loader.keeps_error_rows() { 2 } else { 1 };
+            bound += run.bound + chunks * (CHUNK_OVERHEAD + room);
             let connection = pool.connection_of(&run.loader);
             if connection.queued() >= share && connection.queued() > 0 {
                 let room = || (connection.queued() < share || connection.queued() == 0).then_some(());
@@ -122,22 +137,32 @@ impl OfferBuffer {
         let Some(mut reserved) = self.reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
-            let rows = match run.loader.encode(&run.opened, frames, &mut self.scratch) {
+            let (rows, error_rows) = match run.loader.encode(&run.opened, frames, &mut self.scratch) {
                 Err(error) if error.kind() == Kind::Data => {
                     let (loader, opened) = (Arc::clone(&run.loader), Arc::clone(&run.opened));
                     RefusedRow { loader, opened, error }.judge(pool);
                     self.judges = true;
                     return Ok(false);
                 }
-                rows => rows?,
+                encoded => encoded?,
             };
-            if rows == 0 {
-                continue;
+            if rows > 0 {
+                if run.loader.touch() {
+                    self.touched.push(Arc::clone(&run.loader));
+                }
+                run.loader.enqueue(&self.scratch, rows, room, &mut reserved);
             }
-            if run.loader.touch() {
-                self.touched.push(Arc::clone(&run.loader));
+            if let (Some(errors), false) = (&self.error_rows, error_rows.is_empty()) {
+                let opened = errors.loader.opened().ok_or_else(|| no_table(errors.loader.id))?;
+                self.scratch.clear();
+                let names = (errors.sink.as_str(), run.loader.name.quoted());
+                let rows = opened.encoder.encode_error_rows(&error_rows, names, &mut self.scratch)?;
+                self.connections.push(pool.connection_of(&errors.loader));
+                if errors.loader.touch() {
+                    self.touched.push(Arc::clone(&errors.loader));
+                }
+                errors.loader.enqueue(&self.scratch, rows, room, &mut reserved);
             }
-            run.loader.enqueue(&self.scratch, rows, room, &mut reserved);
         }
         self.connections.iter().for_each(|connection| connection.work.notify_one());
         if self.scratch.capacity() > SCRATCH_KEPT {
@@ -165,6 +190,14 @@ impl OfferBuffer {
     fn cut(&mut self, loaders: &TableLoaders, batch: &[u8]) -> Result<Vec<Arc<TableLoader>>> {
         let loaders = loaders.read();
         let mut closed: Vec<Arc<TableLoader>> = Vec::new();
+        let error_rows = self.error_rows.as_ref().map(|errors| (&errors.loader, errors.loader.opened()));
+        // Its memory is reserved before anybody knows whether a row is one.
+        let bound = |loader: &TableLoader, opened: &Opened, frame: usize| {
+            let errors = error_rows.as_ref().filter(|_| loader.keeps_error_rows());
+            let errors = errors.and_then(|(_, errors)| errors.as_ref());
+            let shown = opened.encoder.error_row_bound(frame);
+            opened.encoder.bound(frame) + errors.map_or(0, |errors| errors.encoder.bound(shown))
+        };
         let mut at = 0;
         for frame in Frames::new(batch) {
             let frame = frame?;
@@ -172,14 +205,14 @@ impl OfferBuffer {
             match self.runs.last_mut().filter(|run| run.loader.id == frame.table) {
                 Some(run) => {
                     run.frames.end = end;
-                    run.bound += run.opened.encoder.bound(frame.image.len());
+                    run.bound += bound(&run.loader, &run.opened, frame.image.len());
                 }
                 None => {
                     let loader = usize::try_from(frame.table).ok().and_then(|index| loaders.get(index));
                     let loader = loader.ok_or_else(|| no_table(frame.table))?;
                     match loader.opened() {
                         Some(opened) => self.runs.push(Run {
-                            bound: opened.encoder.bound(frame.image.len()),
+                            bound: bound(loader, &opened, frame.image.len()),
                             loader: Arc::clone(loader),
                             opened,
                             frames: at..end,
@@ -190,6 +223,11 @@ impl OfferBuffer {
                 }
             }
             at = end;
+        }
+        if let Some((errors, None)) = &error_rows
+            && self.runs.iter().any(|run| run.loader.keeps_error_rows())
+        {
+            closed.push(Arc::clone(errors));
         }
         Ok(closed)
     }

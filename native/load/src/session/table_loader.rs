@@ -50,7 +50,7 @@ pub(super) struct TableLoader {
     pub(super) choice: Choice,
     pub(super) metrics: Arc<TableMetrics>,
     said: Arc<Told>,
-    error_rows: Arc<ErrorRows>,
+    pub(super) error_rows: Arc<ErrorRows>,
     /// Set while the catalog's answer counts.
     opened: RwLock<Option<Arc<Opened>>>,
     opening: AtomicBool,
@@ -58,7 +58,7 @@ pub(super) struct TableLoader {
     loaded: AtomicBool,
     /// Rows came since the last flush.
     touched: AtomicBool,
-    sequence: Mutex<TableSequence>,
+    pub(super) sequence: Mutex<TableSequence>,
     queue: Mutex<Queue>,
     queued_bytes: AtomicUsize,
 }
@@ -175,12 +175,6 @@ impl TableLoader {
         if self.said.is_first(&text) {
             log::info!(target: "loader", "{text}; this is said once");
         }
-    }
-
-    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are.
-    pub(super) fn encode(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<u64> {
-        let left_out = self.spec.skip_error_rows.then_some(&*self.error_rows);
-        self.sequence.lock().encode(&opened.encoder, frames, scratch, (left_out, &self.metrics))
     }
 
     /// Queues encoded rows for the table's connection; their memory, and that of at most `room` bytes for rows to come,

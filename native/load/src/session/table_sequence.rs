@@ -15,9 +15,10 @@ use super::error_rows::ErrorRows;
 use crate::connection::told::Told;
 use crate::copy::{KeyMemory, KeySet};
 use crate::encode::debezium_encoder::StreamChecks;
-use crate::encode::encoder::Encoder;
+use crate::encode::encoder::{Encoder, Sifted};
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
+use crate::spec::ErrorRowsAction;
 
 /// More keys than that are not sorted on a thread that serves connections.
 const SORTED_HERE: usize = 64 << 10;
@@ -66,51 +67,55 @@ impl TableSequence {
         self.next_seq = next_seq;
     }
 
-    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are. Rows that cannot be stored are
-    /// left out where there is `left_out`, which counts them.
+    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are, and which rows that cannot be
+    /// stored were left out, where `error_rows` says that they may be.
     pub(super) fn encode(
         &mut self,
         encoder: &Encoder,
         frames: &[u8],
         scratch: &mut BytesMut,
-        (left_out, metrics): (Option<&ErrorRows>, &TableMetrics),
-    ) -> Result<u64> {
+        error_rows: Option<(&ErrorRows, ErrorRowsAction)>,
+        metrics: &TableMetrics,
+    ) -> Result<Sifted> {
         let TableSequence { next_seq, keys, checks, .. } = self;
         scratch.clear();
-        let rows = match (encoder.encode(frames, *next_seq, scratch, keys, checks), left_out) {
-            (Err(error), Some(error_rows)) if error.is_of_one_value() => {
+        let sifted = match (encoder.encode(frames, *next_seq, scratch, keys, checks), error_rows) {
+            (Err(error), Some((error_rows, action))) if error.is_of_one_value() => {
                 let sifted = encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, checks)?;
-                self.tell_left_out(&sifted.left_out, metrics);
+                self.tell_left_out(sifted.left_out.iter().map(|(reason, _)| reason), action);
                 let bad = u64::try_from(sifted.left_out.len()).unwrap_or(u64::MAX);
+                add(&metrics.error_rows, bad);
                 let counted = error_rows.count(sifted.tuples, bad);
                 counted.map_err(|many| many.hint(&format!("; one of them: {error}")))?;
-                sifted.tuples
+                sifted
             }
             (Err(error), None) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
-            (Ok(rows), Some(error_rows)) => {
-                error_rows.count(rows, 0)?;
-                rows
+            (encoded, error_rows) => {
+                let tuples = encoded?;
+                if let Some((error_rows, ..)) = error_rows {
+                    error_rows.count(tuples, 0)?;
+                }
+                Sifted { tuples, left_out: Vec::new() }
             }
-            (encoded, _) => encoded?,
         };
         add(&metrics.rows_ignored, self.checks.take_ignored());
-        self.next_seq += i64::try_from(rows).unwrap_or(i64::MAX);
-        Ok(rows)
+        self.next_seq += i64::try_from(sifted.tuples).unwrap_or(i64::MAX);
+        Ok(sifted)
     }
 
     /// Each reason once; the metric counts the rows.
     #[cold]
-    fn tell_left_out(&mut self, reasons: &[Error], metrics: &TableMetrics) {
-        add(&metrics.error_rows, u64::try_from(reasons.len()).unwrap_or(u64::MAX));
-        for reason in reasons.iter().map(ToString::to_string) {
+    fn tell_left_out<'e>(&mut self, reasons: impl Iterator<Item = &'e Error>, action: ErrorRowsAction) {
+        let action = action.word();
+        for reason in reasons.map(ToString::to_string) {
             if self.told.len() < REASONS_TOLD
                 && self.told.insert(reason.clone())
                 && self.said.is_first(&reason)
             {
                 log::warn!(
                     target: "loader",
-                    "{reason}: the row is left out ('sink.error-rows.action' = 'skip'), as all others like it; the metric \
-                     errorRows counts them, and this is said once"
+                    "{reason}: the row is left out ('sink.error-rows.action' = '{action}'), as all others like it; the \
+                     metric errorRows counts them, and this is said once"
                 );
             }
         }

@@ -1,6 +1,29 @@
-//! How many rows that cannot be stored are too many.
+//! What becomes of rows that cannot be stored, and how many of them are too many.
 
 use std::str::FromStr;
+
+/// What becomes of such a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorRowsAction {
+    /// The job ends.
+    Fail,
+    /// It is left out.
+    Skip,
+    /// It is left out, and stands in the table for such rows.
+    Table,
+}
+
+impl ErrorRowsAction {
+    /// The option's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ErrorRowsAction::Fail => "fail",
+            ErrorRowsAction::Skip => "skip",
+            ErrorRowsAction::Table => "table",
+        }
+    }
+}
 
 /// The option's value: a number of rows, or a percentage with at most two digits behind the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

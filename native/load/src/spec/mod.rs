@@ -14,7 +14,7 @@ mod source;
 mod table;
 
 pub use column::{ColumnSpec, ColumnType};
-pub use error_rows::MaxErrorRows;
+pub use error_rows::{ErrorRowsAction, MaxErrorRows};
 pub use record_format::RecordFormat;
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
 pub use sink::{CommitSpec, FenceMode, Guarantee, SINK_DIGITS, SinkSpec};

@@ -111,6 +111,8 @@ pub struct SessionSpec {
     pub metrics_max_tables: u32,
     /// How many rows that cannot be stored end the job; nothing: any number is left out.
     pub max_error_rows: Option<MaxErrorRows>,
+    /// The table for rows that cannot be stored, in the schema of the connector's own tables.
+    pub error_rows_table: Option<String>,
 }
 
 impl SessionSpec {
@@ -175,6 +177,7 @@ impl SessionSpec {
                     config("option 'sink.error-rows.max' must be a number of rows or a percentage".to_owned())
                 })?),
             },
+            error_rows_table: entries.optional("sink.error-rows.table-name"),
         };
         entries.nothing_left()?;
         Ok(spec)

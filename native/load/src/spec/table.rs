@@ -1,10 +1,11 @@
 //! What one table needs: where rows go, how, and which columns they have.
 
-use super::column::{ColumnSpec, columns, comment};
+use super::column::{ColumnSpec, ColumnType, columns, comment};
 use super::entries::{Entries, config};
+use super::error_rows::ErrorRowsAction;
 use super::record_format::{RecordFormat, records};
 use crate::error::Result;
-use crate::types::NullChars;
+use crate::types::{FlinkType, NullChars};
 
 /// How rows become visible rows of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct CreateSpec {
     pub properties: Vec<(String, String)>,
     /// What the table is commented with.
     pub comment: Option<String>,
+    /// The option that asks for it.
+    pub option: &'static str,
 }
 
 /// One target table.
@@ -69,8 +72,8 @@ pub struct TableSpec {
     pub allow_unique: bool,
     /// Leave out columns that the target lacks, instead of refusing the table.
     pub ignore_missing_columns: bool,
-    /// Leave out rows with values that the target cannot store, instead of ending the job.
-    pub skip_error_rows: bool,
+    /// What becomes of rows with values that the target cannot store.
+    pub error_rows: ErrorRowsAction,
     /// What becomes of U+0000 in text.
     pub null_chars: NullChars,
     /// Leave out rows that were deleted.
@@ -114,7 +117,7 @@ impl TableSpec {
             allow_unique: entries.flag("sink.append.allow-unique")?,
             ignore_missing_columns: entries
                 .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
-            skip_error_rows: skip_error_rows(&mut entries)?,
+            error_rows: error_rows(&mut entries)?,
             null_chars: null_chars(&mut entries)?,
             ignore_deletes,
             ignore_before_updates: entries.present("sink.ignore-update-before")? || ignore_deletes,
@@ -126,6 +129,41 @@ impl TableSpec {
         entries.nothing_left()?;
         spec.check()?;
         Ok(spec)
+    }
+
+    /// A table of our own, made by `create` where it is missing, that rows are appended to. What its texts cannot hold
+    /// is replaced.
+    pub(crate) fn of_own<'c>(
+        (schema, table): (&str, &str),
+        columns: impl Iterator<Item = (&'c str, FlinkType)>,
+        create: CreateSpec,
+    ) -> Self {
+        let column = |(name, flink_type): (&str, FlinkType)| ColumnSpec {
+            name: name.to_owned(),
+            column_type: ColumnType::Flink(flink_type),
+            nullable: true,
+            comment: None,
+            dropped: false,
+        };
+        TableSpec {
+            schema: schema.to_owned(),
+            table: table.to_owned(),
+            records: RecordFormat::RowImage,
+            mode: LoadMode::Append,
+            format: CopyFormat::Auto,
+            merge_strategy: MergeStrategy::Replace,
+            allow_replace: false,
+            allow_unique: false,
+            ignore_missing_columns: false,
+            ignore_deletes: false,
+            ignore_before_updates: false,
+            error_rows: ErrorRowsAction::Fail,
+            null_chars: NullChars::Replace,
+            create: Some(create),
+            columns: columns.map(column).collect(),
+            key: Vec::new(),
+            added: Vec::new(),
+        }
     }
 
     /// Its form: the spec without what only a table that is created has of it, comments and where NULL is forbidden,
@@ -177,15 +215,17 @@ fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {
             .collect(),
         properties: entries.with_prefix("table.create.properties."),
         comment: comment(entries, "table.comment")?,
+        option: "sink.create-table.enabled",
     };
     Ok(wanted.then_some(create))
 }
 
-fn skip_error_rows(entries: &mut Entries) -> Result<bool> {
+fn error_rows(entries: &mut Entries) -> Result<ErrorRowsAction> {
     match entries.optional("sink.error-rows.action").as_deref() {
-        None => Ok(false),
-        Some("skip") => Ok(true),
-        Some(_) => Err(config("option 'sink.error-rows.action' must be skip or left out".to_owned())),
+        None => Ok(ErrorRowsAction::Fail),
+        Some("skip") => Ok(ErrorRowsAction::Skip),
+        Some("table") => Ok(ErrorRowsAction::Table),
+        Some(_) => Err(config("option 'sink.error-rows.action' must be skip, table or left out".to_owned())),
     }
 }
 

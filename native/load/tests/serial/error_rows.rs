@@ -8,7 +8,7 @@ use pieload::Kind;
 use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::{RowBuilder, frame};
-use support::exactly_once::Sink;
+use support::exactly_once::{SINK, Sink, manifest, stage};
 use support::points::Points;
 use support::records::{add, record, source_table};
 use support::{Load, Server, SpecText, logs, open_table};
@@ -192,4 +192,140 @@ fn more_rows_than_allowed_end_the_job_with_their_number() {
         drop(load);
         server.run("DROP TABLE one, two");
     }
+}
+
+const ERRORS: &str = "SELECT sink, target, operation, key, row, reason, sqlstate FROM pieclouddb_flink.error_rows \
+                      WHERE met_at BETWEEN now() - interval '1 minute' AND now() + interval '1 minute' ORDER BY key, row";
+
+/// A row of the table of error rows, of column `name` of the table `t`.
+fn told(operation: &str, key: &str, row: &str, reason: &str, sqlstate: &str) -> String {
+    let table = "\"public\".\"t\"";
+    format!("{SINK}|{table}|{operation}|{key}|{row}|table {table}, column \"name\": {reason}|{sqlstate}")
+}
+
+#[test]
+fn rows_that_cannot_be_stored_stand_in_their_table_once_with_the_good_ones() {
+    let _turn = Points::take();
+    let server = Server::start(17);
+    let columns = [("id", "INT"), ("name", "STRING"), ("at", "TIMESTAMP(3)"), ("raw", "BYTES")];
+    for guarantee in ["at-least-once", "exactly-once"] {
+        for (mode, format) in
+            [("append", "binary"), ("append", "text"), ("merge", "binary"), ("merge", "text")]
+        {
+            server.run("CREATE TABLE t (id int, name varchar(5) NOT NULL, at timestamp(3), raw bytea)");
+            let key = if mode == "merge" { "0" } else { "" };
+            let table = SpecText::table("t", mode, &columns, key)
+                .with("sink.copy.format", format)
+                .with("sink.error-rows.action", "table");
+            let sink = Sink::open(&server, guarantee, &table);
+            let row = |id| RowBuilder::new(4).int(0, id).long(2, 1500).bytes(3, b"\x01\xff");
+            sink.load
+                .offer(&[row(1).string(1, "a"), row(2).string(1, "lo\"nger"), row(3).string(1, "b\0")])
+                .unwrap();
+            sink.load.offer(&[row(4).null(1), row(5).bytes(1, b"\xffx\0"), row(6).string(1, "f")]).unwrap();
+            if guarantee == "exactly-once" {
+                let staged = stage(&sink.load.session).unwrap();
+                assert_eq!(server.rows(ERRORS), Vec::<String>::new(), "before the checkpoint");
+                let manifest = manifest(&[staged]);
+                let committer = sink.committer.as_ref().unwrap();
+                // A commit whose answer was lost comes again.
+                committer.commit(&manifest).unwrap();
+                committer.commit(&manifest).unwrap();
+            } else {
+                sink.flush();
+            }
+            let (operation, of) =
+                ("+I", |id| if key.is_empty() { "NULL".to_owned() } else { format!("{{\"id\":{id}}}") });
+            let shown = |id: u32, name: &str| {
+                format!("{{\"id\":{id},\"name\":{name},\"at\":\"1970-01-01 00:00:01.5\",\"raw\":\"Af8=\"}}")
+            };
+            let null = "the text holds U+0000, which the server cannot store; 'sink.null-char.handling' can strip or \
+                        replace it";
+            let expected = [
+                told(
+                    operation,
+                    &of(2),
+                    &shown(2, r#""lo\"nger""#),
+                    "the text is longer than the column",
+                    "22000",
+                ),
+                told(operation, &of(3), &shown(3, "\"b\u{fffd}\""), null, "22000"),
+                told(operation, &of(4), &shown(4, "null"), "NULL in a column that is NOT NULL", "23502"),
+                told(
+                    operation,
+                    &of(5),
+                    &shown(5, "\"\u{fffd}x\u{fffd}\""),
+                    "the text is not valid UTF-8",
+                    "22000",
+                ),
+            ];
+            assert_eq!(server.rows(ERRORS), expected, "{guarantee}, {mode}, {format}");
+            assert_eq!(server.rows("SELECT id FROM t ORDER BY 1"), ["1", "6"]);
+            assert_eq!(sink.load.metric(Metric::ErrorRows), 4);
+            // The next checkpoint has its own, and good rows alone leave the table as it is.
+            sink.load.offer(&[row(7).string(1, "g")]).unwrap();
+            sink.flush();
+            assert_eq!(server.rows(ERRORS).len(), 4);
+            drop(sink);
+            server.run("DROP TABLE t, pieclouddb_flink.error_rows");
+        }
+    }
+}
+
+#[test]
+fn records_that_cannot_be_stored_stand_there_as_they_came() {
+    let _turn = Points::take();
+    let server = Server::start(15);
+    for guarantee in ["at-least-once", "exactly-once"] {
+        server.run("CREATE TABLE t (id bigint PRIMARY KEY, name varchar(5) NOT NULL, price numeric(4,1))");
+        let sink = Sink::open(&server, guarantee, &source("merge").with("sink.error-rows.action", "table"));
+        offer(&sink.load, &records()).unwrap();
+        sink.flush();
+        let rows = server
+            .rows("SELECT operation, key, row FROM pieclouddb_flink.error_rows ORDER BY met_at, key, row");
+        let expected = [
+            ("u", 1, row(1, r"\u0000", "1.5")),
+            ("c", 2, row(2, r"a\u0000b", "1.5")),
+            ("c", 3, row(3, "longer", "1.5")),
+            ("c", 4, row(4, "four", "12345.5")),
+            ("c", 5, r#"{"id":5,"name":null,"price":"1.5"}"#.to_owned()),
+        ];
+        assert_eq!(rows, expected.map(|(operation, id, row)| format!("{operation}|{{\"id\":{id}}}|{row}")));
+        assert_eq!(server.rows("SELECT id FROM t ORDER BY 1"), ["1", "2", "6"]);
+        drop(sink);
+        server.run("DROP TABLE t, pieclouddb_flink.error_rows");
+    }
+}
+
+/// Rows of which none can be stored, of many batches, in a session with little memory and one connection.
+#[test]
+fn error_rows_alone_are_a_load_too() {
+    let _turn = Points::take();
+    let server = Server::start(17);
+    server.run("CREATE TABLE t (id int PRIMARY KEY, name varchar(5))");
+    let session = SpecText::session(server.port)
+        .with("sink.buffer.memory-size", "1048576")
+        .with("sink.error-rows.table-name", "bad \"rows");
+    let table = SpecText::table("t", "merge", &[("id", "INT"), ("name", "STRING")], "0")
+        .with("sink.error-rows.action", "table");
+    let load = Load::open(&session, &table).unwrap();
+    let long = "\u{1}\\\"".repeat(50);
+    for batch in 0..50 {
+        let rows: Vec<_> =
+            (0..100).map(|i| RowBuilder::new(2).int(0, batch * 100 + i).string(1, &long)).collect();
+        load.offer(&rows).unwrap();
+    }
+    load.flush().unwrap();
+    let errors = "pieclouddb_flink.\"bad \"\"rows\"";
+    assert_eq!(server.value(&format!("SELECT count(DISTINCT key) FROM {errors}")), "5000");
+    assert_eq!(server.value("SELECT count(*) FROM t"), "0");
+    let same = format!(
+        "SELECT count(*) FROM {errors} WHERE length(row::json ->> 'name') = 150 AND sqlstate = '22000'"
+    );
+    assert_eq!(server.value(&same), "5000");
+    drop(load);
+    // That table is no target, and the job says so when it cannot have its columns.
+    let own = table.with("schema-name", "pieclouddb_flink").with("table-name", "bad \"rows");
+    let error = Load::open(&session, &own).err().expect("its own table");
+    assert!(error.to_string().contains("'sink.error-rows.table-name'"), "{error}");
 }

@@ -66,13 +66,14 @@ pub fn writer(spec: &SpecText, mode: &str) -> Load {
 /// A sink of either guarantee with one table: what it loads is visible when `flush` returns.
 pub struct Sink {
     pub load: Load,
-    committer: Option<Committer>,
+    pub committer: Option<Committer>,
 }
 
 impl Sink {
     pub fn open(server: &Server, guarantee: &str, table: &SpecText) -> Self {
         let exactly = guarantee == "exactly-once";
         let session = if exactly { spec(server, 0, 1) } else { SpecText::session(server.port) };
+        let session = session.with("sink.error-rows.table-name", "error_rows");
         let committer = exactly.then(|| Committer::open(&session));
         Sink { load: Load::open(&session, table).unwrap(), committer }
     }

@@ -50,6 +50,19 @@ pub enum Op {
     Truncate,
 }
 
+impl Op {
+    /// As the record has it.
+    pub(crate) fn letter(self) -> &'static str {
+        match self {
+            Op::Create => "c",
+            Op::Read => "r",
+            Op::Update => "u",
+            Op::Delete => "d",
+            Op::Truncate => "t",
+        }
+    }
+}
+
 /// The text of a row: a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawRow<'a>(pub(crate) &'a str);

@@ -145,6 +145,18 @@ impl ChangePlan {
         seen.check(change, typed, self.decimals).map_err(|error| self.of_target(error))
     }
 
+    /// The key of a row as JSON, its values as the record has them; `None` where there is none.
+    pub(crate) fn shown_key(&self, row: RawRow<'_>) -> Option<String> {
+        let mut cells = Vec::new();
+        cut(row.0, &self.columns, &mut cells).ok()?;
+        let mut shown = Vec::new();
+        for field in &self.key {
+            let (name, _) = self.columns.loaded().find(|(_, place)| place == field)?;
+            shown.push(format!("{}:{}", serde_json::to_string(name).ok()?, cells.get(*field)?));
+        }
+        (!shown.is_empty()).then(|| format!("{{{}}}", shown.join(",")))
+    }
+
     /// How long the tuples of a record of so many bytes may become.
     #[must_use]
     pub fn bound(&self, record: usize) -> usize {

@@ -164,7 +164,9 @@ public final class PieCloudDBOptions {
         /** The job fails. */
         FAIL("fail"),
         /** The row is left out. */
-        SKIP("skip");
+        SKIP("skip"),
+        /** The row is left out, and stands in a table for such rows. */
+        TABLE("table");
 
         private final String text;
 
@@ -457,8 +459,14 @@ public final class PieCloudDBOptions {
             .defaultValue(ErrorRowsAction.FAIL)
             .withDescription(
                     "What becomes of a row with a value that the target's column cannot store, as far as that shows"
-                        + " before it is sent (U+0000, out of range, too long, NULL): fail, or skip (it is left out,"
-                        + " counted and told by table and column).");
+                            + " before it is sent (U+0000, out of range, too long, NULL): fail, skip (it is left out,"
+                            + " counted and told by table and column) or table (it also stands in"
+                            + " sink.error-rows.table-name, with its values).");
+
+    public static final ConfigOption<String> ERROR_ROWS_TABLE_NAME = ConfigOptions.key("sink.error-rows.table-name")
+            .stringType()
+            .defaultValue("error_rows")
+            .withDescription("Table for such rows in sink.staging-schema, created if it is missing.");
 
     public static final ConfigOption<String> ERROR_ROWS_MAX = ConfigOptions.key("sink.error-rows.max")
             .stringType()
@@ -572,6 +580,7 @@ public final class PieCloudDBOptions {
             IGNORE_DELETE,
             IGNORE_UPDATE_BEFORE,
             ERROR_ROWS_ACTION,
+            ERROR_ROWS_TABLE_NAME,
             ERROR_ROWS_MAX,
             NULL_CHAR_HANDLING,
             ROW_MAX_SIZE,

@@ -90,7 +90,8 @@ class OptionPairsTest {
         values.put("sink.ignore-update-before", List.of("true"));
         values.put("sink.create-table.enabled", List.of("true"));
         values.put("sink.row.max-size", List.of("64mb"));
-        values.put("sink.error-rows.action", List.of("skip"));
+        values.put("sink.error-rows.action", List.of("skip", "table"));
+        values.put("sink.error-rows.table-name", List.of("bad_rows"));
         values.put("sink.error-rows.max", List.of("1000", "0.5%"));
         values.put("sink.null-char.handling", List.of("strip", "replace"));
         values.put("table.create.distributed-by", List.of("id"));

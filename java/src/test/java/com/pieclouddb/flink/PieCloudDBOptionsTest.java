@@ -60,6 +60,7 @@ class PieCloudDBOptionsTest {
                         Map.entry("sink.ignore-delete", "false"),
                         Map.entry("sink.ignore-update-before", "false"),
                         Map.entry("sink.error-rows.action", "fail"),
+                        Map.entry("sink.error-rows.table-name", "error_rows"),
                         Map.entry("sink.null-char.handling", "fail"),
                         Map.entry("sink.row.max-size", "32 mb"),
                         Map.entry("sink.create-table.enabled", "false"),

@@ -39,7 +39,8 @@ public enum SinkMetric {
             Place.TABLE,
             "errorRows",
             "error_rows",
-            "Rows left out because the target cannot store a value of theirs and sink.error-rows.action is skip."),
+            "Rows left out because the target cannot store a value of theirs and sink.error-rows.action is skip or"
+                    + " table."),
     ROWS_IGNORED(
             Place.TABLE,
             "rowsIgnored",

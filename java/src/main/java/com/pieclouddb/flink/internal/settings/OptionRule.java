@@ -94,10 +94,17 @@ public enum OptionRule {
     /** How many rows are left out. */
     ERROR_ROWS(
             List.of(PieCloudDBOptions.ERROR_ROWS_MAX),
-            "'sink.error-rows.action' = 'skip'",
+            "'sink.error-rows.action' = 'skip' or 'table'",
             "with 'fail', the default, the first one ends the job",
             any -> true,
             use -> use.options.get(PieCloudDBOptions.ERROR_ROWS_ACTION) != ErrorRowsAction.FAIL),
+    /** Where such rows stand. */
+    ERROR_ROWS_TABLE(
+            List.of(PieCloudDBOptions.ERROR_ROWS_TABLE_NAME),
+            "'sink.error-rows.action' = 'table'",
+            "no such row is kept otherwise",
+            any -> true,
+            use -> use.options.get(PieCloudDBOptions.ERROR_ROWS_ACTION) == ErrorRowsAction.TABLE),
     /** Tables that cannot be merged. */
     KEYLESS(
             List.of(PieCloudDBOptions.TABLE_WITHOUT_KEY),

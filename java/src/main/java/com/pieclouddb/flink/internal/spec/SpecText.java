@@ -101,6 +101,9 @@ public final class SpecText {
                 .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
         settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
                 .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
+        if (settings.get(PieCloudDBOptions.ERROR_ROWS_ACTION) == ErrorRowsAction.TABLE) {
+            spec.put("sink.error-rows.table-name", settings.get(PieCloudDBOptions.ERROR_ROWS_TABLE_NAME));
+        }
         settings.find(PieCloudDBOptions.ERROR_ROWS_MAX).ifPresent(max -> spec.put("sink.error-rows.max", max));
         settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)
                 .forEach((name, value) -> spec.put("connection.properties." + name, value));
@@ -242,8 +245,9 @@ public final class SpecText {
                 spec.put(ignore.key(), true);
             }
         }
-        if (settings.get(PieCloudDBOptions.ERROR_ROWS_ACTION) == ErrorRowsAction.SKIP) {
-            spec.put("sink.error-rows.action", ErrorRowsAction.SKIP);
+        ErrorRowsAction errorRows = settings.get(PieCloudDBOptions.ERROR_ROWS_ACTION);
+        if (errorRows != ErrorRowsAction.FAIL) {
+            spec.put("sink.error-rows.action", errorRows);
         }
         NullCharHandling nullChars = settings.get(PieCloudDBOptions.NULL_CHAR_HANDLING);
         if (nullChars != NullCharHandling.FAIL) {

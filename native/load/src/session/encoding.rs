@@ -1,0 +1,40 @@
+//! A table's frames become tuples, and rows for the table of error rows.
+//!
+//! Promise: where the table's spec wants it, each row that cannot be stored is one of those; else it is left out, or
+//! ends the job.
+
+use bytes::BytesMut;
+
+use super::table_loader::{Opened, TableLoader};
+use crate::encode::encoder::Sifted;
+use crate::encode::error_row::ErrorRow;
+use crate::error::Result;
+use crate::spec::ErrorRowsAction;
+
+impl TableLoader {
+    /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are, and the rows that are for the
+    /// table of error rows.
+    pub(super) fn encode(
+        &self,
+        opened: &Opened,
+        frames: &[u8],
+        scratch: &mut BytesMut,
+    ) -> Result<(u64, Vec<ErrorRow>)> {
+        let action = self.spec.error_rows;
+        let error_rows = (action != ErrorRowsAction::Fail).then_some((&*self.error_rows, action));
+        let Sifted { tuples, left_out } =
+            self.sequence.lock().encode(&opened.encoder, frames, scratch, error_rows, &self.metrics)?;
+        if !self.keeps_error_rows() {
+            return Ok((tuples, Vec::new()));
+        }
+        let image = |range| frames.get(range).unwrap_or_default();
+        let kept = left_out.into_iter();
+        let kept = kept.map(|(reason, range)| opened.encoder.error_row(image(range), reason));
+        Ok((tuples, kept.collect()))
+    }
+
+    /// Its rows that cannot be stored are rows of the table for such.
+    pub(super) fn keeps_error_rows(&self) -> bool {
+        self.spec.error_rows == ErrorRowsAction::Table
+    }
+}
