@@ -14,6 +14,7 @@ pub mod committable;
 mod committer;
 mod connection;
 pub mod copy;
+mod ddl;
 pub mod debezium;
 mod delivery;
 mod encode;

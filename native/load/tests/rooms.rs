@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, and which others each may know. Each names only rooms above it, so no arrow goes back.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("row", &[]),
     ("types", &[]),
     ("copy", &["row", "types"]),
@@ -21,6 +21,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("registration", &["connection", "spec", "sql"]),
     ("encode", &["copy", "debezium/read", "row", "spec", "types"]),
     ("open", &["connection", "copy", "spec", "sql", "types"]),
+    ("ddl", &["connection", "open", "spec", "sql", "types"]),
     ("delivery", &["committable", "connection", "copy", "open", "registration", "spec", "sql"]),
     ("committer", &["committable", "connection", "delivery", "open", "registration", "spec", "sql", "types"]),
     (
@@ -29,6 +30,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "committer",
             "connection",
             "copy",
+            "ddl",
             "delivery",
             "encode",
             "open",

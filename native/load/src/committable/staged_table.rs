@@ -40,7 +40,7 @@ pub struct StagedTable {
 pub struct Planned {
     /// Another one as soon as anything of it changed.
     pub stamp: String,
-    /// The option 'sink.merge.allow-replace'.
+    /// The option 'sink.merge.allow-replace', or that targets get columns which rows on their way lack.
     pub allow_replace: bool,
     /// A merge updates rows that are there, else it replaces them.
     pub updates: bool,

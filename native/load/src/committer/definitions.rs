@@ -163,6 +163,8 @@ fn purpose(source: &Source) -> Purpose<'_> {
         strategy,
         // An older version did not tell; its writer has checked.
         allow_replace: planned.is_none_or(|planned| planned.allow_replace),
+        // Its writer has told so by allow_replace.
+        follows: false,
         allow_unique: true,
         origin: "what was staged",
         columns: staged.columns.iter().map(String::as_str).collect(),

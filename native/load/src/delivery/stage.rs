@@ -20,7 +20,7 @@ use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
-use crate::spec::MergeStrategy;
+use crate::spec::{MergeStrategy, SchemaChangeBehavior};
 use crate::sql::{Ident, Marks, MergeBy, StagedSql, TableName, mark_names};
 
 /// How one table's rows are staged, and what of it the committer needs to know.
@@ -196,7 +196,7 @@ impl<T: LoadedTable> Staged<T> {
             merge,
             planned: Some(committable::Planned {
                 stamp: definition.stamp.clone(),
-                allow_replace: spec.allow_replace,
+                allow_replace: spec.allow_replace || spec.schema_change == SchemaChangeBehavior::Lenient,
                 updates: self.stage.by == MergeBy::Update,
                 free: spec.merge_strategy == MergeStrategy::Auto,
             }),

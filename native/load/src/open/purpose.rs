@@ -18,6 +18,8 @@ pub(crate) struct Purpose<'a> {
     pub(crate) strategy: MergeStrategy,
     /// 'sink.merge.allow-replace'
     pub(crate) allow_replace: bool,
+    /// The target has the columns that the source had at any time, so that merged rows may lack some.
+    pub(crate) follows: bool,
     /// 'sink.append.allow-unique'
     pub(crate) allow_unique: bool,
     /// Where the rows are from, for messages.

@@ -10,9 +10,9 @@ use crate::open::catalog::Catalog;
 use crate::open::objections::objections;
 use crate::open::purpose::Purpose;
 use crate::open::strategy;
-use crate::spec::{Guarantee, LoadMode, RecordFormat, SessionSpec, TableSpec};
+use crate::spec::{Guarantee, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec, TableSpec};
 use crate::sql::{Ident, MergeBy, StagedColumn, TableName};
-use crate::types::{KeyEquality, TargetType};
+use crate::types::{KeyEquality, TargetType, spelled, widens};
 
 /// What loading needs to know about a target that passed.
 #[derive(Debug)]
@@ -130,6 +130,7 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
         parallelism: writers.parallelism,
         strategy: spec.merge_strategy,
         allow_replace: spec.allow_replace,
+        follows: spec.schema_change == SchemaChangeBehavior::Lenient,
         allow_unique: spec.allow_unique,
         origin: origin(spec),
         columns: spec.columns.iter().map(|column| column.name.as_str()).collect(),
@@ -171,11 +172,16 @@ fn columns(
     for (index, column) in spec.columns.iter().enumerate() {
         let quoted = Ident::new(&column.name)?;
         let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
-            if (spec.ignore_missing_columns || column.dropped) && !spec.key.contains(&index) {
+            let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
+            let left_out = match spec.schema_change {
+                SchemaChangeBehavior::Exception | SchemaChangeBehavior::Lenient => column.dropped,
+                SchemaChangeBehavior::Ignore => true,
+                SchemaChangeBehavior::LenientLater => column.dropped || near.is_none(),
+            };
+            if left_out && !spec.key.contains(&index) {
                 plan.push(None);
                 continue;
             }
-            let near = catalog.columns.iter().find(|c| c.name.eq_ignore_ascii_case(&column.name));
             problems.push(match near {
                 Some(near) => format!("column {:?} does not exist, but {:?} does", column.name, near.name),
                 None if cut_off(&column.name).is_some() => {
@@ -189,7 +195,7 @@ fn columns(
                     column.column_type.created(),
                     match spec.records {
                         RecordFormat::DebeziumJson(_) if !spec.key.contains(&index) =>
-                            ", or set 'schema.change.behavior' = 'ignore'",
+                            ", or set 'schema.change.behavior' = 'lenient' or 'ignore'",
                         _ => "",
                     }
                 ),
@@ -199,7 +205,13 @@ fn columns(
         if target.generated {
             problems.push(format!("column {:?} is generated and takes no values", column.name));
         }
-        let codec = match column.column_type.codec(&target.target_type) {
+        let wider = match spec.schema_change {
+            SchemaChangeBehavior::LenientLater => spelled(&column.column_type.created()),
+            _ => None,
+        };
+        let target_type =
+            wider.filter(|wanted| widens(&target.target_type, wanted)).unwrap_or(target.target_type.clone());
+        let codec = match column.column_type.codec(&target_type) {
             Ok(codec) => codec,
             Err(reason) => {
                 problems.push(format!("column {:?}: {reason}", column.name));

@@ -179,7 +179,7 @@ fn every_misfit_of_a_source_table_is_told_together_with_the_other_refusals() {
         error,
         "table \"public\".\"t\": the user lacks the privilege DELETE on it; column \"id\": BIGINT does not fit int4; \
          column \"name\": DATETIME does not fit text; column \"gone\" does not exist; ALTER TABLE \"public\".\"t\" ADD COLUMN \
-         \"gone\" jsonb, or set 'schema.change.behavior' = 'ignore'; the source table lacks the column \"more\", which each \
+         \"gone\" jsonb, or set 'schema.change.behavior' = 'lenient' or 'ignore'; the source table lacks the column \"more\", which each \
          merged row would reset; add it there, or ALTER TABLE … DROP COLUMN \"more\" here, or set \
          'sink.merge.strategy' = 'auto' to leave it as it is, or 'sink.merge.allow-replace' = 'true'"
     );
@@ -207,7 +207,7 @@ fn a_target_that_was_altered_with_its_source_takes_rows_of_before() {
         1,
         &[
             "column \"old\" does not exist; ALTER TABLE \"public\".\"t\" ADD COLUMN \"old\" varchar(9), or set \
-           'schema.change.behavior' = 'ignore'",
+           'schema.change.behavior' = 'lenient' or 'ignore'",
         ],
     );
     assert_eq!(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::copy_stream::CopyStream;
 use super::table_loader::TableLoader;
+use crate::ddl::apply;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::error::{Error, Result};
 use crate::failpoint;
@@ -60,6 +61,22 @@ impl CopyStream {
                 let connection = &self.connection;
                 stamps.extend(definition::stamps(connection, &names).await?);
                 found.extend(catalog::read(connection, &names).await?);
+            }
+            let mut altered = Vec::new();
+            for (loader, name) in loaders.iter().zip(&names) {
+                if apply::is_needed(&self.connection, &loader.spec, found.get(name))? {
+                    self.end_transaction().await?;
+                    let enlarged = apply::enlarge(&self.connection, &loader.spec, &loader.name).await;
+                    enlarged.map_err(|error| {
+                        self.writer.connector.grace.of_table(error, Situation::Create, &loader.spec)
+                    })?;
+                    altered.push(name.clone());
+                }
+            }
+            if !altered.is_empty() {
+                let connection = &self.connection;
+                stamps.extend(definition::stamps(connection, &altered).await?);
+                found.extend(catalog::read(connection, &altered).await?);
             }
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);

@@ -21,6 +21,8 @@ pub struct ColumnSpec {
     pub nullable: bool,
     /// What a created column is commented with.
     pub comment: Option<String>,
+    /// What rows that were there got in it when the source added it, as a text that its type reads; `None`: NULL.
+    pub default: Option<String>,
     /// The source has dropped it behind these rows: a target that lacks it loses nothing.
     pub dropped: bool,
 }
@@ -84,10 +86,17 @@ pub(super) fn columns(entries: &mut Entries, records: RecordFormat) -> Result<Ve
             }
         };
         let comment = comment(entries, &option("comment"))?;
+        let default = entries.optional(&option("default"));
+        if default.as_ref().is_some_and(|text| text.contains('\0')) {
+            return Err(config(format!(
+                "option '{}' has U+0000, which no server of the family can hold",
+                option("default")
+            )));
+        }
         let dropped = entries.present(&option("dropped"))?;
         match known {
             Ok((column_type, nullable)) => {
-                columns.push(ColumnSpec { name, column_type, nullable, comment, dropped });
+                columns.push(ColumnSpec { name, column_type, nullable, comment, default, dropped });
             }
             Err(reason) => faults.push(format!("column {name:?} (option '{type_option}'): {reason}")),
         }

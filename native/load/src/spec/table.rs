@@ -38,6 +38,19 @@ pub enum CopyFormat {
     Text,
 }
 
+/// What becomes of a target that lacks what its rows have: a column, or room in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaChangeBehavior {
+    /// It is refused.
+    Exception,
+    /// The values of columns that it lacks are left out.
+    Ignore,
+    /// It is enlarged when the table opens, see [`crate::ddl`].
+    Lenient,
+    /// It will be, by those who bring the first rows; until then nothing is altered.
+    LenientLater,
+}
+
 /// How a target is created that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateSpec {
@@ -70,8 +83,8 @@ pub struct TableSpec {
     pub allow_replace: bool,
     /// Let append load a target whose unique index a replay would hit.
     pub allow_unique: bool,
-    /// Leave out columns that the target lacks, instead of refusing the table.
-    pub ignore_missing_columns: bool,
+    /// What becomes of a target that lacks what its rows have.
+    pub schema_change: SchemaChangeBehavior,
     /// What becomes of rows with values that the target cannot store.
     pub error_rows: ErrorRowsAction,
     /// What becomes of U+0000 in text.
@@ -115,8 +128,7 @@ impl TableSpec {
             merge_strategy: merge_strategy(&mut entries)?,
             allow_replace: entries.flag("sink.merge.allow-replace")?,
             allow_unique: entries.flag("sink.append.allow-unique")?,
-            ignore_missing_columns: entries
-                .one_of("schema.change.behavior", &[("exception", false), ("ignore", true)])?,
+            schema_change: schema_change(&mut entries)?,
             error_rows: error_rows(&mut entries)?,
             null_chars: null_chars(&mut entries)?,
             ignore_deletes,
@@ -143,6 +155,7 @@ impl TableSpec {
             column_type: ColumnType::Flink(flink_type),
             nullable: true,
             comment: None,
+            default: None,
             dropped: false,
         };
         TableSpec {
@@ -154,7 +167,7 @@ impl TableSpec {
             merge_strategy: MergeStrategy::Replace,
             allow_replace: false,
             allow_unique: false,
-            ignore_missing_columns: false,
+            schema_change: SchemaChangeBehavior::Exception,
             ignore_deletes: false,
             ignore_before_updates: false,
             error_rows: ErrorRowsAction::Fail,
@@ -168,13 +181,17 @@ impl TableSpec {
 
     /// Its form: the spec without what only a table that is created has of it, comments and where NULL is forbidden,
     /// and with one type for all that are read alike. Rows of tables of one form are read, checked and loaded alike.
+    /// Where targets are enlarged, how long a text is and whether NULL is forbidden is part of it.
     #[must_use]
     pub fn form(&self) -> Self {
         let mut form = TableSpec { create: None, ..self.clone() };
         for column in &mut form.columns {
-            column.column_type = column.column_type.reading();
-            column.nullable = true;
+            if self.schema_change != SchemaChangeBehavior::Lenient {
+                column.column_type = column.column_type.reading();
+                column.nullable = true;
+            }
             column.comment = None;
+            column.default = None;
         }
         form
     }
@@ -202,6 +219,18 @@ impl TableSpec {
         }
         Ok(())
     }
+}
+
+fn schema_change(entries: &mut Entries) -> Result<SchemaChangeBehavior> {
+    entries.one_of(
+        "schema.change.behavior",
+        &[
+            ("exception", SchemaChangeBehavior::Exception),
+            ("ignore", SchemaChangeBehavior::Ignore),
+            ("lenient", SchemaChangeBehavior::Lenient),
+            ("lenient-later", SchemaChangeBehavior::LenientLater),
+        ],
+    )
 }
 
 fn create(entries: &mut Entries) -> Result<Option<CreateSpec>> {

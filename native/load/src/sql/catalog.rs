@@ -303,3 +303,26 @@ SELECT DISTINCT n.nspname::text, c.relname::text
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
      JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";
+
+/// `$1` schema, `$2` table → the other sessions that hold locks on it: pid, user, application, state, seconds since
+/// their transaction began. A server of several nodes tells a session once for each.
+pub(crate) const LOCK_HOLDERS: &str = "
+SELECT DISTINCT l.pid, coalesce(a.usename::text, ''), coalesce(a.application_name, ''), coalesce(a.state, ''),
+       coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start), 0)::int8
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+      AND n.nspname = $1::text AND c.relname = $2::text
+ORDER BY 1";
+
+/// `$1` schema, `$2` table → the columns with another collation than their type's, and that collation, quoted.
+pub(crate) const COLLATIONS: &str = "
+SELECT a.attname::text, pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typcollation <> a.attcollation
+     JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+     JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace
+WHERE n.nspname = $1::text AND c.relname = $2::text";

@@ -33,6 +33,12 @@ pub fn same_wire(old: &TargetType, new: &TargetType) -> bool {
     (old.name == new.name || new.name == "text") && keeps(old, new)
 }
 
+/// True where `new` has room for all that `old` has, and for more.
+#[must_use]
+pub fn widens(old: &TargetType, new: &TargetType) -> bool {
+    keeps(old, new) && !keeps(new, old)
+}
+
 /// The same type with room for more.
 fn wider(old: &TargetType, new: &TargetType) -> bool {
     // -1 takes whatever there is; a char without a length keeps other blanks.
@@ -94,6 +100,14 @@ mod tests {
         ] {
             assert!(keeps(&old, &new) && !same_wire(&old, &new), "{old:?} to {new:?}");
         }
+    }
+
+    #[test]
+    fn what_is_wide_enough_is_not_widened() {
+        let (ten, twenty) = (column("varchar", 14), column("varchar", 24));
+        assert!(widens(&ten, &twenty) && !widens(&twenty, &ten) && !widens(&ten, &ten));
+        let (bare, six) = (column("timestamp", -1), column("timestamp", 6));
+        assert!(!widens(&bare, &six) && !widens(&six, &bare));
     }
 
     #[test]

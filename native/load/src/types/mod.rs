@@ -11,12 +11,14 @@ mod mapping;
 mod nested;
 mod nested_text;
 mod null_chars;
+mod spelled;
 mod target_type;
 
 pub use codec::{ArrayCodec, Codec, IntegerSource, IntegerTarget, KeyEquality, Nested, Span, TextTarget};
 pub use created::created;
 pub use flink_type::FlinkType;
-pub use kept::{keeps, same_wire};
+pub use kept::{keeps, same_wire, widens};
 pub use mapping::resolve;
 pub use null_chars::NullChars;
+pub use spelled::spelled;
 pub use target_type::{ElementType, TargetType};

@@ -16,6 +16,7 @@ mod debezium;
 mod debezium_creation;
 mod debezium_live;
 mod debezium_tables;
+mod enlarged_targets;
 mod exactly_once_tables;
 mod failures;
 mod frozen;

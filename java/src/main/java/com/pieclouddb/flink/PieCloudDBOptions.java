@@ -185,7 +185,9 @@ public final class PieCloudDBOptions {
         /** The job fails. */
         EXCEPTION("exception"),
         /** The values of those columns are left out. */
-        IGNORE("ignore");
+        IGNORE("ignore"),
+        /** The target is given what it lacks, and nothing is taken from it. */
+        LENIENT("lenient");
 
         private final String text;
 
@@ -516,8 +518,10 @@ public final class PieCloudDBOptions {
                     "schema.change.behavior")
             .enumType(SchemaChangeBehavior.class)
             .defaultValue(SchemaChangeBehavior.EXCEPTION)
-            .withDescription("What becomes of a column that the target table lacks: exception (the job fails) or "
-                    + "ignore (its values are left out).");
+            .withDescription(
+                    "What becomes of a target table that lacks a column or room in one: exception (the job fails),"
+                        + " ignore (the values of columns that it lacks are left out) or lenient (it is enlarged, see "
+                        + "docs/schema-changes.md).");
 
     public static final ConfigOption<MemorySize> ROW_MAX_SIZE = ConfigOptions.key("sink.row.max-size")
             .memoryType()

@@ -100,7 +100,7 @@ class OptionPairsTest {
         values.put("st.*:table.create.properties.fillfactor", List.of("80"));
         values.put("native.library.directory", List.of("/var/tmp"));
         values.put("sink.table-without-key", List.of("append", "skip"));
-        values.put("schema.change.behavior", List.of("ignore"));
+        values.put("schema.change.behavior", List.of("ignore", "lenient"));
         values.put("connection.pool.max-size", List.of("2"));
         values.put("connection.pool.idle-timeout", List.of("1min"));
         values.put("sink.metrics.max-tables", List.of("10"));

@@ -23,6 +23,8 @@ import org.apache.flink.types.RowKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables whose schemas change while they are loaded end as their changes say. */
 class ChangingSchemasIT {
@@ -59,6 +61,26 @@ class ChangingSchemasIT {
         createTables("id int PRIMARY KEY, last bigint");
         run(sink().option("schema.change.behavior", "ignore").build());
         assertTables();
+    }
+
+    /** Two subtasks learn of the new form at different times, and both have rows of the old one on their way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"at-least-once", "exactly-once"})
+    void aTargetIsGivenTheColumnsAndTheRoomThatItLacks(String guarantee) throws Exception {
+        createTables("id int PRIMARY KEY, last smallint NOT NULL");
+        run(sink().option("schema.change.behavior", "lenient")
+                .option("sink.delivery-guarantee", guarantee)
+                .build());
+        assertTables();
+        for (int table = 0; table < TABLES; table++) {
+            assertThat(server.count("SELECT count(*) FROM t" + table + " WHERE twice IS DISTINCT FROM"
+                            + " CASE WHEN last >= " + CHANGES / 2 + " THEN 2 * last END"))
+                    .isZero();
+        }
+        assertThat(server.query("SELECT DISTINCT a.attname, a.atttypid::regtype, a.attnotnull FROM pg_attribute a"
+                        + " JOIN pg_class c ON c.oid = a.attrelid WHERE c.relname LIKE 't%' AND c.relkind = 'r'"
+                        + " AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 ORDER BY 1"))
+                .containsExactly("id|integer|t", "last|bigint|f", "twice|bigint|f");
     }
 
     private void createTables(String columns) throws Exception {

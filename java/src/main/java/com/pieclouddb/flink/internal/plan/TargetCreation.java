@@ -1,6 +1,5 @@
 package com.pieclouddb.flink.internal.plan;
 
-import com.pieclouddb.flink.DebeziumDecimals;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
@@ -8,7 +7,6 @@ import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
 import com.pieclouddb.flink.internal.jni.LoadSession;
 import com.pieclouddb.flink.internal.router.TablePolicy;
-import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.internal.spec.SpecText;
@@ -42,12 +40,8 @@ public final class TargetCreation {
                 SourceName name = SourceName.of(table);
                 Optional<LoadMode> loadMode = policy.loadMode(name, table);
                 if (loadMode.isPresent()) {
-                    session.openTable(SpecText.sourceTable(
-                            policy.settings(name),
-                            target,
-                            loadMode.get(),
-                            SourceTableState.given(table, 0),
-                            DebeziumDecimals.BASE64));
+                    session.openTable(
+                            SpecText.sourceTableWithoutRows(policy.settings(name), target, loadMode.get(), table));
                 }
             }
             session.flush();

@@ -6,6 +6,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
+import com.pieclouddb.flink.PieCloudDBOptions.SchemaChangeBehavior;
 import com.pieclouddb.flink.PieCloudDBOptions.SslMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,14 @@ public enum OptionRule {
             "no such row is kept otherwise",
             any -> true,
             use -> use.options.get(PieCloudDBOptions.ERROR_ROWS_ACTION) == ErrorRowsAction.TABLE),
+    /** Targets that are altered while others load them. */
+    ENLARGED(
+            List.of(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR),
+            "'sink.copy.max-duration' above 0 or 'sink.delivery-guarantee' = 'exactly-once' where it is 'lenient'",
+            "a table whose lock is held until a checkpoint cannot be altered before it",
+            SchemaChangeBehavior.LENIENT::equals,
+            use -> use.isExactlyOnce()
+                    || !use.options.get(PieCloudDBOptions.COPY_MAX_DURATION).isZero()),
     /** Tables that cannot be merged. */
     KEYLESS(
             List.of(PieCloudDBOptions.TABLE_WITHOUT_KEY),

@@ -365,6 +365,11 @@ public final class SinkSettings implements Serializable {
                 : database + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "." + get(PieCloudDBOptions.TABLE_NAME);
     }
 
+    /** Whether targets are given what they lack. */
+    public boolean isLenient() {
+        return get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR) == PieCloudDBOptions.SchemaChangeBehavior.LENIENT;
+    }
+
     /** Whether rows become visible once, when their checkpoint has completed. */
     public boolean isExactlyOnce() {
         return get(PieCloudDBOptions.DELIVERY_GUARANTEE) == PieCloudDBOptions.DeliveryGuarantee.EXACTLY_ONCE;

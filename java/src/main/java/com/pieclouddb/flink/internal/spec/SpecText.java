@@ -172,7 +172,7 @@ public final class SpecText {
      * @param key indexes of the key columns, none in append mode
      */
     public static String table(SinkSettings settings, TableId target, LoadMode loadMode, RowType rowType, int[] key) {
-        SpecText spec = target(settings, target, loadMode, "row-image");
+        SpecText spec = target(behavior(settings), settings, target, loadMode, "row-image");
         int i = 0;
         for (RowType.RowField field : rowType.getFields()) {
             spec.put("column." + i + ".name", field.getName());
@@ -189,8 +189,29 @@ public final class SpecText {
             LoadMode loadMode,
             SourceTableState known,
             DebeziumDecimals decimals) {
+        return sourceTable(behavior(settings), settings, target, loadMode, known, decimals);
+    }
+
+    /**
+     * The same where no row is loaded: what the writers will alter is no objection, and is left to them, who know what
+     * the source's statement says of rows that are there.
+     */
+    public static String sourceTableWithoutRows(
+            SinkSettings settings, TableId target, LoadMode loadMode, SourceTable source) {
+        String behavior = settings.isLenient() ? "lenient-later" : behavior(settings);
+        return sourceTable(
+                behavior, settings, target, loadMode, SourceTableState.given(source, 0), DebeziumDecimals.BASE64);
+    }
+
+    private static String sourceTable(
+            String behavior,
+            SinkSettings settings,
+            TableId target,
+            LoadMode loadMode,
+            SourceTableState known,
+            DebeziumDecimals decimals) {
         SourceTable source = known.table();
-        SpecText spec = target(settings, target, loadMode, "debezium-json")
+        SpecText spec = target(behavior, settings, target, loadMode, "debezium-json")
                 .put("debezium.decimals", decimals)
                 .put("table.comment", source.comment());
         source.columns().forEach(spec::putColumn);
@@ -224,7 +245,12 @@ public final class SpecText {
         return spec.text.toString();
     }
 
-    private static SpecText target(SinkSettings settings, TableId target, LoadMode loadMode, String records) {
+    private static String behavior(SinkSettings settings) {
+        return settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR).toString();
+    }
+
+    private static SpecText target(
+            String behavior, SinkSettings settings, TableId target, LoadMode loadMode, String records) {
         SpecText spec = new SpecText()
                 .put("schema-name", target.schema())
                 .put("table-name", target.table())
@@ -233,7 +259,7 @@ public final class SpecText {
                 .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
                 .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
                 .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
-                .put("schema.change.behavior", settings.get(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR))
+                .put("schema.change.behavior", behavior)
                 .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
         MergeStrategy strategy = settings.get(PieCloudDBOptions.MERGE_STRATEGY);
         if (strategy != MergeStrategy.REPLACE) {
