@@ -31,6 +31,7 @@ pub fn definitions(name: &str) -> BTreeMap<String, TableDefinition> {
             told_type: kind.to_owned(),
             nullable: nullable == "YES",
             comment: String::new(),
+            in_old_rows: None,
         });
         if let Ok(place) = key.parse() {
             keys.entry(table.to_owned()).or_default().insert(place, column.to_owned());

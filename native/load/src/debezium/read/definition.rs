@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use std::borrow::Cow;
 
+use super::added_column::AddedColumns;
 use super::json::refused;
 use crate::debezium::SourceType;
 use crate::error::{Error, Kind, Result};
@@ -66,6 +67,9 @@ pub struct ColumnDefinition {
     pub nullable: bool,
     /// Its comment; empty for none, and where the stream leaves comments out.
     pub comment: String,
+    /// What rows that were there got in it, where this change added it and that is known and not NULL: a text that a
+    /// column of the target reads.
+    pub in_old_rows: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +108,7 @@ struct Column {
     scale: Option<i64>,
     optional: Option<bool>,
     comment: Option<String>,
+    enum_values: Option<Vec<String>>,
 }
 
 /// The text of `historyRecord`; `source` are database and table of the record's source.
@@ -111,7 +116,7 @@ pub(crate) fn of_history(text: &str, source: Option<(&str, &str)>) -> Result<Sch
     let what = "the 'historyRecord' of a Debezium record";
     let record: HistoryRecord = serde_json::from_str(text).map_err(|e| refused(what, &e))?;
     let ddl = record.ddl.unwrap_or_default();
-    let mut changes: Vec<_> = record.table_changes.into_iter().map(table_change).collect::<Result<_>>()?;
+    let mut changes = read(record.table_changes, &ddl)?;
     if changes.is_empty() {
         changes.extend(source.and_then(|source| of_statement(&ddl, source)));
     }
@@ -164,14 +169,19 @@ impl Iterator for Words<'_> {
     }
 }
 
-/// The text of `tableChanges`.
-pub(crate) fn table_changes(text: &str) -> Result<Vec<TableChange>> {
+/// The text of `tableChanges`, and the statement.
+pub(crate) fn table_changes(text: &str, ddl: &str) -> Result<Vec<TableChange>> {
     let what = "the 'tableChanges' of a Debezium record";
     let entries: Vec<Entry> = serde_json::from_str(text).map_err(|e| refused(what, &e))?;
-    entries.into_iter().map(table_change).collect()
+    read(entries, ddl)
 }
 
-fn table_change(entry: Entry) -> Result<TableChange> {
+fn read(entries: Vec<Entry>, ddl: &str) -> Result<Vec<TableChange>> {
+    let added = AddedColumns::of(ddl);
+    entries.into_iter().map(|entry| table_change(entry, &added)).collect()
+}
+
+fn table_change(entry: Entry, added: &AddedColumns) -> Result<TableChange> {
     let wrong = |reason: &str| Error::new(Kind::Data, format!("source table {}: {reason}", entry.id));
     let (database, table) = named(&entry.id).map_err(wrong)?;
     if entry.kind == "DROP" {
@@ -184,7 +194,7 @@ fn table_change(entry: Entry) -> Result<TableChange> {
         renamed_from: renamed_from.filter(|(from, name)| (from, name) != (&database, &table)),
         database,
         table,
-        columns: told.columns.into_iter().map(column).collect(),
+        columns: told.columns.into_iter().map(|told| column(told, added)).collect(),
         key: told.primary_key_column_names.unwrap_or_default(),
         comment: told.comment.unwrap_or_default(),
     };
@@ -195,13 +205,17 @@ fn table_change(entry: Entry) -> Result<TableChange> {
     }
 }
 
-fn column(column: Column) -> ColumnDefinition {
+fn column(column: Column, added: &AddedColumns) -> ColumnDefinition {
     let source_type = SourceType::from_parts(&column.type_name, column.length, column.scale);
+    let nullable = column.optional.unwrap_or(true);
+    let labels = column.enum_values.unwrap_or_default();
+    let known = source_type.as_ref().ok();
     ColumnDefinition {
+        in_old_rows: known.and_then(|kind| added.value(&column.name, *kind, nullable, &labels)),
         told_type: source_type.as_ref().map_or(column.type_name, ToString::to_string),
         source_type,
         name: column.name,
-        nullable: column.optional.unwrap_or(true),
+        nullable,
         comment: column.comment.unwrap_or_default(),
     }
 }

@@ -178,7 +178,9 @@ fn schema_change(record: Record<'_>) -> Result<Event<'_>> {
                 .and_then(|source| Some((&*source.db.as_ref()?.0, &*source.table.as_ref()?.0)));
             return definition::of_history(&history, source).map(Event::Schema);
         }
-        (None, Some(changes)) => definition::table_changes(changes.get())?,
+        (None, Some(changes)) => {
+            definition::table_changes(changes.get(), record.ddl.as_ref().map_or("", |Text(ddl)| ddl))?
+        }
         (None, None) => Vec::new(),
     };
     Ok(Event::Schema(SchemaChange {

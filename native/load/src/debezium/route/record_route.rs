@@ -22,8 +22,9 @@ pub struct RecordRoute {
 pub const EVENT_FIELDS: [&str; 8] =
     ["EVENT", "DATABASE", "TABLE", "OLD_DATABASE", "OLD_TABLE", "COMMENT", "COLUMNS", "KEYS"];
 
-/// The texts of a column: whether it takes NULL is `true` or `false`.
-pub const COLUMN_FIELDS: [&str; 4] = ["NAME", "TYPE", "NULLABLE", "COMMENT"];
+/// The texts of a column: whether it takes NULL is `true` or `false`; what rows that were there got in it has `=` in
+/// front, and is empty for NULL and where nobody knows.
+pub const COLUMN_FIELDS: [&str; 5] = ["NAME", "TYPE", "NULLABLE", "COMMENT", "IN_OLD_ROWS"];
 
 /// What happened to a table.
 pub const EVENTS: [&str; 4] = [CREATED, ALTERED, DROPPED, TRUNCATED];
@@ -135,6 +136,7 @@ fn defined(event: &str, table: &TableDefinition) -> Vec<String> {
             column.told_type.clone(),
             column.nullable.to_string(),
             column.comment.clone(),
+            column.in_old_rows.as_ref().map_or_else(String::new, |value| format!("={value}")),
         ];
         texts.extend(column);
     }
@@ -186,7 +188,7 @@ mod tests {
     fn what_has_names_is_texts() {
         let unknown = find(&record("c", "null", "{}", "a\\\"b"), None);
         assert_eq!((unknown.numbers[0], unknown.texts.join("|").as_str()), (4, "shop|a\"b"));
-        let tables = r#"{"databaseName":"shop","ddl":"x","tableChanges":[{"type":"DROP","id":"\"shop\".\"u\""},
+        let tables = r#"{"databaseName":"shop","ddl":"ALTER TABLE t ADD at DATETIME(6) DEFAULT '2020-01-01 00:00:00'","tableChanges":[{"type":"DROP","id":"\"shop\".\"u\""},
             {"type":"ALTER","id":"\"shop\".\"t\"","previousId":"\"shop\".\"s\"","table":{"comment":"all",
             "primaryKeyColumnNames":["id"],"columns":[
             {"name":"id","typeName":"INT UNSIGNED","optional":false,"comment":"the key"},
@@ -196,8 +198,8 @@ mod tests {
         assert_eq!(told.numbers[0], 5);
         assert_eq!(
             told.texts.join("|"),
-            "DROPPED|shop|u||||0|0|ALTERED|shop|t|shop|s|all|3|1|id|INT UNSIGNED|false|the key|\
-             at|DATETIME(6)|true||v|VECTOR|true||id"
+            "DROPPED|shop|u||||0|0|ALTERED|shop|t|shop|s|all|3|1|id|INT UNSIGNED|false|the key||\
+             at|DATETIME(6)|true||=2020-01-01 00:00:00|v|VECTOR|true|||id"
         );
     }
 }

@@ -68,9 +68,12 @@ class ChangingSchemasIT {
     @ValueSource(strings = {"at-least-once", "exactly-once"})
     void aTargetIsGivenTheColumnsAndTheRoomThatItLacks(String guarantee) throws Exception {
         createTables("id int PRIMARY KEY, last smallint NOT NULL");
-        run(sink().option("schema.change.behavior", "lenient")
-                .option("sink.delivery-guarantee", guarantee)
-                .build());
+        // Flink 1.18 refuses unaligned checkpoints with exactly-once.
+        run(
+                sink().option("schema.change.behavior", "lenient")
+                        .option("sink.delivery-guarantee", guarantee)
+                        .build(),
+                "false");
         assertTables();
         for (int table = 0; table < TABLES; table++) {
             assertThat(server.count("SELECT count(*) FROM t" + table + " WHERE twice IS DISTINCT FROM"
@@ -99,7 +102,11 @@ class ChangingSchemasIT {
     }
 
     private void run(PieCloudDBSink<Long> sink) throws Exception {
-        Job job = Job.withCheckpoints(Duration.ofMillis(300)).with("execution.checkpointing.unaligned", "true");
+        run(sink, "true");
+    }
+
+    private void run(PieCloudDBSink<Long> sink, String unaligned) throws Exception {
+        Job job = Job.withCheckpoints(Duration.ofMillis(300)).with("execution.checkpointing.unaligned", unaligned);
         StreamExecutionEnvironment env = job.environment(2);
         env.fromSequence(0, CHANGES - 1).setParallelism(1).sinkTo(sink).uid("sink");
         job.start(env).finish();

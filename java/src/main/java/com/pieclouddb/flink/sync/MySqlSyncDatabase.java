@@ -94,7 +94,7 @@ final class MySqlSyncDatabase {
         SyncPlan plan = build(env);
         if (sinkSettings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED)) {
             // A writer would create a table with its first row only, and the source tells nothing of an empty one.
-            createTargets(plan);
+            createTargets(plan, Recovery.goesOn(env));
         }
         env.execute(arguments.value(Flag.JOB_NAME).orElse(NAME + " " + mySqlConf.text(MySqlOption.DATABASE_NAME)));
     }
@@ -215,12 +215,20 @@ final class MySqlSyncDatabase {
         }
         // What can be said without the target's server is said at once, of all tables.
         sink(plan);
-        createTargets(plan);
+        createTargets(plan, false);
     }
 
-    private void createTargets(SyncPlan plan) throws PieCloudDBException, InterruptedException {
+    /**
+     * Creates what is missing and checks what is there.
+     *
+     * @param goesOn the job has loaded these targets before: where they follow their source, what they have beside it
+     *     is what it had once
+     */
+    private void createTargets(SyncPlan plan, boolean goesOn) throws PieCloudDBException, InterruptedException {
         TargetCreation.run(
-                sinkSettings,
+                goesOn && sinkSettings.isLenient()
+                        ? sinkSettings.with(PieCloudDBOptions.MERGE_ALLOW_REPLACE, true)
+                        : sinkSettings,
                 names,
                 plan.loaded(),
                 spec -> NativeSession.open(

@@ -50,7 +50,18 @@ final class Recovery {
             .defaultValue(true)
             .withFallbackKeys("state.checkpoints.create-subdir");
 
+    /** The second name is that of Flink 1.18. */
+    private static final ConfigOption<String> RESTORED_FROM = ConfigOptions.key("execution.state-recovery.path")
+            .stringType()
+            .noDefaultValue()
+            .withDeprecatedKeys("execution.savepoint.path");
+
     private Recovery() {}
+
+    /** Whether the job goes on from a savepoint or a checkpoint. */
+    static boolean goesOn(StreamExecutionEnvironment env) {
+        return env.getConfiguration().getOptional(RESTORED_FROM).isPresent();
+    }
 
     /** Fills in what the configuration leaves open, and has the job tell where its checkpoints are. */
     static void prepare(StreamExecutionEnvironment env, String command) {

@@ -107,7 +107,7 @@ public final class DebeziumRouter<T> extends ProcessFunction<T, ShuffleRecord> i
                 break;
             case TABLES:
                 for (SchemaChangeEvent event : SchemaChangeEvent.read(router.texts())) {
-                    sources.onSchemaEvent(event);
+                    sources.onSchemaEvent(event, out);
                 }
                 break;
             default:

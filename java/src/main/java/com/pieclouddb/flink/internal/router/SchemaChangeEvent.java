@@ -6,6 +6,7 @@ import com.pieclouddb.flink.internal.settings.SourceName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -38,19 +39,23 @@ final class SchemaChangeEvent {
         NAME,
         TYPE,
         NULLABLE,
-        COMMENT
+        COMMENT,
+        IN_OLD_ROWS
     }
 
     private final Kind kind;
     private final SourceName name;
     private final SourceName oldName;
     private final SourceTable definition;
+    private final Map<String, String> inOldRows;
 
-    private SchemaChangeEvent(Kind kind, SourceName name, SourceName oldName, SourceTable definition) {
+    private SchemaChangeEvent(
+            Kind kind, SourceName name, SourceName oldName, SourceTable definition, Map<String, String> inOldRows) {
         this.kind = kind;
         this.name = name;
         this.oldName = oldName;
         this.definition = definition;
+        this.inOldRows = inOldRows;
     }
 
     /**
@@ -75,8 +80,13 @@ final class SchemaChangeEvent {
                 SourceTable.of(name.database(), name.table()).comment(event.get(Field.COMMENT));
         int columns = Integer.parseInt(event.get(Field.COLUMNS));
         int keys = Integer.parseInt(event.get(Field.KEYS));
+        Map<String, String> inOldRows = new HashMap<>();
         for (int i = 0; i < columns; i++) {
             Map<ColumnField, String> column = read(text, ColumnField.class);
+            String value = column.get(ColumnField.IN_OLD_ROWS);
+            if (!value.isEmpty()) {
+                inOldRows.put(column.get(ColumnField.NAME), value.substring(1));
+            }
             table.column(
                     column.get(ColumnField.NAME),
                     column.get(ColumnField.TYPE),
@@ -88,14 +98,15 @@ final class SchemaChangeEvent {
             key.add(text.next());
         }
         if (kind == Kind.DROPPED || kind == Kind.TRUNCATED) {
-            return new SchemaChangeEvent(kind, name, null, null);
+            return new SchemaChangeEvent(kind, name, null, null, Map.of());
         }
         try {
             return new SchemaChangeEvent(
                     kind,
                     name,
                     oldName.table().isEmpty() ? null : oldName,
-                    table.primaryKey(key).build());
+                    table.primaryKey(key).build(),
+                    inOldRows);
         } catch (IllegalArgumentException e) {
             throw new PieCloudDBException.Permanent(
                     PieCloudDBException.Kind.DATA, "a schema event of the stream: " + e.getMessage());
@@ -126,5 +137,10 @@ final class SchemaChangeEvent {
     /** What the table is now; null of one that is gone or empty. */
     SourceTable definition() {
         return definition;
+    }
+
+    /** What rows that were there got in columns that this change added, where that is known and not NULL. */
+    Map<String, String> inOldRows() {
+        return inOldRows;
     }
 }

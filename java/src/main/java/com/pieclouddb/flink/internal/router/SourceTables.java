@@ -9,9 +9,11 @@ import com.pieclouddb.flink.internal.jni.NativeRouter;
 import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
+import com.pieclouddb.flink.internal.shuffle.KeySlots;
 import com.pieclouddb.flink.internal.shuffle.PackedTableSpec;
 import com.pieclouddb.flink.internal.shuffle.RouterMessages;
 import com.pieclouddb.flink.internal.shuffle.SchemaVersion;
+import com.pieclouddb.flink.internal.shuffle.ShuffleRecord;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.flink.util.Collector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,7 +132,8 @@ final class SourceTables {
         define(name, null);
     }
 
-    void onSchemaEvent(SchemaChangeEvent event) throws PieCloudDBException {
+    /** A definition that a target has to follow is sent to one writer at once: rows of it may never come. */
+    void onSchemaEvent(SchemaChangeEvent event, Collector<ShuffleRecord> out) throws PieCloudDBException {
         TableId target = stream.target(event.name(), policy);
         if (target == null) {
             return;
@@ -152,7 +156,14 @@ final class SourceTables {
                         old);
             }
         }
-        register(event.name(), event.definition());
+        boolean isAltered = known.containsKey(event.name());
+        RoutedSource table = register(event);
+        if (table != null && isAltered && settings.isLenient()) {
+            SchemaVersion form = form(table);
+            if (form != null) {
+                messages.open(form, Math.floorMod(target.hashCode(), KeySlots.COUNT), out);
+            }
+        }
     }
 
     /** All rows of a table are gone in the source. */
@@ -172,16 +183,22 @@ final class SourceTables {
         }
     }
 
-    private void register(SourceName name, SourceTable definition) throws PieCloudDBException {
+    /** The table as it is from now on; null where it was so before. */
+    private RoutedSource register(SchemaChangeEvent event) throws PieCloudDBException {
+        SourceName name = event.name();
+        SourceTable definition = event.definition();
         SourceTableState before = known.get(name);
         if (before != null && before.table().equals(definition)) {
-            return;
+            return null;
         }
-        known.put(name, SourceTableState.told(definition, System.currentTimeMillis(), before, stream.planning()));
-        define(name, definition);
+        known.put(
+                name,
+                SourceTableState.told(
+                        definition, event.inOldRows(), System.currentTimeMillis(), before, stream.planning()));
+        return define(name, definition);
     }
 
-    private void define(SourceName name, SourceTable definition) throws PieCloudDBException {
+    private RoutedSource define(SourceName name, SourceTable definition) throws PieCloudDBException {
         TableId target = definition == null ? null : stream.target(name, policy);
         RoutedSource table = new RoutedSource(definition, target, settings);
         int number = router.define(SpecText.source(name, definition, table.key(), stream.decimals()));
@@ -190,5 +207,6 @@ final class SourceTables {
         } else {
             tables.set(number, table);
         }
+        return table;
     }
 }

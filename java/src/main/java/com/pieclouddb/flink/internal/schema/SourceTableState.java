@@ -3,7 +3,9 @@ package com.pieclouddb.flink.internal.schema;
 import com.pieclouddb.flink.SourceTable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -21,39 +23,56 @@ import org.apache.flink.types.StringValue;
 @Internal
 public final class SourceTableState {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private final SourceTable table;
     private final long changedAt;
     private final long planning;
     private final List<String> dropped;
     private final List<String> added;
+    private final Map<String, String> inOldRows;
 
     private SourceTableState(
-            SourceTable table, long changedAt, long planning, List<String> dropped, List<String> added) {
+            SourceTable table,
+            long changedAt,
+            long planning,
+            List<String> dropped,
+            List<String> added,
+            Map<String, String> inOldRows) {
         this.table = table;
         this.changedAt = changedAt;
         this.planning = planning;
         this.dropped = dropped;
         this.added = added;
+        this.inOldRows = inOldRows;
     }
 
     /** One that comes with the job. */
     public static SourceTableState given(SourceTable table, long planning) {
-        return new SourceTableState(table, 0, planning, List.of(), List.of());
+        return new SourceTableState(table, 0, planning, List.of(), List.of(), Map.of());
     }
 
-    /** The next one that the stream tells, never earlier than what it follows, even if a clock was set back. */
-    public static SourceTableState told(SourceTable table, long now, SourceTableState before, long planning) {
+    /**
+     * The next one that the stream tells, never earlier than what it follows, even if a clock was set back.
+     *
+     * @param inOldRows what rows that were there got in columns that this change added; a later change of a column's
+     *     default is none of them
+     */
+    public static SourceTableState told(
+            SourceTable table, Map<String, String> inOldRows, long now, SourceTableState before, long planning) {
         if (before == null) {
-            return new SourceTableState(table, now, planning, List.of(), List.of());
+            return new SourceTableState(table, now, planning, List.of(), List.of(), Map.of());
         }
         List<String> columns = columns(table);
         List<String> dropped = new ArrayList<>(before.dropped);
         dropped.retainAll(columns);
         List<String> added = new ArrayList<>(before.added);
         added.removeAll(columns);
-        return new SourceTableState(table, Math.max(now, before.changedAt + 1), planning, dropped, added);
+        Map<String, String> values = new HashMap<>(inOldRows);
+        values.keySet().removeAll(columns(before.table));
+        values.putAll(before.inOldRows);
+        values.keySet().retainAll(columns);
+        return new SourceTableState(table, Math.max(now, before.changedAt + 1), planning, dropped, added, values);
     }
 
     /**
@@ -72,7 +91,7 @@ public final class SourceTableState {
         added.removeAll(columns(table));
         boolean renamed = !dropped.isEmpty() && !added.isEmpty();
         return new SourceTableState(
-                table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added);
+                table, changedAt, planning, renamed ? List.of() : dropped, renamed ? List.of() : added, inOldRows);
     }
 
     private static List<String> columns(SourceTable table) {
@@ -90,6 +109,11 @@ public final class SourceTableState {
      */
     public List<String> added() {
         return added;
+    }
+
+    /** What rows that were there got in columns which came later, where that is known and not NULL. */
+    public Map<String, String> inOldRows() {
+        return inOldRows;
     }
 
     public SourceTable table() {
@@ -125,6 +149,8 @@ public final class SourceTableState {
         out.writeLong(planning);
         writeNames(dropped, out);
         writeNames(added, out);
+        writeNames(new ArrayList<>(inOldRows.keySet()), out);
+        writeNames(new ArrayList<>(inOldRows.values()), out);
         return out.getCopyOfBuffer();
     }
 
@@ -161,8 +187,23 @@ public final class SourceTableState {
                     StringValue.readString(in));
         }
         SourceTable read = table.primaryKey(readNames(in)).build();
-        return version == 1
-                ? new SourceTableState(read, changedAt, 0, List.of(), List.of())
-                : new SourceTableState(read, changedAt, in.readLong(), readNames(in), readNames(in));
+        if (version == 1) {
+            return new SourceTableState(read, changedAt, 0, List.of(), List.of(), Map.of());
+        }
+        long planning = in.readLong();
+        List<String> dropped = readNames(in);
+        List<String> added = readNames(in);
+        return new SourceTableState(
+                read, changedAt, planning, dropped, added, version == 2 ? Map.of() : readValues(in));
+    }
+
+    private static Map<String, String> readValues(DataInputDeserializer in) throws IOException {
+        List<String> columns = readNames(in);
+        List<String> values = readNames(in);
+        Map<String, String> read = new HashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            read.put(columns.get(i), values.get(i));
+        }
+        return read;
     }
 }

@@ -28,6 +28,12 @@ public final class RouterMessages {
         return new SchemaVersion(forms++, source, form);
     }
 
+    /** Has the writer of a slot open the form's table, also if no row follows. */
+    public void open(SchemaVersion form, int slot, Collector<ShuffleRecord> out) {
+        form.announceTo(slot);
+        out.collect(message.setTable(slot, name, id, form).opening());
+    }
+
     public void send(SchemaVersion form, int slot, RowImage image, Collector<ShuffleRecord> out) {
         if (form.announceTo(slot)) {
             out.collect(message.setTable(slot, name, id, form));

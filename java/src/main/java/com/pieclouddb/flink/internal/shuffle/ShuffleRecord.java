@@ -34,6 +34,9 @@ public final class ShuffleRecord {
 
     private PackedTableSpec form;
 
+    /** The table is to be opened, whether or not rows follow. */
+    private boolean opening;
+
     public ShuffleRecord() {}
 
     public ShuffleRecord setRow(int slot, long router, int number, RowImage source) {
@@ -47,6 +50,13 @@ public final class ShuffleRecord {
         this.routerId = routerId;
         source = of.source();
         form = of.form();
+        opening = false;
+        return this;
+    }
+
+    /** The same, of a table that is to be opened at once. */
+    ShuffleRecord opening() {
+        opening = true;
         return this;
     }
 
@@ -94,6 +104,11 @@ public final class ShuffleRecord {
         return form;
     }
 
+    /** With the table: it is to be opened, whether or not rows follow. */
+    public boolean isOpening() {
+        return opening;
+    }
+
     void write(DataOutputView out) throws IOException {
         out.writeBoolean(row);
         out.writeByte(slot);
@@ -106,6 +121,7 @@ public final class ShuffleRecord {
             out.writeLong(routerId.getLeastSignificantBits());
             StringValue.writeString(source, out);
             form.write(out);
+            out.writeBoolean(opening);
         }
     }
 
@@ -117,6 +133,7 @@ public final class ShuffleRecord {
             routerId = new UUID(in.readLong(), in.readLong());
             source = StringValue.readString(in);
             form = PackedTableSpec.read(in);
+            opening = in.readBoolean();
         }
     }
 
@@ -126,6 +143,7 @@ public final class ShuffleRecord {
         target.routerId = routerId;
         target.source = source;
         target.form = form;
+        target.opening = opening;
     }
 
     public ShuffleRecord copy() {

@@ -221,6 +221,7 @@ public final class SpecText {
         }
         List<String> names =
                 source.columns().stream().map(SourceTable.Column::name).collect(Collectors.toList());
+        known.inOldRows().forEach((column, value) -> spec.put("column." + names.indexOf(column) + ".default", value));
         known.dropped().forEach(column -> spec.put("column." + names.indexOf(column) + ".dropped", true));
         List<String> key = loadMode == LoadMode.MERGE ? source.primaryKey() : List.of();
         return spec.put("key", indexes(key.stream().mapToInt(names::indexOf)))

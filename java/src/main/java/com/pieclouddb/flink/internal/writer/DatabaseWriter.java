@@ -15,10 +15,10 @@ import org.apache.flink.annotation.Internal;
 /**
  * The writer of the database mode: rows of any tables in, each already an image, with a router's number for its table.
  *
- * <p>A table opens with its first row. Promises that rows of two forms of a table are never in one transaction of it:
- * when a row's form differs from the open one, all that came before becomes durable first. What the native half reads
- * alike is one form: shards whose comments differ cost nothing. A number that no router has explained ends the attempt,
- * since its rows could be any table's. All else is {@link LoadWriter}'s.
+ * <p>A table opens with its first row, or when its router says so. Promises that rows of two forms of a table are never
+ * in one transaction of it: when a row's form differs from the open one, all that came before becomes durable first.
+ * What the native half reads alike is one form: shards whose comments differ cost nothing. A number that no router has
+ * explained ends the attempt, since its rows could be any table's. All else is {@link LoadWriter}'s.
  */
 @Internal
 public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
@@ -47,15 +47,23 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
     public void write(ShuffleRecord change, Context context) throws IOException, InterruptedException {
         if (!change.isRow()) {
             register(change);
+            if (change.isOpening()) {
+                opened(change);
+            }
             return;
         }
+        accept(opened(change).target.table, change.image());
+    }
+
+    /** Its table, open in its form. */
+    private OpenSchemaVersion opened(ShuffleRecord change) throws PieCloudDBException, InterruptedException {
         if (last == null || last.number != change.number() || last.router != change.router()) {
             last = form(change);
         }
         if (!last.form.equals(last.target.openForm)) {
             open(last);
         }
-        accept(last.target.table, change.image());
+        return last;
     }
 
     private void register(ShuffleRecord change) throws IOException {
