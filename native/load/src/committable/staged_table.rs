@@ -1,6 +1,6 @@
 //! What one writer staged for one checkpoint.
 
-use super::wire::{FORMAT, PLANNED, Reader, UPDATING, Writer, broken};
+use super::wire::{FORMAT, MARKING, PLANNED, Reader, UPDATING, Writer, broken};
 use crate::error::Result;
 
 /// One writer's part of one checkpoint.
@@ -46,6 +46,8 @@ pub struct Planned {
     pub updates: bool,
     /// It may be either, as the target's definition says.
     pub free: bool,
+    /// The column that marks a row instead of its being deleted, and whether it holds a time.
+    pub soft_delete: Option<(String, bool)>,
 }
 
 impl Planned {
@@ -77,9 +79,15 @@ impl Committable {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let planned = self.tables.iter().any(|table| table.planned.is_some());
-        let updating = self.tables.iter().filter_map(|table| table.planned.as_ref()).any(Planned::is_new);
-        let format = if updating { UPDATING } else { PLANNED };
-        let mut out = Writer::new(if planned { format } else { FORMAT });
+        let all = || self.tables.iter().filter_map(|table| table.planned.as_ref());
+        let marking = all().any(|planned| planned.soft_delete.is_some());
+        let updating = marking || all().any(Planned::is_new);
+        let mut out = Writer::new(match (planned, updating, marking) {
+            (_, _, true) => MARKING,
+            (_, true, _) => UPDATING,
+            (true, ..) => PLANNED,
+            _ => FORMAT,
+        });
         out.text(&self.sink);
         out.text(&self.attempt);
         out.number(u64::from(self.subtask));
@@ -95,6 +103,13 @@ impl Committable {
                     out.flag(planned.updates);
                     out.flag(planned.free);
                 }
+                if marking {
+                    out.flag(planned.soft_delete.is_some());
+                }
+                if let Some((column, time)) = &planned.soft_delete {
+                    out.text(column);
+                    out.flag(*time);
+                }
             }
         });
         out.into_bytes()
@@ -103,7 +118,8 @@ impl Committable {
     /// # Errors
     /// Kind `Internal` for bytes that no version of this code wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let format = *bytes.first().filter(|first| [PLANNED, UPDATING].contains(first)).unwrap_or(&FORMAT);
+        let format =
+            *bytes.first().filter(|first| [PLANNED, UPDATING, MARKING].contains(first)).unwrap_or(&FORMAT);
         let mut input = Reader::new(bytes, "a committable", format)?;
         let committable = Committable {
             sink: input.text()?,
@@ -116,6 +132,7 @@ impl Committable {
         let told = match format {
             FORMAT => true,
             PLANNED => planned.next().is_some(),
+            MARKING => planned.any(|planned| planned.soft_delete.is_some()),
             _ => planned.any(Planned::is_new),
         };
         if told { Ok(committable) } else { Err(input.broken()) }
@@ -181,9 +198,13 @@ impl StagedTable {
             },
             planned: if format != FORMAT && input.flag()? {
                 let (stamp, allow_replace) = (input.text()?, input.flag()?);
-                let updating = format == UPDATING;
+                let updating = format == UPDATING || format == MARKING;
                 let (updates, free) = (updating && input.flag()?, updating && input.flag()?);
-                Some(Planned { stamp, allow_replace, updates, free })
+                let soft_delete = match format == MARKING && input.flag()? {
+                    true => Some((input.text()?, input.flag()?)),
+                    false => None,
+                };
+                Some(Planned { stamp, allow_replace, updates, free, soft_delete })
             } else {
                 None
             },
@@ -233,7 +254,7 @@ mod tests {
         let longer = [&bytes[..], &[0]].concat();
         assert!(Committable::from_bytes(&longer).is_err());
         let mut newer = bytes;
-        newer[0] = UPDATING + 1;
+        newer[0] = MARKING + 1;
         assert!(Committable::from_bytes(&newer).expect_err("unknown").to_string().contains("version"));
     }
 

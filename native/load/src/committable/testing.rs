@@ -42,12 +42,16 @@ mod tests {
     }
 
     fn planned() -> impl Strategy<Value = Planned> {
-        (".{0,8}", any::<[bool; 3]>()).prop_map(|(stamp, [allow_replace, updates, free])| Planned {
-            stamp,
-            allow_replace,
-            updates,
-            free,
-        })
+        let soft_delete = proptest::option::of((".{0,8}", any::<bool>()));
+        (".{0,8}", any::<[bool; 3]>(), soft_delete).prop_map(
+            |(stamp, [allow_replace, updates, free], soft_delete)| Planned {
+                stamp,
+                allow_replace,
+                updates,
+                free,
+                soft_delete,
+            },
+        )
     }
 
     fn table() -> impl Strategy<Value = StagedTable> {

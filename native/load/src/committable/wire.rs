@@ -11,6 +11,9 @@ pub(super) const PLANNED: u8 = 2;
 /// The format of those whose merges may update rows.
 pub(super) const UPDATING: u8 = 3;
 
+/// The format of those whose merges may mark rows as deleted.
+pub(super) const MARKING: u8 = 4;
+
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {

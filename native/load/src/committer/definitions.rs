@@ -17,7 +17,7 @@ use crate::open::objections::objections;
 use crate::open::purpose::Purpose;
 use crate::open::strategy;
 use crate::spec::MergeStrategy;
-use crate::sql::MergeBy;
+use crate::sql::{Mark, MergeBy};
 use crate::types::keeps;
 
 /// A target, the stamp that rows were staged for, and the one it has.
@@ -161,6 +161,7 @@ fn purpose(source: &Source) -> Purpose<'_> {
         // One committer publishes for all.
         parallelism: 1,
         strategy,
+        soft_delete: source.soft_delete().map(|(column, _)| column.as_str()),
         // An older version did not tell; its writer has checked.
         allow_replace: planned.is_none_or(|planned| planned.allow_replace),
         // Its writer has told so by allow_replace.
@@ -181,6 +182,11 @@ fn judge(source: &Source, target: Option<&Catalog>, staging: Option<&Catalog>) -
     let purpose = purpose(source);
     let keys = &purpose.keys;
     let mut problems = objections(target, &purpose);
+    if let (Some((column, time)), Some(now)) = (source.soft_delete(), strategy::mark(target, &purpose))
+        && *time != (now == Mark::Time)
+    {
+        problems.push(format!("column {column:?} of 'sink.soft-delete.column' has another type"));
+    }
     for name in &staged.columns {
         let now = target.columns.iter().find(|column| column.name == *name);
         let staged = staging.columns.iter().find(|column| column.name == *name);

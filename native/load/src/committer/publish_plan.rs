@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::committable::{Manifest, StagedTable};
 use crate::error::Result;
-use crate::sql::{Ident, Marks, MergeBy, PublishSql, TableName};
+use crate::sql::{Ident, Mark, Marks, MergeBy, PublishSql, SoftDelete, TableName};
 
 /// One staging table that is to be published.
 #[derive(Clone, Debug)]
@@ -24,6 +24,11 @@ impl Source {
     pub(super) fn planned_by(&self) -> MergeBy {
         let updates = self.staged.planned.as_ref().is_some_and(|planned| planned.updates);
         if updates { MergeBy::Update } else { MergeBy::Replace }
+    }
+
+    /// The column that marks a row instead of its being deleted, and whether it holds a time.
+    pub(super) fn soft_delete(&self) -> Option<&(String, bool)> {
+        self.staged.planned.as_ref().and_then(|planned| planned.soft_delete.as_ref())
     }
 }
 
@@ -91,14 +96,15 @@ impl PublishPlan {
     }
 }
 
-/// Columns, keys and marks, and whether rows are updated: staging tables that agree in them are published together.
-type Shape = (Vec<String>, bool, Option<(Vec<String>, String, String, bool)>);
+/// Columns, keys and marks, whether rows are updated, and what marks deleted ones: staging tables that agree in them
+/// are published together.
+type Shape = (Vec<String>, bool, Option<(Vec<String>, String, String, bool)>, Option<(String, bool)>);
 
 fn shape(source: &Source, by: MergeBy) -> Shape {
     let Source { staged, .. } = source;
     let updates = by == MergeBy::Update;
     let merge = staged.merge.as_ref().map(|m| (m.keys.clone(), m.op.clone(), m.seq.clone(), updates));
-    (staged.columns.clone(), staged.overriding, merge)
+    (staged.columns.clone(), staged.overriding, merge, source.soft_delete().cloned())
 }
 
 /// The statements that publish `sources`, by target; `by` says how rows that are there are merged.
@@ -147,6 +153,13 @@ fn statement(target: &TableName, group: &[&Source], by: impl Fn(&Source) -> Merg
             Some((idents(&merge.keys)?, marks, by(first)))
         }
     };
+    let soft_delete = match first.soft_delete() {
+        None => None,
+        Some((column, time)) => {
+            let mark = if *time { Mark::Time } else { Mark::Flag };
+            Some(SoftDelete { column: Ident::new(column)?, mark })
+        }
+    };
     let sources = group.iter().map(|source| source.name.clone()).collect();
     let sql = PublishSql::new(
         target.clone(),
@@ -155,7 +168,7 @@ fn statement(target: &TableName, group: &[&Source], by: impl Fn(&Source) -> Merg
         first.staged.overriding,
         merge,
     );
-    Ok(sql.publish(is_unique(group)))
+    Ok(sql.marking(soft_delete).publish(is_unique(group)))
 }
 
 /// A proof of unique keys is of one flush: two flushes of one writer may have the same key.

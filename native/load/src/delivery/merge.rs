@@ -70,7 +70,8 @@ impl Merge {
         (format, dialect): (Format, Dialect),
     ) -> Result<Self> {
         let (columns, keys) = (target.staged_columns.clone(), target.keys.clone());
-        let sql = MergeSql::new(name.clone(), id, columns, keys, (target.overriding, target.by))?;
+        let sql = MergeSql::new(name.clone(), id, columns, keys, (target.overriding, target.by))?
+            .marking(target.soft_delete.clone());
         let (copy, alone) = (sql.copy(format), merge_lock::is_needed(target.keeps_single, dialect));
         Ok(Merge { sql, copy, alone })
     }

@@ -21,7 +21,7 @@ use crate::failpoint;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
 use crate::spec::{MergeStrategy, SchemaChangeBehavior};
-use crate::sql::{Ident, Marks, MergeBy, StagedSql, TableName, mark_names};
+use crate::sql::{Ident, Mark, Marks, MergeBy, StagedSql, TableName, mark_names};
 
 /// How one table's rows are staged, and what of it the committer needs to know.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct Stage {
     /// The columns of operation and sequence number; none where rows are added.
     marks: Option<(String, String)>,
     by: MergeBy,
+    /// What marks a row instead of its being deleted.
+    mark: Option<Mark>,
     writes: Arc<StagedWrites>,
 }
 
@@ -61,6 +63,7 @@ impl Stage {
             overriding: target.overriding,
             marks,
             by: target.by,
+            mark: target.soft_delete.as_ref().map(|soft_delete| soft_delete.mark),
             writes: Arc::clone(writes),
         })
     }
@@ -199,6 +202,7 @@ impl<T: LoadedTable> Staged<T> {
                 allow_replace: spec.allow_replace || spec.schema_change == SchemaChangeBehavior::Lenient,
                 updates: self.stage.by == MergeBy::Update,
                 free: spec.merge_strategy == MergeStrategy::Auto,
+                soft_delete: spec.soft_delete.clone().zip(self.stage.mark.map(|mark| mark == Mark::Time)),
             }),
         })
     }

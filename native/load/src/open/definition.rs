@@ -11,8 +11,8 @@ use crate::connection::connection::Connection;
 use crate::error::Result;
 use crate::open::catalog::Name;
 use crate::open::target::{LoadedColumn, Target};
-use crate::sql::MergeBy;
 use crate::sql::catalog::STAMPS;
+use crate::sql::{MergeBy, SoftDelete};
 use crate::types::{keeps, same_wire};
 
 /// What a table was planned for.
@@ -23,11 +23,13 @@ pub(crate) struct Definition {
     columns: Vec<LoadedColumn>,
     overriding: bool,
     by: MergeBy,
+    soft_delete: Option<SoftDelete>,
 }
 
 impl Definition {
     pub(crate) fn new(stamp: String, target: &Target) -> Self {
-        Definition { stamp, columns: target.loaded.clone(), overriding: target.overriding, by: target.by }
+        let (columns, soft_delete) = (target.loaded.clone(), target.soft_delete.clone());
+        Definition { stamp, columns, overriding: target.overriding, by: target.by, soft_delete }
     }
 
     /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went
@@ -44,6 +46,9 @@ impl Definition {
         if self.by != now.by {
             let told = |by| if by == MergeBy::Update { "updated" } else { "replaced" };
             return Some(format!("its rows were {} and are to be {}", told(self.by), told(now.by)));
+        }
+        if self.soft_delete != now.soft_delete {
+            return Some("the column of 'sink.soft-delete.column' has another type".to_owned());
         }
         let fits = if straight { same_wire } else { keeps };
         self.columns.iter().zip(&now.loaded).find_map(|(old, new)| {

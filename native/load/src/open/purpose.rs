@@ -16,6 +16,8 @@ pub(crate) struct Purpose<'a> {
     pub(crate) parallelism: u32,
     /// 'sink.merge.strategy'
     pub(crate) strategy: MergeStrategy,
+    /// 'sink.soft-delete.column'
+    pub(crate) soft_delete: Option<&'a str>,
     /// 'sink.merge.allow-replace'
     pub(crate) allow_replace: bool,
     /// The target has the columns that the source had at any time, so that merged rows may lack some.

@@ -6,18 +6,31 @@
 use super::catalog::Catalog;
 use super::purpose::{Purpose, is_key, told};
 use crate::spec::MergeStrategy;
-use crate::sql::MergeBy;
+use crate::sql::{Mark, MergeBy};
 
 /// How rows of the target get their new values.
 pub(crate) fn chosen(catalog: &Catalog, purpose: &Purpose<'_>) -> MergeBy {
     match purpose.strategy {
         MergeStrategy::Replace => MergeBy::Replace,
         MergeStrategy::Update => MergeBy::Update,
+        // The column is one that the rows do not have.
+        MergeStrategy::Auto if purpose.soft_delete.is_some() => MergeBy::Update,
         MergeStrategy::Auto => {
             let mut problems = Vec::new();
             replaced(catalog, purpose, &mut problems);
             if problems.is_empty() { MergeBy::Replace } else { MergeBy::Update }
         }
+    }
+}
+
+/// What the column for deleted rows says, where it is one that can; nothing where there is to be none.
+pub(crate) fn mark(catalog: &Catalog, purpose: &Purpose<'_>) -> Option<Mark> {
+    let name = purpose.soft_delete.filter(|name| !purpose.columns.contains(name))?;
+    let column = catalog.columns.iter().find(|column| column.name == name && !column.generated)?;
+    match column.target_type.name.as_str() {
+        "bool" => Some(Mark::Flag),
+        "timestamp" | "timestamptz" if !column.not_null => Some(Mark::Time),
+        _ => None,
     }
 }
 
@@ -69,6 +82,13 @@ fn replaced(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<String>
 
 /// What an UPDATE of the columns beside the key meets.
 fn updated(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<String>) {
+    if let (Some(name), None) = (purpose.soft_delete, mark(catalog, purpose)) {
+        problems.push(format!(
+            "option 'sink.soft-delete.column' names the column {name:?}, which must be of type boolean, or timestamp or \
+             timestamptz that takes NULL, not generated, and none that {} has; ALTER TABLE … ADD COLUMN it, or name another",
+            purpose.origin
+        ));
+    }
     let kept = |name: &str| purpose.keys.contains(&name);
     let further = catalog.unique.iter().filter(|index| !is_key(index, &purpose.keys) && !index.deferrable);
     if let Some(names) = told(further.map(|index| format!("{:?}", index.name))) {

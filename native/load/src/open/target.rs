@@ -11,7 +11,7 @@ use crate::open::objections::objections;
 use crate::open::purpose::Purpose;
 use crate::open::strategy;
 use crate::spec::{Guarantee, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec, TableSpec};
-use crate::sql::{Ident, MergeBy, StagedColumn, TableName};
+use crate::sql::{Ident, MergeBy, SoftDelete, StagedColumn, TableName};
 use crate::types::{KeyEquality, TargetType, spelled, widens};
 
 /// What loading needs to know about a target that passed.
@@ -28,6 +28,8 @@ pub(crate) struct Target {
     pub(crate) overriding: bool,
     /// How a merge changes its rows.
     pub(crate) by: MergeBy,
+    /// How a merge marks a row instead of deleting it.
+    pub(crate) soft_delete: Option<SoftDelete>,
     /// A unique index refuses a key's second row.
     pub(crate) keeps_single: bool,
 }
@@ -114,6 +116,7 @@ pub(crate) fn check(
             .iter()
             .any(|column| catalog.columns.iter().any(|c| c.name == column.name && c.identity == "a")),
         by,
+        soft_delete: soft_delete(catalog, &purpose)?,
         keeps_single: catalog.keeps_single(&keys(spec)),
     })
 }
@@ -129,6 +132,7 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
         exactly_once: writers.exactly_once,
         parallelism: writers.parallelism,
         strategy: spec.merge_strategy,
+        soft_delete: spec.soft_delete.as_deref().filter(|_| spec.mode == LoadMode::Merge),
         allow_replace: spec.allow_replace,
         follows: spec.schema_change == SchemaChangeBehavior::Lenient,
         allow_unique: spec.allow_unique,
@@ -137,6 +141,13 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
         added: spec.added.iter().map(String::as_str).collect(),
         keys: keys(spec),
     }
+}
+
+fn soft_delete(catalog: &Catalog, purpose: &Purpose<'_>) -> Result<Option<SoftDelete>> {
+    let Some((name, mark)) = purpose.soft_delete.zip(strategy::mark(catalog, purpose)) else {
+        return Ok(None);
+    };
+    Ok(Some(SoftDelete { column: Ident::new(name)?, mark }))
 }
 
 fn privileges(
@@ -150,7 +161,7 @@ fn privileges(
         (catalog.may_insert, true, "INSERT on it"),
         // A staging table is made by a SELECT from the target.
         (catalog.may_select, merge || writers.exactly_once, "SELECT on it"),
-        (catalog.may_delete, merge, "DELETE on it"),
+        (catalog.may_delete, merge && spec.soft_delete.is_none(), "DELETE on it"),
         (catalog.may_update, merge && by == MergeBy::Update, "UPDATE on it"),
         (catalog.may_create_temp, merge && !writers.exactly_once, "TEMPORARY on the database"),
     ];

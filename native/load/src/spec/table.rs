@@ -79,6 +79,8 @@ pub struct TableSpec {
     pub format: CopyFormat,
     /// How a merge changes rows that are there.
     pub merge_strategy: MergeStrategy,
+    /// The target's column that a merge sets instead of deleting a row.
+    pub soft_delete: Option<String>,
     /// Let a merge reset columns that Flink does not have, and fire row triggers.
     pub allow_replace: bool,
     /// Let append load a target whose unique index a replay would hit.
@@ -126,6 +128,7 @@ impl TableSpec {
                 &[("auto", CopyFormat::Auto), ("binary", CopyFormat::Binary), ("text", CopyFormat::Text)],
             )?,
             merge_strategy: merge_strategy(&mut entries)?,
+            soft_delete: entries.optional("sink.soft-delete.column"),
             allow_replace: entries.flag("sink.merge.allow-replace")?,
             allow_unique: entries.flag("sink.append.allow-unique")?,
             schema_change: schema_change(&mut entries)?,
@@ -165,6 +168,7 @@ impl TableSpec {
             mode: LoadMode::Append,
             format: CopyFormat::Auto,
             merge_strategy: MergeStrategy::Replace,
+            soft_delete: None,
             allow_replace: false,
             allow_unique: false,
             schema_change: SchemaChangeBehavior::Exception,
@@ -208,6 +212,14 @@ impl TableSpec {
                     self.table
                 )));
             }
+        }
+        if self.soft_delete.is_some()
+            && (self.merge_strategy == MergeStrategy::Replace || self.ignore_deletes)
+        {
+            return Err(config(
+                "option 'sink.soft-delete.column' needs 'sink.merge.strategy' = 'update' or 'auto' and not 'sink.ignore-delete'"
+                    .to_owned(),
+            ));
         }
         if self.key.iter().any(|index| *index >= self.columns.len()) {
             return Err(config("option 'key' names a column that is not there".to_owned()));

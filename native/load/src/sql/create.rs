@@ -4,7 +4,7 @@
 //! primary key is for the caller to find out: it can leave it out.
 
 use crate::error::Result;
-use crate::spec::{CreateSpec, TableSpec};
+use crate::spec::{CreateSpec, LoadMode, TableSpec};
 
 use super::dialect::Dialect;
 use crate::ident::{Ident, TableName, list, literal};
@@ -37,6 +37,9 @@ pub(crate) fn create_table(
             Ident::new(&column.name)?.quoted(),
             column.column_type.created()
         ));
+    }
+    if let Some(column) = spec.soft_delete.as_ref().filter(|_| spec.mode == LoadMode::Merge) {
+        parts.push(format!("{} boolean DEFAULT false NOT NULL", Ident::new(column)?.quoted()));
     }
     let key = spec.key.iter().filter_map(|index| spec.columns.get(*index));
     let key = key.map(|column| Ident::new(&column.name)).collect::<Result<Vec<_>>>()?;

@@ -7,7 +7,7 @@
 
 use crate::error::Result;
 
-use super::update::{MergeBy, Merged};
+use super::update::{MergeBy, Merged, SoftDelete};
 use crate::copy::Format;
 use crate::ident::{Ident, TableName, list};
 
@@ -32,6 +32,7 @@ pub struct MergeSql {
     seq: Ident,
     overriding: bool,
     by: MergeBy,
+    soft_delete: Option<SoftDelete>,
 }
 
 impl MergeSql {
@@ -51,7 +52,13 @@ impl MergeSql {
         let (op, seq) = (Ident::new(&op?)?, Ident::new(&seq?)?);
         // Always with its schema: a permanent table of the same name must never be hit.
         let staging = format!("pg_temp.{}", Ident::new(&format!("pieclouddb_stage_{number}"))?.quoted());
-        Ok(MergeSql { target, staging, columns, keys, op, seq, overriding, by })
+        Ok(MergeSql { target, staging, columns, keys, op, seq, overriding, by, soft_delete: None })
+    }
+
+    /// The same statements, which mark rows instead of deleting them.
+    #[must_use]
+    pub fn marking(self, soft_delete: Option<SoftDelete>) -> Self {
+        MergeSql { soft_delete, ..self }
     }
 
     /// Creates the staging table: the columns' types and, on an MPP, the target's distribution, but no NOT NULL
@@ -91,6 +98,7 @@ impl MergeSql {
                 keys: &self.keys,
                 op: &self.op,
                 overriding: self.overriding(),
+                soft_delete: self.soft_delete.as_ref(),
             }
             .update(&self.latest(unique)),
         }

@@ -21,4 +21,4 @@ pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};
 pub use merge::{MergeSql, StagedColumn, append_copy};
 pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};
 pub use transaction::BEGIN;
-pub use update::MergeBy;
+pub use update::{Mark, MergeBy, SoftDelete};

@@ -6,7 +6,7 @@
 
 use super::dialect::Family;
 use super::merge::{StagedColumn, copy_into, delete_staged, free_name, overriding_system_value, select_list};
-use super::update::{MergeBy, Merged};
+use super::update::{MergeBy, Merged, SoftDelete};
 use crate::copy::Format;
 use crate::error::Result;
 use crate::ident::{Ident, TableName, list};
@@ -102,6 +102,7 @@ pub struct PublishSql {
     columns: Vec<Ident>,
     overriding: bool,
     merge: Option<(Vec<Ident>, Marks, MergeBy)>,
+    soft_delete: Option<SoftDelete>,
 }
 
 impl PublishSql {
@@ -114,7 +115,13 @@ impl PublishSql {
         overriding: bool,
         merge: Option<(Vec<Ident>, Marks, MergeBy)>,
     ) -> Self {
-        PublishSql { target, sources, columns, overriding, merge }
+        PublishSql { target, sources, columns, overriding, merge, soft_delete: None }
+    }
+
+    /// The same statements, which mark rows instead of deleting them.
+    #[must_use]
+    pub fn marking(self, soft_delete: Option<SoftDelete>) -> Self {
+        PublishSql { soft_delete, ..self }
     }
 
     /// The target.
@@ -143,7 +150,8 @@ impl PublishSql {
         };
         if *by == MergeBy::Update {
             let columns = self.columns.iter().collect();
-            return Merged { target, columns, keys: key, op: mark, overriding }.update(&latest);
+            let soft_delete = self.soft_delete.as_ref();
+            return Merged { target, columns, keys: key, op: mark, overriding, soft_delete }.update(&latest);
         }
         let delete = delete_staged(target, key, unique, |columns| self.union(columns));
         format!("{delete}; {insert} SELECT {columns} FROM {latest} AS latest WHERE {op} = 1")

@@ -1,4 +1,4 @@
-//! A merge that updates: DELETE removed keys, UPDATE the rows that are there, INSERT those that are not.
+//! A merge that updates: DELETE removed keys or mark them, UPDATE the rows that are there, INSERT those that are not.
 //!
 //! Running it twice on the same staging rows changes nothing. No ON CONFLICT or MERGE, which the family rejects or
 //! restricts, and no key is ever set: a foreign key points at it, and Greenplum spreads rows by it. What the staged
@@ -15,6 +15,24 @@ pub enum MergeBy {
     Update,
 }
 
+/// The column that marks a row as deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoftDelete {
+    /// Its quoted name.
+    pub column: Ident,
+    /// What it says.
+    pub mark: Mark,
+}
+
+/// What marks a row as deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// True, else false.
+    Flag,
+    /// When it was marked first, else NULL.
+    Time,
+}
+
 /// What a merge is about, quoted or to be quoted.
 pub(super) struct Merged<'a> {
     pub(super) target: &'a str,
@@ -23,26 +41,45 @@ pub(super) struct Merged<'a> {
     pub(super) op: &'a Ident,
     /// What stands between an INSERT's columns and its rows.
     pub(super) overriding: &'a str,
+    pub(super) soft_delete: Option<&'a SoftDelete>,
 }
 
 impl Merged<'_> {
     /// The statements; `latest` is what stands in FROM for the newest row of each key.
     pub(super) fn update(&self, latest: &str) -> String {
-        let Merged { target, columns, keys, op, overriding } = self;
-        let (all, op) = (list(columns.iter().copied()), op.quoted());
+        let Merged { target, columns, keys, op, overriding, soft_delete } = self;
+        let (mut all, op) = (list(columns.iter().copied()), op.quoted());
         let same: Vec<_> = keys.iter().map(|key| format!("target.{0} = staged.{0}", key.quoted())).collect();
         let same = same.join(" AND ");
         let values: Vec<_> = columns.iter().filter(|column| !keys.contains(column)).collect();
-        let set: Vec<_> = values.iter().map(|column| format!("{0} = staged.{0}", column.quoted())).collect();
-        let delete = format!(
-            "DELETE FROM {target} AS target USING {latest} AS staged WHERE {same} AND staged.{op} = 0"
-        );
+        let mut set: Vec<_> =
+            values.iter().map(|column| format!("{0} = staged.{0}", column.quoted())).collect();
+        let mut given = all.clone();
+        let delete = match soft_delete {
+            None => format!(
+                "DELETE FROM {target} AS target USING {latest} AS staged WHERE {same} AND staged.{op} = 0"
+            ),
+            Some(SoftDelete { column, mark }) => {
+                let column = column.quoted();
+                let (gone, there, unmarked) = match mark {
+                    Mark::Flag => ("true", "false", format!("target.{column} IS NOT TRUE")),
+                    Mark::Time => ("pg_catalog.now()", "NULL", format!("target.{column} IS NULL")),
+                };
+                set.push(format!("{column} = {there}"));
+                all += &format!(", {column}");
+                given += &format!(", {there}");
+                format!(
+                    "UPDATE {target} AS target SET {column} = {gone} FROM {latest} AS staged WHERE {same} AND staged.{op} = 0 \
+                     AND {unmarked}"
+                )
+            }
+        };
         let update = format!(
             "UPDATE {target} AS target SET {} FROM {latest} AS staged WHERE {same} AND staged.{op} = 1",
             set.join(", ")
         );
         let insert = format!(
-            "INSERT INTO {target} ({all}){overriding} SELECT {all} FROM {latest} AS staged WHERE {op} = 1 AND NOT EXISTS \
+            "INSERT INTO {target} ({all}){overriding} SELECT {given} FROM {latest} AS staged WHERE {op} = 1 AND NOT EXISTS \
              (SELECT 1 FROM {target} AS target WHERE {same})"
         );
         if set.is_empty() {
@@ -62,7 +99,9 @@ mod tests {
         };
         let (columns, keys, op) = (idents(columns), idents(keys), Ident::new("op").expect("a name"));
         let columns = columns.iter().collect();
-        Merged { target: "\"t\"", columns, keys: &keys, op: &op, overriding: "" }.update("stage")
+        let merged =
+            Merged { target: "\"t\"", columns, keys: &keys, op: &op, overriding: "", soft_delete: None };
+        merged.update("stage")
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod roundtrip_nested;
 mod server_lines;
 mod session_settings;
 mod silence;
+mod soft_delete;
 mod table_schemas;
 mod target_definitions;
 mod two_sinks_random;

@@ -432,6 +432,13 @@ public final class PieCloudDBOptions {
                             + " with columns that the sink does not write, row triggers, or foreign keys that point at"
                             + " them) or auto (replace where the target's definition allows it, else update).");
 
+    public static final ConfigOption<String> SOFT_DELETE_COLUMN = ConfigOptions.key("sink.soft-delete.column")
+            .stringType()
+            .noDefaultValue()
+            .withDescription(
+                    "The target's column that marks a row instead of its being deleted: a boolean, or a timestamp of"
+                            + " when it was merged. A row of the key that comes later clears it.");
+
     public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE = ConfigOptions.key("sink.merge.allow-replace")
             .booleanType()
             .defaultValue(false)
@@ -579,6 +586,7 @@ public final class PieCloudDBOptions {
             RECOVERY_GRACE_PERIOD,
             RECOVERY_MISSING_STAGING,
             MERGE_STRATEGY,
+            SOFT_DELETE_COLUMN,
             MERGE_ALLOW_REPLACE,
             APPEND_ALLOW_UNIQUE,
             IGNORE_DELETE,

@@ -70,6 +70,14 @@ public enum OptionRule {
             Boolean.TRUE::equals,
             use -> use.modes.contains(LoadMode.MERGE)
                     && use.options.get(PieCloudDBOptions.MERGE_STRATEGY) != MergeStrategy.UPDATE),
+    /** What marks deleted rows. */
+    SOFT_DELETE(
+            List.of(PieCloudDBOptions.SOFT_DELETE_COLUMN),
+            "'sink.merge.strategy' = 'update' or 'auto' and 'sink.ignore-delete' = 'false' (the default)",
+            "a row that is replaced or left out is not marked",
+            any -> true,
+            use -> use.options.get(PieCloudDBOptions.MERGE_STRATEGY) != MergeStrategy.REPLACE
+                    && !use.options.get(PieCloudDBOptions.IGNORE_DELETE)),
     /** How merges change rows. */
     STRATEGY(
             List.of(PieCloudDBOptions.MERGE_STRATEGY),

@@ -266,6 +266,8 @@ public final class SpecText {
         if (strategy != MergeStrategy.REPLACE) {
             spec.put("sink.merge.strategy", strategy);
         }
+        settings.find(PieCloudDBOptions.SOFT_DELETE_COLUMN)
+                .ifPresent(column -> spec.put("sink.soft-delete.column", column));
         for (ConfigOption<Boolean> ignore :
                 List.of(PieCloudDBOptions.IGNORE_DELETE, PieCloudDBOptions.IGNORE_UPDATE_BEFORE)) {
             if (settings.get(ignore)) {
