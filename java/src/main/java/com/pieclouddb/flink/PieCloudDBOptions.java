@@ -252,37 +252,45 @@ public final class PieCloudDBOptions {
     /** The name after {@code 'connector' =} in SQL. */
     public static final String IDENTIFIER = "pieclouddb";
 
+    /** Option {@code hostname}. */
     public static final ConfigOption<String> HOSTNAME = ConfigOptions.key("hostname")
             .stringType()
             .noDefaultValue()
             .withDescription("Host name or address of the server.");
 
+    /** Option {@code port}. */
     public static final ConfigOption<Integer> PORT =
             ConfigOptions.key("port").intType().defaultValue(5432).withDescription("Port of the server.");
 
+    /** Option {@code username}. */
     public static final ConfigOption<String> USERNAME = ConfigOptions.key("username")
             .stringType()
             .noDefaultValue()
             .withDescription("User who loads; owner of the sessions on the server.");
 
+    /** Option {@code password}. */
     public static final ConfigOption<String> PASSWORD = ConfigOptions.key("password")
             .stringType()
             .noDefaultValue()
             .withDescription("The user's password (SCRAM-SHA-256, MD5 or clear text, as the server asks).");
 
+    /** Option {@code database-name}. */
     public static final ConfigOption<String> DATABASE_NAME =
             ConfigOptions.key("database-name").stringType().noDefaultValue().withDescription("Database to connect to.");
 
+    /** Option {@code schema-name}. */
     public static final ConfigOption<String> SCHEMA_NAME = ConfigOptions.key("schema-name")
             .stringType()
             .defaultValue("public")
             .withDescription("Schema of the target table.");
 
+    /** Option {@code table-name}. */
     public static final ConfigOption<String> TABLE_NAME = ConfigOptions.key("table-name")
             .stringType()
             .noDefaultValue()
             .withDescription("Target table, taken literally: a dot in it is part of the name.");
 
+    /** Option {@code pdb_warehouse}. */
     public static final ConfigOption<String> PDB_WAREHOUSE = ConfigOptions.key("pdb_warehouse")
             .stringType()
             .noDefaultValue()
@@ -290,11 +298,13 @@ public final class PieCloudDBOptions {
             .withDescription("PieCloudDB virtual warehouse that runs the load. A server that is not PieCloudDB "
                     + "gets one warning instead.");
 
+    /** Option {@code pdb_warehouse.statement}. */
     public static final ConfigOption<String> PDB_WAREHOUSE_STATEMENT = ConfigOptions.key("pdb_warehouse.statement")
             .stringType()
             .defaultValue("SET pdb_warehouse TO '<name>'")
             .withDescription("Statement that chooses the warehouse at the start of each session.");
 
+    /** Option {@code load_mode}. */
     public static final ConfigOption<LoadMode> LOAD_MODE = ConfigOptions.key("load_mode")
             .enumType(LoadMode.class)
             .noDefaultValue()
@@ -302,75 +312,89 @@ public final class PieCloudDBOptions {
             .withDescription("merge (the last change of each key wins) or append (also written append-only). "
                     + "Default: merge with a declared primary key, else append.");
 
+    /** Option {@code sink.parallelism}. */
     public static final ConfigOption<Integer> SINK_PARALLELISM = FactoryUtil.SINK_PARALLELISM;
 
+    /** Option {@code sink.buffer-flush.max-rows}. */
     public static final ConfigOption<Long> BUFFER_FLUSH_MAX_ROWS = ConfigOptions.key("sink.buffer-flush.max-rows")
             .longType()
             .noDefaultValue()
             .withDescription("Rows after which a writer makes them visible by itself; 0 is never. "
                     + "Default: 0 with checkpoints (visible at checkpoints only), 500000 without.");
 
+    /** Option {@code sink.buffer-flush.max-bytes}. */
     public static final ConfigOption<MemorySize> BUFFER_FLUSH_MAX_BYTES = ConfigOptions.key(
                     "sink.buffer-flush.max-bytes")
             .memoryType()
             .noDefaultValue()
             .withDescription("The same by serialised bytes. Default: 0 with checkpoints, 64mb without.");
 
+    /** Option {@code sink.buffer-flush.interval}. */
     public static final ConfigOption<Duration> BUFFER_FLUSH_INTERVAL = ConfigOptions.key("sink.buffer-flush.interval")
             .durationType()
             .noDefaultValue()
             .withDescription("The same by time. Default: 0 with checkpoints, 10s without.");
 
+    /** Option {@code sink.buffer.memory-size}. */
     public static final ConfigOption<MemorySize> BUFFER_MEMORY_SIZE = ConfigOptions.key("sink.buffer.memory-size")
             .memoryType()
             .defaultValue(MemorySize.ofMebiBytes(64))
             .withDescription("Off-heap memory per subtask for rows on their way to the server, a hard limit; "
                     + "a single larger row passes alone.");
 
+    /** Option {@code sink.copy.format}. */
     public static final ConfigOption<CopyFormat> COPY_FORMAT = ConfigOptions.key("sink.copy.format")
             .enumType(CopyFormat.class)
             .defaultValue(CopyFormat.AUTO)
             .withDescription("Format of the COPY stream: auto (binary on PostgreSQL, text elsewhere), binary or text. "
                     + "A table with columns that the server reads from text only (docs/types.md) always has text.");
 
+    /** Option {@code sink.copy.max-duration}. */
     public static final ConfigOption<Duration> COPY_MAX_DURATION = ConfigOptions.key("sink.copy.max-duration")
             .durationType()
             .defaultValue(Duration.ofSeconds(5))
             .withDescription("Longest time that a COPY, and at-least-once append's transaction, stays open: what "
                     + "appended rows lock is let go by then, and they are visible. 0: at the checkpoint.");
 
+    /** Option {@code connection.timeout}. */
     public static final ConfigOption<Duration> CONNECTION_TIMEOUT = ConfigOptions.key("connection.timeout")
             .durationType()
             .defaultValue(Duration.ofSeconds(30))
             .withDescription("Time for one attempt to connect and log in.");
 
+    /** Option {@code connection.max-retries}. */
     public static final ConfigOption<Integer> CONNECTION_MAX_RETRIES = ConfigOptions.key("connection.max-retries")
             .intType()
             .defaultValue(3)
             .withDescription("Further attempts to connect while no row depends on the lost connection.");
 
+    /** Option {@code connection.ssl.mode}. */
     public static final ConfigOption<SslMode> CONNECTION_SSL_MODE = ConfigOptions.key("connection.ssl.mode")
             .enumType(SslMode.class)
             .defaultValue(SslMode.PREFER)
             .withDescription("disable, allow, prefer, require, verify-ca or verify-full, as in libpq.");
 
+    /** Option {@code connection.ssl.root-cert}. */
     public static final ConfigOption<String> CONNECTION_SSL_ROOT_CERT = ConfigOptions.key("connection.ssl.root-cert")
             .stringType()
             .noDefaultValue()
             .withDescription("PEM file of the authorities to trust, on every TaskManager. Default: the " + "system's.");
 
+    /** Option {@code connection.properties}. */
     public static final ConfigOption<Map<String, String>> CONNECTION_PROPERTIES = ConfigOptions.key(
                     "connection.properties")
             .mapType()
             .noDefaultValue()
             .withDescription("Session settings of the server, each written connection.properties.<name>.");
 
+    /** Option {@code sink.stall-timeout}. */
     public static final ConfigOption<Duration> STALL_TIMEOUT = ConfigOptions.key("sink.stall-timeout")
             .durationType()
             .defaultValue(Duration.ofMinutes(10))
             .withDescription("Time without one byte or answer from the server after which the job fails; a "
                     + "running statement is not a stall.");
 
+    /** Option {@code sink.delivery-guarantee}. */
     public static final ConfigOption<DeliveryGuarantee> DELIVERY_GUARANTEE = ConfigOptions.key(
                     "sink.delivery-guarantee")
             .enumType(DeliveryGuarantee.class)
@@ -379,6 +403,7 @@ public final class PieCloudDBOptions {
                     + "again after a failure) or exactly-once (rows of all tables and subtasks become visible "
                     + "together, once, when their checkpoint has completed).");
 
+    /** Option {@code sink.label-prefix}. */
     public static final ConfigOption<String> LABEL_PREFIX = ConfigOptions.key("sink.label-prefix")
             .stringType()
             .noDefaultValue()
@@ -387,6 +412,7 @@ public final class PieCloudDBOptions {
                             + " a second live sink under it is refused. Default: pieclouddb-flink, for any number of"
                             + " sinks.");
 
+    /** Option {@code sink.fence}. */
     public static final ConfigOption<Fence> FENCE = ConfigOptions.key("sink.fence")
             .enumType(Fence.class)
             .defaultValue(Fence.AUTO)
@@ -394,29 +420,34 @@ public final class PieCloudDBOptions {
                     + "started: auto (one warning where the user may not create the table for it), required or "
                     + "none.");
 
+    /** Option {@code sink.staging-schema}. */
     public static final ConfigOption<String> STAGING_SCHEMA = ConfigOptions.key("sink.staging-schema")
             .stringType()
             .defaultValue("pieclouddb_flink")
             .withDescription("Schema of the connector's own permanent tables, created if it is missing.");
 
+    /** Option {@code sink.staging.retention}. */
     public static final ConfigOption<Duration> STAGING_RETENTION = ConfigOptions.key("sink.staging.retention")
             .durationType()
             .defaultValue(Duration.ofDays(7))
             .withDescription("Exactly-once: how long rows that a failed attempt staged are kept for savepoints "
                     + "taken while it ran.");
 
+    /** Option {@code sink.ledger.retention}. */
     public static final ConfigOption<Duration> LEDGER_RETENTION = ConfigOptions.key("sink.ledger.retention")
             .durationType()
             .defaultValue(Duration.ofDays(30))
             .withDescription("Exactly-once: how long the sink's ledger remembers a committed checkpoint; the age "
                     + "of the oldest savepoint that can be restored.");
 
+    /** Option {@code sink.recovery.grace-period}. */
     public static final ConfigOption<Duration> RECOVERY_GRACE_PERIOD = ConfigOptions.key("sink.recovery.grace-period")
             .durationType()
             .defaultValue(Duration.ofMinutes(5))
             .withDescription("How long what once worked, a login or a target, is tried again in place before it ends "
                     + "the job; at most half of the checkpoint timeout. 0 is not at all.");
 
+    /** Option {@code sink.recovery.missing-staging}. */
     public static final ConfigOption<MissingStaging> RECOVERY_MISSING_STAGING = ConfigOptions.key(
                     "sink.recovery.missing-staging")
             .enumType(MissingStaging.class)
@@ -424,6 +455,7 @@ public final class PieCloudDBOptions {
             .withDescription("Exactly-once: what becomes of a checkpoint whose staged rows are gone or differ, or "
                     + "whose target was dropped: fail, or skip (those rows are left out, with a warning).");
 
+    /** Option {@code sink.merge.strategy}. */
     public static final ConfigOption<MergeStrategy> MERGE_STRATEGY = ConfigOptions.key("sink.merge.strategy")
             .enumType(MergeStrategy.class)
             .defaultValue(MergeStrategy.REPLACE)
@@ -432,6 +464,7 @@ public final class PieCloudDBOptions {
                             + " with columns that the sink does not write, row triggers, or foreign keys that point at"
                             + " them) or auto (replace where the target's definition allows it, else update).");
 
+    /** Option {@code sink.soft-delete.column}. */
     public static final ConfigOption<String> SOFT_DELETE_COLUMN = ConfigOptions.key("sink.soft-delete.column")
             .stringType()
             .noDefaultValue()
@@ -439,30 +472,35 @@ public final class PieCloudDBOptions {
                     "The target's column that marks a row instead of its being deleted: a boolean, or a timestamp of"
                             + " when it was merged. A row of the key that comes later clears it.");
 
+    /** Option {@code sink.merge.allow-replace}. */
     public static final ConfigOption<Boolean> MERGE_ALLOW_REPLACE = ConfigOptions.key("sink.merge.allow-replace")
             .booleanType()
             .defaultValue(false)
             .withDescription("Merge also into a table with row triggers or with columns that the sink does not "
                     + "write, although each update resets those columns and fires those triggers.");
 
+    /** Option {@code sink.append.allow-unique}. */
     public static final ConfigOption<Boolean> APPEND_ALLOW_UNIQUE = ConfigOptions.key("sink.append.allow-unique")
             .booleanType()
             .defaultValue(false)
             .withDescription("Append also to a table with a unique index, although a replay after a failure "
                     + "may then fail for ever.");
 
+    /** Option {@code sink.ignore-delete}. */
     public static final ConfigOption<Boolean> IGNORE_DELETE = ConfigOptions.key("sink.ignore-delete")
             .booleanType()
             .defaultValue(false)
             .withDescription("Leave out deleted rows, and rows as they were before an update: what the target has "
                     + "stays there, that under an old key too.");
 
+    /** Option {@code sink.ignore-update-before}. */
     public static final ConfigOption<Boolean> IGNORE_UPDATE_BEFORE = ConfigOptions.key("sink.ignore-update-before")
             .booleanType()
             .defaultValue(false)
             .withDescription("Leave out rows as they were before an update, which remove their key otherwise: for "
                     + "updates that never change it.");
 
+    /** Option {@code sink.error-rows.action}. */
     public static final ConfigOption<ErrorRowsAction> ERROR_ROWS_ACTION = ConfigOptions.key("sink.error-rows.action")
             .enumType(ErrorRowsAction.class)
             .defaultValue(ErrorRowsAction.FAIL)
@@ -472,11 +510,13 @@ public final class PieCloudDBOptions {
                             + " counted and told by table and column) or table (it also stands in"
                             + " sink.error-rows.table-name, with its values).");
 
+    /** Option {@code sink.error-rows.table-name}. */
     public static final ConfigOption<String> ERROR_ROWS_TABLE_NAME = ConfigOptions.key("sink.error-rows.table-name")
             .stringType()
             .defaultValue("error_rows")
             .withDescription("Table for such rows in sink.staging-schema, created if it is missing.");
 
+    /** Option {@code sink.error-rows.max}. */
     public static final ConfigOption<String> ERROR_ROWS_MAX = ConfigOptions.key("sink.error-rows.max")
             .stringType()
             .noDefaultValue()
@@ -484,36 +524,42 @@ public final class PieCloudDBOptions {
                     + " count since it began (1000), over all its tables, or a percentage (0.5%) of each 10,000 rows."
                     + " Default: any number.");
 
+    /** Option {@code sink.null-char.handling}. */
     public static final ConfigOption<NullCharHandling> NULL_CHAR_HANDLING = ConfigOptions.key("sink.null-char.handling")
             .enumType(NullCharHandling.class)
             .defaultValue(NullCharHandling.FAIL)
             .withDescription("What becomes of U+0000 in character values, keys and nested ones included: fail (the row "
                     + "cannot be stored), strip (it is left out) or replace (U+FFFD takes its place).");
 
+    /** Option {@code sink.create-table.enabled}. */
     public static final ConfigOption<Boolean> CREATE_TABLE_ENABLED = ConfigOptions.key("sink.create-table.enabled")
             .booleanType()
             .defaultValue(false)
             .withDescription("Create a target that does not exist, and its schema: the columns and primary key that "
                     + "the sink has. What exists is never altered.");
 
+    /** Option {@code table.create.distributed-by}. */
     public static final ConfigOption<String> CREATE_DISTRIBUTED_BY = ConfigOptions.key("table.create.distributed-by")
             .stringType()
             .noDefaultValue()
             .withDescription("Columns, separated by commas, to distribute a created table by, on servers of the "
                     + "Greenplum family. Default: the primary key, or randomly without one.");
 
+    /** Option {@code table.create.properties}. */
     public static final ConfigOption<Map<String, String>> CREATE_PROPERTIES = ConfigOptions.key(
                     "table.create.properties")
             .mapType()
             .noDefaultValue()
             .withDescription("Storage parameters of created tables, each written table.create.properties.<name>.");
 
+    /** Option {@code native.library.directory}. */
     public static final ConfigOption<String> NATIVE_LIBRARY_DIRECTORY = ConfigOptions.key("native.library.directory")
             .stringType()
             .noDefaultValue()
             .withDescription("Directory for the unpacked native library, for a temporary folder that is "
                     + "mounted noexec. Default: the JVM's temporary folder.");
 
+    /** Option {@code sink.table-without-key}. */
     public static final ConfigOption<TableWithoutKey> TABLE_WITHOUT_KEY = ConfigOptions.key("sink.table-without-key")
             .enumType(TableWithoutKey.class)
             .defaultValue(TableWithoutKey.REFUSE)
@@ -521,6 +567,7 @@ public final class PieCloudDBOptions {
                     + "(its rows are added), skip (its rows are dropped and counted, with one warning) or "
                     + "refuse (the job fails).");
 
+    /** Option {@code schema.change.behavior}. */
     public static final ConfigOption<SchemaChangeBehavior> SCHEMA_CHANGE_BEHAVIOR = ConfigOptions.key(
                     "schema.change.behavior")
             .enumType(SchemaChangeBehavior.class)
@@ -530,6 +577,7 @@ public final class PieCloudDBOptions {
                         + " ignore (the values of columns that it lacks are left out) or lenient (it is enlarged, see "
                         + "docs/schema-changes.md).");
 
+    /** Option {@code sink.row.max-size}. */
     public static final ConfigOption<MemorySize> ROW_MAX_SIZE = ConfigOptions.key("sink.row.max-size")
             .memoryType()
             .defaultValue(MemorySize.ofMebiBytes(32))
@@ -537,17 +585,20 @@ public final class PieCloudDBOptions {
                     "Largest row, or record of Debezium, that is taken: while it passes, the heap of a TaskManager "
                             + "holds it several times. A larger one ends the job by the name of its table.");
 
+    /** Option {@code connection.pool.max-size}. */
     public static final ConfigOption<Integer> CONNECTION_POOL_MAX_SIZE = ConfigOptions.key("connection.pool.max-size")
             .intType()
             .defaultValue(8)
             .withDescription("Most connections of one subtask, however many tables there are.");
 
+    /** Option {@code connection.pool.idle-timeout}. */
     public static final ConfigOption<Duration> CONNECTION_POOL_IDLE_TIMEOUT = ConfigOptions.key(
                     "connection.pool.idle-timeout")
             .durationType()
             .defaultValue(Duration.ofMinutes(5))
             .withDescription("Time after which a connection without work is closed.");
 
+    /** Option {@code sink.metrics.max-tables}. */
     public static final ConfigOption<Integer> METRICS_MAX_TABLES = ConfigOptions.key("sink.metrics.max-tables")
             .intType()
             .defaultValue(200)

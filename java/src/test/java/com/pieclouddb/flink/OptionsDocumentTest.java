@@ -3,11 +3,13 @@ package com.pieclouddb.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.description.Formatter;
@@ -29,6 +31,19 @@ class OptionsDocumentTest {
         assertThat(table(document.substring(0, second))).isEqualTo(table(first));
         assertThat(table(document.substring(second, document.indexOf("## Options that need others\n"))))
                 .isEqualTo(table(PieCloudDBOptions.DATABASE_OPTIONAL));
+    }
+
+    @Test
+    void theCommentOfEachConstantHasItsKey() throws IOException, IllegalAccessException {
+        String source = Files.readString(Path.of("java/src/main/java/com/pieclouddb/flink/PieCloudDBOptions.java"));
+        for (Field field : PieCloudDBOptions.class.getFields()) {
+            if (field.getType() == ConfigOption.class) {
+                String key = ((ConfigOption<?>) field.get(null)).key();
+                assertThat(source)
+                        .containsPattern("/\\*\\* Option \\{@code " + Pattern.quote(key)
+                                + "}\\. \\*/\\R *public static final ConfigOption<[^=]*> " + field.getName() + "\\s");
+            }
+        }
     }
 
     private static String table(String text) {
