@@ -4,6 +4,7 @@
 //! nothing is proposed for that column: opening the table says what is wrong with it.
 
 use crate::error::Result;
+use crate::ident::cut_off;
 use crate::open::catalog::{Catalog, CatalogColumn};
 use crate::spec::{ColumnSpec, TableSpec};
 use crate::sql::{Dialect, Ident, TableName, literal};
@@ -45,7 +46,8 @@ pub(crate) fn enlargement(spec: &TableSpec, catalog: &Catalog, dialect: Dialect)
         let Some(there) = catalog.columns.iter().find(|there| there.name == *name) else {
             // Another spelling of a name is most likely meant to be the same column.
             let near = catalog.columns.iter().any(|there| there.name.eq_ignore_ascii_case(name));
-            if !is_key && !column.dropped && !near {
+            // One that the server would cut off is told where the table opens.
+            if !is_key && !column.dropped && !near && cut_off(name).is_none() {
                 changes.push(added(column)?);
             }
             continue;

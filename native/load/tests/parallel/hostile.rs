@@ -129,10 +129,12 @@ fn a_column_that_the_server_would_cut_off_is_refused_before_it_is_made() {
     let server = Server::start(15);
     let long = "列".repeat(22);
     let columns = [("id", "INT NOT NULL"), (long.as_str(), "STRING")];
-    for created in ["true", "false"] {
-        let table = SpecText::table("t", "merge", &columns, "0").with("sink.create-table.enabled", created);
+    for (created, changes) in [("true", "exception"), ("false", "exception"), ("false", "lenient")] {
+        let table = SpecText::table("t", "merge", &columns, "0")
+            .with("sink.create-table.enabled", created)
+            .with("schema.change.behavior", changes);
         if created == "false" {
-            server.run("CREATE TABLE t (id int PRIMARY KEY)");
+            server.run("CREATE TABLE IF NOT EXISTS t (id int PRIMARY KEY)");
         }
         let loaded = Load::open(&SpecText::session(server.port), &table).and_then(|load| {
             load.offer(&[RowBuilder::new(2).int(0, 1).string(1, "a")])?;
@@ -141,6 +143,9 @@ fn a_column_that_the_server_would_cut_off_is_refused_before_it_is_made() {
         let error = loaded.unwrap_err();
         let words = format!("{long:?} has 66 bytes, and the server cuts names off at 63");
         assert!(error.to_string().contains(&words), "{error}");
+        let columns =
+            "SELECT count(*) FROM information_schema.columns WHERE table_name = 't' AND column_name <> 'id'";
+        assert_eq!(server.value(columns), "0", "{changes}");
         assert_eq!(
             server.value("SELECT count(*) FROM pg_tables WHERE tablename = 't'") == "0",
             created == "true"
