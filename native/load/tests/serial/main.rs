@@ -10,6 +10,7 @@ mod absent_target;
 mod batch;
 mod commit_warnings;
 mod crash_points;
+mod enlarged_crashes;
 mod error_rows;
 mod exactly_once;
 mod exactly_once_crashes;
