@@ -4,7 +4,7 @@
 //! primary key is for the caller to find out: it can leave it out.
 
 use crate::error::Result;
-use crate::spec::{CreateSpec, LoadMode, TableSpec};
+use crate::spec::{CreateSpec, TableSpec};
 
 use super::dialect::Dialect;
 use crate::ident::{Ident, TableName, list, literal};
@@ -38,7 +38,7 @@ pub(crate) fn create_table(
             column.column_type.created()
         ));
     }
-    if let Some(column) = spec.soft_delete.as_ref().filter(|_| spec.mode == LoadMode::Merge) {
+    if let Some(column) = spec.soft_delete.as_ref().filter(|_| !spec.key.is_empty()) {
         parts.push(format!("{} boolean DEFAULT false NOT NULL", Ident::new(column)?.quoted()));
     }
     let key = spec.key.iter().filter_map(|index| spec.columns.get(*index));
