@@ -1,6 +1,6 @@
 //! The type that a column has which was created by one of our texts, as the catalog will tell it.
 //!
-//! Promise: what [`super::created`] and the mapping of the source's types write is read, but for arrays, of which
+//! Promise: what [`super::created()`] and the mapping of the source's types write is read, but for arrays, of which
 //! nothing is told.
 
 use super::target_type::TargetType;

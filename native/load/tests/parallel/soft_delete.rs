@@ -108,7 +108,9 @@ fn a_column_that_cannot_say_it_is_refused_by_name() {
         ),
     ] {
         server.run("DROP TABLE IF EXISTS t");
-        server.run(definition);
+        if !server.define(definition) {
+            continue;
+        }
         for once in [false, true] {
             let way = Way::open(&server, once, &table("auto")).unwrap();
             let error = way.load(&[row(Insert, 1, "a")]).expect_err(definition);
@@ -118,7 +120,7 @@ fn a_column_that_cannot_say_it_is_refused_by_name() {
             }
         }
     }
-    server.run("DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, name boolean)");
+    server.run("DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, name boolean)");
     let own = table("auto").with("column.1.type", "BOOLEAN").with("sink.soft-delete.column", "name");
     let load = Load::open(&SpecText::session(server.port), &own).unwrap();
     let error = load.flush().expect_err("a column of the rows");
