@@ -199,7 +199,10 @@ impl<T: LoadedTable> Staged<T> {
             merge,
             planned: Some(committable::Planned {
                 stamp: definition.stamp.clone(),
-                allow_replace: spec.allow_replace || spec.schema_change == SchemaChangeBehavior::Lenient,
+                // Whoever leaves the choice open resets nothing.
+                allow_replace: spec.allow_replace
+                    || spec.schema_change == SchemaChangeBehavior::Lenient
+                        && spec.merge_strategy != MergeStrategy::Auto,
                 updates: self.stage.by == MergeBy::Update,
                 free: spec.merge_strategy == MergeStrategy::Auto,
                 soft_delete: spec.soft_delete.clone().zip(self.stage.mark.map(|mark| mark == Mark::Time)),

@@ -62,7 +62,8 @@ fn replaced(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<String>
     let known = |name: &str| purpose.columns.contains(&name) || purpose.added.contains(&name);
     let lost = catalog.columns.iter().filter(|c| !c.generated && !known(&c.name));
     let lost: Vec<_> = lost.map(|c| format!("{:?}", c.name)).collect();
-    if !lost.is_empty() && !purpose.follows {
+    let may_be_reset = purpose.follows && purpose.strategy != MergeStrategy::Auto;
+    if !lost.is_empty() && !may_be_reset {
         problems.push(format!(
             "{} lacks the column {}, which each merged row would reset; add it there, or ALTER TABLE … DROP COLUMN {} here, or \
              set 'sink.merge.strategy' = 'auto' to leave it as it is, or 'sink.merge.allow-replace' = 'true'",

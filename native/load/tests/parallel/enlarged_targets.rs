@@ -98,6 +98,42 @@ fn a_wider_text_keeps_its_collation() {
 }
 
 #[test]
+fn columns_that_only_the_target_has_stay_where_rows_are_updated() {
+    let server = Server::start(15);
+    for strategy in ["update", "auto"] {
+        for exactly in [false, true] {
+            let session = if exactly { exactly_once(&server, 0, 1) } else { session(&server) };
+            let committer = exactly.then(|| Committer::open(&session));
+            server.run(&format!(
+                "{TARGET}; ALTER TABLE t ADD note text; INSERT INTO t VALUES (1, 1, 1, 'mine'), (3, 3, 3, 'mine')"
+            ));
+            let store = |table: SpecText, rows: &[RowBuilder], meanwhile: &str| {
+                let load = Load::open(&session, &table.with("sink.merge.strategy", strategy)).unwrap();
+                load.offer(rows).unwrap();
+                match &committer {
+                    None => load.flush().unwrap(),
+                    Some(committer) => {
+                        let staged = stage(&load.session).unwrap();
+                        server.run(meanwhile);
+                        committer.commit(&manifest(&[staged])).unwrap();
+                    }
+                }
+            };
+            // Staged for the old form, published when the target has one more column of somebody else.
+            store(old(), &[old_row(3)], "ALTER TABLE t ADD other int; UPDATE t SET other = id");
+            server.run("ALTER TABLE t DROP COLUMN IF EXISTS other");
+            store(new(), &[new_row(1), new_row(2)], "SELECT 1");
+            assert_eq!(
+                server.rows("SELECT id, n, x, coalesce(note, 'none') FROM t ORDER BY id"),
+                ["1|1099511627776|a|mine", "2|1099511627776|a|none", "3|1|it's|mine"],
+                "{strategy}, {exactly}"
+            );
+            server.run("DROP TABLE t");
+        }
+    }
+}
+
+#[test]
 fn writers_that_come_at_once_alter_once() {
     let server = logging(15);
     for round in 0..5 {
