@@ -9,10 +9,9 @@ use crate::support;
 use pieload::Error;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
-use pieload::session::Session;
-use pieload::spec::{SessionSpec, TableSpec};
-use support::exactly_once::{Committer, manifest, spec, stage};
-use support::{Load, Server, SpecText, runtime};
+use pieload::spec::SessionSpec;
+use support::exactly_once::Sink;
+use support::{Load, Server, SpecText};
 
 enum Outcome {
     /// Is loaded, and is there as it was given.
@@ -90,31 +89,6 @@ const VALUES: [(&str, Outcome); 30] = [
     ("e\u{301} is not \u{e9} \u{1f468}\u{200d}\u{1f469}", Same),
     ("a\0b", Refused("the text holds U+0000, which the server cannot store")),
 ];
-
-/// What was loaded is visible when `publish` returns.
-struct Sink {
-    load: Load,
-    committer: Option<Committer>,
-}
-
-impl Sink {
-    fn open(server: &Server, guarantee: &str, table: &SpecText) -> Result<Self, Error> {
-        let exactly = guarantee == "exactly-once";
-        let session = if exactly { spec(server, 0, 1) } else { SpecText::session(server.port) };
-        let committer = exactly.then(|| Committer::open(&session));
-        let session = Session::open(SessionSpec::parse(&session.text())?, runtime())?;
-        let table = session.open_table(TableSpec::parse(&table.text())?)?;
-        Ok(Sink { load: Load { session, table }, committer })
-    }
-
-    fn load(&self, rows: &[RowBuilder]) -> Result<(), Error> {
-        self.load.offer(rows)?;
-        match &self.committer {
-            None => self.load.flush(),
-            Some(committer) => committer.commit(&manifest(&[stage(&self.load.session)?])),
-        }
-    }
-}
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -197,9 +171,9 @@ fn names_are_taken_literally_wherever_they_stand() {
                 .with("schema-name", name)
                 .with("sink.copy.format", format)
                 .with("sink.create-table.enabled", if made_by_sink { "true" } else { "false" });
-                let loaded = Sink::open(server, guarantee, &table).and_then(|sink| {
-                    sink.load(&[row("1", "a"), row("2", "b")])?;
-                    sink.load(&[row("1", "c"), row("2", "b").kind(RowKind::Delete)])
+                let loaded = Sink::try_open(server, guarantee, &table).and_then(|sink| {
+                    sink.store(&[row("1", "a"), row("2", "b")])?;
+                    sink.store(&[row("1", "c"), row("2", "b").kind(RowKind::Delete)])
                 });
                 if !refusal(name, outcome, loaded) {
                     assert_eq!(server.rows(&format!("SELECT * FROM {target}")), ["1|c"], "{name:?}");
@@ -228,15 +202,15 @@ fn values_are_stored_as_they_are_in_keys_and_columns() {
             server.run("CREATE TABLE t (k text COLLATE \"C\" PRIMARY KEY, v text)");
             let columns = [("k", "STRING NOT NULL"), ("v", "STRING")];
             let table = SpecText::table("t", "merge", &columns, "0").with("sink.copy.format", format);
-            let sink = Sink::open(server, guarantee, &table).unwrap();
-            let loaded = sink.load(&[row(value, "old"), row("gone", value), row("kept", value)]);
+            let sink = Sink::open(server, guarantee, &table);
+            let loaded = sink.store(&[row(value, "old"), row("gone", value), row("kept", value)]);
             if !refusal(value, outcome, loaded) {
-                sink.load(&[row(value, value), row("gone", value).kind(RowKind::Delete)]).unwrap();
+                sink.store(&[row(value, value), row("gone", value).kind(RowKind::Delete)]).unwrap();
                 let all = literal(value);
                 let equal =
                     format!("SELECT count(*) = 2 AND bool_and(v = {all} AND k IN ({all}, 'kept')) FROM t");
                 assert_eq!(server.value(&equal), "t", "{value:?}, {guarantee}, {format}");
-                sink.load(&[row(value, "").kind(RowKind::Delete)]).unwrap();
+                sink.store(&[row(value, "").kind(RowKind::Delete)]).unwrap();
                 assert_eq!(server.rows("SELECT k FROM t"), ["kept"], "{value:?}");
             }
             drop(sink);

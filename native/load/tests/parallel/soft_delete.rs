@@ -6,7 +6,7 @@ use crate::support;
 use pieload::Kind;
 use pieload::row::RowKind::{self, Delete, Insert, UpdateBefore};
 use pieload::row::image_builder::RowBuilder;
-use support::exactly_once::{Committer, manifest, spec, stage};
+use support::exactly_once::{Committer, Sink, manifest, spec, stage};
 use support::{Load, Server, SpecText, lines};
 
 const COLUMNS: [(&str, &str); 2] = [("id", "INT NOT NULL"), ("name", "STRING")];
@@ -21,33 +21,13 @@ fn table(strategy: &str) -> SpecText {
         .with("sink.soft-delete.column", "Gone")
 }
 
-/// Makes rows visible, with either guarantee.
-struct Way {
-    load: Load,
-    committer: Option<Committer>,
-}
-
-impl Way {
-    fn open(server: &Server, once: bool, table: &SpecText) -> Result<Self, pieload::Error> {
-        let session = if once { spec(server, 0, 1) } else { SpecText::session(server.port) };
-        let committer = once.then(|| Committer::open(&session));
-        Ok(Way { load: Load::open(&session, table)?, committer })
-    }
-
-    fn load(&self, rows: &[RowBuilder]) -> Result<(), pieload::Error> {
-        self.load.offer(rows)?;
-        match &self.committer {
-            None => self.load.flush(),
-            Some(committer) => committer.commit(&manifest(&[stage(&self.load.session)?])),
-        }
-    }
-}
-
 #[test]
 fn a_deleted_row_stays_and_says_so_until_its_key_comes_again() {
     for &version in lines(&[12, 17]) {
         let server = Server::start(version);
-        for (once, strategy) in [(false, "auto"), (false, "update"), (true, "auto")] {
+        for (guarantee, strategy) in
+            [("at-least-once", "auto"), ("at-least-once", "update"), ("exactly-once", "auto")]
+        {
             for (column, gone) in [
                 ("boolean", "\"Gone\" IS TRUE"),
                 ("boolean NOT NULL DEFAULT false", "\"Gone\""),
@@ -60,10 +40,10 @@ fn a_deleted_row_stays_and_says_so_until_its_key_comes_again() {
                      CREATE TABLE child (t_id int REFERENCES t ON DELETE CASCADE);
                      INSERT INTO t (id, name) VALUES (1, 'one'), (2, 'two'), (3, 'three'); INSERT INTO child VALUES (2)"
                 ));
-                let told = format!("PostgreSQL {version}, once {once}, {strategy}, {column}");
-                let way = Way::open(&server, once, &table(strategy)).unwrap();
+                let told = format!("PostgreSQL {version}, {guarantee}, {strategy}, {column}");
+                let sink = Sink::open(&server, guarantee, &table(strategy));
                 let rows = || server.rows(&format!("SELECT id, name, {gone} FROM t ORDER BY 1"));
-                way.load(&[
+                sink.store(&[
                     row(Delete, 2, "two"),
                     row(UpdateBefore, 3, "three"),
                     row(Insert, 4, "four"),
@@ -83,9 +63,9 @@ fn a_deleted_row_stays_and_says_so_until_its_key_comes_again() {
                         first
                     );
                 }
-                way.load(&[row(Delete, 2, "two")]).unwrap();
+                sink.store(&[row(Delete, 2, "two")]).unwrap();
                 assert_eq!(server.value(when), first, "{told}");
-                way.load(&[row(Insert, 2, "again"), row(Insert, 1, "uno")]).unwrap();
+                sink.store(&[row(Insert, 2, "again"), row(Insert, 1, "uno")]).unwrap();
                 assert_eq!(rows(), ["1|uno|f", "2|again|f", "3|three|t", "4|four|f"], "{told}");
             }
         }
@@ -111,9 +91,9 @@ fn a_column_that_cannot_say_it_is_refused_by_name() {
         if !server.define(definition) {
             continue;
         }
-        for once in [false, true] {
-            let way = Way::open(&server, once, &table("auto")).unwrap();
-            let error = way.load(&[row(Insert, 1, "a")]).expect_err(definition);
+        for guarantee in ["at-least-once", "exactly-once"] {
+            let sink = Sink::open(&server, guarantee, &table("auto"));
+            let error = sink.store(&[row(Insert, 1, "a")]).expect_err(definition);
             assert_eq!(error.kind(), Kind::Target, "{definition}: {error}");
             for part in ["'sink.soft-delete.column'", "\"Gone\"", told] {
                 assert!(error.to_string().contains(part), "{definition}: {part} is not in: {error}");

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pieload::Result;
 use pieload::committable::Manifest;
+use pieload::row::image_builder::RowBuilder;
 use pieload::session::Session;
 
 use super::{Load, Server, SpecText, flush, open};
@@ -63,7 +64,7 @@ pub fn writer(spec: &SpecText, mode: &str) -> Load {
     Load::open(spec, &SpecText::table("t", mode, &[("id", "INT"), ("score", "INT")], key)).unwrap()
 }
 
-/// A sink of either guarantee with one table: what it loads is visible when `flush` returns.
+/// A sink of either guarantee with one table: what it loads is visible when `flush` or `store` returns.
 pub struct Sink {
     pub load: Load,
     pub committer: Option<Committer>,
@@ -71,20 +72,30 @@ pub struct Sink {
 
 impl Sink {
     pub fn open(server: &Server, guarantee: &str, table: &SpecText) -> Self {
+        Self::try_open(server, guarantee, table).unwrap()
+    }
+
+    pub fn try_open(server: &Server, guarantee: &str, table: &SpecText) -> Result<Self> {
         let exactly = guarantee == "exactly-once";
         let session = if exactly { spec(server, 0, 1) } else { SpecText::session(server.port) };
         let session = session.with("sink.error-rows.table-name", "error_rows");
         let committer = exactly.then(|| Committer::open(&session));
-        Sink { load: Load::open(&session, table).unwrap(), committer }
+        Ok(Sink { load: Load::open(&session, table)?, committer })
     }
 
     pub fn flush(&self) {
+        self.try_flush().unwrap();
+    }
+
+    pub fn store(&self, rows: &[RowBuilder]) -> Result<()> {
+        self.load.offer(rows)?;
+        self.try_flush()
+    }
+
+    fn try_flush(&self) -> Result<()> {
         match &self.committer {
-            None => self.load.flush().unwrap(),
-            Some(committer) => {
-                let staged = stage(&self.load.session).unwrap();
-                committer.commit(&manifest(&[staged])).unwrap();
-            }
+            None => self.load.flush(),
+            Some(committer) => committer.commit(&manifest(&[stage(&self.load.session)?])),
         }
     }
 }
