@@ -536,7 +536,7 @@ public final class PieCloudDBOptions {
             .booleanType()
             .defaultValue(false)
             .withDescription("Create a target that does not exist, and its schema: the columns and primary key that "
-                    + "the sink has. What exists is never altered.");
+                    + "the sink has. This option alters nothing that exists.");
 
     /** Option {@code table.create.distributed-by}. */
     public static final ConfigOption<String> CREATE_DISTRIBUTED_BY = ConfigOptions.key("table.create.distributed-by")
