@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String INTERNAL = "com.pieclouddb.flink.internal..";
-    private static final String LEGACY = "com.pieclouddb.flink.internal.flink1";
-    private static final String MODERN = "com.pieclouddb.flink.internal.flink2";
+    private static final String FLINK_1 = "com.pieclouddb.flink.internal.flink1";
+    private static final String FLINK_2 = "com.pieclouddb.flink.internal.flink2";
 
     /** What exists in only some lines of Flink; only a shim may name it. */
     private static final Set<String> VERSION_SPECIFIC = Set.of(
@@ -117,23 +117,23 @@ class ArchitectureTest {
     void onlyTheShimsNameTypesOfOneFlinkLine() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages(LEGACY, MODERN)
+                .resideOutsideOfPackages(FLINK_1, FLINK_2)
                 .should()
                 .dependOnClassesThat(describe(
                         "exist in some lines of Flink only", type -> VERSION_SPECIFIC.contains(type.getName()))));
         // Also the one that chooses names them as texts only.
         check(noClasses()
                 .that()
-                .resideOutsideOfPackage(LEGACY)
+                .resideOutsideOfPackage(FLINK_1)
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage(LEGACY));
+                .resideInAPackage(FLINK_1));
         check(noClasses()
                 .that()
-                .resideOutsideOfPackage(MODERN)
+                .resideOutsideOfPackage(FLINK_2)
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage(MODERN));
+                .resideInAPackage(FLINK_2));
     }
 
     @Test

@@ -25,8 +25,8 @@ class LinkageTest {
 
     private static final Path JAR = Paths.get(System.getProperty("connector.jar"));
     private static final String OURS = "com/pieclouddb/flink/";
-    private static final String LEGACY = OURS + "internal/flink1/";
-    private static final String MODERN = OURS + "internal/flink2/";
+    private static final String FLINK_1 = OURS + "internal/flink1/";
+    private static final String FLINK_2 = OURS + "internal/flink2/";
 
     static Stream<FlinkLine> lines() throws IOException {
         return FlinkLine.all();
@@ -36,7 +36,7 @@ class LinkageTest {
     @MethodSource("lines")
     void everyClassLinksButTheOtherGenerationsShape(FlinkLine line) throws IOException {
         Map<String, Set<String>> problems = problems(line);
-        String other = line.isFlink2() ? LEGACY : MODERN;
+        String other = line.isFlink2() ? FLINK_1 : FLINK_2;
         assertThat(problems)
                 .as("that which cannot link is seen")
                 .anySatisfy((name, found) -> assertThat(name).startsWith(other));

@@ -12,10 +12,10 @@ import org.apache.flink.annotation.Internal;
 @Internal
 public final class FlinkVersionShim {
 
-    private static final String LEGACY = "com.pieclouddb.flink.internal.flink1.Flink1Sink";
-    private static final String MODERN = "com.pieclouddb.flink.internal.flink2.Flink2Sink";
+    private static final String FLINK_1 = "com.pieclouddb.flink.internal.flink1.Flink1Sink";
+    private static final String FLINK_2 = "com.pieclouddb.flink.internal.flink2.Flink2Sink";
 
-    /** Of the modern shape: exists since Flink 1.19. */
+    /** Of the shape of Flink 2: exists since Flink 1.19. */
     private static final String SINCE_1_19 = "org.apache.flink.api.connector.sink2.SupportsWriterState";
 
     /**
@@ -28,7 +28,7 @@ public final class FlinkVersionShim {
 
     /** Whether the running Flink is of generation 2. */
     public static boolean isFlink2() {
-        return shape(FlinkVersionShim.class.getClassLoader()).equals(MODERN);
+        return shape(FlinkVersionShim.class.getClassLoader()).equals(FLINK_2);
     }
 
     @SuppressWarnings("unchecked")
@@ -45,7 +45,7 @@ public final class FlinkVersionShim {
 
     /** The class of the shape for the Flink that the loader sees. */
     static String shape(ClassLoader flink) {
-        return has(flink, SINCE_1_19) && !has(flink, BEFORE_2_0) ? MODERN : LEGACY;
+        return has(flink, SINCE_1_19) && !has(flink, BEFORE_2_0) ? FLINK_2 : FLINK_1;
     }
 
     private static boolean has(ClassLoader flink, String type) {
