@@ -6,7 +6,7 @@ import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.model.CompressedColumns;
 import com.pieclouddb.flink.sync.model.EventColumn;
 import com.pieclouddb.flink.sync.model.ModelColumn;
-import com.pieclouddb.flink.sync.model.ToldColumns;
+import com.pieclouddb.flink.sync.model.TableMapMetadata;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.InvocationHandler;
@@ -332,18 +332,18 @@ public final class LogShape {
         }
         Object told = more.invoke(map);
         if (told != null) {
-            ToldColumns toldColumns = new ToldColumns(read, charsets);
-            toldColumns.add(
+            TableMapMetadata optional = new TableMapMetadata(read, charsets);
+            optional.add(
                     (BitSet) signedness.invoke(told),
                     (List<?>) names.invoke(told),
                     (List<?>) enumLabels.invoke(told),
                     (List<?>) setLabels.invoke(told));
             Object common = defaultCharset.invoke(told);
             if (common != null) {
-                toldColumns.addCollations(
+                optional.addCollations(
                         (int) commonCollation.invoke(common), (Map<?, ?>) otherCollations.invoke(common));
             } else if (collations.invoke(told) != null) {
-                toldColumns.addCollations((List<?>) collations.invoke(told));
+                optional.addCollations((List<?>) collations.invoke(told));
             }
         }
         return read;

@@ -18,7 +18,7 @@ public final class Gtids {
     private Gtids() {}
 
     /** Sets of a server with numbers that are missing below the highest, or that will be. */
-    static Optional<String> gaps(AskedServer server) {
+    static Optional<String> gaps(ServerProbe server) {
         if (!server.isOn("gtid_mode")) {
             return Optional.empty();
         }
@@ -32,7 +32,7 @@ public final class Gtids {
                 : server.unless("group_replication_single_primary_mode", "ON");
     }
 
-    static Optional<String> tags(AskedServer server) {
+    static Optional<String> tags(ServerProbe server) {
         for (String set : sets(server.variable("gtid_executed"))) {
             if (TAG.matcher(set).matches()) {
                 return Optional.of("gtid_executed = …" + set);

@@ -22,7 +22,7 @@ public final class ServerIdentity implements Serializable {
         this.text = text;
     }
 
-    public static ServerIdentity of(AskedServer server) {
+    public static ServerIdentity of(ServerProbe server) {
         String uuid = server.variable("server_uuid");
         return new ServerIdentity(
                 uuid.isEmpty() || server.isMariaDb()

@@ -71,7 +71,7 @@ public enum ServerRule {
             Tested.SERVER,
             "`SHOW MASTER STATUS` has `Binlog_Do_DB` or `Binlog_Ignore_DB`",
             "the log leaves databases out, and definitions by other names than rows",
-            AskedServer::logFilters),
+            ServerProbe::logFilters),
     REPLICA_WITHOUT_LOG(
             Reaction.REFUSED,
             Tested.SERVER,
@@ -89,7 +89,7 @@ public enum ServerRule {
             Tested.SERVER,
             "a replica's status has `Replicate_*` filters, or `slave_skip_errors` is set",
             "the replica lacks changes, and so will the target",
-            AskedServer::replicaFilters),
+            ServerProbe::replicaFilters),
     SEMI_SYNC(
             Reaction.WARNED,
             Tested.SERVER,
@@ -133,7 +133,7 @@ public enum ServerRule {
             "`XA RECOVER` has prepared transactions",
             "MySQL logs their rows before they are committed; on MariaDB 10.5 and later the log cannot be read past an"
                     + " XA transaction",
-            AskedServer::preparedTransactions),
+            ServerProbe::preparedTransactions),
     MEMORY_ENGINE(
             Reaction.WARNED,
             Tested.SERVER,
@@ -146,7 +146,7 @@ public enum ServerRule {
             "a followed table's engine is `MRG_MyISAM`, `FEDERATED`, `SPIDER`, `CONNECT`, `BLACKHOLE`, NDB, or MyRocks"
                     + " with a TTL",
             "rows come or go elsewhere than through this server's log",
-            AskedServer::tablesOfElsewhere),
+            ServerProbe::tablesOfElsewhere),
     NO_TRANSACTIONS(
             Reaction.WARNED,
             Tested.SERVER,
@@ -158,7 +158,7 @@ public enum ServerRule {
             Tested.SERVER,
             "a followed table has a foreign key with `CASCADE`, `SET NULL` or `SET DEFAULT`",
             "rows that such a key deletes or changes are not in the log",
-            AskedServer::cascades),
+            ServerProbe::cascades),
     NEAR_CHARSETS(
             Reaction.WARNED,
             Tested.SERVER,
@@ -170,14 +170,14 @@ public enum ServerRule {
     private final Tested tested;
     private final String found;
     private final String reason;
-    private final Function<AskedServer, Optional<String>> question;
+    private final Function<ServerProbe, Optional<String>> question;
 
     ServerRule(
             Reaction reaction,
             Tested tested,
             String found,
             String reason,
-            Function<AskedServer, Optional<String>> question) {
+            Function<ServerProbe, Optional<String>> question) {
         this.reaction = reaction;
         this.tested = tested;
         this.found = found;
@@ -190,7 +190,7 @@ public enum ServerRule {
      *
      * @param warning takes what is to be known beside the refusal
      */
-    public static void refuse(AskedServer server, Consumer<String> warning) {
+    public static void refuse(ServerProbe server, Consumer<String> warning) {
         if (!found(server, Reaction.REFUSED).isEmpty()) {
             check(server, warning);
         }
@@ -201,7 +201,7 @@ public enum ServerRule {
      *
      * @param warning takes one line for each rule that only warns
      */
-    public static void check(AskedServer server, Consumer<String> warning) {
+    public static void check(ServerProbe server, Consumer<String> warning) {
         found(server, Reaction.WARNED).forEach(warning);
         List<String> refused = found(server, Reaction.REFUSED);
         if (!refused.isEmpty()) {
@@ -211,7 +211,7 @@ public enum ServerRule {
         }
     }
 
-    private static List<String> found(AskedServer server, Reaction reaction) {
+    private static List<String> found(ServerProbe server, Reaction reaction) {
         List<String> found = new ArrayList<>();
         for (ServerRule rule : values()) {
             if (rule.reaction == reaction) {
@@ -234,7 +234,7 @@ public enum ServerRule {
         return "| " + found + " | " + reaction.text + " | " + reason + " | " + tested.text + " |";
     }
 
-    private static Optional<String> withoutLog(AskedServer server) {
+    private static Optional<String> withoutLog(ServerProbe server) {
         return server.first("OFF", "log_slave_updates", "log_replica_updates");
     }
 

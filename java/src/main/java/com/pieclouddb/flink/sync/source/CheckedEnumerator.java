@@ -81,20 +81,20 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
         comparison = new TableComparison(
                 planned,
                 cdc,
-                asked -> context.runInCoordinatorThread(() -> ask(asked)),
+                request -> context.runInCoordinatorThread(() -> ask(request)),
                 failure -> context.runInCoordinatorThread(() -> {
                     throw failure;
                 }));
     }
 
-    private void ask(TablesAsked asked) {
+    private void ask(UnknownTablesRequest request) {
         // All of them: only they know who reads the log.
         for (int subtask : new ArrayList<>(context.registeredReaders().keySet())) {
-            context.sendEventToSourceReader(subtask, asked);
+            context.sendEventToSourceReader(subtask, request);
         }
     }
 
-    private void onUnknownTables(TablesUnknown answer) {
+    private void onUnknownTables(UnknownTablesReport answer) {
         TreeSet<SourceName> twice = new TreeSet<>(answer.tables());
         twice.retainAll(unknown);
         unknown = answer.tables();
@@ -131,8 +131,8 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
 
     @Override
     public void handleSourceEvent(int subtask, SourceEvent event) {
-        if (event instanceof TablesUnknown) {
-            onUnknownTables((TablesUnknown) event);
+        if (event instanceof UnknownTablesReport) {
+            onUnknownTables((UnknownTablesReport) event);
         } else {
             inner.handleSourceEvent(subtask, event);
         }

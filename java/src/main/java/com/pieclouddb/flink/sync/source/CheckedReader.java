@@ -62,10 +62,10 @@ final class CheckedReader<SplitT extends SourceSplit> extends ForwardingReader<S
 
     @Override
     public void handleSourceEvents(SourceEvent event) {
-        if (!(event instanceof TablesAsked)) {
+        if (!(event instanceof UnknownTablesRequest)) {
             super.handleSourceEvents(event);
         } else if (inner.fetches() != null) {
-            progress.ask((TablesAsked) event, inner.fetches()).ifPresent(context::sendSourceEventToCoordinator);
+            progress.ask((UnknownTablesRequest) event, inner.fetches()).ifPresent(context::sendSourceEventToCoordinator);
         }
     }
 

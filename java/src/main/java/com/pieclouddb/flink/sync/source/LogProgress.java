@@ -20,7 +20,7 @@ final class LogProgress {
     /** Questions in a row that find the reader at one place. */
     static final int MOST_STANDSTILLS = 3;
 
-    private TablesAsked asked;
+    private UnknownTablesRequest request;
     private LogPlace before;
     private int standstills;
 
@@ -29,22 +29,22 @@ final class LogProgress {
      *
      * @return the answer to it, or to an earlier one; empty while the reader is not that far
      */
-    Optional<TablesUnknown> ask(TablesAsked question, WatchedFetches fetches) {
+    Optional<UnknownTablesReport> ask(UnknownTablesRequest question, WatchedFetches fetches) {
         LogPlace place = fetches.logPlace();
         if (place == null) {
-            asked = null;
+            request = null;
             before = null;
             standstills = 0;
             return Optional.empty();
         }
         checkThatItMoves(place, question.end(), fetches.isDrained());
-        asked = asked == null ? question : asked;
-        if (place.compareTo(asked.end()) < 0) {
+        request = request == null ? question : request;
+        if (place.compareTo(request.end()) < 0) {
             return Optional.empty();
         }
-        TreeSet<SourceName> unknown = fetches.unknown(asked.tables());
-        asked = null;
-        return Optional.of(new TablesUnknown(unknown));
+        TreeSet<SourceName> unknown = fetches.unknown(request.tables());
+        request = null;
+        return Optional.of(new UnknownTablesReport(unknown));
     }
 
     private void checkThatItMoves(LogPlace place, LogPlace end, boolean isDrained) {

@@ -4,7 +4,7 @@ import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
-import com.pieclouddb.flink.sync.mysql.AskedServer;
+import com.pieclouddb.flink.sync.mysql.ServerProbe;
 import com.pieclouddb.flink.sync.mysql.Gtids;
 import com.pieclouddb.flink.sync.mysql.LogPlace;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
@@ -45,7 +45,7 @@ public final class PlannedSource implements Serializable {
             Collection<SourceName> loaded,
             Collection<SourceName> without,
             LogPlace begin,
-            AskedServer server) {
+            ServerProbe server) {
         this.conf = conf;
         this.selection = selection;
         this.loaded = new HashSet<>(loaded);
@@ -57,7 +57,7 @@ public final class PlannedSource implements Serializable {
 
     /** Throws where no table of the server can be followed, before anybody asks for tables. */
     public static void refuse(SourceAnswers answers, CdcClasses.Line line, MySqlConf conf, Consumer<String> warning) {
-        ServerRule.refuse(new AskedServer(answers, line, conf.readsSnapshot(), none -> false), warning);
+        ServerRule.refuse(new ServerProbe(answers, line, conf.readsSnapshot(), none -> false), warning);
     }
 
     /**
@@ -78,7 +78,7 @@ public final class PlannedSource implements Serializable {
             LogPlace begin,
             Consumer<String> warning) {
         HashSet<SourceName> out = new HashSet<>(without);
-        AskedServer server = new AskedServer(
+        ServerProbe server = new ServerProbe(
                 answers, line, conf.readsSnapshot(), name -> selection.selects(name) && !out.contains(name));
         ServerRule.check(server, warning);
         return new PlannedSource(conf, selection, loaded, without, begin, server);
@@ -106,11 +106,11 @@ public final class PlannedSource implements Serializable {
 
     /** Which server answers. */
     ServerIdentity identity(SourceAnswers answers, CdcClasses.Line line) {
-        return ServerIdentity.of(asked(answers, line));
+        return ServerIdentity.of(probe(answers, line));
     }
 
-    private AskedServer asked(SourceAnswers answers, CdcClasses.Line line) {
-        return new AskedServer(answers, line, conf.readsSnapshot(), this::follows);
+    private ServerProbe probe(SourceAnswers answers, CdcClasses.Line line) {
+        return new ServerProbe(answers, line, conf.readsSnapshot(), this::follows);
     }
 
     /** Whether a table is read: one that is there, or one that comes. */
@@ -131,9 +131,9 @@ public final class PlannedSource implements Serializable {
 
     /** Holds the server against all rules once more. */
     void check(SourceAnswers answers, CdcClasses.Line line, Consumer<String> warning) {
-        AskedServer asked = asked(answers, line);
-        checkIdentity(ServerIdentity.of(asked), server);
-        ServerRule.check(asked, warning);
+        ServerProbe probe = probe(answers, line);
+        checkIdentity(ServerIdentity.of(probe), server);
+        ServerRule.check(probe, warning);
     }
 
     /** Throws where places of one server's log would be looked for in another's. */

@@ -29,7 +29,7 @@ final class TableComparison implements AutoCloseable {
 
     private final PlannedSource planned;
     private final CdcClasses cdc;
-    private final Consumer<TablesAsked> found;
+    private final Consumer<UnknownTablesRequest> found;
     private final Consumer<RuntimeException> failed;
     private final Thread thread;
     private boolean isFailing;
@@ -41,7 +41,7 @@ final class TableComparison implements AutoCloseable {
      * @param failed takes what ends the job
      */
     TableComparison(
-            PlannedSource planned, CdcClasses cdc, Consumer<TablesAsked> found, Consumer<RuntimeException> failed) {
+            PlannedSource planned, CdcClasses cdc, Consumer<UnknownTablesRequest> found, Consumer<RuntimeException> failed) {
         this.planned = planned;
         this.cdc = cdc;
         this.found = found;
@@ -86,8 +86,8 @@ final class TableComparison implements AutoCloseable {
             failed.accept(e);
             return;
         }
-        if (look.asked != null) {
-            found.accept(look.asked);
+        if (look.request != null) {
+            found.accept(look.request);
         }
     }
 
@@ -99,10 +99,10 @@ final class TableComparison implements AutoCloseable {
                         + SourceCatalog.NOT_OURS,
                 row -> tables.add(new SourceName(row.getString(1), row.getString(2))));
         // Behind the tables: the definition of each stands in front of it.
-        TablesAsked asked = LogPlace.end(answers)
-                .map(end -> new TablesAsked(planned.later(tables), end))
+        UnknownTablesRequest request = LogPlace.end(answers)
+                .map(end -> new UnknownTablesRequest(planned.later(tables), end))
                 .orElse(null);
-        return new Look(planned.identity(answers, cdc.line()), asked);
+        return new Look(planned.identity(answers, cdc.line()), request);
     }
 
     @Override
@@ -115,11 +115,11 @@ final class TableComparison implements AutoCloseable {
         final ServerIdentity server;
 
         /** Null where the server does not tell the end of its log. */
-        final TablesAsked asked;
+        final UnknownTablesRequest request;
 
-        Look(ServerIdentity server, TablesAsked asked) {
+        Look(ServerIdentity server, UnknownTablesRequest request) {
             this.server = server;
-            this.asked = asked;
+            this.request = request;
         }
     }
 }

@@ -21,10 +21,10 @@ class ServerRuleTest {
 
     @Test
     void aGoodServerIsTakenWithoutAWord() {
-        assertThat(warnings(GivenAnswers.ofMySql(), CdcClasses.Line.VERVERICA, true))
+        assertThat(warnings(StubAnswers.ofMySql(), CdcClasses.Line.VERVERICA, true))
                 .isEmpty();
         assertThat(warnings(
-                        GivenAnswers.ofMySql()
+                        StubAnswers.ofMySql()
                                 .with("gtid_mode", "ON")
                                 .with("gtid_executed", UUID + ":1-7,\n" + UUID.replace('5', '6') + ":1-3"),
                         CdcClasses.Line.VERVERICA,
@@ -35,14 +35,14 @@ class ServerRuleTest {
     /** What keeps any job from following it is said before anybody asks for a table. */
     @Test
     void aServerIsRefusedWithoutItsTables() {
-        GivenAnswers old = GivenAnswers.ofMySql().refusing("information_schema").with("version", "8.4.0");
+        StubAnswers old = StubAnswers.ofMySql().refusing("information_schema").with("version", "8.4.0");
         assertThatThrownBy(() -> ServerRule.refuse(
-                        new AskedServer(old, CdcClasses.Line.APACHE, true, none -> false), told -> {}))
+                        new ServerProbe(old, CdcClasses.Line.APACHE, true, none -> false), told -> {}))
                 .hasMessageContaining("version 8.4.0: it has no SHOW MASTER STATUS");
         List<String> told = new ArrayList<>();
         ServerRule.refuse(
-                new AskedServer(
-                        GivenAnswers.ofMySql().with("gtid_mode", "ON"), CdcClasses.Line.APACHE, false, none -> false),
+                new ServerProbe(
+                        StubAnswers.ofMySql().with("gtid_mode", "ON"), CdcClasses.Line.APACHE, false, none -> false),
                 told::add);
         assertThat(told).isEmpty();
     }
@@ -50,38 +50,38 @@ class ServerRuleTest {
     @Test
     void whatWouldLoseChangesIsRefusedAllAtOnce() {
         refused(
-                GivenAnswers.ofMySql().with("binlog_format", "MIXED").with("binlog_row_image", "MINIMAL"),
+                StubAnswers.ofMySql().with("binlog_format", "MIXED").with("binlog_row_image", "MINIMAL"),
                 "binlog_format = MIXED: ",
                 "binlog_row_image = MINIMAL: ");
-        refused(GivenAnswers.ofMySql().with("log_bin", "OFF"), "log_bin = OFF: the server writes no log");
+        refused(StubAnswers.ofMySql().with("log_bin", "OFF"), "log_bin = OFF: the server writes no log");
     }
 
     @Test
     void partialUpdatesOfJsonAreRefused() {
         refused(
-                GivenAnswers.ofMySql().with("binlog_row_value_options", "PARTIAL_JSON"),
+                StubAnswers.ofMySql().with("binlog_row_value_options", "PARTIAL_JSON"),
                 "binlog_row_value_options = PARTIAL_JSON: ");
     }
 
     @Test
     void compressedTransactionsAreRefusedOfTheServerAndOfSessions() {
         refused(
-                GivenAnswers.ofMySql().with("binlog_transaction_compression", "ON"),
+                StubAnswers.ofMySql().with("binlog_transaction_compression", "ON"),
                 "binlog_transaction_compression = ON: ");
         refused(
-                GivenAnswers.ofMySql().row("performance_schema.variables_by_thread", Map.of("thread", "47")),
+                StubAnswers.ofMySql().row("performance_schema.variables_by_thread", Map.of("thread", "47")),
                 "binlog_transaction_compression = ON in sessions: 1: ");
         // A user without the right to ask is not refused for it.
-        assertThat(warnings(GivenAnswers.ofMySql().refusing("performance_schema"), CdcClasses.Line.APACHE, true))
+        assertThat(warnings(StubAnswers.ofMySql().refusing("performance_schema"), CdcClasses.Line.APACHE, true))
                 .isEmpty();
     }
 
     @Test
     void gapsOfGtidsAreRefusedWhereFlinkCdcFillsThem() {
-        GivenAnswers gaps = GivenAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7:9-10");
+        StubAnswers gaps = StubAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7:9-10");
         refused(gaps, CdcClasses.Line.VERVERICA, UUID + ":1-7:9-10: ");
         assertThat(warnings(gaps, CdcClasses.Line.APACHE, true)).isEmpty();
-        GivenAnswers group = GivenAnswers.ofMySql()
+        StubAnswers group = StubAnswers.ofMySql()
                 .with("gtid_mode", "ON")
                 .with("gtid_executed", UUID + ":1-7")
                 .with("group_replication_group_name", "g")
@@ -93,7 +93,7 @@ class ServerRuleTest {
     @Test
     void tagsOfGtidsAreRefused() {
         refused(
-                GivenAnswers.ofMySql()
+                StubAnswers.ofMySql()
                         .with("gtid_mode", "ON")
                         .with("gtid_executed", UUID + ":1-7," + UUID + ":tag:1-2"),
                 "gtid_executed = …" + UUID + ":tag:1-2: ");
@@ -101,7 +101,7 @@ class ServerRuleTest {
 
     @Test
     void aStartWithinTheLogIsWarnedOfWhereTheServerHasGtids() {
-        GivenAnswers gtids = GivenAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7");
+        StubAnswers gtids = StubAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7");
         assertThat(warnings(gtids, CdcClasses.Line.APACHE, false))
                 .singleElement()
                 .asString()
@@ -111,32 +111,32 @@ class ServerRuleTest {
 
     @Test
     void aMySqlWithoutTheWordsThatFlinkCdcSaysIsRefused() {
-        refused(GivenAnswers.ofMySql().with("version", "8.4.0"), "version 8.4.0: it has no SHOW MASTER STATUS");
-        refused(GivenAnswers.ofMySql().with("version", "9.6.1-enterprise"), "version 9.6.1-enterprise: ");
-        assertThat(warnings(GivenAnswers.ofMySql().with("version", "8.3.1"), CdcClasses.Line.APACHE, true))
+        refused(StubAnswers.ofMySql().with("version", "8.4.0"), "version 8.4.0: it has no SHOW MASTER STATUS");
+        refused(StubAnswers.ofMySql().with("version", "9.6.1-enterprise"), "version 9.6.1-enterprise: ");
+        assertThat(warnings(StubAnswers.ofMySql().with("version", "8.3.1"), CdcClasses.Line.APACHE, true))
                 .isEmpty();
-        assertThat(warnings(GivenAnswers.ofMySql().with("version", "11.4.2-MariaDB"), CdcClasses.Line.APACHE, true))
+        assertThat(warnings(StubAnswers.ofMySql().with("version", "11.4.2-MariaDB"), CdcClasses.Line.APACHE, true))
                 .isEmpty();
     }
 
     @Test
     void aReplicaIsAskedForInTheWordsOfItsVersion() {
-        GivenAnswers replica = GivenAnswers.ofMySql().with("log_replica_updates", "OFF");
+        StubAnswers replica = StubAnswers.ofMySql().with("log_replica_updates", "OFF");
         refused(replica.row("SHOW REPLICA STATUS", Map.of("replicate_do_db", "")), "log_replica_updates = OFF: ");
-        GivenAnswers old = GivenAnswers.ofMySql().with("version", "5.7.44").with("log_slave_updates", "OFF");
+        StubAnswers old = StubAnswers.ofMySql().with("version", "5.7.44").with("log_slave_updates", "OFF");
         refused(old.row("SHOW SLAVE STATUS", Map.of("replicate_do_db", "")), "log_slave_updates = OFF: ");
     }
 
     @Test
     void anotherServerIsRefusedUnlessPlacesAreGtidsOrTheUserSaysSo() {
-        ServerIdentity first = ServerIdentity.of(asked(GivenAnswers.ofMySql()));
+        ServerIdentity first = ServerIdentity.of(probe(StubAnswers.ofMySql()));
         assertThat(first).hasToString("server_uuid " + UUID);
-        GivenAnswers mariaDb = GivenAnswers.ofMySql()
+        StubAnswers mariaDb = StubAnswers.ofMySql()
                 .with("version", "10.11.2-MariaDB")
                 .with("server_id", "7")
                 .with("hostname", "db1")
                 .with("port", "3306");
-        ServerIdentity other = ServerIdentity.of(asked(mariaDb));
+        ServerIdentity other = ServerIdentity.of(probe(mariaDb));
         assertThat(other).hasToString("server_id 7, hostname db1, port 3306");
         assertThatThrownBy(() -> planned(mariaDb, "refuse").checkIdentity(other, first))
                 .isInstanceOf(ValidationException.class)
@@ -144,12 +144,12 @@ class ServerRuleTest {
                         "it is 'server_id 7, hostname db1, port 3306', and was 'server_uuid " + UUID + "'")
                 .hasMessageContaining("--mysql-conf other-server=accept");
         planned(mariaDb, "accept").checkIdentity(other, first);
-        planned(GivenAnswers.ofMySql().with("gtid_mode", "ON"), "refuse").checkIdentity(other, first);
+        planned(StubAnswers.ofMySql().with("gtid_mode", "ON"), "refuse").checkIdentity(other, first);
     }
 
     @Test
     void transactionsThatAreGoneFromTheLogWithoutBeingReadAreRefused() {
-        GivenAnswers purged = GivenAnswers.ofMySql()
+        StubAnswers purged = StubAnswers.ofMySql()
                 .with("gtid_mode", "ON")
                 .with("gtid_purged", UUID + ":1-5,\n11111111-0000-11ef-8000-0242ac110002:1-3");
         assertThatThrownBy(() -> planned(purged, "refuse").checkPurged(purged, UUID.toUpperCase() + ":1-9"))
@@ -172,24 +172,24 @@ class ServerRuleTest {
                 found -> {});
     }
 
-    private static AskedServer asked(SourceAnswers answers) {
-        return new AskedServer(answers, CdcClasses.Line.APACHE, true, name -> true);
+    private static ServerProbe probe(SourceAnswers answers) {
+        return new ServerProbe(answers, CdcClasses.Line.APACHE, true, name -> true);
     }
 
-    private static void refused(GivenAnswers answers, String... reasons) {
+    private static void refused(StubAnswers answers, String... reasons) {
         refused(answers, CdcClasses.Line.APACHE, reasons);
     }
 
-    private static void refused(GivenAnswers answers, CdcClasses.Line line, String... reasons) {
-        assertThatThrownBy(() -> ServerRule.check(new AskedServer(answers, line, true, name -> true), found -> {}))
+    private static void refused(StubAnswers answers, CdcClasses.Line line, String... reasons) {
+        assertThatThrownBy(() -> ServerRule.check(new ServerProbe(answers, line, true, name -> true), found -> {}))
                 .isInstanceOf(ValidationException.class)
                 .hasMessageContaining("The source's server cannot be followed")
                 .hasMessageContainingAll(reasons);
     }
 
-    private static List<String> warnings(GivenAnswers answers, CdcClasses.Line line, boolean readsSnapshot) {
+    private static List<String> warnings(StubAnswers answers, CdcClasses.Line line, boolean readsSnapshot) {
         List<String> warnings = new ArrayList<>();
-        ServerRule.check(new AskedServer(answers, line, readsSnapshot, name -> true), warnings::add);
+        ServerRule.check(new ServerProbe(answers, line, readsSnapshot, name -> true), warnings::add);
         return warnings;
     }
 }

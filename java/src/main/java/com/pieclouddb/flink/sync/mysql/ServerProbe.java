@@ -23,7 +23,7 @@ import org.apache.flink.annotation.Internal;
  * <p>Each method asks and names what it found; what that means is the rule's.
  */
 @Internal
-public final class AskedServer {
+public final class ServerProbe {
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\.(\\d+).*", Pattern.DOTALL);
 
@@ -48,7 +48,7 @@ public final class AskedServer {
      * @param readsSnapshot whether the job begins with the tables' rows
      * @param follows which tables the job reads
      */
-    public AskedServer(
+    public ServerProbe(
             SourceAnswers answers, CdcClasses.Line line, boolean readsSnapshot, Predicate<SourceName> follows) {
         this.answers = answers;
         this.line = line;

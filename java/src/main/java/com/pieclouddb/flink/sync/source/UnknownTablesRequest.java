@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import org.apache.flink.api.connector.source.SourceEvent;
 
 /** The enumerator's question to the reader of the log: whether it knows these tables once it is behind a place. */
-final class TablesAsked implements SourceEvent {
+final class UnknownTablesRequest implements SourceEvent {
 
     private static final long serialVersionUID = 1L;
 
@@ -20,7 +20,7 @@ final class TablesAsked implements SourceEvent {
      * @param tables that were there
      * @param end of the log, read behind them
      */
-    TablesAsked(Collection<SourceName> tables, LogPlace end) {
+    UnknownTablesRequest(Collection<SourceName> tables, LogPlace end) {
         this.tables = new TreeSet<>(tables);
         this.end = end;
     }

@@ -9,15 +9,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A server that is not at hand: what it would answer. */
-final class GivenAnswers implements SourceAnswers {
+final class StubAnswers implements SourceAnswers {
 
     private final Map<String, String> variables = new HashMap<>();
     private final Map<String, List<Map<String, String>>> rows = new HashMap<>();
     private final Set<String> refused = new HashSet<>();
 
     /** A MySQL 8.0 that can be followed. */
-    static GivenAnswers ofMySql() {
-        return new GivenAnswers()
+    static StubAnswers ofMySql() {
+        return new StubAnswers()
                 .with("version", "8.0.36")
                 .with("server_uuid", "5c7f6bd8-0000-11ef-8000-0242ac110002")
                 .with("log_bin", "ON")
@@ -31,19 +31,19 @@ final class GivenAnswers implements SourceAnswers {
                 .with("gtid_purged", "");
     }
 
-    GivenAnswers with(String variable, String value) {
+    StubAnswers with(String variable, String value) {
         variables.put(variable, value);
         return this;
     }
 
     /** Adds a row to the answer to each question that holds a text. */
-    GivenAnswers row(String question, Map<String, String> row) {
+    StubAnswers row(String question, Map<String, String> row) {
         rows.computeIfAbsent(question, text -> new ArrayList<>()).add(row);
         return this;
     }
 
     /** For lack of a right. */
-    GivenAnswers refusing(String question) {
+    StubAnswers refusing(String question) {
         refused.add(question);
         return this;
     }

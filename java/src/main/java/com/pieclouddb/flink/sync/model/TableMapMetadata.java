@@ -15,7 +15,7 @@ import org.apache.flink.annotation.Internal;
  * <p>What may have been cut off or misread by the client is left untold.
  */
 @Internal
-public final class ToldColumns {
+public final class TableMapMetadata {
 
     private static final char UNDECODABLE = '\uFFFD';
 
@@ -24,7 +24,7 @@ public final class ToldColumns {
     /** Names of charsets by the numbers of their collations. */
     private final Map<Integer, String> charsets;
 
-    public ToldColumns(List<EventColumn> columns, Map<Integer, String> charsets) {
+    public TableMapMetadata(List<EventColumn> columns, Map<Integer, String> charsets) {
         this.columns = columns;
         this.charsets = charsets;
     }
