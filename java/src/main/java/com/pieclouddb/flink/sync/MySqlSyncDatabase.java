@@ -14,12 +14,12 @@ import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.checks.AppendedSnapshot;
 import com.pieclouddb.flink.sync.checks.CatalogLimits;
-import com.pieclouddb.flink.sync.checks.CutColumns;
+import com.pieclouddb.flink.sync.checks.ChunkKeyColumns;
 import com.pieclouddb.flink.sync.cli.Arguments;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.SourceCatalog;
 import com.pieclouddb.flink.sync.mysql.SourceCharsets;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
@@ -106,9 +106,9 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             // Before the tables are listed: what comes behind this place is read from the log.
-            LogPlace begin = LogPlace.end(server).orElse(null);
+            LogPosition begin = LogPosition.end(server).orElse(null);
             plan = plan(server, cdc);
-            Map<SourceName, String> cut = CutColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
+            Map<SourceName, String> cut = ChunkKeyColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
             WatchGuard.tell(server);
             mySqlConf
                     .find(MySqlOption.SERVER_TIME_ZONE)
@@ -132,7 +132,7 @@ final class MySqlSyncDatabase {
     }
 
     /** Asks the server whether it can be followed. */
-    private PlannedSource check(SyncPlan plan, LogPlace begin, SourceServer server, CdcClasses cdc) {
+    private PlannedSource check(SyncPlan plan, LogPosition begin, SourceServer server, CdcClasses cdc) {
         return PlannedSource.of(
                 server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin, MySqlSyncDatabase::warn);
     }

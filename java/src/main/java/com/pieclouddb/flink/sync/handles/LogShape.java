@@ -7,7 +7,7 @@ import com.pieclouddb.flink.sync.model.CompressedColumns;
 import com.pieclouddb.flink.sync.model.EventColumn;
 import com.pieclouddb.flink.sync.model.ModelColumn;
 import com.pieclouddb.flink.sync.model.TableMapMetadata;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -225,21 +225,21 @@ public final class LogShape {
     }
 
     /** Where an event stands in the log. */
-    public LogPlace place(Object context, Object event) throws Throwable {
-        return new LogPlace((String) file.invoke(client.invoke(context)), (long) position.invoke(header.invoke(event)));
+    public LogPosition place(Object context, Object event) throws Throwable {
+        return new LogPosition((String) file.invoke(client.invoke(context)), (long) position.invoke(header.invoke(event)));
     }
 
     /** Where the one behind it stands. */
-    public LogPlace placeBehind(Object context, Object event) throws Throwable {
-        return new LogPlace(
+    public LogPosition placeBehind(Object context, Object event) throws Throwable {
+        return new LogPosition(
                 (String) file.invoke(client.invoke(context)), (long) nextPosition.invoke(header.invoke(event)));
     }
 
     /** Up to where the client has heard the log; null before it began. */
-    public LogPlace heard(Object context) throws Throwable {
+    public LogPosition heard(Object context) throws Throwable {
         Object of = client.invoke(context);
         String in = (String) file.invoke(of);
-        return in == null || in.isEmpty() ? null : new LogPlace(in, (long) clientPosition.invoke(of), "");
+        return in == null || in.isEmpty() ? null : new LogPosition(in, (long) clientPosition.invoke(of), "");
     }
 
     public String typeName(Object event) throws Throwable {

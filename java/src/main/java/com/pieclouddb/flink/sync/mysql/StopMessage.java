@@ -11,7 +11,7 @@ public final class StopMessage {
     private StopMessage() {}
 
     /** What stands at the place cannot be read. */
-    public static String at(LogPlace place, String reason) {
+    public static String at(LogPosition place, String reason) {
         return "The job stops at " + place + " of the source's binary log: " + reason
                 + ". No change behind this place is read; " + WAY_ON;
     }

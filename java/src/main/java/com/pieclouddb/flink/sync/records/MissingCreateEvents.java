@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync.records;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.ConnectHandles;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.StopMessage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -111,7 +111,7 @@ public final class MissingCreateEvents {
         String file = (String) kafka.read.invoke(source, "file");
         return file == null || file.isEmpty()
                 ? StopMessage.inSnapshot(reason)
-                : StopMessage.at(new LogPlace(file, ((Number) kafka.read.invoke(source, "pos")).longValue()), reason);
+                : StopMessage.at(new LogPosition(file, ((Number) kafka.read.invoke(source, "pos")).longValue()), reason);
     }
 
     private static String inDoubleQuotes(String name) {

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync.source;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cli.Flag;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
     private final PlannedSource planned;
     private final CdcClasses cdc;
     private final ServerIdentity before;
-    private final LogPlace begin;
+    private final LogPosition begin;
     private final Set<SourceName> told = new HashSet<>();
     private TreeSet<SourceName> unknown = new TreeSet<>();
     private volatile int missing;
@@ -58,10 +58,10 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
             PlannedSource planned,
             CdcClasses cdc,
             ServerIdentity before,
-            LogPlace begin) {
+            LogPosition begin) {
         this.inner = inner;
         this.serializer = serializer;
-        cutting = CuttingLock.of(inner, cdc);
+        cutting = ChunkSplittingLock.of(inner, cdc);
         this.context = context;
         this.planned = planned;
         this.cdc = cdc;

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.watch.WatchedSource;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -42,7 +42,7 @@ final class CheckedSource<SplitT extends SourceSplit, StateT>
     @Override
     public SplitEnumerator<SplitT, SourceState> createEnumerator(SplitEnumeratorContext<SplitT> context)
             throws Exception {
-        LogPlace begin = planned.begin();
+        LogPosition begin = planned.begin();
         return new CheckedEnumerator<>(
                 inner.createEnumerator(LogBegin.in(context, inner.cdc(), begin)),
                 inner.getEnumeratorCheckpointSerializer(),
@@ -56,7 +56,7 @@ final class CheckedSource<SplitT extends SourceSplit, StateT>
     @Override
     public SplitEnumerator<SplitT, SourceState> restoreEnumerator(
             SplitEnumeratorContext<SplitT> context, SourceState state) throws Exception {
-        LogPlace begin = state.begin();
+        LogPosition begin = state.begin();
         SimpleVersionedSerializer<StateT> serializer = inner.getEnumeratorCheckpointSerializer();
         return new CheckedEnumerator<>(
                 inner.restoreEnumerator(

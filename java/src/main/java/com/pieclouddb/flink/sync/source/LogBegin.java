@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -26,9 +26,9 @@ final class LogBegin<SplitT extends SourceSplit> implements InvocationHandler {
 
     private final SplitEnumeratorContext<SplitT> context;
     private final LogSplits splits;
-    private final LogPlace begin;
+    private final LogPosition begin;
 
-    private LogBegin(SplitEnumeratorContext<SplitT> context, LogSplits splits, LogPlace begin) {
+    private LogBegin(SplitEnumeratorContext<SplitT> context, LogSplits splits, LogPosition begin) {
         this.context = context;
         this.splits = splits;
         this.begin = begin;
@@ -41,7 +41,7 @@ final class LogBegin<SplitT extends SourceSplit> implements InvocationHandler {
      */
     @SuppressWarnings("unchecked")
     static <SplitT extends SourceSplit> SplitEnumeratorContext<SplitT> in(
-            SplitEnumeratorContext<SplitT> context, CdcClasses cdc, LogPlace begin)
+            SplitEnumeratorContext<SplitT> context, CdcClasses cdc, LogPosition begin)
             throws ReflectiveOperationException {
         return begin == null
                 ? context

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.watch.WatchedFetches;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -21,7 +21,7 @@ final class LogProgress {
     static final int MOST_STANDSTILLS = 3;
 
     private UnknownTablesRequest request;
-    private LogPlace before;
+    private LogPosition before;
     private int standstills;
 
     /**
@@ -30,7 +30,7 @@ final class LogProgress {
      * @return the answer to it, or to an earlier one; empty while the reader is not that far
      */
     Optional<UnknownTablesReport> ask(UnknownTablesRequest question, WatchedFetches fetches) {
-        LogPlace place = fetches.logPlace();
+        LogPosition place = fetches.logPlace();
         if (place == null) {
             request = null;
             before = null;
@@ -47,7 +47,7 @@ final class LogProgress {
         return Optional.of(new UnknownTablesReport(unknown));
     }
 
-    private void checkThatItMoves(LogPlace place, LogPlace end, boolean isDrained) {
+    private void checkThatItMoves(LogPosition place, LogPosition end, boolean isDrained) {
         boolean stands = isDrained && place.equals(before) && place.compareTo(end) < 0;
         standstills = stands ? standstills + 1 : 0;
         before = place;

@@ -2,7 +2,7 @@ package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +58,7 @@ final class LogSplits {
 
     /** The same piece, but for the place where it begins. */
     @SuppressWarnings("unchecked")
-    <SplitT> SplitT from(SplitT split, LogPlace place) {
+    <SplitT> SplitT from(SplitT split, LogPosition place) {
         try {
             Object builder = setPlace.invoke(newBuilder.invoke(), place.file(), place.position());
             if (!place.gtids().isEmpty()) {

@@ -6,7 +6,7 @@ import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.mysql.ServerProbe;
 import com.pieclouddb.flink.sync.mysql.Gtids;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
 import com.pieclouddb.flink.sync.mysql.ServerRule;
 import com.pieclouddb.flink.sync.mysql.SourceAnswers;
@@ -37,14 +37,14 @@ public final class PlannedSource implements Serializable {
     private final boolean hasGtids;
 
     /** Null where the server did not tell it, or the job reads no snapshot. */
-    private final LogPlace begin;
+    private final LogPosition begin;
 
     private PlannedSource(
             MySqlConf conf,
             TableSelection selection,
             Collection<SourceName> loaded,
             Collection<SourceName> without,
-            LogPlace begin,
+            LogPosition begin,
             ServerProbe server) {
         this.conf = conf;
         this.selection = selection;
@@ -75,7 +75,7 @@ public final class PlannedSource implements Serializable {
             TableSelection selection,
             Collection<SourceName> loaded,
             Collection<SourceName> without,
-            LogPlace begin,
+            LogPosition begin,
             Consumer<String> warning) {
         HashSet<SourceName> out = new HashSet<>(without);
         ServerProbe server = new ServerProbe(
@@ -100,7 +100,7 @@ public final class PlannedSource implements Serializable {
         return server;
     }
 
-    LogPlace begin() {
+    LogPosition begin() {
         return begin;
     }
 

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
 
 /** What a checkpoint holds of the source beside its readers' pieces: Flink CDC's own state, and what is true of it. */
@@ -9,7 +9,7 @@ final class SourceState {
     private final int version;
     private final byte[] inner;
     private final ServerIdentity server;
-    private final LogPlace begin;
+    private final LogPosition begin;
 
     /**
      * A state of one server.
@@ -19,7 +19,7 @@ final class SourceState {
      * @param server null where a state of before does not say
      * @param begin where the log is read from once all tables are read; null where Flink CDC's own place counts
      */
-    SourceState(int version, byte[] inner, ServerIdentity server, LogPlace begin) {
+    SourceState(int version, byte[] inner, ServerIdentity server, LogPosition begin) {
         this.version = version;
         this.inner = inner;
         this.server = server;
@@ -38,7 +38,7 @@ final class SourceState {
         return server;
     }
 
-    LogPlace begin() {
+    LogPosition begin() {
         return begin;
     }
 }

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.source;
 
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -62,8 +62,8 @@ final class SourceStateSerializer implements SimpleVersionedSerializer<SourceSta
             int innerVersion = in.readInt();
             byte[] inner = read(in);
             ServerIdentity server = in.readBoolean() ? new ServerIdentity(in.readUTF()) : null;
-            LogPlace begin = in.readBoolean()
-                    ? new LogPlace(in.readUTF(), in.readLong(), new String(read(in), StandardCharsets.UTF_8))
+            LogPosition begin = in.readBoolean()
+                    ? new LogPosition(in.readUTF(), in.readLong(), new String(read(in), StandardCharsets.UTF_8))
                     : null;
             return new SourceState(innerVersion, inner, server, begin);
         }

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync.source;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.ServerIdentity;
 import com.pieclouddb.flink.sync.mysql.SourceCatalog;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
@@ -99,7 +99,7 @@ final class TableComparison implements AutoCloseable {
                         + SourceCatalog.NOT_OURS,
                 row -> tables.add(new SourceName(row.getString(1), row.getString(2))));
         // Behind the tables: the definition of each stands in front of it.
-        UnknownTablesRequest request = LogPlace.end(answers)
+        UnknownTablesRequest request = LogPosition.end(answers)
                 .map(end -> new UnknownTablesRequest(planned.later(tables), end))
                 .orElse(null);
         return new Look(planned.identity(answers, cdc.line()), request);

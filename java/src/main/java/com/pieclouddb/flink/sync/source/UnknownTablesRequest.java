@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.source;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.util.Collection;
 import java.util.TreeSet;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -12,7 +12,7 @@ final class UnknownTablesRequest implements SourceEvent {
     private static final long serialVersionUID = 1L;
 
     private final TreeSet<SourceName> tables;
-    private final LogPlace end;
+    private final LogPosition end;
 
     /**
      * A question.
@@ -20,7 +20,7 @@ final class UnknownTablesRequest implements SourceEvent {
      * @param tables that were there
      * @param end of the log, read behind them
      */
-    UnknownTablesRequest(Collection<SourceName> tables, LogPlace end) {
+    UnknownTablesRequest(Collection<SourceName> tables, LogPosition end) {
         this.tables = new TreeSet<>(tables);
         this.end = end;
     }
@@ -29,7 +29,7 @@ final class UnknownTablesRequest implements SourceEvent {
         return tables;
     }
 
-    LogPlace end() {
+    LogPosition end() {
         return end;
     }
 }

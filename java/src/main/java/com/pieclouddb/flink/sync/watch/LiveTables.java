@@ -4,7 +4,7 @@ import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.checks.SourceLimits;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,7 +44,7 @@ final class LiveTables implements AutoCloseable {
     }
 
     /** What tables are, as seen from a place of the log. */
-    Answer ask(Collection<SourceName> tables, LogPlace from) {
+    Answer ask(Collection<SourceName> tables, LogPosition from) {
         SourceServer asked = server();
         try {
             Answer answer = ask(asked, tables, from);
@@ -78,9 +78,9 @@ final class LiveTables implements AutoCloseable {
         }
     }
 
-    private Answer ask(SourceServer asked, Collection<SourceName> tables, LogPlace from) {
+    private Answer ask(SourceServer asked, Collection<SourceName> tables, LogPosition from) {
         for (int tries = 1; tries <= MOST_TRIES; tries++) {
-            LogPlace before = end(asked);
+            LogPosition before = end(asked);
             Map<SourceName, String> texts = new HashMap<>();
             for (SourceName table : tables) {
                 definition(asked, table, texts);
@@ -98,9 +98,9 @@ final class LiveTables implements AutoCloseable {
         return new Answer(Map.of(), null);
     }
 
-    private static LogPlace end(SourceServer server) {
-        LogPlace[] end = new LogPlace[1];
-        server.ask("SHOW MASTER STATUS", row -> end[0] = new LogPlace(row.getString(1), row.getLong(2)));
+    private static LogPosition end(SourceServer server) {
+        LogPosition[] end = new LogPosition[1];
+        server.ask("SHOW MASTER STATUS", row -> end[0] = new LogPosition(row.getString(1), row.getLong(2)));
         if (end[0] == null) {
             throw new IllegalStateException("the source says that it writes no binary log");
         }

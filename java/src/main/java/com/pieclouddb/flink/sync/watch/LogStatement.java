@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +27,7 @@ final class LogStatement {
             "alter", "as", "column", "create", "exists", "if", "like", "not", "or", "rename", "replace", "table",
             "tables", "to");
 
-    private final LogPlace place;
+    private final LogPosition place;
     private final String database;
     private final String text;
     private final Set<String> names;
@@ -37,7 +37,7 @@ final class LogStatement {
      *
      * @param database null where there is none
      */
-    LogStatement(LogPlace place, String database, String text) {
+    LogStatement(LogPosition place, String database, String text) {
         this.place = place;
         this.database = database;
         this.text = text;
@@ -45,14 +45,14 @@ final class LogStatement {
     }
 
     /** From the text that SHOW BINLOG EVENTS has of it. */
-    static LogStatement shown(LogPlace place, String info) {
+    static LogStatement shown(LogPosition place, String info) {
         Matcher matcher = SHOWN.matcher(info);
         return matcher.matches()
                 ? new LogStatement(place, matcher.group(1).replace("``", "`"), matcher.group(2))
                 : new LogStatement(place, null, info);
     }
 
-    LogPlace place() {
+    LogPosition place() {
         return place;
     }
 

@@ -60,8 +60,8 @@ final class LogWatch implements InvocationHandler {
     /** Null for a piece of the snapshot. */
     private final CatalogCheck catalog;
 
-    private final Respelling spelling;
-    private final Map<Long, NumberedTable> seen = new HashMap<>();
+    private final TypeAliases spelling;
+    private final Map<Long, MappedTable> seen = new HashMap<>();
 
     /** Followed tables of which rows stand in the present transaction. */
     private final Set<SourceName> written = new LinkedHashSet<>();
@@ -94,7 +94,7 @@ final class LogWatch implements InvocationHandler {
             Object context,
             Piece piece,
             CatalogCheck catalog,
-            Respelling spelling,
+            TypeAliases spelling,
             Map<Integer, String> charsets,
             HiddenColumns hidden) {
         this.shape = shape;
@@ -224,14 +224,14 @@ final class LogWatch implements InvocationHandler {
 
     private Verdict judgeTable(Object event) throws Throwable {
         Long number = shape.tableNumber(event);
-        NumberedTable table = seen.get(number);
+        MappedTable table = seen.get(number);
         if (table == null) {
             SourceName name = shape.tableName(event);
             Object id = shape.tableId(name);
             if (seen.size() == MOST_NUMBERS) {
                 seen.clear();
             }
-            table = new NumberedTable(name, id, shape.isFollowed(context, id));
+            table = new MappedTable(name, id, shape.isFollowed(context, id));
             seen.put(number, table);
         }
         if (!table.isFollowed) {
@@ -249,7 +249,7 @@ final class LogWatch implements InvocationHandler {
             return null;
         }
         if (model == null && !ofSnapshot && hidden.isSequence(table.name)) {
-            seen.put(number, new NumberedTable(table.name, table.id, false));
+            seen.put(number, new MappedTable(table.name, table.id, false));
             return null;
         }
         if (ofSnapshot && model == null) {
@@ -277,7 +277,7 @@ final class LogWatch implements InvocationHandler {
 
     /** A session may set what the server was asked for before the start. */
     private Verdict judgeRows(Object event) throws Throwable {
-        NumberedTable table = seen.get(shape.rows().tableNumber(event));
+        MappedTable table = seen.get(shape.rows().tableNumber(event));
         if (table == null || table.columns == 0) {
             return null;
         }

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.watch;
 
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,7 +34,7 @@ final class StatementsAhead {
     private long keptText;
 
     /** Behind what was looked through; null before. */
-    private LogPlace seen;
+    private LogPosition seen;
 
     private int portion = MOST_EVENTS;
 
@@ -43,7 +43,7 @@ final class StatementsAhead {
      *
      * @return null where the way is too long
      */
-    List<LogStatement> between(SourceServer server, LogPlace from, LogPlace to) {
+    List<LogStatement> between(SourceServer server, LogPosition from, LogPosition to) {
         while (!kept.isEmpty() && kept.peek().place().isBefore(from)) {
             keptText -= kept.remove().text().length();
         }
@@ -61,16 +61,16 @@ final class StatementsAhead {
         return kept.stream().filter(statement -> statement.place().isBefore(to)).collect(Collectors.toList());
     }
 
-    private void look(SourceServer server, LogPlace to) {
-        LogPlace from = seen;
+    private void look(SourceServer server, LogPosition to) {
+        LogPosition from = seen;
         int[] events = new int[1];
         String[] next = new String[1];
         server.ask("SHOW BINLOG EVENTS IN '" + from.file() + "' FROM " + from.position() + " LIMIT " + portion, row -> {
             events[0]++;
             String type = row.getString(3);
-            seen = new LogPlace(from.file(), Math.max(row.getLong(5), seen.position()));
+            seen = new LogPosition(from.file(), Math.max(row.getLong(5), seen.position()));
             if (type.startsWith("Query")) {
-                keep(LogStatement.shown(new LogPlace(from.file(), row.getLong(2)), row.getString(6)));
+                keep(LogStatement.shown(new LogPosition(from.file(), row.getLong(2)), row.getString(6)));
             } else if (type.equals("Rotate")) {
                 next[0] = row.getString(6).split(";")[0];
             }
@@ -82,7 +82,7 @@ final class StatementsAhead {
         if (next[0] != null || events[0] == 0) {
             seen = from.file().equals(to.file())
                     ? to
-                    : new LogPlace(next[0] == null ? fileBehind(server, from.file()) : next[0], FIRST_POSITION);
+                    : new LogPosition(next[0] == null ? fileBehind(server, from.file()) : next[0], FIRST_POSITION);
         }
     }
 

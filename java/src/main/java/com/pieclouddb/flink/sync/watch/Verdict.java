@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.watch;
 
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.mysql.StopMessage;
 
 /**
@@ -19,7 +19,7 @@ final class Verdict {
     }
 
     /** What stands at the place cannot be read. */
-    static Verdict at(LogPlace place, String reason) {
+    static Verdict at(LogPosition place, String reason) {
         return new Verdict(StopMessage.at(place, reason), false);
     }
 
@@ -29,7 +29,7 @@ final class Verdict {
     }
 
     /** What stands there takes changes back that were told. */
-    static Verdict tookBack(LogPlace place, String reason) {
+    static Verdict tookBack(LogPosition place, String reason) {
         return new Verdict(StopMessage.at(place, reason), true);
     }
 

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync.watch;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.handles.CdcShape;
 import com.pieclouddb.flink.sync.mysql.HiddenColumns;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -65,7 +65,7 @@ public final class WatchedFetches implements InvocationHandler {
     }
 
     /** Up to where the log was heard; null where none is read, or none is read any further. */
-    public LogPlace logPlace() {
+    public LogPosition logPlace() {
         LogWatch watch = binlogWatch;
         try {
             return watch == null || watch.verdict() != null ? null : shape.log().heard(watch.context());
@@ -188,7 +188,7 @@ public final class WatchedFetches implements InvocationHandler {
                 context,
                 ofSnapshot ? () -> shape.isPieceRead(next) : null,
                 catalog,
-                new Respelling(shape.log(), shape.parser()),
+                new TypeAliases(shape.log(), shape.parser()),
                 charsets,
                 hidden);
         shape.log().listen(watch.context(), watch);

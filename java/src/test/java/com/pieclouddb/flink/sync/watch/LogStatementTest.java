@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.mysql.LogPlace;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Statements of the log name the tables that they may define, and places in it have an order. */
 class LogStatementTest {
 
-    private static final LogPlace PLACE = new LogPlace("binlog.000001", 4);
+    private static final LogPosition PLACE = new LogPosition("binlog.000001", 4);
 
     /** What others do to other tables is not gone through, but where a table came from is. */
     @Test
@@ -72,12 +72,12 @@ class LogStatementTest {
     @Test
     void placesFollowTheLogsFiles() {
         List<String> order = Stream.of(
-                        new LogPlace("log.1000000", 4),
-                        new LogPlace("log.999999", 900),
-                        new LogPlace("log.999999", 1000),
-                        new LogPlace("log.000001", 5))
+                        new LogPosition("log.1000000", 4),
+                        new LogPosition("log.999999", 900),
+                        new LogPosition("log.999999", 1000),
+                        new LogPosition("log.000001", 5))
                 .sorted()
-                .map(LogPlace::toString)
+                .map(LogPosition::toString)
                 .collect(Collectors.toList());
         assertThat(order).containsExactly("log.000001:5", "log.999999:900", "log.999999:1000", "log.1000000:4");
     }

@@ -3,7 +3,7 @@ package com.pieclouddb.flink.sync.watch;
 import com.pieclouddb.flink.internal.settings.SourceName;
 
 /** The table that a number in the log stands for, and the definition that its rows were compared with. */
-final class NumberedTable {
+final class MappedTable {
 
     final SourceName name;
     final Object id;
@@ -15,7 +15,7 @@ final class NumberedTable {
     /** Null until it was compared. */
     Object compared;
 
-    NumberedTable(SourceName name, Object id, boolean isFollowed) {
+    MappedTable(SourceName name, Object id, boolean isFollowed) {
         this.name = name;
         this.id = id;
         this.isFollowed = isFollowed;

@@ -9,7 +9,7 @@ import org.apache.flink.annotation.Internal;
 
 /** A place in the server's log: file and offset, and what had been executed where the server has GTIDs. */
 @Internal
-public final class LogPlace implements Comparable<LogPlace>, Serializable {
+public final class LogPosition implements Comparable<LogPosition>, Serializable {
 
     private static final long serialVersionUID = 1L;
 
@@ -22,29 +22,29 @@ public final class LogPlace implements Comparable<LogPlace>, Serializable {
      *
      * @param gtids empty where the server has none, or none that Flink CDC reads
      */
-    public LogPlace(String file, long position, String gtids) {
+    public LogPosition(String file, long position, String gtids) {
         this.file = file;
         this.position = position;
         this.gtids = gtids;
     }
 
     /** A place of which nothing else is known. */
-    public LogPlace(String file, long position) {
+    public LogPosition(String file, long position) {
         this(file, position, "");
     }
 
-    public boolean isBefore(LogPlace other) {
+    public boolean isBefore(LogPosition other) {
         return compareTo(other) < 0;
     }
 
     /** The end of the log; empty where the server does not tell it. */
-    public static Optional<LogPlace> end(SourceAnswers answers) {
+    public static Optional<LogPosition> end(SourceAnswers answers) {
         List<Map<String, String>> rows = answers.rows("SHOW MASTER STATUS").orElse(List.of());
         if (rows.isEmpty()) {
             return Optional.empty();
         }
         String gtids = rows.get(0).get("executed_gtid_set");
-        return Optional.of(new LogPlace(
+        return Optional.of(new LogPosition(
                 rows.get(0).get("file"),
                 Long.parseLong(rows.get(0).get("position")),
                 gtids == null ? "" : gtids.replaceAll("\\s", "")));
@@ -64,8 +64,8 @@ public final class LogPlace implements Comparable<LogPlace>, Serializable {
 
     /** By file and offset. The files' numbers grow, and one day by a digit. */
     @Override
-    public int compareTo(LogPlace that) {
-        return Comparator.<LogPlace>comparingInt(place -> place.file.length())
+    public int compareTo(LogPosition that) {
+        return Comparator.<LogPosition>comparingInt(place -> place.file.length())
                 .thenComparing(place -> place.file)
                 .thenComparingLong(place -> place.position)
                 .compare(this, that);
@@ -73,7 +73,7 @@ public final class LogPlace implements Comparable<LogPlace>, Serializable {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof LogPlace && compareTo((LogPlace) other) == 0 && gtids.equals(((LogPlace) other).gtids);
+        return other instanceof LogPosition && compareTo((LogPosition) other) == 0 && gtids.equals(((LogPosition) other).gtids);
     }
 
     @Override

@@ -12,9 +12,9 @@ import org.apache.flink.table.api.ValidationException;
  * without the lock, so what is written of it may be of two moments, or the writing fails, and then the next state
  * begins with the rest of this one. Both lines do so. Whoever holds the lock sees one moment.
  */
-final class CuttingLock {
+final class ChunkSplittingLock {
 
-    private CuttingLock() {}
+    private ChunkSplittingLock() {}
 
     /**
      * The lock of an enumerator of Flink CDC; one that nobody else has where it cuts no tables.

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * in the end does not hang on it: that is {@code SnapshotReplay}'s.
  */
 @Internal
-public final class CutColumns {
+public final class ChunkKeyColumns {
 
     /**
      * Types of which Flink CDC fails to read or to subtract the least and the greatest value, or that it does not know
@@ -42,7 +42,7 @@ public final class CutColumns {
     /** Rows from which a piece that is a whole table is told of. */
     private static final long MANY_ROWS = 500_000;
 
-    private static final Logger LOG = LoggerFactory.getLogger(CutColumns.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkKeyColumns.class);
 
     private final MySqlConf conf;
     private final CdcClasses.Line line;
@@ -51,7 +51,7 @@ public final class CutColumns {
     private final Map<SourceName, String> chosen = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
 
-    private CutColumns(MySqlConf conf, CdcClasses.Line line, SourceServer server) {
+    private ChunkKeyColumns(MySqlConf conf, CdcClasses.Line line, SourceServer server) {
         this.conf = conf;
         this.line = line;
         this.server = server;
@@ -63,7 +63,7 @@ public final class CutColumns {
         if (!conf.readsSnapshot()) {
             return Map.of();
         }
-        CutColumns columns = new CutColumns(conf, line, server);
+        ChunkKeyColumns columns = new ChunkKeyColumns(conf, line, server);
         loaded.forEach(columns::choose);
         if (!columns.problems.isEmpty()) {
             throw new ValidationException(

@@ -17,12 +17,12 @@ import java.util.Map;
  * in MySQL's binary form. The words mean that on every server, and the rows' own description says of which type they
  * are: nothing is asked.
  */
-final class Respelling {
+final class TypeAliases {
 
     private final LogShape log;
     private final ParserShape parser;
 
-    Respelling(LogShape log, ParserShape parser) {
+    TypeAliases(LogShape log, ParserShape parser) {
         this.log = log;
         this.parser = parser;
     }
