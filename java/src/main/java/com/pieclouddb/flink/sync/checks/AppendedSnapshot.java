@@ -6,7 +6,7 @@ import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cli.Flag;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
-import com.pieclouddb.flink.sync.handles.ReplayShape;
+import com.pieclouddb.flink.sync.handles.ReplayHandles;
 import com.pieclouddb.flink.sync.mysql.SourceServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +108,7 @@ public final class AppendedSnapshot {
 
     private boolean ordersPlaces() {
         try {
-            return ReplayShape.of(cdc).ordersPlaces();
+            return ReplayHandles.of(cdc).ordersPlaces();
         } catch (Throwable e) {
             throw new FlinkRuntimeException("Flink CDC does not compare places of the log", e);
         }

@@ -73,7 +73,9 @@ public final class LogPosition implements Comparable<LogPosition>, Serializable 
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof LogPosition && compareTo((LogPosition) other) == 0 && gtids.equals(((LogPosition) other).gtids);
+        return other instanceof LogPosition
+                && compareTo((LogPosition) other) == 0
+                && gtids.equals(((LogPosition) other).gtids);
     }
 
     @Override

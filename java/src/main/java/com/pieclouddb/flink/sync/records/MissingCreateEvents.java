@@ -111,7 +111,8 @@ public final class MissingCreateEvents {
         String file = (String) kafka.read.invoke(source, "file");
         return file == null || file.isEmpty()
                 ? StopMessage.inSnapshot(reason)
-                : StopMessage.at(new LogPosition(file, ((Number) kafka.read.invoke(source, "pos")).longValue()), reason);
+                : StopMessage.at(
+                        new LogPosition(file, ((Number) kafka.read.invoke(source, "pos")).longValue()), reason);
     }
 
     private static String inDoubleQuotes(String name) {

@@ -5,8 +5,8 @@ import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.conf.StartupPoint;
-import com.pieclouddb.flink.sync.handles.CdcShape;
-import com.pieclouddb.flink.sync.handles.ReplayShape;
+import com.pieclouddb.flink.sync.handles.CdcHandles;
+import com.pieclouddb.flink.sync.handles.ReplayHandles;
 import com.pieclouddb.flink.sync.records.NullPreservingDeserializer;
 import com.pieclouddb.flink.sync.tables.TableSelection;
 import com.pieclouddb.flink.sync.watch.ReplayedTables;
@@ -60,8 +60,8 @@ public final class CdcSource {
             Map<SourceName, String> cut,
             ReplayedTables replayed) {
         // A CDC that cannot be watched is refused here, not by the job.
-        CdcShape.of(cdc);
-        ReplayShape.of(cdc);
+        CdcHandles.of(cdc);
+        ReplayHandles.of(cdc);
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("hostname", conf.text(MySqlOption.HOSTNAME));
         settings.put("port", conf.number(MySqlOption.PORT));

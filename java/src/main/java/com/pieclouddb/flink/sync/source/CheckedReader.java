@@ -65,7 +65,8 @@ final class CheckedReader<SplitT extends SourceSplit> extends ForwardingReader<S
         if (!(event instanceof UnknownTablesRequest)) {
             super.handleSourceEvents(event);
         } else if (inner.fetches() != null) {
-            progress.ask((UnknownTablesRequest) event, inner.fetches()).ifPresent(context::sendSourceEventToCoordinator);
+            progress.ask((UnknownTablesRequest) event, inner.fetches())
+                    .ifPresent(context::sendSourceEventToCoordinator);
         }
     }
 

@@ -41,7 +41,10 @@ final class TableComparison implements AutoCloseable {
      * @param failed takes what ends the job
      */
     TableComparison(
-            PlannedSource planned, CdcClasses cdc, Consumer<UnknownTablesRequest> found, Consumer<RuntimeException> failed) {
+            PlannedSource planned,
+            CdcClasses cdc,
+            Consumer<UnknownTablesRequest> found,
+            Consumer<RuntimeException> failed) {
         this.planned = planned;
         this.cdc = cdc;
         this.found = found;

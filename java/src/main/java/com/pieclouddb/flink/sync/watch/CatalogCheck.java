@@ -1,8 +1,8 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.handles.LogShape;
-import com.pieclouddb.flink.sync.handles.ParserShape;
+import com.pieclouddb.flink.sync.handles.LogHandles;
+import com.pieclouddb.flink.sync.handles.ParserHandles;
 import com.pieclouddb.flink.sync.model.ModelColumn;
 import com.pieclouddb.flink.sync.tables.TableRule;
 import java.util.ArrayList;
@@ -33,8 +33,8 @@ final class CatalogCheck {
     /** Until a search of the log that took too long is gone on with. */
     private static final long RETRY_NANOS = 60_000_000_000L;
 
-    private final LogShape log;
-    private final ParserShape parser;
+    private final LogHandles log;
+    private final ParserHandles parser;
     private final LiveTables live;
     private final Object binlogReader;
     private final Object context;
@@ -45,7 +45,7 @@ final class CatalogCheck {
     /** Tables that could not be compared yet, and when that was tried last. */
     private final Map<Object, Long> unknown = new HashMap<>();
 
-    CatalogCheck(LogShape log, ParserShape parser, LiveTables live, Object binlogReader, Object context) {
+    CatalogCheck(LogHandles log, ParserHandles parser, LiveTables live, Object binlogReader, Object context) {
         this.log = log;
         this.parser = parser;
         this.live = live;

@@ -1,8 +1,8 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.handles.LogShape;
-import com.pieclouddb.flink.sync.handles.RecordShape;
+import com.pieclouddb.flink.sync.handles.LogHandles;
+import com.pieclouddb.flink.sync.handles.RecordHandles;
 import com.pieclouddb.flink.sync.model.CompressedColumns;
 import com.pieclouddb.flink.sync.model.EventColumn;
 import com.pieclouddb.flink.sync.model.ModelColumn;
@@ -46,8 +46,8 @@ final class LogWatch implements InvocationHandler {
 
     private static final String UNKNOWN = "Flink CDC knows no definition of it";
 
-    private final LogShape shape;
-    private final RecordShape records;
+    private final LogHandles handles;
+    private final RecordHandles records;
     private final Object context;
     private final boolean ofSnapshot;
 
@@ -89,15 +89,15 @@ final class LogWatch implements InvocationHandler {
      * @param catalog null for a piece of the snapshot
      */
     LogWatch(
-            LogShape shape,
-            RecordShape records,
+            LogHandles handles,
+            RecordHandles records,
             Object context,
             Piece piece,
             CatalogCheck catalog,
             TypeAliases spelling,
             Map<Integer, String> charsets,
             HiddenColumns hidden) {
-        this.shape = shape;
+        this.handles = handles;
         this.records = records;
         this.context = context;
         this.piece = piece;
@@ -141,10 +141,10 @@ final class LogWatch implements InvocationHandler {
     RuntimeException endAtRow(String reason) {
         try {
             Verdict found =
-                    heard == null ? Verdict.ofSnapshot(reason) : Verdict.at(shape.place(context, heard), reason);
+                    heard == null ? Verdict.ofSnapshot(reason) : Verdict.at(handles.place(context, heard), reason);
             FlinkRuntimeException ends = new FlinkRuntimeException(found.message());
             if (!ofSnapshot) {
-                shape.silence(context, null);
+                handles.silence(context, null);
                 records.keepError(context, ends);
             }
             verdict = found;
@@ -160,8 +160,8 @@ final class LogWatch implements InvocationHandler {
         }
         heard = event;
         if (piece != null && piece.isRead()) {
-            shape.silence(context, proxy);
-            shape.rows().takeAway(event);
+            handles.silence(context, proxy);
+            handles.rows().takeAway(event);
             return;
         }
         Verdict found;
@@ -169,18 +169,18 @@ final class LogWatch implements InvocationHandler {
             found = judge(event);
         } catch (Throwable e) {
             // The client swallows what a listener throws.
-            found = Verdict.at(shape.place(context, event), "the watch itself failed with " + e);
+            found = Verdict.at(handles.place(context, event), "the watch itself failed with " + e);
         }
         if (found != null) {
             if (!ofSnapshot) {
-                shape.silence(context, proxy);
+                handles.silence(context, proxy);
             }
             verdict = found;
         }
     }
 
     private Verdict judge(Object event) throws Throwable {
-        switch (shape.kind(event)) {
+        switch (handles.kind(event)) {
             case TABLE_MAP:
                 return judgeTable(event);
             case ROWS:
@@ -200,22 +200,22 @@ final class LogWatch implements InvocationHandler {
             case NEW_FILE:
                 seen.clear();
                 // The first events of a client, and by then it has what reads them.
-                compressed = shape.readCompressed(context);
+                compressed = handles.readCompressed(context);
                 return null;
             case UNREAD:
-                return shape.isIgnorable(event)
+                return handles.isIgnorable(event)
                         ? null
                         : Verdict.at(
-                                shape.place(context, event),
+                                handles.place(context, event),
                                 "an event of type "
-                                        + shape.typeName(event)
+                                        + handles.typeName(event)
                                         + " stands there, which Flink CDC drops: compressed or partial rows, a"
                                         + " compressed statement, LOAD DATA by statement or a new kind of event");
             case INCIDENT:
-                return shape.isUnreadable(event)
+                return handles.isUnreadable(event)
                         ? null
                         : Verdict.at(
-                                shape.place(context, event),
+                                handles.place(context, event),
                                 "the server says that changes are missing there (INCIDENT)");
             default:
                 return null;
@@ -223,15 +223,15 @@ final class LogWatch implements InvocationHandler {
     }
 
     private Verdict judgeTable(Object event) throws Throwable {
-        Long number = shape.tableNumber(event);
+        Long number = handles.tableNumber(event);
         MappedTable table = seen.get(number);
         if (table == null) {
-            SourceName name = shape.tableName(event);
-            Object id = shape.tableId(name);
+            SourceName name = handles.tableName(event);
+            Object id = handles.tableId(name);
             if (seen.size() == MOST_NUMBERS) {
                 seen.clear();
             }
-            table = new MappedTable(name, id, shape.isFollowed(context, id));
+            table = new MappedTable(name, id, handles.isFollowed(context, id));
             seen.put(number, table);
         }
         if (!table.isFollowed) {
@@ -240,11 +240,11 @@ final class LogWatch implements InvocationHandler {
         written.add(table.name);
         if (compressed != null && compressed.has(number)) {
             return Verdict.at(
-                    shape.place(context, event),
+                    handles.place(context, event),
                     "rows of table '" + table.name
                             + "' have a COMPRESSED or VECTOR column, which Flink CDC cannot read");
         }
-        Object model = shape.table(context, table.id);
+        Object model = handles.table(context, table.id);
         if (model != null && model == table.compared) {
             return null;
         }
@@ -255,40 +255,40 @@ final class LogWatch implements InvocationHandler {
         if (ofSnapshot && model == null) {
             return null;
         }
-        List<EventColumn> columns = shape.eventColumns(event, charsets);
+        List<EventColumn> columns = handles.eventColumns(event, charsets);
         table.columns = columns.size();
         if (!ofSnapshot) {
             model = spelling.of(context, model, columns);
         }
         SourceName name = table.name;
         CatalogCheck.Fit fit =
-                of -> of == null ? Optional.of(UNKNOWN) : difference(name, shape.modelColumns(of), columns);
+                of -> of == null ? Optional.of(UNKNOWN) : difference(name, handles.modelColumns(of), columns);
         Optional<String> difference = fit.difference(model);
         if (!ofSnapshot && (difference.isPresent() || !columns.stream().allMatch(EventColumn::isTold))) {
             difference = catalog.beforeRows(event, table.id, name, difference, fit);
         }
         if (difference.isPresent()) {
             return Verdict.at(
-                    shape.place(context, event), "rows of table '" + name + "' cannot be read: " + difference.get());
+                    handles.place(context, event), "rows of table '" + name + "' cannot be read: " + difference.get());
         }
-        table.compared = shape.table(context, table.id);
+        table.compared = handles.table(context, table.id);
         return null;
     }
 
     /** A session may set what the server was asked for before the start. */
     private Verdict judgeRows(Object event) throws Throwable {
-        MappedTable table = seen.get(shape.rows().tableNumber(event));
+        MappedTable table = seen.get(handles.rows().tableNumber(event));
         if (table == null || table.columns == 0) {
             return null;
         }
-        int present = shape.rows().columns(event);
+        int present = handles.rows().columns(event);
         if (present == table.columns) {
             return null;
         }
         // The client goes through the listeners that were there when the event came: this event reaches them all.
-        shape.rows().takeAway(event);
+        handles.rows().takeAway(event);
         return Verdict.at(
-                shape.place(context, event),
+                handles.place(context, event),
                 "rows of table '" + table.name + "' have " + present + " of its " + table.columns
                         + " columns: a session wrote them with another binlog_row_image than FULL");
     }
@@ -300,7 +300,7 @@ final class LogWatch implements InvocationHandler {
     }
 
     private Verdict judgeStatement(Object event) throws Throwable {
-        String sql = shape.sql(event);
+        String sql = handles.sql(event);
         StatementText statement = new StatementText(sql);
         switch (statement.kind()) {
             case BEGIN:
@@ -318,28 +318,28 @@ final class LogWatch implements InvocationHandler {
                 return harmlessXids.remove(statement.xid())
                         ? null
                         : Verdict.tookBack(
-                                shape.place(context, event),
+                                handles.place(context, event),
                                 "XA ROLLBACK takes rows back that were told with XA PREPARE");
             case ROLLBACK:
                 return written.isEmpty()
                         ? null
                         : Verdict.tookBack(
-                                shape.place(context, event),
+                                handles.place(context, event),
                                 "ROLLBACK takes rows back that stand in front of it, of tables " + quoted(written));
             case ROWS:
                 return concerns(statement, event, this::hasFollowedTable)
                         ? Verdict.at(
-                                shape.place(context, event),
-                                "a session changed rows of database '" + shape.defaultDatabase(event)
+                                handles.place(context, event),
+                                "a session changed rows of database '" + handles.defaultDatabase(event)
                                         + "', or of one that is followed, by statement instead of by row"
                                         + " (binlog_format): Flink CDC reads no row of it, and of which table is not"
                                         + " known")
                         : null;
             default:
-                tellChangedRows(statement.text(), shape.defaultDatabase(event));
+                tellChangedRows(statement.text(), handles.defaultDatabase(event));
                 if (catalog != null && statement.mayDefine() && concerns(statement, event, this::isFollowedDatabase)) {
                     Optional<String> reason = catalog.hearStatement(event);
-                    return reason.isPresent() ? Verdict.at(shape.place(context, event), reason.get()) : null;
+                    return reason.isPresent() ? Verdict.at(handles.place(context, event), reason.get()) : null;
                 }
                 return null;
         }
@@ -350,7 +350,7 @@ final class LogWatch implements InvocationHandler {
         Optional<RowsWithoutEvents> change = ofSnapshot ? Optional.empty() : RowsWithoutEvents.of(statement);
         if (change.isPresent()) {
             for (SourceName name : RowsWithoutEvents.tables(statement, database)) {
-                if (shape.isFollowed(context, shape.tableId(name)) && told.add(name + " " + change.get())) {
+                if (handles.isFollowed(context, handles.tableId(name)) && told.add(name + " " + change.get())) {
                     LOG.warn(
                             "table '{}' of the source was altered, and {}, which the log does not tell: rows of its"
                                 + " target stay as they are. Load the table anew where they differ; this is said once",
@@ -362,14 +362,14 @@ final class LogWatch implements InvocationHandler {
     }
 
     private boolean concerns(StatementText statement, Object event, Predicate<String> isFollowed) throws Throwable {
-        return statement.concerns(shape.defaultDatabase(event), isFollowed, shape.databases(context));
+        return statement.concerns(handles.defaultDatabase(event), isFollowed, handles.databases(context));
     }
 
     /** A database whose tables are all left out is nobody's, so that leaving them out is a way on. */
     private boolean hasFollowedTable(String database) {
         try {
             return isFollowedDatabase(database)
-                    && (ofSnapshot || shape.databases(context).contains(database) || catalog.hasFollowed(database));
+                    && (ofSnapshot || handles.databases(context).contains(database) || catalog.hasFollowed(database));
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
@@ -381,7 +381,7 @@ final class LogWatch implements InvocationHandler {
 
     private boolean isFollowedDatabase(String name) {
         try {
-            return shape.isFollowedDatabase(context, name);
+            return handles.isFollowedDatabase(context, name);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

@@ -1,8 +1,8 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.handles.CdcShape;
-import com.pieclouddb.flink.sync.handles.ReplayShape;
+import com.pieclouddb.flink.sync.handles.CdcHandles;
+import com.pieclouddb.flink.sync.handles.ReplayHandles;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -32,28 +32,28 @@ import org.apache.flink.util.FlinkRuntimeException;
 @Internal
 public final class SnapshotReplay {
 
-    private final ReplayShape shape;
+    private final ReplayHandles handles;
     private final SourceReader<?, ?> reader;
     private final ReplayedTables tables;
 
     /** Where the log was before the latest piece was read; null before the first. Fetcher and task take turns at it. */
     private volatile Object before;
 
-    private SnapshotReplay(ReplayShape shape, SourceReader<?, ?> reader, ReplayedTables tables) {
-        this.shape = shape;
+    private SnapshotReplay(ReplayHandles handles, SourceReader<?, ?> reader, ReplayedTables tables) {
+        this.handles = handles;
         this.reader = reader;
         this.tables = tables;
     }
 
     /** Puts itself around the emitter and the split readers of a reader that has nothing to read yet. */
-    static void into(SourceReader<?, ?> reader, CdcShape readers, ReplayShape shape, ReplayedTables tables) {
-        SnapshotReplay replay = new SnapshotReplay(shape, reader, tables);
+    static void into(SourceReader<?, ?> reader, CdcHandles readers, ReplayHandles handles, ReplayedTables tables) {
+        SnapshotReplay replay = new SnapshotReplay(handles, reader, tables);
         try {
-            shape.replaceEmitter(
+            handles.replaceEmitter(
                     reader,
                     emitter -> Proxy.newProxyInstance(
-                            shape.emitter().getClassLoader(),
-                            new Class<?>[] {shape.emitter()},
+                            handles.emitter().getClassLoader(),
+                            new Class<?>[] {handles.emitter()},
                             (proxy, method, args) -> replay.emit(emitter, method, args)));
             readers.replaceSplitReaders(
                     reader,
@@ -67,51 +67,51 @@ public final class SnapshotReplay {
     }
 
     private Object emit(Object emitter, Method method, Object[] args) throws Throwable {
-        if (!method.getName().equals("emitRecord") || !shape.isOfSnapshot(args[2])) {
+        if (!method.getName().equals("emitRecord") || !handles.isOfSnapshot(args[2])) {
             return call(emitter, method, args);
         }
-        Object low = shape.lowPlace(args[0]);
+        Object low = handles.lowPlace(args[0]);
         Object result = call(emitter, method, args);
         if (low == null) {
             throw new FlinkRuntimeException(
                     "Flink CDC tells a piece of a snapshot without the place of the log in front of it; "
                             + "2.4.0 and 3.5.0 are known to work");
         }
-        if (tables.replays(shape.tableOfPiece(args[2]))) {
-            shape.setHighPlace(args[2], before);
+        if (tables.replays(handles.tableOfPiece(args[2]))) {
+            handles.setHighPlace(args[2], before);
         }
         before = low;
         return result;
     }
 
     private Object read(Object splitReader, Method method, Object[] args) throws Throwable {
-        if (!method.getName().equals("handleSplitsChanges") || !shape.isAddition(args[0])) {
+        if (!method.getName().equals("handleSplitsChanges") || !handles.isAddition(args[0])) {
             return call(splitReader, method, args);
         }
         List<Object> splits = new ArrayList<>();
-        for (Object split : shape.splits(args[0])) {
-            splits.add(shape.isLog(split) ? whole(split) : split);
-            if (before == null && !shape.isLog(split)) {
-                before = shape.currentPlace(reader);
+        for (Object split : handles.splits(args[0])) {
+            splits.add(handles.isLog(split) ? whole(split) : split);
+            if (before == null && !handles.isLog(split)) {
+                before = handles.currentPlace(reader);
             }
         }
-        return call(splitReader, method, new Object[] {shape.addition(splits)});
+        return call(splitReader, method, new Object[] {handles.addition(splits)});
     }
 
     /** The log with one piece for each replayed table, which holds every key. */
     private Object whole(Object logSplit) throws Throwable {
         List<Object> pieces = new ArrayList<>();
         Map<SourceName, Object> whole = new LinkedHashMap<>();
-        for (Object piece : shape.finished(logSplit)) {
-            SourceName name = shape.tableOfFinished(piece);
+        for (Object piece : handles.finished(logSplit)) {
+            SourceName name = handles.tableOfFinished(piece);
             if (tables.replays(name)) {
-                whole.put(name, shape.firstAsWhole(whole.getOrDefault(name, piece), piece));
+                whole.put(name, handles.firstAsWhole(whole.getOrDefault(name, piece), piece));
             } else {
                 pieces.add(piece);
             }
         }
         pieces.addAll(whole.values());
-        return shape.withFinished(logSplit, pieces);
+        return handles.withFinished(logSplit, pieces);
     }
 
     private static Object call(Object on, Method method, Object[] args) throws Throwable {

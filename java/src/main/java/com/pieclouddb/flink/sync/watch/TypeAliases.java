@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.watch;
 
-import com.pieclouddb.flink.sync.handles.LogShape;
-import com.pieclouddb.flink.sync.handles.ParserShape;
+import com.pieclouddb.flink.sync.handles.LogHandles;
+import com.pieclouddb.flink.sync.handles.ParserHandles;
 import com.pieclouddb.flink.sync.model.EventColumn;
 import com.pieclouddb.flink.sync.model.ModelColumn;
 import java.sql.Types;
@@ -19,10 +19,10 @@ import java.util.Map;
  */
 final class TypeAliases {
 
-    private final LogShape log;
-    private final ParserShape parser;
+    private final LogHandles log;
+    private final ParserHandles parser;
 
-    TypeAliases(LogShape log, ParserShape parser) {
+    TypeAliases(LogHandles log, ParserHandles parser) {
         this.log = log;
         this.parser = parser;
     }
@@ -37,12 +37,12 @@ final class TypeAliases {
             return null;
         }
         List<ModelColumn> columns = log.modelColumns(model);
-        Map<Integer, ParserShape.Spelling> others = new HashMap<>();
+        Map<Integer, ParserHandles.Spelling> others = new HashMap<>();
         for (int i = 0; i < Math.min(columns.size(), rows.size()); i++) {
             if (columns.get(i).isBoolean() && rows.get(i).is(EventColumn.TINY)) {
-                others.put(i, new ParserShape.Spelling("TINYINT", Types.SMALLINT, 1, null));
+                others.put(i, new ParserHandles.Spelling("TINYINT", Types.SMALLINT, 1, null));
             } else if (columns.get(i).isJson() && rows.get(i).isBlob(4)) {
-                others.put(i, new ParserShape.Spelling("LONGTEXT", Types.VARCHAR, -1, "utf8mb4"));
+                others.put(i, new ParserHandles.Spelling("LONGTEXT", Types.VARCHAR, -1, "utf8mb4"));
             }
         }
         return others.isEmpty() ? model : parser.respell(context, model, others);

@@ -1,7 +1,7 @@
 package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.internal.settings.SourceName;
-import com.pieclouddb.flink.sync.handles.CdcShape;
+import com.pieclouddb.flink.sync.handles.CdcHandles;
 import com.pieclouddb.flink.sync.mysql.HiddenColumns;
 import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.reflect.InvocationHandler;
@@ -32,7 +32,7 @@ public final class WatchedFetches implements InvocationHandler {
     /** One event may have many more rows than the queue takes. */
     private static final long LET_GO_NANOS = 10_000_000_000L;
 
-    private final CdcShape shape;
+    private final CdcHandles handles;
     private final Object inner;
     private final Map<Integer, String> charsets;
     private final HiddenColumns hidden;
@@ -46,8 +46,9 @@ public final class WatchedFetches implements InvocationHandler {
     /** Set once all changes in front of the verdict's place were handed on. */
     private volatile Verdict reached;
 
-    WatchedFetches(CdcShape shape, Object inner, Map<Integer, String> charsets, HiddenColumns hidden, LiveTables live) {
-        this.shape = shape;
+    WatchedFetches(
+            CdcHandles handles, Object inner, Map<Integer, String> charsets, HiddenColumns hidden, LiveTables live) {
+        this.handles = handles;
         this.inner = inner;
         this.charsets = charsets;
         this.hidden = hidden;
@@ -56,7 +57,8 @@ public final class WatchedFetches implements InvocationHandler {
 
     /** The split reader that CDC is to use. */
     Object asSplitReader() {
-        return Proxy.newProxyInstance(shape.splitReader().getClassLoader(), new Class<?>[] {shape.splitReader()}, this);
+        return Proxy.newProxyInstance(
+                handles.splitReader().getClassLoader(), new Class<?>[] {handles.splitReader()}, this);
     }
 
     /** The place past which the log cannot be read, once nothing in front of it is on its way here; else null. */
@@ -68,7 +70,9 @@ public final class WatchedFetches implements InvocationHandler {
     public LogPosition logPlace() {
         LogWatch watch = binlogWatch;
         try {
-            return watch == null || watch.verdict() != null ? null : shape.log().heard(watch.context());
+            return watch == null || watch.verdict() != null
+                    ? null
+                    : handles.log().heard(watch.context());
         } catch (Throwable e) {
             throw new FlinkRuntimeException(e);
         }
@@ -77,7 +81,7 @@ public final class WatchedFetches implements InvocationHandler {
     /** Whether nothing that was read of the log waits to be fetched. */
     public boolean isDrained() {
         try {
-            return shape.isQueueEmpty(binlogWatch.context());
+            return handles.isQueueEmpty(binlogWatch.context());
         } catch (Throwable e) {
             throw new FlinkRuntimeException(e);
         }
@@ -88,7 +92,7 @@ public final class WatchedFetches implements InvocationHandler {
         TreeSet<SourceName> unknown = new TreeSet<>();
         try {
             for (SourceName table : tables) {
-                if (shape.log().table(binlogWatch.context(), shape.log().tableId(table)) == null) {
+                if (handles.log().table(binlogWatch.context(), handles.log().tableId(table)) == null) {
                     unknown.add(table);
                 }
             }
@@ -119,7 +123,7 @@ public final class WatchedFetches implements InvocationHandler {
             }
             throw e.getCause();
         } finally {
-            shape.giveBack(inner, waiting);
+            handles.giveBack(inner, waiting);
         }
         if (fetches) {
             checkThatItWasWatched();
@@ -135,14 +139,14 @@ public final class WatchedFetches implements InvocationHandler {
      * @return pieces that wait until the present one is told
      */
     private List<Object> leavePieceAlone() throws Throwable {
-        Object current = shape.current(inner);
+        Object current = handles.current(inner);
         if (current == null || current != snapshotReader) {
             return List.of();
         }
-        if (shape.isPieceTold(current)) {
-            shape.forgetQueue(snapshotWatch.context());
+        if (handles.isPieceTold(current)) {
+            handles.forgetQueue(snapshotWatch.context());
         }
-        return shape.takeWaiting(inner);
+        return handles.takeWaiting(inner);
     }
 
     /**
@@ -150,15 +154,15 @@ public final class WatchedFetches implements InvocationHandler {
      * without end: CDC hears nothing further, and what waits is taken away.
      */
     private void letGo() throws Throwable {
-        Object current = shape.current(inner);
+        Object current = handles.current(inner);
         LogWatch watch = current == null ? null : current == binlogReader ? binlogWatch : snapshotWatch;
         if (watch == null) {
             return;
         }
-        shape.log().silence(watch.context(), null);
+        handles.log().silence(watch.context(), null);
         long until = System.nanoTime() + LET_GO_NANOS;
         try {
-            while (shape.takeQueued(watch.context()) && System.nanoTime() < until) {
+            while (handles.takeQueued(watch.context()) && System.nanoTime() < until) {
                 continue;
             }
         } catch (InterruptedException e) {
@@ -170,30 +174,31 @@ public final class WatchedFetches implements InvocationHandler {
     }
 
     private void watchWhatReadsNext() throws Throwable {
-        if (binlogWatch != null && binlogWatch.verdict() != null && shape.isQueueEmpty(binlogWatch.context())) {
+        if (binlogWatch != null && binlogWatch.verdict() != null && handles.isQueueEmpty(binlogWatch.context())) {
             // Earlier fetches are with the task already, and nothing follows.
             reached = binlogWatch.verdict();
         }
-        Object next = shape.current(inner) == null ? shape.next(inner) : null;
+        Object next = handles.current(inner) == null ? handles.next(inner) : null;
         if (next == null || next == snapshotReader || next == binlogReader) {
             return;
         }
-        boolean ofSnapshot = !shape.readsLog(next);
-        Object context = shape.context(next);
-        shape.keepNames(context);
-        CatalogCheck catalog = ofSnapshot ? null : new CatalogCheck(shape.log(), shape.parser(), live, next, context);
+        boolean ofSnapshot = !handles.readsLog(next);
+        Object context = handles.context(next);
+        handles.keepNames(context);
+        CatalogCheck catalog =
+                ofSnapshot ? null : new CatalogCheck(handles.log(), handles.parser(), live, next, context);
         LogWatch watch = new LogWatch(
-                shape.log(),
-                shape.records(),
+                handles.log(),
+                handles.records(),
                 context,
-                ofSnapshot ? () -> shape.isPieceRead(next) : null,
+                ofSnapshot ? () -> handles.isPieceRead(next) : null,
                 catalog,
-                new TypeAliases(shape.log(), shape.parser()),
+                new TypeAliases(handles.log(), handles.parser()),
                 charsets,
                 hidden);
-        shape.log().listen(watch.context(), watch);
-        shape.records()
-                .beforeReading(next, !ofSnapshot, () -> shape.records().guard(context, !ofSnapshot, watch::endAtRow));
+        handles.log().listen(watch.context(), watch);
+        handles.records()
+                .beforeReading(next, !ofSnapshot, () -> handles.records().guard(context, !ofSnapshot, watch::endAtRow));
         if (ofSnapshot) {
             snapshotReader = next;
             snapshotWatch = watch;
@@ -204,7 +209,7 @@ public final class WatchedFetches implements InvocationHandler {
     }
 
     private void checkThatItWasWatched() throws Throwable {
-        Object current = shape.current(inner);
+        Object current = handles.current(inner);
         if (current != null && current != snapshotReader && current != binlogReader) {
             throw new FlinkRuntimeException("Flink CDC reads by a reader that is not watched: "
                     + current.getClass().getName() + "; 2.4.0 and 3.5.0 are known to work");

@@ -1,6 +1,6 @@
 package com.pieclouddb.flink.sync.watch;
 
-import com.pieclouddb.flink.sync.handles.CdcShape;
+import com.pieclouddb.flink.sync.handles.CdcHandles;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -50,11 +50,11 @@ public final class WatchedReader<SplitT extends SourceSplit> extends ForwardingR
      * @param watched stands around each of its split readers
      */
     static <SplitT extends SourceSplit> WatchedReader<SplitT> of(
-            SourceReader<String, SplitT> inner, CdcShape shape, Function<Object, WatchedFetches> watched)
+            SourceReader<String, SplitT> inner, CdcHandles handles, Function<Object, WatchedFetches> watched)
             throws Exception {
         WatchedReader<SplitT> reader = new WatchedReader<>(inner);
         try {
-            shape.replaceSplitReaders(inner, splitReader -> {
+            handles.replaceSplitReaders(inner, splitReader -> {
                 reader.fetches = watched.apply(splitReader);
                 return reader.fetches.asSplitReader();
             });

@@ -2,8 +2,8 @@ package com.pieclouddb.flink.sync.watch;
 
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
-import com.pieclouddb.flink.sync.handles.CdcShape;
-import com.pieclouddb.flink.sync.handles.ReplayShape;
+import com.pieclouddb.flink.sync.handles.CdcHandles;
+import com.pieclouddb.flink.sync.handles.ReplayHandles;
 import com.pieclouddb.flink.sync.mysql.HiddenColumns;
 import java.util.HashMap;
 import java.util.Map;
@@ -54,14 +54,14 @@ public final class WatchedSource<SplitT extends SourceSplit, StateT>
     @Override
     public WatchedReader<SplitT> createReader(SourceReaderContext context) throws Exception {
         CdcClasses cdc = cdc();
-        CdcShape shape = CdcShape.of(cdc);
+        CdcHandles handles = CdcHandles.of(cdc);
         HiddenColumns hidden = new HiddenColumns(conf, cdc);
         SourceReader<String, SplitT> reader = inner.createReader(context);
         WatchedReader<SplitT> watched = WatchedReader.of(
                 reader,
-                shape,
-                splitReader -> new WatchedFetches(shape, splitReader, charsets, hidden, new LiveTables(conf, cdc)));
-        SnapshotReplay.into(reader, shape, ReplayShape.of(cdc), replayed);
+                handles,
+                splitReader -> new WatchedFetches(handles, splitReader, charsets, hidden, new LiveTables(conf, cdc)));
+        SnapshotReplay.into(reader, handles, ReplayHandles.of(cdc), replayed);
         return watched;
     }
 

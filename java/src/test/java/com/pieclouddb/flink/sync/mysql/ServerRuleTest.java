@@ -93,9 +93,7 @@ class ServerRuleTest {
     @Test
     void tagsOfGtidsAreRefused() {
         refused(
-                StubAnswers.ofMySql()
-                        .with("gtid_mode", "ON")
-                        .with("gtid_executed", UUID + ":1-7," + UUID + ":tag:1-2"),
+                StubAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7," + UUID + ":tag:1-2"),
                 "gtid_executed = …" + UUID + ":tag:1-2: ");
     }
 

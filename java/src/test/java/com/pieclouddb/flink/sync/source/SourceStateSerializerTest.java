@@ -16,7 +16,8 @@ class SourceStateSerializerTest {
 
     @Test
     void allOfItIsReadBack() throws IOException {
-        LogPosition begin = new LogPosition("binlog.000009", 5_000_000_000L, "5c7f6bd8-0000-11ef-8000-0242ac110002:1-5");
+        LogPosition begin =
+                new LogPosition("binlog.000009", 5_000_000_000L, "5c7f6bd8-0000-11ef-8000-0242ac110002:1-5");
         SourceState read = again(new SourceState(4, bytes("inner"), new ServerIdentity("server_id 1"), begin));
         assertThat(read.version()).isEqualTo(4);
         assertThat(read.inner()).isEqualTo(bytes("inner"));

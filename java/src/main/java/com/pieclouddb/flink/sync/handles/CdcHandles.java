@@ -17,11 +17,11 @@ import org.apache.flink.table.api.ValidationException;
 /**
  * The way from Flink CDC's reader to the client that reads the log, which is what {@code WatchedReader} stands on.
  *
- * <p>Promises that all of it is there once it is made: a CDC of another shape is refused, never read unwatched. The
- * names are the same in 2.4 and 3.5, but for one. What the log tells is {@link LogShape}'s.
+ * <p>Promises that all of it is there once it is made: a CDC that lacks a part is refused, never read unwatched. The
+ * names are the same in 2.4 and 3.5, but for one. What the log tells is {@link LogHandles}'s.
  */
 @Internal
-public final class CdcShape {
+public final class CdcHandles {
 
     /** Of 3.5; a field of the reader says it in 2.4. */
     private static final String PIECE_CONTEXT = "changeEventSourceContext";
@@ -53,11 +53,11 @@ public final class CdcShape {
     private final MethodHandle totalCapacity;
     private final MethodHandle remainingCapacity;
     private final MethodHandle poll;
-    private final LogShape log;
-    private final RecordShape records;
-    private final ParserShape parser;
+    private final LogHandles log;
+    private final RecordHandles records;
+    private final ParserHandles parser;
 
-    private CdcShape(CdcClasses cdc) throws ReflectiveOperationException {
+    private CdcHandles(CdcClasses cdc) throws ReflectiveOperationException {
         Class<?> base = cdc.named("org.apache.flink.connector.base.source.reader.SourceReaderBase");
         Class<?> manager = cdc.named("org.apache.flink.connector.base.source.reader.fetcher.SplitFetcherManager");
         Class<?> reader = cdc.type("connectors.mysql.source.reader.MySqlSplitReader");
@@ -92,30 +92,30 @@ public final class CdcShape {
         remainingCapacity =
                 Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "remainingCapacity");
         poll = Handles.method(cdc.named("io.debezium.connector.base.ChangeEventQueue"), "poll");
-        log = new LogShape(cdc, context);
-        records = new RecordShape(cdc, context, snapshot, binlogReaderType);
-        parser = new ParserShape(cdc, context, binlogReaderType);
+        log = new LogHandles(cdc, context);
+        records = new RecordHandles(cdc, context, snapshot, binlogReaderType);
+        parser = new ParserHandles(cdc, context, binlogReaderType);
     }
 
-    /** The shape of the CDC that is there; throws where it is another. */
-    public static CdcShape of(CdcClasses cdc) {
+    /** Those of the CDC that is there; throws where it lacks one. */
+    public static CdcHandles of(CdcClasses cdc) {
         try {
-            return new CdcShape(cdc);
+            return new CdcHandles(cdc);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new ValidationException("This Flink CDC cannot be watched while it reads the log, it lacks "
                     + e.getMessage() + "; 2.4.0 and 3.5.0 are known to work");
         }
     }
 
-    public LogShape log() {
+    public LogHandles log() {
         return log;
     }
 
-    public RecordShape records() {
+    public RecordHandles records() {
         return records;
     }
 
-    public ParserShape parser() {
+    public ParserHandles parser() {
         return parser;
     }
 

@@ -20,7 +20,7 @@ import org.apache.flink.table.api.ValidationException;
  * <p>Promises that all of it is there once it is made. The names are the same in 2.4 and 3.5.
  */
 @Internal
-public final class ReplayShape {
+public final class ReplayHandles {
 
     private final Class<?> emitter;
     private final Class<?> addition;
@@ -56,7 +56,7 @@ public final class ReplayShape {
     private final MethodHandle isBefore;
     private final MethodHandle newPlace;
 
-    private ReplayShape(CdcClasses cdc) throws ReflectiveOperationException {
+    private ReplayHandles(CdcClasses cdc) throws ReflectiveOperationException {
         String base = "org.apache.flink.connector.base.source.reader.";
         Class<?> config = cdc.type("connectors.mysql.source.config.MySqlSourceConfig");
         Class<?> utils = cdc.type("connectors.mysql.debezium.DebeziumUtils");
@@ -106,10 +106,10 @@ public final class ReplayShape {
         newPlace = Handles.constructor(place, Map.class);
     }
 
-    /** The shape of the CDC that is there; throws where it is another. */
-    public static ReplayShape of(CdcClasses cdc) {
+    /** Those of the CDC that is there; throws where it lacks one. */
+    public static ReplayHandles of(CdcClasses cdc) {
         try {
-            return new ReplayShape(cdc);
+            return new ReplayHandles(cdc);
         } catch (ReflectiveOperationException | LinkageError e) {
             throw new ValidationException("Pieces of a snapshot cannot be followed with this Flink CDC, it lacks "
                     + e.getMessage() + "; 2.4.0 and 3.5.0 are known to work");

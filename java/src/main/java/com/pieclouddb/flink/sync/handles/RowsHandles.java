@@ -13,10 +13,10 @@ import org.apache.flink.annotation.Internal;
 /**
  * Which columns the rows of an event have, as the client inside Flink CDC tells it.
  *
- * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcShape}.
+ * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcHandles}.
  */
 @Internal
-public final class RowsShape {
+public final class RowsHandles {
 
     private static final String[] KINDS = {"Write", "Update", "Delete"};
 
@@ -35,7 +35,7 @@ public final class RowsShape {
      *
      * @param binlog what the names of the log client's classes begin with
      */
-    RowsShape(CdcClasses cdc, String binlog) throws ReflectiveOperationException {
+    RowsHandles(CdcClasses cdc, String binlog) throws ReflectiveOperationException {
         data = Handles.method(cdc.named(binlog + "event.Event"), "getData");
         for (String kind : KINDS) {
             Class<?> type = cdc.named(binlog + "event." + kind + "RowsEventData");

@@ -22,10 +22,10 @@ import org.apache.flink.annotation.Internal;
 /**
  * The events of the log and the model of the tables, as the client and the Debezium inside Flink CDC have them.
  *
- * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcShape}.
+ * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcHandles}.
  */
 @Internal
-public final class LogShape {
+public final class LogHandles {
 
     /** The flag of an event that a reader may pass over, by the protocol. */
     private static final int IGNORABLE = 0x80;
@@ -90,9 +90,9 @@ public final class LogShape {
     private final MethodHandle charset;
     private final MethodHandle labels;
     private final Class<?> unreadable;
-    private final RowsShape rows;
+    private final RowsHandles rows;
 
-    LogShape(CdcClasses cdc, Class<?> context) throws ReflectiveOperationException {
+    LogHandles(CdcClasses cdc, Class<?> context) throws ReflectiveOperationException {
         Class<?> clients = cdc.named(BINLOG + "BinaryLogClient");
         listener = cdc.named(BINLOG + "BinaryLogClient$EventListener");
         register = Handles.method(clients, "registerEventListener", listener);
@@ -168,7 +168,7 @@ public final class LogShape {
         charset = Handles.method(column, "charsetName");
         labels = Handles.method(column, "enumValues");
         unreadable = cdc.named("io.debezium.connector.mysql.EventDataDeserializationExceptionData");
-        rows = new RowsShape(cdc, BINLOG);
+        rows = new RowsHandles(cdc, BINLOG);
         Object[] eventTypes = types.getEnumConstants();
         kinds = new EventKind[eventTypes.length];
         for (Object eventType : eventTypes) {
@@ -226,7 +226,8 @@ public final class LogShape {
 
     /** Where an event stands in the log. */
     public LogPosition place(Object context, Object event) throws Throwable {
-        return new LogPosition((String) file.invoke(client.invoke(context)), (long) position.invoke(header.invoke(event)));
+        return new LogPosition(
+                (String) file.invoke(client.invoke(context)), (long) position.invoke(header.invoke(event)));
     }
 
     /** Where the one behind it stands. */
@@ -267,7 +268,7 @@ public final class LogShape {
     }
 
     /** What events of rows have. */
-    public RowsShape rows() {
+    public RowsHandles rows() {
         return rows;
     }
 

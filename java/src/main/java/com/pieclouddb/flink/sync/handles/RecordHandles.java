@@ -21,10 +21,10 @@ import org.apache.flink.annotation.Internal;
 /**
  * How the Debezium inside Flink CDC makes records of rows, and the way to put {@link ReadRows} around it.
  *
- * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcShape}.
+ * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcHandles}.
  */
 @Internal
-public final class RecordShape {
+public final class RecordHandles {
 
     private static final String[] GENERATORS = {"keyGenerator", "valueGenerator"};
 
@@ -52,7 +52,7 @@ public final class RecordShape {
     private final MethodHandle errorHandler;
     private final MethodHandle error;
 
-    RecordShape(CdcClasses cdc, Class<?> context, Class<?> snapshotReader, Class<?> logReader)
+    RecordHandles(CdcClasses cdc, Class<?> context, Class<?> snapshotReader, Class<?> logReader)
             throws ReflectiveOperationException {
         Class<?> schema = cdc.named("io.debezium.relational.RelationalDatabaseSchema");
         Class<?> tableSchema = cdc.named("io.debezium.relational.TableSchema");
@@ -97,7 +97,7 @@ public final class RecordShape {
         of.set(
                 reader,
                 Proxy.newProxyInstance(
-                        RecordShape.class.getClassLoader(),
+                        RecordHandles.class.getClassLoader(),
                         new Class<?>[] {ExecutorService.class},
                         (proxy, method, args) -> {
                             if (method.getName().equals("execute")

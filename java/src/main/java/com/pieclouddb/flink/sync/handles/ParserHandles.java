@@ -13,11 +13,11 @@ import org.apache.flink.annotation.Internal;
 /**
  * The parser of Flink CDC and the tables that it keeps: to try a statement on a copy, and to tell CDC another one.
  *
- * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcShape}. All of it happens in the
+ * <p>It translates and decides nothing. All of it is resolved once, see {@link CdcHandles}. All of it happens in the
  * client's thread, which is the one that CDC parses in.
  */
 @Internal
-public final class ParserShape {
+public final class ParserHandles {
 
     /** Debezium reads it and does nothing. */
     private static final String NOTHING = "FLUSH PRIVILEGES";
@@ -58,7 +58,7 @@ public final class ParserShape {
     private final MethodHandle setSql;
     private final MethodHandle setDefaultDatabase;
 
-    ParserShape(CdcClasses cdc, Class<?> context, Class<?> binlogReader) throws ReflectiveOperationException {
+    ParserHandles(CdcClasses cdc, Class<?> context, Class<?> binlogReader) throws ReflectiveOperationException {
         Class<?> tablesType = cdc.named("io.debezium.relational.Tables");
         Class<?> id = cdc.named("io.debezium.relational.TableId");
         Class<?> tableType = cdc.named("io.debezium.relational.Table");
@@ -95,16 +95,16 @@ public final class ParserShape {
         eventHandlers = Handles.getter(
                 cdc.named("io.debezium.connector.mysql.MySqlStreamingChangeEventSource"), "eventHandlers");
         accept = Handles.method(cdc.named("io.debezium.function.BlockingConsumer"), "accept", Object.class);
-        Class<?> eventType = cdc.named(LogShape.BINLOG + "event.EventType");
+        Class<?> eventType = cdc.named(LogHandles.BINLOG + "event.EventType");
         query = eventType.getField("QUERY").get(null);
-        Class<?> event = cdc.named(LogShape.BINLOG + "event.Event");
+        Class<?> event = cdc.named(LogHandles.BINLOG + "event.Event");
         header = Handles.method(event, "getHeader");
         data = Handles.method(event, "getData");
         newEvent = Handles.constructor(
                 event,
-                cdc.named(LogShape.BINLOG + "event.EventHeader"),
-                cdc.named(LogShape.BINLOG + "event.EventData"));
-        Class<?> queries = cdc.named(LogShape.BINLOG + "event.QueryEventData");
+                cdc.named(LogHandles.BINLOG + "event.EventHeader"),
+                cdc.named(LogHandles.BINLOG + "event.EventData"));
+        Class<?> queries = cdc.named(LogHandles.BINLOG + "event.QueryEventData");
         newQuery = Handles.constructor(queries);
         setSql = Handles.method(queries, "setSql", String.class);
         setDefaultDatabase = Handles.method(queries, "setDatabase", String.class);
@@ -220,15 +220,15 @@ public final class ParserShape {
             this.charset = charset;
         }
 
-        private Object of(ParserShape shape, Object column) throws Throwable {
-            Object editor = shape.editColumn.invoke(column);
-            shape.setType.invoke(editor, type);
-            shape.setJdbcType.invoke(editor, jdbcType);
-            shape.setLength.invoke(editor, length);
+        private Object of(ParserHandles handles, Object column) throws Throwable {
+            Object editor = handles.editColumn.invoke(column);
+            handles.setType.invoke(editor, type);
+            handles.setJdbcType.invoke(editor, jdbcType);
+            handles.setLength.invoke(editor, length);
             if (charset != null) {
-                shape.setCharset.invoke(editor, charset);
+                handles.setCharset.invoke(editor, charset);
             }
-            return shape.createColumn.invoke(editor);
+            return handles.createColumn.invoke(editor);
         }
     }
 }
