@@ -68,14 +68,14 @@ class ChunkOrderIT {
     @Test
     void changesWhileOnePieceIsRead() throws Exception {
         for (int round = 0; round < (LONG ? 5 : 1); round++) {
-            readWhileItChanges(List.of(PieceKeys.INT), 60_000, 1_000_000, seed + round);
+            readWhileItChanges(List.of(ChunkKeys.INT), 60_000, 1_000_000, seed + round);
         }
     }
 
     @Test
     void changesBetweenManyPieces() throws Exception {
         for (int round = 0; round < (LONG ? 10 : 1); round++) {
-            readWhileItChanges(List.of(PieceKeys.INT, PieceKeys.NAMED), LONG ? 120_000 : 20_000, 500, seed + round);
+            readWhileItChanges(List.of(ChunkKeys.INT, ChunkKeys.NAMED), LONG ? 120_000 : 20_000, 500, seed + round);
         }
     }
 
@@ -85,8 +85,8 @@ class ChunkOrderIT {
      */
     @Test
     void aReaderIsClosedHoweverMuchFollows() throws Exception {
-        readWhileItChanges(List.of(PieceKeys.INT), 6_000, 300, seed, SMALL_QUEUE);
-        String table = PieceKeys.INT.table();
+        readWhileItChanges(List.of(ChunkKeys.INT), 6_000, 300, seed, SMALL_QUEUE);
+        String table = ChunkKeys.INT.table();
         String last = "SELECT max(v) FROM " + database + "." + table;
         target.execute("TRUNCATE " + database + "." + table);
         try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, List.of(table), 6_000, 2, seed + 1)) {
@@ -176,7 +176,7 @@ class ChunkOrderIT {
     @Test
     void keysOfEveryTypeAndOfManyCollations() throws Exception {
         for (int round = 0; round < (LONG ? 5 : 1); round++) {
-            readWhileItChanges(Arrays.asList(PieceKeys.values()), LONG ? 1_200 : 600, 60, seed + round);
+            readWhileItChanges(Arrays.asList(ChunkKeys.values()), LONG ? 1_200 : 600, 60, seed + round);
         }
     }
 
@@ -284,16 +284,16 @@ class ChunkOrderIT {
         job.cancel(Job.DEADLINE);
     }
 
-    private void readWhileItChanges(List<PieceKeys> kinds, int rows, int piece, long roundSeed, String... more)
+    private void readWhileItChanges(List<ChunkKeys> kinds, int rows, int piece, long roundSeed, String... more)
             throws Exception {
         System.out.println("ChunkOrderIT: seed " + roundSeed);
-        List<String> tables = kinds.stream().map(PieceKeys::table).collect(Collectors.toList());
+        List<String> tables = kinds.stream().map(ChunkKeys::table).collect(Collectors.toList());
         source.execute(
                 "DROP DATABASE IF EXISTS " + database,
                 "DROP DATABASE IF EXISTS " + KEYS,
                 "CREATE DATABASE " + database + " CHARACTER SET utf8mb4",
                 "CREATE DATABASE " + KEYS + " CHARACTER SET utf8mb4");
-        for (PieceKeys kind : kinds) {
+        for (ChunkKeys kind : kinds) {
             source.execute(kind.create(database, KEYS, rows).toArray(new String[0]));
         }
         target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");

@@ -52,7 +52,7 @@ final class RandomDefinitions {
     final List<String> statements = new ArrayList<>();
 
     private final Connection source;
-    private final ToldRows told;
+    private final LoggedRows told;
     private final Random random;
     private final int steps;
     private int done;
@@ -62,7 +62,7 @@ final class RandomDefinitions {
         this.source = source;
         this.seed = seed;
         database = "r" + number;
-        told = new ToldRows(source, database);
+        told = new LoggedRows(source, database);
         random = new Random(seed);
         steps = 7 + 2 * random.nextInt(5);
     }

@@ -18,7 +18,7 @@ final class RunningCase {
     private final MariaDb server;
     private final Connection source;
     private final WideTarget target;
-    private final ToldRows told;
+    private final LoggedRows told;
     private final Iterator<DdlCase.Step> steps;
     private final List<String> complaints = new ArrayList<>();
     private Connection session;
@@ -33,7 +33,7 @@ final class RunningCase {
         this.server = server;
         this.source = source;
         this.target = target;
-        told = new ToldRows(source, of.database);
+        told = new LoggedRows(source, of.database);
         steps = of.steps.iterator();
     }
 

@@ -26,7 +26,7 @@ final class WideTarget {
     }
 
     /** Makes the tables of a database that have a key. */
-    void create(ToldRows told) throws SQLException {
+    void create(LoggedRows told) throws SQLException {
         for (DefinedTable table : told.tables()) {
             if (!table.key().isEmpty()) {
                 execute("CREATE SCHEMA IF NOT EXISTS \"" + table.database + "\"");
@@ -41,7 +41,7 @@ final class WideTarget {
     }
 
     /** Alters those that are there as the source was; tables that are new the job makes. */
-    void alter(ToldRows told) throws SQLException {
+    void alter(LoggedRows told) throws SQLException {
         for (DefinedTable table : told.tables()) {
             String name = table.database + "." + table.name;
             Map<String, String> columns = columns(name);
@@ -74,7 +74,7 @@ final class WideTarget {
         return plain.equalsIgnoreCase(name) && !plain.equals(name);
     }
 
-    private void renameKey(DefinedTable table, String name, Map<String, String> columns, ToldRows told)
+    private void renameKey(DefinedTable table, String name, Map<String, String> columns, LoggedRows told)
             throws SQLException {
         List<List<String>> keys = query("SELECT a.attname FROM pg_index i JOIN pg_attribute a"
                 + " ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) WHERE i.indisprimary AND i.indrelid = '"
@@ -91,7 +91,7 @@ final class WideTarget {
         }
     }
 
-    /** Rows of tables, see {@link ToldRows.Target}. */
+    /** Rows of tables, see {@link LoggedRows.Target}. */
     Map<String, List<Map<String, String>>> read(Collection<String> tables) throws SQLException {
         Map<String, List<Map<String, String>>> read = new TreeMap<>();
         for (String name : tables) {

@@ -8,7 +8,7 @@ import java.util.Locale;
  * Tables whose keys begin with a column of every type that a key may have and of many collations, each with keys that
  * the type's own order shuffles: upper and lower case, signs, blanks at the end, fractions, bytes above 127.
  */
-enum PieceKeys {
+enum ChunkKeys {
     TINYINT_1("tinyint(1)", "seq % 200 - 100"),
     TINYINT("tinyint", "seq % 200 - 100"),
     SMALLINT("smallint unsigned", "seq * 7 % 65000"),
@@ -66,7 +66,7 @@ enum PieceKeys {
     private final String type;
     private final String key;
 
-    PieceKeys(String type, String key) {
+    ChunkKeys(String type, String key) {
         this.type = type;
         this.key = key;
     }

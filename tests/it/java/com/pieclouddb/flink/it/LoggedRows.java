@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * <p>It looks at the source around each statement. Rows that a definition changes are not in the log: there it forgets
  * what it saw before. It keeps every moment, so that a target which stopped can be compared with all of them.
  */
-final class ToldRows {
+final class LoggedRows {
 
     /** Of a table whose rows the server has thrown away. */
     private static final int WITHOUT_TABLESPACE = 1814;
@@ -48,7 +48,7 @@ final class ToldRows {
      *
      * @param source a session whose time zone is UTC
      */
-    ToldRows(Connection source, String database) {
+    LoggedRows(Connection source, String database) {
         this.source = source;
         this.database = database;
     }

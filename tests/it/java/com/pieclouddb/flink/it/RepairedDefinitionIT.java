@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A definition that Flink CDC misunderstood is made anew from the server's, and the job goes on with the right values.
  */
 @Tag("mysql-cdc")
-class MendIT {
+class RepairedDefinitionIT {
 
     private static MariaDb source;
     private static Postgres target;

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
  * written, so that the checkpoint failed, or the next one held the rest of it, or pieces were missing from it.
  */
 @Tag("mysql-cdc")
-class CutTablesIT {
+class ChunkSplittingIT {
 
     private static final String DATABASE = "cut_tables";
     private static final int TABLES = 100;
@@ -90,7 +90,7 @@ class CutTablesIT {
                 states.add(serializer.serialize(enumerator.snapshotState(states.size() + 1)));
             } while (states.size() % 10 != 0 || piecesIn(states.get(states.size() - 1)) < TABLES * PIECES);
         }
-        System.out.println("CutTablesIT: " + states.size() + " states");
+        System.out.println("ChunkSplittingIT: " + states.size() + " states");
         int step = Math.max(1, states.size() / RESTORED);
         for (int state = 0; state < states.size(); state += step) {
             assertThat(piecesOf(source, serializer, states.get(state)))
@@ -142,7 +142,7 @@ class CutTablesIT {
         @SuppressWarnings("unchecked")
         SplitEnumeratorContext<SplitT> context() {
             return (SplitEnumeratorContext<SplitT>) Proxy.newProxyInstance(
-                    CutTablesIT.class.getClassLoader(),
+                    ChunkSplittingIT.class.getClassLoader(),
                     new Class<?>[] {SplitEnumeratorContext.class},
                     (proxy, method, args) -> {
                         switch (method.getName()) {
@@ -158,7 +158,7 @@ class CutTablesIT {
                                 pieces.add(((SourceSplit) args[0]).splitId());
                                 return null;
                             case "toString":
-                                return "context of CutTablesIT";
+                                return "context of ChunkSplittingIT";
                             default:
                                 // Calls of later, events to readers: none of them runs here.
                                 return null;
