@@ -3,16 +3,19 @@
 //! Promise: asked once for all targets of a manifest, after its statements and before its COMMIT, while their locks
 //! keep the targets as they are. Where one is another than its writer knew, what is staged is published only if the
 //! target's columns keep every value of the staging table's, and nothing speaks against the load that the writer would
-//! have refused. What was judged once is not judged again. An error of the server's that comes from such a change is
-//! told as that.
+//! have refused. Those locks do not keep the name of a schema, so where a name has become another table's since it was
+//! last looked at, the transaction is rolled back and comes again. What was judged once is not judged again. An error
+//! of the server's that comes from such a change is told as that.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+
+use tokio_postgres::types::Oid;
 
 use super::publish_plan::Source;
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Catalog, Name};
-use crate::open::definition::stamps;
+use crate::open::definition::{oid_in, stamps};
 use crate::open::objections::objections;
 use crate::open::purpose::Purpose;
 use crate::open::strategy;
@@ -30,12 +33,28 @@ pub(super) struct Judged {
     harmless: HashSet<Change>,
     /// How what was staged for a target of this stamp is merged, where that is not what its writer planned.
     by: HashMap<(Name, Option<String>), MergeBy>,
+    /// The table that had a target's name when it was last looked at.
+    tables: HashMap<Name, Oid>,
 }
 
 impl Judged {
     /// How a merge of what is staged changes rows that are there.
     pub(super) fn merges_by(&self, source: &Source) -> MergeBy {
         self.by.get(&planned_for(source)).copied().unwrap_or_else(|| source.planned_by())
+    }
+}
+
+impl Judged {
+    /// Since the last look, or where there was none since it was staged, the name has become that of another table:
+    /// statements of this transaction may have gone into the one that had it before.
+    fn names_another(&self, (target, planned, now): &Change) -> bool {
+        let before = self.tables.get(target).copied().or_else(|| oid_in(planned.as_deref()?));
+        let now = now.as_deref().and_then(oid_in);
+        before.zip(now).is_some_and(|(before, now)| before != now)
+    }
+
+    fn look(&mut self, now: &HashMap<Name, String>) {
+        self.tables.extend(now.iter().filter_map(|(name, stamp)| Some((name.clone(), oid_in(stamp)?))));
     }
 }
 
@@ -64,6 +83,15 @@ pub(super) async fn compare(
     now: &HashMap<Name, String>,
 ) -> Result<()> {
     let changed = changed(now, sources);
+    if let Some((source, ..)) = changed.iter().find(|(_, change)| judged.names_another(change)) {
+        let text = format!(
+            "table {}: another table has its name now; what is staged is published into that one",
+            source.target.quoted()
+        );
+        judged.look(now);
+        return Err(Error::new(Kind::Contention, text));
+    }
+    judged.look(now);
     let new: Vec<&(&Source, Change)> =
         changed.iter().filter(|(_, change)| !judged.harmless.contains(change)).collect();
     if new.is_empty() {

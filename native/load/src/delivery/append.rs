@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Statement;
 
 use super::TABLES_PER_TRANSACTION;
-use super::changed_definition::{Planned, compare, follow};
+use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use crate::connection::connection::{Connection, Purpose};
 use crate::copy::Format;
@@ -128,7 +128,11 @@ impl<T: LoadedTable> Appends<T> {
             return Ok(());
         }
         let started = Instant::now();
-        let anew = compare(connection, self.loaded().map(Planned::straight).collect()).await?;
+        let anew = compare(
+            connection,
+            self.loaded().map(|carried| Planned::new(carried, Destination::Target)).collect(),
+        )
+        .await?;
         failpoint::hit("flush.in-transaction")?;
         connection.execute(Purpose::Long("commit the appended rows"), "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;

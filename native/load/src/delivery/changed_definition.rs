@@ -4,34 +4,48 @@
 //! question for all tables of the transaction asks for their stamps. Another stamp means that the catalog is read again
 //! and judged: the table is planned anew where the rows on their way are right for it as it is now, else the load fails
 //! and says what changed. An error of the server's that comes from such a change is told as that.
+//!
+//! Those locks keep a table's own name, and not that of its schema: ALTER SCHEMA … RENAME waits for nobody. Where the
+//! name is another table's than it was, the server is asked which of the two this transaction has written to, and
+//! nothing becomes visible in one that has lost the name.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+
+use tokio_postgres::types::Oid;
 
 use super::loaded_table::{Carried, LoadedTable};
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Name};
-use crate::open::definition::{Definition, stamps};
+use crate::open::definition::{Definition, oid_in, stamps};
 use crate::open::target::{self, Writers};
+use crate::sql::catalog::WRITTEN;
+
+/// What this transaction brings rows to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// The target, by COPY.
+    Target,
+    /// The target, from a staging table.
+    Merge,
+    /// A committer, by way of a staging table.
+    Committer,
+}
 
 /// A table and what its rows on their way were made for.
 pub(crate) struct Planned<'a, T> {
     pub(crate) table: &'a Arc<T>,
     pub(crate) definition: &'a Definition,
-    /// They go into the target by COPY, and not by way of a staging table.
-    pub(crate) straight: bool,
+    pub(crate) into: Destination,
     /// Those that the server acknowledged.
     pub(crate) rows: u64,
 }
 
 impl<'a, T> Planned<'a, T> {
-    pub(crate) fn straight(carried: &'a Carried<T>) -> Self {
+    pub(crate) fn new(carried: &'a Carried<T>, into: Destination) -> Self {
         let Carried { table, definition, rows, .. } = carried;
-        Planned { table, definition, straight: true, rows: *rows }
-    }
-
-    pub(crate) fn staged(carried: &'a Carried<T>) -> Self {
-        Planned { straight: false, ..Planned::straight(carried) }
+        Planned { table, definition, into, rows: *rows }
     }
 }
 
@@ -62,8 +76,45 @@ pub(crate) async fn compare<T: LoadedTable>(
     // Boxed: it is asked at many places of a task whose every state has room for the largest of them.
     match Box::pin(changed(connection, tables)).await? {
         changed if changed.is_empty() => Ok(Vec::new()),
-        changed => Box::pin(judge(connection, changed)).await,
+        changed => {
+            let lost = Box::pin(lost_names(connection, &changed)).await?;
+            if let Some(error) = lost {
+                return Err(error);
+            }
+            Box::pin(judge(connection, changed)).await
+        }
     }
+}
+
+/// Where rows of this transaction are in a table that has lost its name to another one meanwhile. What is staged for a
+/// committer is in neither.
+async fn lost_names<T: LoadedTable>(
+    connection: &Connection,
+    changed: &[Changed<'_, T>],
+) -> Result<Option<Error>> {
+    let others = |changed: &'_ Changed<'_, T>| {
+        let was = oid_in(&changed.planned.definition.stamp)?;
+        let is = oid_in(changed.stamp.as_deref()?)?;
+        (was != is && changed.planned.into != Destination::Committer).then_some((was, is))
+    };
+    let oids: Vec<Oid> = changed.iter().filter_map(others).flat_map(|(was, is)| [was, is]).collect();
+    if oids.is_empty() {
+        return Ok(None);
+    }
+    let rows = connection.query("ask which tables were written to", WRITTEN, &[&oids]).await?;
+    let written: HashSet<Oid> = rows.iter().map(|row| row.get(0)).collect();
+    let lost = |changed: &&Changed<'_, T>| {
+        others(changed).is_some_and(|(was, is)| written.contains(&was) || !written.contains(&is))
+    };
+    Ok(changed.iter().find(lost).map(|Changed { planned, .. }| {
+        // What is staged can be merged again; rows of a COPY have to come again.
+        let kind = if planned.into == Destination::Target { Kind::Server } else { Kind::Contention };
+        let text = format!(
+            "table {}: its definition was changed while rows were on their way: another table has its name now. {UNTOUCHED}",
+            planned.table.name().quoted()
+        );
+        Error::new(kind, text)
+    }))
 }
 
 async fn changed<'a, T: LoadedTable>(
@@ -89,12 +140,12 @@ async fn judge<T: LoadedTable>(
     let writers = Writers::of(connection.spec());
     let mut anew = Vec::new();
     for (Changed { planned, stamp }, name) in changed.into_iter().zip(&names) {
-        let Planned { table, definition, straight, .. } = planned;
+        let Planned { table, definition, into, .. } = planned;
         let target =
             target::check(table.spec(), table.name(), found.get(name), writers).map_err(|error| {
                 error.hint(&format!(". Its definition was changed while the job ran. {UNTOUCHED}"))
             })?;
-        if let Some(misfit) = definition.misfit(&target, straight) {
+        if let Some(misfit) = definition.misfit(&target, into == Destination::Target) {
             let text = format!(
                 "table {}: its definition was changed while rows were on their way: {misfit}. {UNTOUCHED}; when the job has \
                  restarted they are made for it as it is now",

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Statement;
 
 use super::append::Appends;
-use super::changed_definition::Planned;
+use super::changed_definition::{Destination, Planned};
 use super::guarantee::Delivery;
 use super::loaded_table::LoadedTable;
 use super::merge::{Merges, Merging};
@@ -117,10 +117,12 @@ impl<T: LoadedTable> Deliveries<T> {
 
     /// The tables, and what their rows were made for.
     pub(crate) fn planned(&self) -> impl Iterator<Item = Planned<'_, T>> {
-        let straight = self.append.tables.values().map(Planned::straight);
-        let merged = self.merge.tables.values().map(|staged| Planned::staged(&staged.carried));
-        let staged = self.stage.tables.values().map(|staged| Planned::staged(&staged.carried));
-        straight.chain(merged).chain(staged)
+        let appended = self.append.tables.values().map(|table| Planned::new(table, Destination::Target));
+        let merged =
+            self.merge.tables.values().map(|staged| Planned::new(&staged.carried, Destination::Merge));
+        let staged = self.stage.tables.values();
+        let staged = staged.map(|staged| Planned::new(&staged.carried, Destination::Committer));
+        appended.chain(merged).chain(staged)
     }
 
     /// Gives up tables that have no rows here, their staging tables too.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::{SimpleQueryMessage, Statement};
 
 use super::TABLES_PER_TRANSACTION;
-use super::changed_definition::{Planned, compare, follow};
+use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
 use crate::connection::backoff::Backoff;
@@ -252,8 +252,8 @@ impl<T: LoadedTable> Transaction<'_, T> {
         }
         failpoint::hit("flush.in-transaction")?;
         // Last: what the statements have locked stays as it is until the transaction ends.
-        let merged = self.tables.iter().map(|staged| Planned::staged(&staged.carried)).collect();
-        let anew = compare(self.connection, merged).await?;
+        let merged = self.tables.iter().map(|staged| Planned::new(&staged.carried, Destination::Merge));
+        let anew = compare(self.connection, merged.collect()).await?;
         for anew in &anew {
             if merge_lock::is_needed(anew.keeps_single, self.connection.dialect()) {
                 locks.hold_or_come_again(anew.table.name())?;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use tokio_postgres::Statement;
 
-use super::changed_definition::{Planned, compare, follow};
+use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::staged_writes::StagedWrites;
 use super::staging::StagingTable;
@@ -128,7 +128,8 @@ impl<T: LoadedTable> Stages<T> {
         let began = Instant::now();
         // The committer looks again, under its locks; here it is found before anything is handed over.
         let staged = self.tables.values().map(|staged| &staged.carried).filter(|carried| carried.rows > 0);
-        let anew = compare(connection, staged.map(Planned::staged).collect()).await?;
+        let staged = staged.map(|carried| Planned::new(carried, Destination::Committer));
+        let anew = compare(connection, staged.collect()).await?;
         for staged in self.tables.values_mut().filter(|staged| staged.carried.rows > 0) {
             failpoint::hit("flush.precommit")?;
             staged.hand_over().await?;

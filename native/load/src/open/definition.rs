@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{Oid, ToSql};
 
 use crate::connection::connection::Connection;
 use crate::error::Result;
@@ -59,6 +59,11 @@ impl Definition {
             (old.exact != new.exact).then(|| format!("column {:?} has another equality", old.name))
         })
     }
+}
+
+/// The oid of the table that a stamp is of; one of an older version does not tell.
+pub(crate) fn oid_in(stamp: &str) -> Option<Oid> {
+    stamp.split('/').nth(2)?.parse().ok()
 }
 
 /// The stamps of those of the tables that exist.

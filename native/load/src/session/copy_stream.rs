@@ -14,7 +14,7 @@ use super::state::Shared;
 use super::table_loader::{ConnectionQueue, Opened, TableLoader};
 use super::writer::Writer;
 use crate::connection::connection::{Connection, CopyIn, Purpose};
-use crate::delivery::changed_definition::{Planned, explanation, may_explain};
+use crate::delivery::changed_definition::{Destination, Planned, explanation, may_explain};
 use crate::delivery::deliveries::Deliveries;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
@@ -234,7 +234,7 @@ impl CopyStream {
         let loading = loading.map(|(table, opened)| Planned {
             table,
             definition: &opened.definition,
-            straight: opened.delivery.is_straight(),
+            into: if opened.delivery.is_straight() { Destination::Target } else { Destination::Merge },
             rows: 0,
         });
         explanation(&self.connection, carried.chain(loading).collect()).await

@@ -171,7 +171,7 @@ FROM pg_catalog.pg_partitioned_table p CROSS JOIN LATERAL pg_catalog.unnest(p.pa
 WHERE p.partrelid = ANY ($1::oid[]) ORDER BY 1, 2";
 
 /// `$1` schemas, `$2` tables, pair by pair → the pair's number from 1, and a stamp: it is another one when anything was
-/// changed that the questions above are about. Pairs without a table give no row.
+/// changed that the questions above are about, and its last part is the table's oid. Pairs without a table give no row.
 ///
 /// What is known to matter is in it as it is, and `xmin` stands for the rest of each catalog row, in which every
 /// version has more. Of partitions `pg_class` is in it without `xmin`, which a TRUNCATE changes. A foreign key shows by
@@ -217,9 +217,17 @@ WITH RECURSIVE wanted AS (
   UNION ALL
   SELECT number, pg_catalog.concat_ws(' ', 'domain', oid, typbasetype, typnotnull) FROM domains WHERE typtype = 'd'
 )
-SELECT number::int4, pg_catalog.hashtext('a' || facts)::text || '/' || pg_catalog.hashtext('b' || facts)::text
+SELECT number::int4, pg_catalog.hashtext('a' || facts)::text || '/' || pg_catalog.hashtext('b' || facts)::text || '/'
+         || (SELECT w.oid FROM wanted w WHERE w.number = all_facts.number)
 FROM (SELECT number, pg_catalog.string_agg(fact, ',' ORDER BY fact COLLATE \"C\") AS facts
       FROM facts GROUP BY number) AS all_facts";
+
+/// `$1` oids → those that this transaction has written to, or locked as writers do.
+pub(crate) const WRITTEN: &str = "
+SELECT DISTINCT l.relation FROM pg_catalog.pg_locks l
+WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+      AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.relation = ANY ($1::oid[])";
 
 /// How many sessions the server lets the role that logged in have in this database, and which limit says so. A server
 /// that lacks one of the settings does not limit by it.

@@ -20,6 +20,7 @@ mod grace;
 mod leftovers;
 mod peers;
 mod recovered;
+mod swapped_schemas;
 mod told_once;
 mod two_sinks;
 
