@@ -5,20 +5,20 @@
 
 mod codec;
 mod created;
+mod created_type;
 mod flink_type;
-mod kept;
 mod mapping;
 mod nested;
 mod nested_text;
 mod null_chars;
-mod spelled;
 mod target_type;
+mod widening;
 
 pub use codec::{ArrayCodec, Codec, IntegerSource, IntegerTarget, KeyEquality, Nested, Span, TextTarget};
 pub use created::created;
+pub use created_type::spelled;
 pub use flink_type::FlinkType;
-pub use kept::{keeps, same_wire, widens};
 pub use mapping::resolve;
 pub use null_chars::NullChars;
-pub use spelled::spelled;
 pub use target_type::{ElementType, TargetType};
+pub use widening::{keeps, same_wire, widens};

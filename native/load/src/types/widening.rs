@@ -1,4 +1,4 @@
-//! Which change of a column's type leaves the values alone that were staged before it.
+//! Which change of a column's type keeps the values that were staged before it.
 //!
 //! Promise: where a change passes, the server's assignment from the old type to the new one changes no value, whatever
 //! it is. What is not known to be so does not pass: then rows are loaded anew, by the new type.

@@ -1,7 +1,7 @@
-//! The type that a column has which was created by one of our texts, as the catalog will tell it.
+//! Reads the text of a type with which we create a column, as the type that the catalog shows for that column then.
 //!
-//! Promise: what [`super::created()`] and the mapping of the source's types write is read, but for arrays, of which
-//! nothing is told.
+//! Promise: it reads every text that [`super::created()`] and the mapping of the source's types write, but for arrays:
+//! of those it gives nothing.
 
 use super::target_type::TargetType;
 
