@@ -50,7 +50,7 @@ public final class Capture {
         if (Boolean.parseBoolean(args[6])) {
             Class<?> kind = cdc.type("debezium.DebeziumDeserializationSchema");
             schema = Proxy.newProxyInstance(
-                    Capture.class.getClassLoader(), new Class<?>[] {kind}, new TrueNulls(cdc, schema));
+                    Capture.class.getClassLoader(), new Class<?>[] {kind}, new NullPreservingDeserializer(cdc, schema));
         }
         // With it, which is the default, years below 100 become years of this century and the last.
         Properties debezium = new Properties();

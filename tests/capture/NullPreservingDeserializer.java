@@ -12,14 +12,14 @@ import java.util.Map;
  * <p>CDC's own writes the column's DEFAULT where a row has NULL: Kafka's {@code Struct.get} answers with the field's
  * default, and the converter asks for nothing else. So each record gets a schema without defaults first.
  */
-final class TrueNulls implements InvocationHandler, Serializable {
+final class NullPreservingDeserializer implements InvocationHandler, Serializable {
     private static final long serialVersionUID = 1;
 
     private final Cdc cdc;
     private final Object inner;
     private transient Map<Object, Object> plain;
 
-    TrueNulls(Cdc cdc, Object inner) {
+    NullPreservingDeserializer(Cdc cdc, Object inner) {
         this.cdc = cdc;
         this.inner = inner;
     }
