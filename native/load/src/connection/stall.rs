@@ -1,6 +1,6 @@
 //! How long a connection waits for its server, and what is known of the wait meanwhile.
 //!
-//! Promise: every wait ends. It goes on while bytes pass at a pace worth the name, and beyond the stall timeout only as
+//! Promise: every wait ends. It goes on while enough bytes pass (see [`Pace`]), and beyond the stall timeout only as
 //! long as the server, asked over a short connection beside the pool, says that our statement is running: not one that
 //! waits for us, since then our bytes are lost, nor one that has ended, since then its answer is. The question is part
 //! of the stall timeout: a server that does not answer it either is waited for no longer. Every such error says what

@@ -1,6 +1,6 @@
 //! What a target lacks of its rows' definition, as the least that has to be altered.
 //!
-//! Same input, same statement; it asks nobody. Where a target is another one in a way that enlarging does not mend,
+//! Same input, same statement; it asks nobody. Where enlarging cannot make a column of the target fit,
 //! nothing is proposed for that column: opening the table says what is wrong with it.
 
 use crate::error::Result;

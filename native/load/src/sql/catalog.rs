@@ -1,11 +1,11 @@
-//! Questions to the catalog about many target tables at once, in a form that PostgreSQL 9.4 (Greenplum 6) to 17 all
+//! Questions to the catalog about many target tables at once, in a form that PostgreSQL 9.4 (Greenplum 6) to 18 all
 //! answer.
 //!
 //! Columns that came with later versions (`attgenerated`, `attidentity`, `collisdeterministic`, `indnkeyatts`) are read
-//! through `row_to_json`, which gives NULL where a server does not have them. It is slow for the columns of a thousand
-//! tables, so it is asked only where the answer can be one: a generated column counts as one with a default, an
-//! identity is an integer that is not NULL, and the collations "default", "C" and "POSIX" (100, 950, 951 everywhere)
-//! are deterministic.
+//! through `row_to_json`, which gives NULL where a server does not have them. That is slow for the columns of a
+//! thousand tables, so it is read only for columns where it can tell something: a generated column has a default, an
+//! identity column is an integer that is not NULL, and the collations "default", "C" and "POSIX" (100, 950, 951
+//! everywhere) are deterministic.
 
 /// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, relpersistence, what the session may do,
 /// whether row-level security holds for it, whether the table stands for an external one, whether its children are

@@ -1,6 +1,6 @@
 //! What differs between the servers of the family, found at login from `version()`.
 //!
-//! Facts: measured on Greenplum 6.24 and PostgreSQL 12 to 17; PieCloudDB is treated as the most restricted of them
+//! Facts: measured on Greenplum 6.24 and PostgreSQL 9.6 to 18; PieCloudDB is treated as the most restricted of them
 //! (its base version and its support for binary COPY are not published).
 
 use crate::copy::Format;

@@ -1,5 +1,5 @@
-//! SQL text, and nothing that sends it: identifiers and literals, what differs between servers, catalog queries,
-//! staging and merge statements. Same input, same text; every name passes [`Ident`], the only code that quotes.
+//! SQL text, and nothing that sends it: what differs between servers, catalog queries, staging and merge statements.
+//! Same input, same text; every name passes [`Ident`] of `crate::ident`, the only code that quotes.
 
 pub(crate) mod catalog;
 pub(crate) mod create;

@@ -1,8 +1,8 @@
 //! The server's settings as a load session needs them, whatever a role or a database has as its default.
 //!
-//! What rows are sent as means the same under every value of every setting but the [`PINNED`] ones, which nobody else
+//! Rows that are sent mean the same under every value of every setting but the [`PINNED`] ones, which nobody else
 //! may choose (a test goes over all settings that the server has); the names that users may not set stand in Java's
-//! `SessionProperties`. The others here are the connector's own choice, and a user's comes after them. Nothing here
+//! `SessionProperty`. The others here are the connector's own choice, and a user's comes after them. Nothing here
 //! sends anything.
 
 use std::time::Duration;

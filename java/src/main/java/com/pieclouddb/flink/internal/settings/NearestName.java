@@ -7,7 +7,7 @@ import org.apache.flink.annotation.Internal;
 /**
  * Finds the known name that somebody probably meant.
  *
- * <p>Promises a suggestion only where few letters differ; a far-fetched one would mislead. It decides nothing.
+ * <p>Promises a suggestion only where few letters differ; a distant one would mislead. It decides nothing.
  */
 @Internal
 public final class NearestName {

@@ -15,7 +15,7 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.table.api.ValidationException;
 
 /**
- * The way from Flink CDC's reader to the client that reads the log, which is what {@code WatchedReader} stands on.
+ * The way from Flink CDC's reader to the client that reads the log, which {@code WatchedReader} needs.
  *
  * <p>Promises that all of it is there once it is made: a CDC that lacks a part is refused, never read unwatched. The
  * names are the same in 2.4 and 3.5, but for one. What the log tells is {@link LogHandles}'s.

@@ -14,8 +14,8 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.table.api.ValidationException;
 
 /**
- * What Flink CDC's reader knows of the pieces of a snapshot and of their places in the log, which is what
- * {@code SnapshotReplay} stands on.
+ * What Flink CDC's reader knows of the pieces of a snapshot and of their places in the log, which
+ * {@code SnapshotReplay} needs.
  *
  * <p>Promises that all of it is there once it is made. The names are the same in 2.4 and 3.5.
  */

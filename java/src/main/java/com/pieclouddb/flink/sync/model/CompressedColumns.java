@@ -10,7 +10,7 @@ import java.util.Set;
 import org.apache.flink.annotation.Internal;
 
 /**
- * Lets the client of the log live with columns whose types it has no name for, of tables that nobody follows.
+ * Keeps the client of the log from ending at columns whose types it has no name for, in tables that nobody follows.
  *
  * <p>Such a type in a table map event, MariaDB's COMPRESSED or MySQL's VECTOR, ends the client, whoever's table it is.
  * They lie in the log as VARCHAR and BLOB do, so the event is read with these in their place. What is in them is not
@@ -37,7 +37,7 @@ public final class CompressedColumns implements InvocationHandler {
     private final Set<Long> numbers = new HashSet<>();
 
     /**
-     * Stands around a reader of table map events.
+     * Wraps a reader of table map events.
      *
      * @param deserialize its method
      * @param available of the client's stream, how many bytes the event has

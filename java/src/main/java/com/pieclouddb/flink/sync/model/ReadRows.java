@@ -8,7 +8,7 @@ import java.util.List;
 import org.apache.flink.annotation.Internal;
 
 /**
- * Stands around what makes records of a table's rows, of the snapshot and of the log, and sees that no value is lost on
+ * Wraps what makes records of a table's rows, of the snapshot and of the log, and sees that no value is lost on
  * the way.
  *
  * <p>Debezium logs a value that it cannot convert and leaves it out: NULL or the column's DEFAULT would be told in its

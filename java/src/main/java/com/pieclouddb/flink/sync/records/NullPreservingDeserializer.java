@@ -15,7 +15,7 @@ import org.apache.flink.util.Collector;
 import org.apache.flink.util.FlinkRuntimeException;
 
 /**
- * Stands around Flink CDC's deserialiser to JSON, which tells a column's DEFAULT where a row has NULL, and makes it
+ * Wraps Flink CDC's deserialiser to JSON, which tells a column's DEFAULT where a row has NULL, and makes it
  * tell null.
  *
  * <p>A record without such a NULL, and any record without rows, goes through as it is; for the others

@@ -45,7 +45,7 @@ final class CheckedEnumerator<SplitT extends SourceSplit, StateT> implements Spl
     private TableComparison comparison;
 
     /**
-     * Stands around an enumerator that has not begun.
+     * Wraps an enumerator that has not begun.
      *
      * @param serializer of its state
      * @param before the server that the job read from

@@ -10,7 +10,7 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.core.io.InputStatus;
 
-/** A reader that does what another one does; what stands around it changes single methods. */
+/** A reader that does what another one does; its subclasses change single methods. */
 @SuppressWarnings("try") // close() is Flink's
 @Internal
 public abstract class ForwardingReader<SplitT extends SourceSplit> implements SourceReader<String, SplitT> {

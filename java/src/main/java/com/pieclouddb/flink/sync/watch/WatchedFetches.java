@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands around Flink CDC's split reader and sees that all that reads the log is watched.
+ * Wraps Flink CDC's split reader, and sees that every reader of the log is watched.
  *
  * <p>Before each fetch it looks what will read, makes it where it is not made, and adds a {@link LogWatch} to its
  * client before that connects. A reader that came into being otherwise ends the job: nothing is read unwatched. All of

@@ -47,7 +47,7 @@ public final class WatchedReader<SplitT extends SourceSplit> extends ForwardingR
     /**
      * Watches a reader that has nothing to read yet.
      *
-     * @param watched stands around each of its split readers
+     * @param watched wraps each of its split readers
      */
     static <SplitT extends SourceSplit> WatchedReader<SplitT> of(
             SourceReader<String, SplitT> inner, CdcHandles handles, Function<Object, WatchedFetches> watched)
