@@ -13,7 +13,7 @@ import org.apache.flink.table.factories.FactoryUtil;
  * The one table of the connector's options: name, type, default, meaning.
  *
  * <p>SQL's WITH clause, the builder and the documentation all read it, and the native half has no defaults of its own.
- * It checks nothing: what a value may be is {@code internal.SinkSettings}' concern.
+ * It checks nothing: what a value may be is {@code internal.settings.SinkSettings}' concern.
  */
 @PublicEvolving
 public final class PieCloudDBOptions {
