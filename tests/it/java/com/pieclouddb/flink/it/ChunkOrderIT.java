@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.pieclouddb.flink.sync.Command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +51,7 @@ class ChunkOrderIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -91,7 +89,7 @@ class ChunkOrderIT {
         target.execute("TRUNCATE " + database + "." + table);
         try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, List.of(table), 6_000, 2, seed + 1)) {
             Job job = Job.withCheckpoints(Duration.ofMillis(500));
-            job.attach(SubmittedCommand.submit(job.environment(2), command(300, SMALL_QUEUE)));
+            command(300, SMALL_QUEUE).submit(job, 2);
             await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(200))
                     .until(() -> target.count("SELECT count(*) FROM " + database + "." + table + " WHERE n % 10 = 0")
@@ -141,7 +139,7 @@ class ChunkOrderIT {
         try (Connection session = source.connect();
                 Statement locking = session.createStatement()) {
             Job two = Job.withCheckpoints(Duration.ofMillis(500));
-            two.attach(SubmittedCommand.submit(two.environment(2), command(20)));
+            command(20).submit(two, 2);
             await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(50))
                     .ignoreExceptions()
@@ -159,7 +157,7 @@ class ChunkOrderIT {
             locking.execute("UNLOCK TABLES");
             two.cancel(Job.DEADLINE);
             Job one = Job.withCheckpoints(Duration.ofMillis(500)).from(savepoint);
-            one.attach(SubmittedCommand.submit(one.environment(1), command(20)));
+            command(20).submit(one, 1);
             source.execute("INSERT INTO " + database + ".t VALUES (1000, 1)");
             String rows = "SELECT id, v FROM " + database + ".t ORDER BY 1";
             List<String> expected = source.query(rows);
@@ -189,7 +187,7 @@ class ChunkOrderIT {
                 "CREATE TABLE fine (y year, n int, PRIMARY KEY (y, n))",
                 "CREATE TABLE large (id bigint unsigned PRIMARY KEY)",
                 "INSERT INTO large VALUES (1), (9223372036854775808)");
-        assertThatThrownBy(() -> Command.main(command(100).toArray(new String[0])))
+        assertThatThrownBy(() -> command(100).run())
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("'" + database + ".years': column 'y' is of type year")
                 .hasMessageContaining("'" + database + ".large': column 'id' has numbers above 9223372036854775807")
@@ -211,7 +209,7 @@ class ChunkOrderIT {
                 "INSERT INTO small SELECT concat('k', seq) FROM seq_1_to_10",
                 "ANALYZE TABLE words, plain, small");
         Job job = Job.withCheckpoints(Duration.ofMillis(500));
-        job.attach(SubmittedCommand.submit(job.environment(1), command(10)));
+        command(10).submit(job, 1);
         for (String table : List.of("words", "plain", "small")) {
             await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(200))
@@ -231,9 +229,9 @@ class ChunkOrderIT {
         for (String table : List.of("k1", "k2", "k3")) {
             source.execute("USE " + database, "INSERT INTO " + table + " SELECT seq FROM seq_1_to_11");
         }
-        List<String> words = command(10);
+        SyncCommand command = command(10);
         if (FollowedDatabase.IS_2_4) {
-            assertThatThrownBy(() -> Command.main(words.toArray(new String[0])))
+            assertThatThrownBy(command::run)
                     .isInstanceOf(ProgramParametrizationException.class)
                     .hasMessageContaining("small': column 'select' has a reserved word for its name")
                     .hasMessageContaining("k1': column 'key' has")
@@ -243,8 +241,7 @@ class ChunkOrderIT {
                     .hasMessageNotContaining(".words'")
                     .hasMessageNotContaining(".plain'");
         } else {
-            words.add("--create-table-only");
-            Command.main(words.toArray(new String[0]));
+            command.with("--create-table-only").run();
         }
     }
 
@@ -256,26 +253,24 @@ class ChunkOrderIT {
                 "USE " + database,
                 "CREATE TABLE texts (k varchar(10) PRIMARY KEY, v int)",
                 "CREATE TABLE numbers (k int PRIMARY KEY, v int)");
-        List<String> texts = command(100);
-        texts.addAll(List.of("--sink-conf", "load_mode=append"));
-        assertThatThrownBy(() -> Command.main(texts.toArray(new String[0])))
+        SyncCommand texts = command(100).sink("load_mode=append");
+        assertThatThrownBy(texts::run)
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("'" + database + ".texts': column 'k' of type varchar(10)")
                 .hasMessageContaining("--quiet-source")
                 .hasMessageNotContaining(".numbers'");
-        List<String> numbers = new ArrayList<>(texts);
-        numbers.addAll(List.of("--including-tables", "numbers"));
+        SyncCommand numbers = texts.with("--including-tables", "numbers");
         if (FollowedDatabase.IS_2_4) {
-            assertThatThrownBy(() -> Command.main(numbers.toArray(new String[0])))
+            assertThatThrownBy(numbers::run)
                     .isInstanceOf(ProgramParametrizationException.class)
                     .hasMessageContaining("FLINK-37191")
                     .hasMessageContaining("'" + database + ".numbers'");
-            numbers.add("--quiet-source");
+            numbers = numbers.with("--quiet-source");
         }
         target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
         source.execute("INSERT INTO " + database + ".numbers VALUES (1, 1)");
         Job job = Job.withCheckpoints(Duration.ofMillis(500));
-        job.attach(SubmittedCommand.submit(job.environment(1), numbers));
+        numbers.submit(job, 1);
         await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(200))
                 .ignoreExceptions()
@@ -299,7 +294,7 @@ class ChunkOrderIT {
         target.execute("DROP SCHEMA IF EXISTS " + database + " CASCADE");
         Job job = Job.withCheckpoints(Duration.ofMillis(500));
         try (SteadyChanges changes = SteadyChanges.of(source, database, KEYS, tables, rows, 2, roundSeed)) {
-            job.attach(SubmittedCommand.submit(job.environment(2), command(piece, more)));
+            command(piece, more).submit(job, 2);
             for (String table : tables) {
                 await().atMost(Duration.ofMinutes(LONG ? 15 : 3))
                         .pollInterval(Duration.ofMillis(200))
@@ -326,35 +321,10 @@ class ChunkOrderIT {
         job.cancel(Job.DEADLINE);
     }
 
-    private List<String> command(int piece, String... more) {
-        List<String> words = new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + source.port(),
-                "--mysql-conf",
-                "username=" + MariaDb.USER,
-                "--mysql-conf",
-                "password=" + MariaDb.PASSWORD,
-                "--mysql-conf",
-                "database-name=" + database,
-                "--mysql-conf=heartbeat.interval=1s",
-                "--mysql-conf",
-                "scan.incremental.snapshot.chunk.size=" + piece,
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema-name={database}"));
-        words.addAll(List.of(more));
-        return words;
+    private SyncCommand command(int piece, String... more) {
+        return SyncCommand.of(source, target, database)
+                .source("scan.incremental.snapshot.chunk.size=" + piece)
+                .sink("schema-name={database}")
+                .with(more);
     }
 }

@@ -3,7 +3,6 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.pieclouddb.flink.sync.Command;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +54,7 @@ class ChunkSplittingIT {
     @BeforeAll
     static void start() throws IOException {
         server = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -179,31 +178,9 @@ class ChunkSplittingIT {
         static void ofTheCommand() throws Exception {
             CapturingEnvironment.use();
             try {
-                Command.main(new String[] {
-                    "mysql-sync-database",
-                    "--database",
-                    "postgres",
-                    "--mysql-conf",
-                    "database-name=" + DATABASE,
-                    "--mysql-conf",
-                    "hostname=127.0.0.1",
-                    "--mysql-conf",
-                    "port=" + server.port(),
-                    "--mysql-conf",
-                    "username=" + MariaDb.USER,
-                    "--mysql-conf",
-                    "password=" + MariaDb.PASSWORD,
-                    "--mysql-conf",
-                    "scan.incremental.snapshot.chunk.size=5",
-                    "--sink-conf",
-                    "hostname=127.0.0.1",
-                    "--sink-conf",
-                    "port=" + target.port(),
-                    "--sink-conf",
-                    "username=postgres",
-                    "--sink-conf",
-                    "password=target-password"
-                });
+                SyncCommand.of(server, target, DATABASE)
+                        .source("scan.incremental.snapshot.chunk.size=5")
+                        .run();
             } finally {
                 CapturingEnvironment.reset();
             }

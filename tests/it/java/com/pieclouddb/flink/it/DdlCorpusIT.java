@@ -89,7 +89,7 @@ class DdlCorpusIT {
     /** Those that end otherwise than the file says. */
     private List<String> run(List<DdlCase> cases, int number) throws Exception {
         try (MariaDb source = MariaDb.start();
-                Postgres target = Postgres.startWithPassword("scram", "target-password");
+                Postgres target = SyncCommand.startTarget();
                 Connection session = source.connect();
                 Connection loaded = target.connect();
                 LogCapture log = LogCapture.open(line -> line.matches(MENDS))) {

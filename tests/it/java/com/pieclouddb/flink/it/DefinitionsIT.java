@@ -50,7 +50,7 @@ class DefinitionsIT {
 
     private List<String> run(int from, int to) throws Exception {
         try (MariaDb source = MariaDb.start();
-                Postgres target = Postgres.startWithPassword("scram", "target-password");
+                Postgres target = SyncCommand.startTarget();
                 Connection session = source.connect();
                 Connection loaded = target.connect()) {
             try (Statement statement = session.createStatement()) {

@@ -61,8 +61,7 @@ final class FollowedDatabase {
 
     /** Submits the command with more flags. */
     Job attached(Job job, String... more) throws Exception {
-        job.attach(SubmittedCommand.submit(job.environment(1), command(more)));
-        return job;
+        return command().with(more).submit(job, 1);
     }
 
     /** Statements of one session. */
@@ -72,36 +71,16 @@ final class FollowedDatabase {
         source.execute(all.toArray(new String[0]));
     }
 
-    List<String> command(String... more) {
-        List<String> words = new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + port,
-                "--mysql-conf",
-                "username=" + MariaDb.USER,
-                "--mysql-conf",
-                "password=" + MariaDb.PASSWORD,
-                "--mysql-conf",
-                "database-name=" + name,
-                "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema.change.behavior=ignore",
-                "--sink-conf",
-                "sink.merge.allow-replace=true"));
-        words.addAll(List.of(more));
-        return words;
+    /** Its target stays as it is when the source's table is altered. */
+    SyncCommand command() {
+        return commandOf(name);
+    }
+
+    /** The same for all databases whose names match. */
+    SyncCommand commandOf(String databases) {
+        return SyncCommand.of(source, target, databases)
+                .through(port)
+                .sink("schema.change.behavior=ignore", "sink.merge.allow-replace=true");
     }
 
     static String failure(Job job) throws Exception {

@@ -41,7 +41,7 @@ class FollowedSchemasIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -97,24 +97,12 @@ class FollowedSchemasIT {
     }
 
     private static Job submitted(Job job, String database, String guarantee) throws Exception {
-        return job.attach(SubmittedCommand.submit(
-                job.environment(2),
-                List.of(
-                        "mysql-sync-database",
-                        "--database=postgres",
-                        "--mysql-conf=hostname=127.0.0.1",
-                        "--mysql-conf=port=" + source.port(),
-                        "--mysql-conf=username=" + MariaDb.USER,
-                        "--mysql-conf=password=" + MariaDb.PASSWORD,
-                        "--mysql-conf=database-name=" + database,
-                        "--mysql-conf=heartbeat.interval=1s",
-                        "--sink-conf=hostname=127.0.0.1",
-                        "--sink-conf=port=" + target.port(),
-                        "--sink-conf=username=postgres",
-                        "--sink-conf=password=target-password",
-                        "--sink-conf=schema-name={database}",
-                        "--sink-conf=schema.change.behavior=lenient",
-                        "--sink-conf=sink.delivery-guarantee=" + guarantee)));
+        return SyncCommand.of(source, target, database)
+                .sink(
+                        "schema-name={database}",
+                        "schema.change.behavior=lenient",
+                        "sink.delivery-guarantee=" + guarantee)
+                .submit(job, 2);
     }
 
     /** Waits until each table has the same columns and rows on both sides, whatever their order. */

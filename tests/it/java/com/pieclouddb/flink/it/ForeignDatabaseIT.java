@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterAll;
@@ -86,7 +85,7 @@ class ForeignDatabaseIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -106,7 +105,7 @@ class ForeignDatabaseIT {
                 "CREATE TABLE own.t (id INT PRIMARY KEY)",
                 "INSERT INTO own.t VALUES (1)");
         job = Job.withCheckpoints(Duration.ofMillis(300));
-        job.attach(SubmittedCommand.submit(job.environment(1), command()));
+        SyncCommand.of(source, target, "own").sink("schema-name={database}").submit(job, 1);
         awaitIds("1");
         source.execute("INSERT INTO own.t VALUES (2)");
         awaitIds("1", "2");
@@ -158,34 +157,6 @@ class ForeignDatabaseIT {
                 "UPDATE other.packed SET a = 'z'",
                 "INSERT INTO own.t VALUES (3)");
         awaitIds("1", "2", "3");
-    }
-
-    private static List<String> command() {
-        return new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + source.port(),
-                "--mysql-conf",
-                "username=" + MariaDb.USER,
-                "--mysql-conf",
-                "password=" + MariaDb.PASSWORD,
-                "--mysql-conf",
-                "database-name=own",
-                "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema-name={database}"));
     }
 
     private static List<String> ids() throws SQLException {

@@ -28,7 +28,7 @@ class LabelsIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll

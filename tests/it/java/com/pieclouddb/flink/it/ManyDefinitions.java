@@ -3,20 +3,14 @@ package com.pieclouddb.flink.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.flink.util.ExceptionUtils;
 
 /**
@@ -33,7 +27,7 @@ final class ManyDefinitions {
 
     private final MariaDb source;
     private final Postgres target;
-    private final Path folder;
+    private final CheckpointFolder checkpoints;
     private final Set<String> left = new LinkedHashSet<>();
     private final Map<String, String> reasons = new LinkedHashMap<>();
 
@@ -46,7 +40,7 @@ final class ManyDefinitions {
     ManyDefinitions(MariaDb source, Postgres target, Path folder) {
         this.source = source;
         this.target = target;
-        this.folder = folder;
+        checkpoints = new CheckpointFolder(folder);
     }
 
     /** Starts the job and waits until it follows the log. */
@@ -76,20 +70,18 @@ final class ManyDefinitions {
     }
 
     private void submit(String checkpoint) throws Exception {
-        job = Job.withCheckpoints(Duration.ofMillis(500))
-                .with("state.checkpoints.dir", folder.toUri().toString())
-                .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+        job = checkpoints.retainedBy(Job.withCheckpoints(Duration.ofMillis(500)));
         if (checkpoint != null) {
             job.from(checkpoint);
         }
-        List<String> words = new ArrayList<>(new FollowedDatabase(source, target)
-                .command("--sink-conf", "schema-name={database}", "--ignore-incompatible"));
-        words.replaceAll(word -> word.startsWith("database-name=") ? "database-name=(c|r)(\\d+x?|_start)" : word);
+        SyncCommand command = new FollowedDatabase(source, target)
+                .commandOf("(c|r)(\\d+x?|_start)")
+                .sink("schema-name={database}")
+                .with("--ignore-incompatible");
         if (!left.isEmpty()) {
-            words.add("--excluding-tables");
-            words.add("(" + String.join("|", left) + ")x?\\..*");
+            command = command.with("--excluding-tables", "(" + String.join("|", left) + ")x?\\..*");
         }
-        job.attach(SubmittedCommand.submit(job.environment(1), words));
+        command.submit(job, 1);
     }
 
     /**
@@ -117,7 +109,7 @@ final class ManyDefinitions {
         if (!failure.contains("The job stops") && endedAtTarget.add(database)) {
             System.out.println("ended at the target of " + database + ": "
                     + failure.replaceAll("(?s).*?(\\S*PieCloudDBException[^\\n]*).*", "$1"));
-            submit(checkpoint());
+            submit(checkpoints.newest());
             return;
         }
         assertThat(left.add(database))
@@ -128,7 +120,7 @@ final class ManyDefinitions {
         reasons.put(
                 database,
                 told.find() ? told.group() : failure.lines().findFirst().orElse(""));
-        submit(checkpoint());
+        submit(checkpoints.newest());
     }
 
     /** Why the job stopped, by databases. */
@@ -138,17 +130,6 @@ final class ManyDefinitions {
 
     void end() throws Exception {
         job.cancel(Job.DEADLINE);
-    }
-
-    private String checkpoint() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.endsWith("_metadata"))
-                    .map(Path::getParent)
-                    .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
-                    .orElseThrow()
-                    .toUri()
-                    .toString();
-        }
     }
 
     /** Whether all rows are there. */

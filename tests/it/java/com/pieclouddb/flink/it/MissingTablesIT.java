@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.util.ExceptionUtils;
@@ -31,7 +30,7 @@ class MissingTablesIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -176,38 +175,12 @@ class MissingTablesIT {
 
     private void submit(int port) throws Exception {
         job = Job.withCheckpoints(Duration.ofMillis(300)).with(MetricsCapture.OPTION, MetricsCapture.class.getName());
-        job.attach(SubmittedCommand.submit(job.environment(1), command(port)));
-    }
-
-    private static List<String> command(int port) {
-        return new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + port,
-                "--mysql-conf",
-                "username=" + MariaDb.USER,
-                "--mysql-conf",
-                "password=" + MariaDb.PASSWORD,
-                "--mysql-conf",
-                "database-name=missing",
-                "--mysql-conf=heartbeat.interval=1s",
-                "--mysql-conf=check.interval=300ms",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema-name={database}",
-                "--excluding-tables",
-                "tmp_.*"));
+        SyncCommand.of(source, target, "missing")
+                .through(port)
+                .source("check.interval=300ms")
+                .sink("schema-name={database}")
+                .with("--excluding-tables", "tmp_.*")
+                .submit(job, 1);
     }
 
     private static void awaitMissing(int count) {

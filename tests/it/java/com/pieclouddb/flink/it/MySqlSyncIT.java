@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.pieclouddb.flink.sync.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.client.program.ProgramParametrizationException;
@@ -64,7 +61,7 @@ class MySqlSyncIT {
     @BeforeAll
     static void start() throws IOException, InterruptedException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
         // Neither UTC nor the machine's zone, so that an hour too many shows.
         source.asRoot("SET GLOBAL time_zone = '-08:00'; CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; "
                 + "GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO cdc@'%'");
@@ -106,7 +103,7 @@ class MySqlSyncIT {
     @Test
     void snapshotChangesNewTablesAndARestart() throws Exception {
         Job job = job();
-        job.attach(SubmittedCommand.submit(job.environment(2), command("--ignore-incompatible")));
+        command("--ignore-incompatible").submit(job, 2);
         await().atMost(Job.DEADLINE)
                 .pollInterval(Duration.ofMillis(50))
                 .ignoreExceptions()
@@ -144,7 +141,7 @@ class MySqlSyncIT {
                 "CREATE TABLE shop.while_away (id int PRIMARY KEY, text varchar(10))",
                 "INSERT INTO shop.while_away VALUES (1, 'x')");
         Job restarted = job().from(savepoint);
-        restarted.attach(SubmittedCommand.submit(restarted.environment(2), command("--ignore-incompatible")));
+        command("--ignore-incompatible").submit(restarted, 2);
         awaitEqual("customer", ITEM, "in_the_gap", "later", "while_away");
         source.execute("INSERT INTO shop.later VALUES (4, 'd')", "UPDATE shop.while_away SET text = 'y'");
         awaitEqual("customer", ITEM, "in_the_gap", "later", "while_away");
@@ -170,23 +167,16 @@ class MySqlSyncIT {
         source.execute("USE shop", "INSERT INTO shop.keyless SELECT seq % 900 FROM seq_1_to_1000");
         Job job = job();
         // What Flink CDC 2.4 needs to be promised; nobody writes while the snapshot is read.
-        job.attach(SubmittedCommand.submit(
-                job.environment(2),
-                command(
-                        "--including-tables",
-                        "keyless",
-                        "--quiet-source",
-                        "--sink-conf",
-                        "sink.table-without-key=append",
-                        "--mysql-conf",
-                        "scan.incremental.snapshot.chunk.key-column=shop.keyless:n")));
+        SyncCommand uncut = command("--including-tables", "keyless").sink("sink.table-without-key=append");
+        uncut.with("--quiet-source")
+                .source("scan.incremental.snapshot.chunk.key-column=shop.keyless:n")
+                .submit(job, 2);
         awaitEqual("keyless");
         source.execute("INSERT INTO shop.keyless VALUES (7), (7), (0), (5000)");
         awaitEqual("keyless");
         job.cancel(Job.DEADLINE);
 
-        List<String> uncut = command("--including-tables", "keyless", "--sink-conf", "sink.table-without-key=append");
-        assertThatThrownBy(() -> Command.main(uncut.toArray(new String[0])))
+        assertThatThrownBy(uncut::run)
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("keyless")
                 .hasMessageContaining("scan.incremental.snapshot.chunk.key-column");
@@ -194,7 +184,7 @@ class MySqlSyncIT {
 
     @Test
     void tablesAreCreatedWithoutAJob() throws Exception {
-        Command.main(command("--ignore-incompatible", "--create-table-only").toArray(new String[0]));
+        command("--ignore-incompatible", "--create-table-only").run();
         assertThat(target.query(
                         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"))
                 .containsExactly("ods_customer", "ods_" + ITEM);
@@ -205,14 +195,14 @@ class MySqlSyncIT {
     @Test
     void tableConfsAreForTheTablesThatTheirExpressionsMatch() throws Exception {
         try (LogCapture log = LogCapture.open()) {
-            Command.main(command(
+            command(
                             "--ignore-incompatible",
                             "--create-table-only",
                             "--table-conf",
                             "order.*:table.create.distributed-by=line",
                             "--table-conf",
                             "none:table.create.properties.fillfactor=50")
-                    .toArray(new String[0]));
+                    .run();
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("matches none of the tables"))
                     .hasSize(2)
@@ -222,14 +212,14 @@ class MySqlSyncIT {
                         + "AND relnamespace = 'shop'::regnamespace ORDER BY 1"))
                 .containsExactly("ods_customer|{fillfactor=70}", "ods_" + ITEM + "|{fillfactor=90}");
         target.execute("DROP SCHEMA shop CASCADE");
-        assertThatThrownBy(() -> Command.main(command(
+        assertThatThrownBy(() -> command(
                                 "--ignore-incompatible",
                                 "--create-table-only",
                                 "--table-conf",
                                 ".*:table.create.distributed-by=id",
                                 "--table-conf",
                                 ".*er:table.create.properties.fillfactor=60")
-                        .toArray(new String[0])))
+                        .run())
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("names column 'id', which source table 'shop." + ITEM + "' does not have")
                 .hasMessageContaining("table 'shop.customer' is matched by");
@@ -239,13 +229,11 @@ class MySqlSyncIT {
 
     @Test
     void whatCannotBeTakenIsToldBeforeTheStart() {
-        assertThatThrownBy(() -> Command.main(command().toArray(new String[0])))
+        assertThatThrownBy(() -> command().run())
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("'shop.with_uuid': column 'id' is of type uuid")
                 .hasMessageNotContainingAny("customer", "source-password", "target-password");
-        List<String> wrongPassword = new ArrayList<>(command());
-        wrongPassword.set(wrongPassword.indexOf("password=file:" + folder.resolve("secret")), "password=wrong-secret");
-        assertThatThrownBy(() -> Command.main(wrongPassword.toArray(new String[0])))
+        assertThatThrownBy(() -> command().as("cdc", "wrong-secret").run())
                 .isInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("The source at 127.0.0.1:" + source.port() + " does not let 'cdc' in: ")
                 .hasMessageNotContaining("wrong-secret");
@@ -255,45 +243,22 @@ class MySqlSyncIT {
         return Job.withCheckpoints(Duration.ofMillis(500));
     }
 
-    private List<String> command(String... more) {
-        List<String> words = new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + source.port(),
-                "--mysql-conf",
-                "username=cdc",
-                "--mysql-conf",
-                "password=file:" + folder.resolve("secret"),
-                "--mysql-conf",
-                "database-name=sh[o]p",
-                "--mysql-conf",
-                "scan.incremental.snapshot.chunk.size=400",
-                "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema-name={database}",
-                "--table-prefix",
-                "ods_",
-                "--excluding_tables=tmp_.*",
-                "--table-conf",
-                "table.create.properties.fillfactor=90",
-                "--table-conf",
-                "cust.*:table.create.properties.fillfactor=70",
-                "--table-conf",
-                "shop\\.(later|wh:i=le|while_.*):table.create.properties.fillfactor=80"));
-        words.addAll(List.of(more));
-        return words;
+    private SyncCommand command(String... more) {
+        return SyncCommand.of(source, target, "sh[o]p")
+                .as("cdc", "file:" + folder.resolve("secret"))
+                .source("scan.incremental.snapshot.chunk.size=400")
+                .sink("schema-name={database}")
+                .with(
+                        "--table-prefix",
+                        "ods_",
+                        "--excluding_tables=tmp_.*",
+                        "--table-conf",
+                        "table.create.properties.fillfactor=90",
+                        "--table-conf",
+                        "cust.*:table.create.properties.fillfactor=70",
+                        "--table-conf",
+                        "shop\\.(later|wh:i=le|while_.*):table.create.properties.fillfactor=80")
+                .with(more);
     }
 
     private static void awaitEqual(String... tables) {

@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +28,7 @@ class RepairedDefinitionIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -124,7 +121,8 @@ class RepairedDefinitionIT {
                 "CREATE TABLE t (id INT PRIMARY KEY)",
                 "CREATE TABLE other (id INT PRIMARY KEY)",
                 "INSERT INTO t VALUES (1)");
-        Job job = followed.attached(retaining(folder));
+        CheckpointFolder checkpoints = new CheckpointFolder(folder);
+        Job job = followed.attached(checkpoints.retainedBy(Job.withCheckpoints(Duration.ofMillis(300))));
         followed.awaitIds("1");
         followed.execute("INSERT INTO t VALUES (2)");
         followed.awaitIds("1", "2");
@@ -134,32 +132,18 @@ class RepairedDefinitionIT {
                 "INSERT INTO t (id) VALUES (3)",
                 "INSERT INTO other VALUES (2)");
         assertThat(FollowedDatabase.failure(job)).contains("rows of table '" + followed.name() + ".t' cannot be read");
-        Job next = followed.attached(retaining(folder).from(checkpoint(folder)), "--excluding-tables", "t");
+        Job next = followed.attached(
+                checkpoints
+                        .retainedBy(Job.withCheckpoints(Duration.ofMillis(300)))
+                        .from(checkpoints.newest()),
+                "--excluding-tables",
+                "t");
         await().atMost(Job.DEADLINE)
                 .pollInterval(Duration.ofMillis(100))
                 .untilAsserted(() -> assertThat(target.query("SELECT id FROM public.other ORDER BY id"))
                         .containsExactly("1", "2"));
         assertThat(followed.ids()).containsExactly("1", "2");
         next.cancel(Job.DEADLINE);
-    }
-
-    private static Job retaining(Path folder) {
-        return Job.withCheckpoints(Duration.ofMillis(300))
-                .with("state.checkpoints.dir", folder.toUri().toString())
-                .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
-    }
-
-    /** The last whole one. */
-    private static String checkpoint(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.endsWith("_metadata"))
-                    .map(Path::getParent)
-                    .max(Comparator.comparingInt(file ->
-                            Integer.parseInt(file.getFileName().toString().substring(4))))
-                    .orElseThrow()
-                    .toUri()
-                    .toString();
-        }
     }
 
     @Test

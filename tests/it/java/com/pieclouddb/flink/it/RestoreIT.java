@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterAll;
@@ -36,15 +31,13 @@ class RestoreIT {
     private static MariaDb source;
     private static Postgres target;
 
-    @TempDir
-    private Path folder;
-
     private final String database = "r" + DATABASES.incrementAndGet();
+    private CheckpointFolder checkpoints;
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
         source.asRoot(
                 "CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE,"
                     + " REPLICATION CLIENT ON *.* TO cdc@'%'; SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log"
@@ -58,7 +51,8 @@ class RestoreIT {
     }
 
     @BeforeEach
-    void fillTheSource() throws SQLException {
+    void fillTheSource(@TempDir Path folder) throws SQLException {
+        checkpoints = new CheckpointFolder(folder);
         source.execute(
                 "CREATE DATABASE " + database,
                 "USE " + database,
@@ -89,9 +83,9 @@ class RestoreIT {
                 "INSERT INTO large VALUES (5001, 'behind it')");
 
         // The log still has the row as it was.
-        Job again = run(lastCheckpoint());
+        Job again = run(checkpoints.newest());
         assertThat(ExceptionUtils.stringifyException(again.failure())).contains("the text holds U+0000");
-        Job past = run(lastCheckpoint(), "--sink-conf", "sink.error-rows.action=skip");
+        Job past = run(checkpoints.newest(), "sink.error-rows.action=skip");
         awaitEqual("large", "t");
         source.execute("USE " + database, "DELETE FROM large WHERE id < 10", "DELETE FROM t WHERE id = 4");
         awaitEqual("large", "t");
@@ -112,14 +106,14 @@ class RestoreIT {
                 "INSERT INTO t (id) VALUES (4)",
                 "DELETE FROM t WHERE id = 2");
         target.execute("ALTER TABLE " + database + ".t " + change);
-        Job job = run(lastCheckpoint());
+        Job job = run(checkpoints.newest());
         awaitEqual("large", "t");
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (5)", "UPDATE t SET id = 10 WHERE id = 1");
         awaitEqual("t");
         job.cancel(Job.DEADLINE);
         // What was behind is not forgotten: the next one knows the table as it is.
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
-        Job next = run(lastCheckpoint());
+        Job next = run(checkpoints.newest());
         awaitEqual("t");
         next.cancel(Job.DEADLINE);
     }
@@ -138,14 +132,14 @@ class RestoreIT {
         stopped();
         source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)");
         alter(first, change);
-        assertThatThrownBy(() -> run(lastCheckpoint()))
+        assertThatThrownBy(() -> run(checkpoints.newest()))
                 .hasCauseInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("\"" + database + "\".\"t\"")
                 .hasMessageContaining(problem)
                 .hasMessageContaining(statement);
         alter(first.equals("source") ? "target" : "source", change);
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
-        Job job = run(lastCheckpoint());
+        Job job = run(checkpoints.newest());
         awaitEqual("large", "t");
         job.cancel(Job.DEADLINE);
     }
@@ -164,7 +158,7 @@ class RestoreIT {
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (5)");
         alter(first.equals("source") ? "target" : "source", change);
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
-        Job restarted = run(lastCheckpoint());
+        Job restarted = run(checkpoints.newest());
         awaitEqual("large", "t");
         restarted.cancel(Job.DEADLINE);
     }
@@ -176,7 +170,7 @@ class RestoreIT {
         source.execute(
                 "USE " + database, "INSERT INTO t VALUES (3, 'precious', 3)", "ALTER TABLE t CHANGE a z VARCHAR(20)");
         target.execute("ALTER TABLE " + database + ".t RENAME a TO z");
-        Job job = run(lastCheckpoint());
+        Job job = run(checkpoints.newest());
         assertThat(ExceptionUtils.stringifyException(job.failure())).contains("column \"a\" does not exist");
         assertThat(target.count("SELECT count(*) FROM " + database + ".t WHERE id = 3"))
                 .isZero();
@@ -186,7 +180,7 @@ class RestoreIT {
     void withoutAFolderOneWarningSaysWhatToSet() throws Exception {
         try (LogCapture log = LogCapture.open()) {
             Job job = Job.withCheckpoints(Duration.ofMillis(300));
-            job.attach(SubmittedCommand.submit(job.environment(1), command()));
+            command().submit(job, 1);
             assertThat(log.lines())
                     .filteredOn(line -> line.contains("are in the memory of the JobManager"))
                     .hasSize(1)
@@ -217,56 +211,18 @@ class RestoreIT {
         }
     }
 
-    private Job run(String checkpoint, String... more) throws Exception {
-        Job job = Job.withCheckpoints(Duration.ofMillis(300))
-                .with("state.checkpoints.dir", folder.toUri().toString());
+    private Job run(String checkpoint, String... options) throws Exception {
+        Job job = checkpoints.of(Job.withCheckpoints(Duration.ofMillis(300)));
         if (checkpoint != null) {
             job.from(checkpoint);
         }
-        List<String> words = command();
-        words.addAll(List.of(more));
-        return job.attach(SubmittedCommand.submit(job.environment(1), words));
+        return command().sink(options).submit(job, 1);
     }
 
-    private List<String> command() {
-        return new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + source.port(),
-                "--mysql-conf",
-                "username=cdc",
-                "--mysql-conf",
-                "password=source-password",
-                "--mysql-conf",
-                "database-name=" + database,
-                "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema-name={database}"));
-    }
-
-    /** The newest one that is complete, of any job. */
-    private String lastCheckpoint() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.endsWith("_metadata"))
-                    .map(Path::getParent)
-                    .max(Comparator.comparing(
-                            (Path file) -> file.resolve("_metadata").toFile().lastModified()))
-                    .orElseThrow(() -> new AssertionError("no checkpoint was left in " + folder))
-                    .toUri()
-                    .toString();
-        }
+    private SyncCommand command() {
+        return SyncCommand.of(source, target, database)
+                .as("cdc", "source-password")
+                .sink("schema-name={database}");
     }
 
     /** By the job, as the source's own log tells. */

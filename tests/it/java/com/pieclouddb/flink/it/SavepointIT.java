@@ -144,7 +144,7 @@ class SavepointIT {
         Failpoints.awaitHit("commit.in-transaction", Duration.ofSeconds(10));
         assertThat(server.count("SELECT count(*) FROM t")).isZero();
         Gate.named(name).open();
-        job().from(written())
+        job().from(new CheckpointFolder(folder).newest())
                 .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"))
                 .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
@@ -215,7 +215,8 @@ class SavepointIT {
     void aRetainedCheckpointIsAsGoodAsASavepoint(int before, int after) throws Exception {
         String name = "retained" + before;
         Changelog changelog = Changelog.inserts(CHANGES, CHANGES / 10, 4);
-        Job job = retaining()
+        Job job = new CheckpointFolder(folder)
+                .retainedBy(job())
                 .start(
                         before,
                         ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
@@ -226,7 +227,7 @@ class SavepointIT {
                 .until(() -> server.count("SELECT count(*) FROM t") > published || published >= 3_000L * before);
         job.cancel(Job.DEADLINE);
         Gate.named(name).open();
-        job().from(newest())
+        job().from(new CheckpointFolder(folder).newest())
                 .start(
                         after,
                         ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 3_000),
@@ -259,38 +260,6 @@ class SavepointIT {
 
     private static Job job() {
         return Job.withCheckpoints(Duration.ofMillis(200));
-    }
-
-    private Job retaining() {
-        return job().with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION")
-                .with("state.checkpoints.dir", folder.toUri().toString());
-    }
-
-    private String newest() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.getFileName().toString().equals("_metadata"))
-                    .map(Path::getParent)
-                    .max((a, b) -> Long.compare(number(a), number(b)))
-                    .orElseThrow()
-                    .toUri()
-                    .toString();
-        }
-    }
-
-    /** The one savepoint there is. */
-    private String written() throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(file -> file.getFileName().toString().equals("_metadata"))
-                    .findFirst()
-                    .orElseThrow()
-                    .getParent()
-                    .toUri()
-                    .toString();
-        }
-    }
-
-    private static long number(Path checkpoint) {
-        return Long.parseLong(checkpoint.getFileName().toString().substring("chk-".length()));
     }
 
     private static Changelog changelog(LoadMode mode) {

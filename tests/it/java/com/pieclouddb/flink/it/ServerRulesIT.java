@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.pieclouddb.flink.sync.Command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -41,7 +40,7 @@ class ServerRulesIT {
     @BeforeAll
     static void start() throws IOException, InterruptedException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
         source.asRoot("CREATE USER cdc@'%' IDENTIFIED BY 'source-password'; "
                 + "GRANT SELECT, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO cdc@'%'");
     }
@@ -218,7 +217,7 @@ class ServerRulesIT {
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         source.execute("SET GLOBAL server_id = 2", "INSERT INTO rules.t VALUES (3)");
         try {
-            Job refused = submitted(job().from(savepoint), command(source, MariaDb.USER, MariaDb.PASSWORD));
+            Job refused = submitted(job().from(savepoint), command(source));
             assertThat(ExceptionUtils.stringifyException(refused.failure()))
                     .contains(
                             "The source is another server than the one whose log was read: it is 'server_id 2,"
@@ -227,9 +226,7 @@ class ServerRulesIT {
                             "--mysql-conf other-server=accept");
             assertThat(target.query("SELECT id FROM public.t ORDER BY 1")).containsExactly("1", "2");
 
-            List<String> accepting = command(source, MariaDb.USER, MariaDb.PASSWORD);
-            accepting.addAll(List.of("--mysql-conf", "other-server=accept"));
-            submitted(job().from(savepoint), accepting);
+            submitted(job().from(savepoint), command(source).source("other-server=accept"));
             awaitIds("1", "2", "3");
         } finally {
             source.execute("SET GLOBAL server_id = 1");
@@ -254,15 +251,15 @@ class ServerRulesIT {
 
     /** A job that follows the log. */
     private Job follow() throws Exception {
-        Job job = submitted(job(), command(source, MariaDb.USER, MariaDb.PASSWORD));
+        Job job = submitted(job(), command(source));
         awaitIds("1");
         source.execute("INSERT INTO rules.t VALUES (2)");
         awaitIds("1", "2");
         return job;
     }
 
-    private Job submitted(Job job, List<String> words) throws Exception {
-        job.attach(SubmittedCommand.submit(job.environment(1), words));
+    private Job submitted(Job job, SyncCommand command) throws Exception {
+        command.submit(job, 1);
         jobs.add(job);
         return job;
     }
@@ -300,36 +297,15 @@ class ServerRulesIT {
 
     /** Planned without a job. */
     private static void accepted(MariaDb server, String user, String password, String... more) throws Exception {
-        List<String> words = command(server, user, password);
-        words.add("--create-table-only");
-        words.addAll(List.of(more));
-        Command.main(words.toArray(new String[0]));
+        command(server)
+                .as(user, password)
+                .with("--create-table-only")
+                .with(more)
+                .run();
     }
 
-    private static List<String> command(MariaDb server, String user, String password) {
-        return new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + server.port(),
-                "--mysql-conf",
-                "username=" + user,
-                "--mysql-conf",
-                "password=" + password,
-                "--mysql-conf",
-                "database-name=rules",
-                "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password"));
+    private static SyncCommand command(MariaDb server) {
+        return SyncCommand.of(server, target, "rules");
     }
 
     /** What was said of the server meanwhile. */

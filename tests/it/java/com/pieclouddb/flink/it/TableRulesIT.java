@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.pieclouddb.flink.sync.Command;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -36,7 +35,7 @@ class TableRulesIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -292,46 +291,18 @@ class TableRulesIT {
 
     private void follow() throws Exception {
         job = Job.withCheckpoints(Duration.ofMillis(300));
-        job.attach(SubmittedCommand.submit(job.environment(1), command("--ignore-incompatible")));
+        command().with("--ignore-incompatible").submit(job, 1);
         awaitIds("1");
         source.execute("INSERT INTO kept.t VALUES (2)");
         awaitIds("1", "2");
     }
 
     private static void plan(String... more) throws Exception {
-        List<String> words = command(more);
-        words.add("--create-table-only");
-        Command.main(words.toArray(new String[0]));
+        command().with(more).with("--create-table-only").run();
     }
 
-    private static List<String> command(String... more) {
-        List<String> words = new ArrayList<>(List.of(
-                "mysql-sync-database",
-                "--database",
-                "postgres",
-                "--mysql-conf",
-                "hostname=127.0.0.1",
-                "--mysql-conf",
-                "port=" + source.port(),
-                "--mysql-conf",
-                "username=" + MariaDb.USER,
-                "--mysql-conf",
-                "password=" + MariaDb.PASSWORD,
-                "--mysql-conf",
-                "database-name=kept",
-                "--mysql-conf=heartbeat.interval=1s",
-                "--sink-conf",
-                "hostname=127.0.0.1",
-                "--sink-conf",
-                "port=" + target.port(),
-                "--sink-conf",
-                "username=postgres",
-                "--sink-conf",
-                "password=target-password",
-                "--sink-conf",
-                "schema-name={database}"));
-        words.addAll(List.of(more));
-        return words;
+    private static SyncCommand command() {
+        return SyncCommand.of(source, target, "kept").sink("schema-name={database}");
     }
 
     private static List<String> targets() throws SQLException {

@@ -22,7 +22,7 @@ class TimestampZoneIT {
     @Test
     void bothHoursOfTheNightInOctober() throws Exception {
         try (MariaDb source = MariaDb.start();
-                Postgres target = Postgres.startWithPassword("scram", "target-password")) {
+                Postgres target = SyncCommand.startTarget()) {
             source.asRoot("INSERT INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES (99, 'N');INSERT INTO"
                     + " mysql.time_zone_name VALUES ('Europe/Berlin', 99);INSERT INTO mysql.time_zone_transition_type"
                     + " VALUES (99, 0, 3600, 0, 'CET'), (99, 1, 7200, 1, 'CEST');INSERT INTO mysql.time_zone_transition"
@@ -39,37 +39,10 @@ class TimestampZoneIT {
             insert(source, 0);
             Job job = Job.withCheckpoints(Duration.ofMillis(300));
             try (LogCapture log = LogCapture.open()) {
-                job.attach(SubmittedCommand.submit(
-                        job.environment(1),
-                        List.of(
-                                "mysql-sync-database",
-                                "--database",
-                                "postgres",
-                                "--mysql-conf",
-                                "hostname=127.0.0.1",
-                                "--mysql-conf",
-                                "port=" + source.port(),
-                                "--mysql-conf",
-                                "username=" + MariaDb.USER,
-                                "--mysql-conf",
-                                "password=" + MariaDb.PASSWORD,
-                                "--mysql-conf",
-                                "database-name=zoned",
-                                "--mysql-conf=heartbeat.interval=1s",
-                                "--mysql-conf",
-                                "jdbc.properties.sessionVariables=sql_mode=''",
-                                "--mysql-conf",
-                                "server-time-zone=Europe/Berlin",
-                                "--sink-conf",
-                                "hostname=127.0.0.1",
-                                "--sink-conf",
-                                "port=" + target.port(),
-                                "--sink-conf",
-                                "username=postgres",
-                                "--sink-conf",
-                                "password=target-password",
-                                "--sink-conf",
-                                "schema-name={database}")));
+                SyncCommand.of(source, target, "zoned")
+                        .source("jdbc.properties.sessionVariables=sql_mode=''", "server-time-zone=Europe/Berlin")
+                        .sink("schema-name={database}")
+                        .submit(job, 1);
                 assertThat(log.lines())
                         .anyMatch(line -> line.startsWith("INFO")
                                 && line.contains("'server-time-zone' is not used: TIMESTAMP is read in UTC"));

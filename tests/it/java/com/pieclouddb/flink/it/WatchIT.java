@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.pieclouddb.flink.sync.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -34,7 +33,7 @@ class WatchIT {
     @BeforeAll
     static void start() throws IOException {
         source = MariaDb.start();
-        target = Postgres.startWithPassword("scram", "target-password");
+        target = SyncCommand.startTarget();
     }
 
     @AfterAll
@@ -234,7 +233,7 @@ class WatchIT {
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(new OtherShape(before));
         try {
-            assertThatThrownBy(() -> Command.main(followed.command().toArray(new String[0])))
+            assertThatThrownBy(() -> followed.command().run())
                     .isInstanceOf(ProgramParametrizationException.class)
                     .hasMessageContaining("This Flink CDC cannot be watched while it reads the log, it lacks ")
                     .hasMessageContaining("2.4.0 and 3.5.0 are known to work");
