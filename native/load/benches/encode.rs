@@ -1,4 +1,5 @@
-//! How long a row takes from image to COPY tuple: TPC-H lineitem, sixteen columns, binary and text, append and merge.
+//! How long a row takes from image to COPY tuple: TPC-H lineitem, sixteen columns, binary and text, append, merge and
+//! rows that fill an empty target.
 //!
 //! `cargo bench -p pieload --bench encode`; criterion's throughput is in rows.
 
@@ -80,6 +81,8 @@ fn encode(criterion: &mut Criterion) {
         (Format::Text, Mode::Append),
         (Format::Binary, Mode::Merge),
         (Format::Text, Mode::Merge),
+        (Format::Binary, Mode::Fill),
+        (Format::Text, Mode::Fill),
     ] {
         let plan = plan(format, mode).expect("pairs of the table");
         let mut out = BytesMut::with_capacity(plan.bound(&batch).expect("well-formed").bytes);
@@ -89,6 +92,7 @@ fn encode(criterion: &mut Criterion) {
             bencher.iter(|| {
                 out.clear();
                 let _proof = keys.take();
+                keys.start_filling();
                 plan.encode(&batch, 0, &mut out, &mut keys).expect("lineitem fits")
             });
         });

@@ -14,6 +14,8 @@ pub enum Format {
 pub enum Mode {
     /// A row of the target; only inserts are taken.
     Append,
+    /// A row of the target, of a key that was not there before ([`KeySet::start_filling`](super::KeySet)).
+    Fill,
     /// A row of a staging table: the columns, then `op smallint` (1 put, 0 remove) and `seq bigint`.
     Merge,
 }

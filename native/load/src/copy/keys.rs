@@ -9,10 +9,12 @@
 use std::hash::{BuildHasher, Hasher};
 use std::mem::size_of;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::fast::FixedState;
 
+use super::key_memory::KeyMemory;
+use super::key_values::{KeyValues, canonical};
+use super::seen_keys::SeenKeys;
 use super::value::{Value, without_blanks};
 use crate::types::TextTarget;
 
@@ -23,56 +25,12 @@ const STEP: usize = 64 << 10;
 /// rows that change all the time do, the proof ends early and costs nothing from then on.
 const EARLY: usize = 64 << 10;
 
-/// What the sets of a session may use together; 32 MiB hold two million keys of one table. It may stand in a larger
-/// whole, whose other part says how much of it is taken.
-#[derive(Debug)]
-pub struct KeyMemory {
-    limit: usize,
-    whole: usize,
-    used: AtomicUsize,
-    others: AtomicUsize,
-}
-
-impl KeyMemory {
-    /// At most `limit` bytes.
-    #[must_use]
-    pub fn new(limit: usize) -> Arc<Self> {
-        Self::within(limit, limit)
-    }
-
-    /// At most `limit` bytes, and together with what [`KeyMemory::others_use`] says at most `whole`.
-    pub(crate) fn within(limit: usize, whole: usize) -> Arc<Self> {
-        let (used, others) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(KeyMemory { limit, whole, used, others })
-    }
-
-    /// So much of the whole is taken by others now.
-    pub(crate) fn others_use(&self, bytes: usize) {
-        self.others.store(bytes, Ordering::Relaxed);
-    }
-
-    /// Bytes in use.
-    #[must_use]
-    pub fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    /// Takes `bytes`, or nothing where they do not fit.
-    fn take(&self, bytes: usize) -> bool {
-        let limit = self.limit.min(self.whole.saturating_sub(self.others.load(Ordering::Relaxed)));
-        let fits = |used: usize| used.checked_add(bytes).filter(|wanted| *wanted <= limit);
-        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
-    }
-
-    fn give_back(&self, bytes: usize) {
-        self.used.fetch_sub(bytes, Ordering::Relaxed);
-    }
-}
-
 /// The keys of one table and flush.
 #[derive(Debug)]
 pub struct KeySet {
     hashes: Vec<u64>,
+    /// Those of all flushes, while rows of new keys are told apart.
+    filling: Option<SeenKeys>,
     shared: Arc<KeyMemory>,
     given_up: bool,
 }
@@ -81,13 +39,14 @@ impl KeySet {
     /// An empty set that uses no memory yet.
     #[must_use]
     pub fn new(memory: Arc<KeyMemory>) -> Self {
-        KeySet { hashes: Vec::new(), shared: memory, given_up: false }
+        KeySet { hashes: Vec::new(), filling: None, shared: memory, given_up: false }
     }
 
     /// Hands out what was collected since the last call, for [`KeySet::prove`], and starts the next flush.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let next = KeySet::new(Arc::clone(&self.shared));
+        let mut next = KeySet::new(Arc::clone(&self.shared));
+        next.filling = self.filling.take();
         std::mem::replace(self, next)
     }
 
@@ -95,6 +54,30 @@ impl KeySet {
     #[must_use]
     pub fn is_open(&self) -> bool {
         !self.given_up
+    }
+
+    /// No row of the table has been here: from now on rows of [`Mode::Fill`](super::Mode) are told to be of new keys,
+    /// until one is not.
+    pub fn start_filling(&mut self) {
+        self.filling = Some(SeenKeys::new(Arc::clone(&self.shared)));
+    }
+
+    /// Ends that; true where it went on.
+    pub fn end_filling(&mut self) -> bool {
+        self.filling.take().is_some_and(|seen| !seen.is_over())
+    }
+
+    /// True while each row that came was of a new key.
+    #[must_use]
+    #[inline]
+    pub fn is_filling(&self) -> bool {
+        self.filling.as_ref().is_some_and(|seen| !seen.is_over())
+    }
+
+    /// True where the key at this place is new.
+    #[inline]
+    pub(super) fn admit(&mut self, place: u128) -> bool {
+        self.filling.as_mut().is_some_and(|seen| seen.admit(place))
     }
 
     /// How many keys there are to look at.
@@ -180,7 +163,13 @@ impl KeyHash {
         KeyHash(FixedState::with_seed(0x9e37_79b9).build_hasher())
     }
 
-    pub(super) fn value(&mut self, value: &Value<'_>) {
+    pub(super) fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+}
+
+impl KeyValues for KeyHash {
+    fn value(&mut self, value: &Value<'_>) {
         let hasher = &mut self.0;
         match value {
             Value::Boolean(value) => hasher.write_u8(u8::from(*value)),
@@ -210,15 +199,10 @@ impl KeyHash {
             }
         }
     }
-
-    pub(super) fn finish(&self) -> u64 {
-        self.0.finish()
-    }
 }
 
 fn hash_double(hasher: &mut impl Hasher, value: f64) {
-    let canonical = if value.is_nan() { f64::NAN } else { value + 0.0 };
-    hasher.write_u64(canonical.to_bits());
+    hasher.write_u64(canonical(value).to_bits());
 }
 
 fn hash_bytes(hasher: &mut impl Hasher, bytes: &[u8]) {

@@ -14,9 +14,12 @@ mod format;
 #[cfg(test)]
 mod golden_tests;
 mod json;
+mod key_memory;
+mod key_values;
 mod keys;
 mod nested;
 mod plan;
+mod seen_keys;
 mod shown_row;
 #[cfg(any(test, feature = "testing"))]
 mod testing;
@@ -25,7 +28,8 @@ pub(crate) mod value;
 
 pub(crate) use fields::Fields;
 pub use format::{Format, Mode};
-pub use keys::{KeyMemory, KeySet};
+pub use key_memory::KeyMemory;
+pub use keys::KeySet;
 pub use plan::{Bound, Plan, PlanColumn};
 pub(crate) use shown_row::ShownRow;
 #[cfg(any(test, feature = "testing"))]

@@ -3,16 +3,18 @@
 //! The row loop matches enums; it allocates nothing and looks nothing up by name. Names come in only when a row is
 //! refused.
 
+mod rows;
+
 use bytes::BytesMut;
 
 use super::characters::Characters;
 use super::fields::Fields;
 use super::format::{Format, Mode};
-use super::keys::{KeyHash, KeySet};
-use super::value::{Fault, Value};
+use super::keys::KeySet;
+use super::value::Fault;
 use super::{binary, nested, text};
 use crate::error::{Error, Kind, Result};
-use crate::row::{Frames, IgnoredKinds, RowImage, RowKind};
+use crate::row::{FRAME_HEAD, Frames, IgnoredKinds, RowImage, RowKind};
 use crate::types::{Codec, KeyEquality, NullChars};
 
 /// What a tuple needs besides its values: field count or newline, operation and sequence number.
@@ -94,7 +96,7 @@ impl Plan {
         let is_key: Vec<bool> = fields.iter().map(|field| key.contains(field)).collect();
         let exact = |c: &PlanColumn| c.exact_key && c.codec.key_equality() == KeyEquality::Bytes;
         let keys = columns.iter().zip(&is_key).filter_map(|(column, is_key)| is_key.then_some(column));
-        let provable = mode == Mode::Merge && !key.is_empty() && keys.clone().all(exact);
+        let provable = mode != Mode::Append && !key.is_empty() && keys.clone().all(exact);
         let nested: Vec<usize> = columns
             .iter()
             .filter_map(|column| match &column.codec {
@@ -184,6 +186,25 @@ impl Plan {
     /// Kind `Data`, naming table and column, for a row that the target cannot store; `Internal` for a bad image.
     /// Nothing of the batch is then in `out`, and the keys prove nothing.
     pub fn encode(&self, batch: &[u8], next_seq: i64, out: &mut BytesMut, keys: &mut KeySet) -> Result<u64> {
+        self.encode_some(batch, next_seq, out, keys).map(|(rows, _)| rows)
+    }
+
+    /// Appends the tuples of the rows before the first one whose key is not known to be new, with [`Mode::Fill`]; how
+    /// many those are, and how many bytes of the batch, rows included that it passes over.
+    ///
+    /// # Errors
+    /// As [`Plan::encode`].
+    pub(crate) fn fill(&self, batch: &[u8], out: &mut BytesMut, keys: &mut KeySet) -> Result<(u64, usize)> {
+        self.encode_some(batch, 0, out, keys)
+    }
+
+    fn encode_some(
+        &self,
+        batch: &[u8],
+        next_seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+    ) -> Result<(u64, usize)> {
         let start = out.len();
         let encoded = match self.format {
             Format::Binary => self.encode_rows::<true>(batch, next_seq, out, keys),
@@ -203,8 +224,8 @@ impl Plan {
         next_seq: i64,
         out: &mut BytesMut,
         keys: &mut KeySet,
-    ) -> Result<u64> {
-        let mut rows = 0;
+    ) -> Result<(u64, usize)> {
+        let (mut rows, mut taken) = (0, 0);
         let mut characters = Characters::new(self.null_chars);
         if !self.provable {
             keys.give_up();
@@ -216,17 +237,22 @@ impl Plan {
             let mut row = RowImage::new(image, self.width).map_err(|e| self.malformed(e))?;
             let kind = row.kind().map_err(|e| self.malformed(e))?;
             if self.ignored.has(kind) {
+                taken += FRAME_HEAD + image.len();
                 continue;
             }
             self.encode_proven::<BINARY, _>((&mut row, &mut characters), kind, seq, out, keys)?;
+            if self.mode == Mode::Fill && !keys.is_filling() {
+                break;
+            }
             // Fields of a sound image do not overlap, so it cannot encode to more; a forged one must not either.
             if out.len() - start > self.tuple_bound(image.len()) {
                 return Err(Error::new(Kind::Internal, "a row image has overlapping fields"));
             }
             rows += 1;
             seq += 1;
+            taken += FRAME_HEAD + image.len();
         }
-        Ok(rows)
+        Ok((rows, taken))
     }
 
     /// Appends the tuple of one row, wherever its fields come from.
@@ -256,104 +282,6 @@ impl Plan {
             keys.give_up();
         }
         encoded
-    }
-
-    /// One tuple, and its key into the proof.
-    #[inline]
-    fn encode_proven<const BINARY: bool, F: Fields>(
-        &self,
-        row: (&mut F, &mut Characters),
-        kind: RowKind,
-        seq: i64,
-        out: &mut BytesMut,
-        keys: &mut KeySet,
-    ) -> Result<()> {
-        if !keys.is_open() {
-            return self.encode_row::<BINARY, F>(row, kind, seq, out, None);
-        }
-        let mut hash = KeyHash::new();
-        self.encode_row::<BINARY, F>(row, kind, seq, out, Some(&mut hash))?;
-        keys.add(hash.finish());
-        Ok(())
-    }
-
-    #[inline]
-    fn encode_row<const BINARY: bool, F: Fields>(
-        &self,
-        (row, characters): (&mut F, &mut Characters),
-        kind: RowKind,
-        seq: i64,
-        out: &mut BytesMut,
-        mut hash: Option<&mut KeyHash>,
-    ) -> Result<()> {
-        if self.mode == Mode::Append && kind != RowKind::Insert {
-            return Err(self.not_an_insert());
-        }
-        if BINARY {
-            binary::begin_tuple(self.tuple_fields, out);
-        }
-        for (index, ((column, is_key), field)) in
-            self.columns.iter().zip(&self.is_key).zip(&self.fields).enumerate()
-        {
-            if !BINARY && index > 0 {
-                text::separator(out);
-            }
-            let value = self.value((column, *is_key), kind, row, *field, characters)?;
-            if let (true, Some(hash), Some(value)) = (*is_key, &mut hash, &value) {
-                hash.value(value);
-            }
-            match value {
-                Some(Value::Nested(nested, image)) => {
-                    nested::put::<BINARY>(nested, image, out, self.growth, self.null_chars)
-                        .map_err(|fault| self.faulty(column, fault))?;
-                }
-                Some(value) if BINARY => binary::put(value, out),
-                Some(value) => text::put(value, out),
-                None if BINARY => binary::put_null(out),
-                None => text::put_null(out),
-            }
-        }
-        let op = i16::from(kind.is_put());
-        match self.mode {
-            Mode::Merge if BINARY => binary::put_op_and_seq(op, seq, out),
-            Mode::Merge => {
-                text::separator(out);
-                text::put_op_and_seq(op, seq, out);
-            }
-            Mode::Append => {}
-        }
-        if !BINARY {
-            text::end_tuple(out);
-        }
-        Ok(())
-    }
-
-    /// A field's value; `None` for NULL. Of a row that removes a key only the key is read: newer Flinks send no more.
-    #[inline]
-    fn value<'a, F: Fields>(
-        &self,
-        (column, is_key): (&'a PlanColumn, bool),
-        kind: RowKind,
-        row: &'a mut F,
-        field: usize,
-        characters: &'a mut Characters,
-    ) -> Result<Option<Value<'a>>> {
-        let in_key = is_key && self.mode == Mode::Merge;
-        if !kind.is_put() && !in_key {
-            return Ok(None);
-        }
-        if row.is_null(field) {
-            if in_key {
-                return Err(self.unfit(column, "NULL in a key column").of_one_value(NULL_REFUSED));
-            }
-            if column.not_null {
-                return Err(self
-                    .unfit(column, "NULL in a column that is NOT NULL")
-                    .of_one_value(NULL_REFUSED));
-            }
-            return Ok(None);
-        }
-        row.read(&column.codec, field, characters).map(Some).map_err(|fault| self.faulty(column, fault))
     }
 
     #[cold]

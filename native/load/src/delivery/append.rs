@@ -3,23 +3,26 @@
 //! Promise: the transaction begins with the first row, has rows of at most [`TABLES_PER_TRANSACTION`] tables, and is
 //! committed only while each of them is still what its rows were made for; its COMMIT makes rows visible. When it ends
 //! early is decided elsewhere (`session/open_time`). Rows that come twice are there twice: append promises no more than
-//! that none is lost.
+//! that none is lost. In a merge the rows of new keys go here while an empty target is filled: such a transaction
+//! commits only while nobody has taken the writer's place.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::Statement;
+use tokio_postgres::{SimpleQueryMessage, Statement};
 
 use super::TABLES_PER_TRANSACTION;
 use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
+use super::merge::fenced;
 use crate::connection::connection::{Connection, Purpose};
 use crate::copy::Format;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
+use crate::registration::fence::Fence;
 use crate::sql::{BEGIN, TableName, append_copy};
 
 /// Rows of one transaction that may end early.
@@ -29,12 +32,19 @@ const ROWS: u64 = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct Append {
     copy: String,
+    /// Rows of a merge: never from an attempt whose place was taken.
+    fenced: bool,
 }
 
 impl Append {
     pub(crate) fn new(name: &TableName, target: &Target, format: Format) -> Self {
         let names = target.staged_columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
-        Append { copy: append_copy(name, &names, format) }
+        Append { copy: append_copy(name, &names, format), fenced: false }
+    }
+
+    /// The same for rows of a merge.
+    pub(crate) fn fenced(self) -> Self {
+        Append { fenced: true, ..self }
     }
 }
 
@@ -42,21 +52,22 @@ impl Append {
 pub(crate) struct Appends<T> {
     pub(super) tables: HashMap<u32, Carried<T>>,
     transaction: Option<Transaction>,
+    fence: Arc<Fence>,
 }
 
 struct Transaction {
     began: Instant,
     /// Rows in it that the server acknowledged.
     rows: u64,
-}
-
-impl<T> Default for Appends<T> {
-    fn default() -> Self {
-        Appends { tables: HashMap::new(), transaction: None }
-    }
+    /// It has rows of a merge.
+    fenced: bool,
 }
 
 impl<T: LoadedTable> Appends<T> {
+    pub(super) fn new(fence: Arc<Fence>) -> Self {
+        Appends { tables: HashMap::new(), transaction: None, fence }
+    }
+
     /// The transaction for a table's rows. One that has rows of many tables is committed first, in the middle of the
     /// checkpoint period, which append may.
     pub(super) async fn begin_copy(
@@ -72,8 +83,9 @@ impl<T: LoadedTable> Appends<T> {
         }
         if self.transaction.is_none() {
             connection.execute(&format!("begin for {}", table.name().quoted()), BEGIN).await?;
-            self.transaction = Some(Transaction { began: Instant::now(), rows: 0 });
         }
+        let begin = || Transaction { began: Instant::now(), rows: 0, fenced: false };
+        self.transaction.get_or_insert_with(begin).fenced |= append.fenced;
         Ok(copy)
     }
 
@@ -124,10 +136,11 @@ impl<T: LoadedTable> Appends<T> {
 
     /// Makes the rows visible.
     pub(super) async fn commit(&mut self, connection: &Connection) -> Result<()> {
-        if self.transaction.is_none() {
-            return Ok(());
-        }
+        let Some(transaction) = &self.transaction else { return Ok(()) };
         let started = Instant::now();
+        if transaction.fenced {
+            self.hold_place(connection).await?;
+        }
         let anew = compare(
             connection,
             self.loaded().map(|carried| Planned::new(carried, Destination::Target)).collect(),
@@ -142,6 +155,24 @@ impl<T: LoadedTable> Appends<T> {
             carried.flushed(started.elapsed());
         }
         Ok(())
+    }
+
+    /// Lets nobody take the writer's place before the transaction has ended.
+    ///
+    /// # Errors
+    /// Kind `Fenced` where somebody has.
+    async fn hold_place(&self, connection: &Connection) -> Result<()> {
+        let what = "look for this writer at its fence";
+        let no_fence =
+            || Error::new(Kind::Internal, "rows of a merge went straight into a target without a fence");
+        let fence = self.fence.held().ok_or_else(no_fence)?;
+        // Two statements: what comes after the lock sees whatever was registered before it.
+        let query = format!("{}; SELECT {}", fence.lock_for_merge(), fence.count_own());
+        let found = connection.simple_query(Purpose::Long(what), &query).await?;
+        let stands = found
+            .iter()
+            .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("1")));
+        if stands { Ok(()) } else { Err(fenced(fence)) }
     }
 
     /// Gives up a transaction, which has no rows.

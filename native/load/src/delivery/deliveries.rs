@@ -29,7 +29,8 @@ pub(crate) struct Deliveries<T> {
 
 impl<T: LoadedTable> Deliveries<T> {
     pub(crate) fn new(merging: Merging) -> Self {
-        Deliveries { append: Appends::default(), merge: Merges::new(merging), stage: Stages::default() }
+        let append = Appends::new(Arc::clone(&merging.fence));
+        Deliveries { append, merge: Merges::new(merging), stage: Stages::default() }
     }
 
     /// Makes what a COPY of the table needs, unless it is there, and begins its transaction where it has one; the

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::append::Append;
 use super::merge::Merge;
+use super::merge_lock;
 use super::recovered_staging::RecoveredStaging;
 use super::stage::Stage;
 use super::staged_writes::StagedWrites;
@@ -48,9 +49,9 @@ impl Guarantee {
             LoadMode::Append => Mode::Append,
             LoadMode::Merge => Mode::Merge,
         };
-        let way = match (self, mode) {
-            (Guarantee::AtLeastOnce(_), Mode::Append) => Way::Append,
-            (Guarantee::AtLeastOnce(_), Mode::Merge) => Way::Merge,
+        let way = match (self, spec.mode) {
+            (Guarantee::AtLeastOnce(_), LoadMode::Append) => Way::Append,
+            (Guarantee::AtLeastOnce(_), LoadMode::Merge) => Way::Merge,
             (Guarantee::ExactlyOnce(writes), _) => Way::Stage(Arc::clone(writes)),
         };
         Choice { mode, way }
@@ -147,6 +148,19 @@ impl Choice {
                 Delivery::Stage(Arc::new(Stage::new(name, target, format, choice)?))
             }
         })
+    }
+
+    /// The delivery of rows of new keys straight into a target that passed; none where it is not for them.
+    pub(crate) fn fill(
+        &self,
+        name: &TableName,
+        target: &Target,
+        (format, dialect): (Format, Dialect),
+    ) -> Option<Delivery> {
+        let fills = matches!(self.way, Way::Merge)
+            && target.fills
+            && !merge_lock::is_needed(target.keeps_single, dialect);
+        fills.then(|| Delivery::Append(Append::new(name, target, format).fenced()))
     }
 }
 

@@ -296,17 +296,22 @@ impl<T: LoadedTable> Transaction<'_, T> {
             return changed("the server's session", &own, found(0));
         }
         if let (Some(fence), false) = (fence, found(1) == "1") {
-            let text = format!(
-                "a later attempt of this writer has registered at {}, so what this one staged is not merged",
-                fence.table().quoted()
-            );
-            return Err(Error::new(Kind::Fenced, text));
+            return Err(fenced(fence));
         }
         for (index, staged) in counted().enumerate() {
             staged_rows(&staged.carried, row.and_then(|row| row.get(index + 2)))?;
         }
         Ok(())
     }
+}
+
+/// Somebody has taken this writer's place.
+pub(super) fn fenced(fence: &FenceSql) -> Error {
+    let text = format!(
+        "a later attempt of this writer has registered at {}, so what this one staged is not merged",
+        fence.table().quoted()
+    );
+    Error::new(Kind::Fenced, text)
 }
 
 /// The rows that the last of several statements says it was about.

@@ -7,10 +7,10 @@
 
 use bytes::BytesMut;
 
-use crate::copy::KeySet;
+use crate::copy::{KeySet, Mode};
 use crate::debezium::{Change, ChangePlan, CheckedEnvelope, Encoded, Event, KEYED, RawRow, UpdateHalf};
 use crate::error::{Error, Kind, Result};
-use crate::row::Frames;
+use crate::row::{FRAME_HEAD, Frames};
 
 /// Of a frame: half, key, record.
 type Pieces<'a> = (UpdateHalf, Option<&'a [u8]>, &'a [u8]);
@@ -19,6 +19,8 @@ type Pieces<'a> = (UpdateHalf, Option<&'a [u8]>, &'a [u8]);
 #[derive(Debug)]
 pub(crate) struct DebeziumEncoder {
     plan: ChangePlan,
+    /// It stops before the first record that is not of a new key.
+    fills: bool,
 }
 
 /// What was seen of a table's records so far.
@@ -37,8 +39,8 @@ impl StreamChecks {
 }
 
 impl DebeziumEncoder {
-    pub(crate) fn new(plan: ChangePlan) -> Self {
-        DebeziumEncoder { plan }
+    pub(crate) fn new(plan: ChangePlan, mode: Mode) -> Self {
+        DebeziumEncoder { plan, fills: mode == Mode::Fill }
     }
 
     pub(crate) fn header(&self) -> &'static [u8] {
@@ -66,6 +68,28 @@ impl DebeziumEncoder {
         keys: &mut KeySet,
         checks: &mut StreamChecks,
     ) -> Result<u64> {
+        self.encode_some(frames, next_seq, out, keys, checks).map(|(tuples, _)| tuples)
+    }
+
+    /// As [`crate::encode::encoder::Encoder::fill`]: tuples and bytes.
+    pub(crate) fn fill(
+        &self,
+        frames: &[u8],
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+        checks: &mut StreamChecks,
+    ) -> Result<(u64, usize)> {
+        self.encode_some(frames, 0, out, keys, checks)
+    }
+
+    fn encode_some(
+        &self,
+        frames: &[u8],
+        next_seq: i64,
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+        checks: &mut StreamChecks,
+    ) -> Result<(u64, usize)> {
         let (start, ignored) = (out.len(), checks.ignored);
         let encoded = self.encode_records(frames, next_seq, out, keys, checks);
         if encoded.is_err() {
@@ -83,10 +107,12 @@ impl DebeziumEncoder {
         out: &mut BytesMut,
         keys: &mut KeySet,
         checks: &mut StreamChecks,
-    ) -> Result<u64> {
-        let (mut tuples, mut seq) = (0, next_seq);
+    ) -> Result<(u64, usize)> {
+        let (mut tuples, mut seq, mut behind) = (0, next_seq, 0);
         for frame in Frames::new(frames) {
             let image = frame.map_err(|error| self.plan.of_target(error))?.image;
+            let before = behind;
+            behind += FRAME_HEAD + image.len();
             let (half, key, record) = self.split(image)?;
             let change = match Event::parse(record).map_err(|error| self.plan.of_target(error))? {
                 Event::Change(change) => change,
@@ -98,7 +124,12 @@ impl DebeziumEncoder {
             self.plan.check_envelope(&change, &mut checks.envelope)?;
             let start = out.len();
             let key = key.map(RawRow::of_key).transpose().map_err(|error| self.plan.of_target(error))?;
-            match self.plan.encode(&change, (key, half), seq, out, keys)? {
+            let encoded = self.plan.encode(&change, (key, half), seq, out, keys)?;
+            if self.fills && !keys.is_filling() {
+                out.truncate(start);
+                return Ok((tuples, before));
+            }
+            match encoded {
                 encoded @ (Encoded::Rows(rows) | Encoded::Ignored(rows)) => {
                     tuples += rows;
                     seq = seq.saturating_add_unsigned(rows);
@@ -111,7 +142,7 @@ impl DebeziumEncoder {
                 return Err(self.misplaced("a record became longer than its bound"));
             }
         }
-        Ok(tuples)
+        Ok((tuples, behind))
     }
 
     /// The operation, the key and the row of a record that was left out, as far as it has them.
@@ -160,13 +191,14 @@ impl DebeziumEncoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::copy::{Format, KeyMemory, Mode};
+    use crate::copy::{Format, KeyMemory};
     use crate::debezium::RECORD_PARTS;
     use crate::debezium::{Decimals, plan};
 
     fn encoder() -> DebeziumEncoder {
         let columns = [("id", "bigint"), ("name", "varchar(5)")];
-        DebeziumEncoder::new(plan("orders", (Format::Text, Mode::Merge), &columns, &["id"], Decimals::Base64))
+        let plan = plan("orders", (Format::Text, Mode::Merge), &columns, &["id"], Decimals::Base64);
+        DebeziumEncoder::new(plan, Mode::Merge)
     }
 
     fn record(op: &str, before: &str, after: &str) -> String {
@@ -212,6 +244,42 @@ mod tests {
         );
         assert!(!unique, "key 2 is there twice");
         assert!(encode(&images[..1], &mut StreamChecks::default()).2);
+    }
+
+    #[test]
+    fn a_filling_run_ends_in_front_of_the_record_that_is_of_no_new_key() {
+        let plan = plan("orders", (Format::Text, Mode::Fill), &[("id", "bigint")], &["id"], Decimals::Base64);
+        let encoder = DebeziumEncoder::new(plan, Mode::Fill);
+        let (source, row) = (r#"{"db":"shop","table":"orders"}"#, |id: u32| format!(r#"{{"id":{id}}}"#));
+        let record = |op: &str, before: &str, after: &str| {
+            format!(r#"{{"before":{before},"after":{after},"source":{source},"op":"{op}"}}"#)
+        };
+        for (last, filled) in [
+            (record("c", "null", &row(1)), "1\n2\n"),
+            (record("d", &row(7), "null"), "1\n2\n"),
+            (record("u", &row(7), &row(8)), "1\n2\n"),
+            (record("u", &row(7), &row(7)), "1\n2\n7\n9\n"),
+            (record("c", "null", &row(7)), "1\n2\n7\n9\n"),
+        ] {
+            let (mut batch, mut ends) = (Vec::new(), Vec::new());
+            for record in [
+                record("r", "null", &row(1)),
+                record("c", "null", &row(2)),
+                last,
+                record("c", "null", &row(9)),
+            ] {
+                ends.push(batch.len());
+                crate::row::image_builder::frame(&mut batch, 3, &[&[0], record.as_bytes()].concat());
+            }
+            let (mut out, mut keys) = (BytesMut::new(), KeySet::new(KeyMemory::new(1 << 16)));
+            keys.start_filling();
+            let mut checks = StreamChecks::default();
+            let (tuples, bytes) = encoder.fill(&batch, &mut out, &mut keys, &mut checks).expect("sound");
+            assert_eq!(String::from_utf8(out.to_vec()).expect("text"), filled);
+            let whole = tuples == 4;
+            assert_eq!((tuples, bytes), if whole { (4, batch.len()) } else { (2, ends[2]) });
+            assert_eq!(keys.is_filling(), whole);
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Encoder {
         };
         let columns = spec.columns.iter().zip(targets).map(source_column).collect::<Result<_>>()?;
         let plan = ChangePlan::new(title, (format, mode), columns, &spec.key, decimals).ignoring(ignored);
-        Ok(Encoder::Debezium(DebeziumEncoder::new(plan.with_null_chars(spec.null_chars))))
+        Ok(Encoder::Debezium(DebeziumEncoder::new(plan.with_null_chars(spec.null_chars), mode)))
     }
 
     /// What stands before the first tuple.
@@ -103,6 +103,42 @@ impl Encoder {
             }
             Encoder::Debezium(encoder) => encoder.encode(frames, next_seq, out, keys, checks),
         }
+    }
+}
+
+/// The rows of new keys at the beginning of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filled {
+    pub(crate) tuples: u64,
+    /// Bytes of the run.
+    pub(crate) taken: usize,
+}
+
+impl Encoder {
+    /// As [`Encoder::encode`], of an encoder with [`Mode::Fill`], but stops before the first row whose key is not known
+    /// to be new; the keys are filling no longer then.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn fill(
+        &self,
+        frames: &[u8],
+        out: &mut BytesMut,
+        keys: &mut KeySet,
+        checks: &mut StreamChecks,
+    ) -> Result<Filled> {
+        let (tuples, taken) = match self {
+            Encoder::RowImages { plan, ignores, .. } => {
+                let (tuples, taken) = plan.fill(frames, out, keys)?;
+                if *ignores {
+                    let passed = frames.get(..taken).unwrap_or_default();
+                    checks.ignored += Frames::new(passed).map(|_| 1_u64).sum::<u64>() - tuples;
+                }
+                (tuples, taken)
+            }
+            Encoder::Debezium(encoder) => encoder.fill(frames, out, keys, checks)?,
+        };
+        Ok(Filled { tuples, taken })
     }
 }
 

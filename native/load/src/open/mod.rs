@@ -5,6 +5,7 @@
 pub(crate) mod catalog;
 pub(crate) mod create_table;
 pub(crate) mod definition;
+pub(crate) mod fill;
 pub(crate) mod lock_limit;
 pub(crate) mod objections;
 pub(crate) mod purpose;

@@ -7,10 +7,13 @@ use crate::copy::PlanColumn;
 use crate::error::{Error, Kind, Result};
 use crate::ident::cut_off;
 use crate::open::catalog::Catalog;
+use crate::open::fill;
 use crate::open::objections::objections;
 use crate::open::purpose::Purpose;
 use crate::open::strategy;
-use crate::spec::{Guarantee, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec, TableSpec};
+use crate::spec::{
+    Guarantee, InitialLoad, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec, TableSpec,
+};
 use crate::sql::{Ident, MergeBy, SoftDelete, StagedColumn, TableName};
 use crate::types::{KeyEquality, TargetType, spelled, widens};
 
@@ -32,6 +35,8 @@ pub(crate) struct Target {
     pub(crate) soft_delete: Option<SoftDelete>,
     /// A unique index refuses a key's second row.
     pub(crate) keeps_single: bool,
+    /// Rows of new keys may go straight into it while it is filled for the first time.
+    pub(crate) fills: bool,
 }
 
 /// A column that is loaded, and what its rows were made for.
@@ -118,6 +123,7 @@ pub(crate) fn check(
         by,
         soft_delete: soft_delete(catalog, &purpose)?,
         keeps_single: catalog.keeps_single(&keys(spec)),
+        fills: spec.initial_load == InitialLoad::Direct && fill::may_fill(catalog, &purpose),
     })
 }
 

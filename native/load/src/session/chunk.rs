@@ -14,6 +14,8 @@ use super::permit::Permit;
 pub(super) struct Chunk {
     pub(super) data: BytesMut,
     pub(super) rows: u64,
+    /// They go straight into a target that is merged into.
+    pub(super) fills: bool,
     pub(super) permit: Permit,
 }
 

@@ -10,8 +10,9 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::chunk::Chunk;
+use super::opened::Opened;
 use super::state::Shared;
-use super::table_loader::{ConnectionQueue, Opened, TableLoader};
+use super::table_loader::{ConnectionQueue, TableLoader};
 use super::writer::Writer;
 use crate::connection::connection::{Connection, CopyIn, Purpose};
 use crate::delivery::changed_definition::{Destination, Planned, explanation, may_explain};
@@ -39,6 +40,8 @@ pub(super) struct CopyStream {
 pub(super) struct ActiveCopy {
     loader: Arc<TableLoader>,
     opened: Arc<Opened>,
+    /// Its rows go straight into a target that is merged into.
+    fills: bool,
     sink: CopyIn,
     pub(super) rows: u64,
     pub(super) began: Instant,
@@ -76,34 +79,42 @@ impl CopyStream {
     }
 
     /// Makes the open COPY that of `loader`, creating what it needs. Sends no row.
-    pub(super) async fn begin_copy(&mut self, loader: &Arc<TableLoader>, opened: &Arc<Opened>) -> Result<()> {
+    pub(super) async fn begin_copy(
+        &mut self,
+        loader: &Arc<TableLoader>,
+        opened: &Arc<Opened>,
+        fills: bool,
+    ) -> Result<()> {
         if let Some(copy) = &self.copy {
             let silent = self.connection.received() == copy.received;
-            if Arc::ptr_eq(&copy.opened, opened) && silent {
+            if Arc::ptr_eq(&copy.opened, opened) && copy.fills == fills && silent {
                 return Ok(());
             }
             self.finish_copy().await?;
         }
         failpoint::hit("copy.begin")?;
-        let planned = (&opened.delivery, &opened.definition);
+        let (encoder, delivery) = opened.way(fills);
+        let planned = (delivery, &opened.definition);
         let begun = self.deliveries.begin_copy(&self.connection, loader, planned).await;
         self.tell_open();
         let copy = begun?;
         let name = loader.name.quoted();
         if loader.is_first_loaded() {
             let (mode, number) = (&loader.choice, self.queue.number);
-            log::info!(target: "loader", "{name}: first rows, {mode}, over connection {number}");
+            let way = if fills { " straight into the empty target" } else { "" };
+            log::info!(target: "loader", "{name}: first rows, {mode}{way}, over connection {number}");
         }
         let mut sink = self.connection.copy_in(&format!("begin COPY for {name}"), &copy).await?;
         self.queue.holds_open(true);
-        let header = opened.encoder.header();
+        let header = encoder.header();
         if !header.is_empty() {
             let what = || format!("COPY for {name}");
             sink.send(&self.connection, what, Bytes::from_static(header)).await?;
         }
         let received = self.connection.received();
         let (loader, opened, began) = (Arc::clone(loader), Arc::clone(opened), Instant::now());
-        self.copy = Some(ActiveCopy { loader, opened, sink, rows: 0, began, unpushed: false, received });
+        self.copy =
+            Some(ActiveCopy { loader, opened, fills, sink, rows: 0, began, unpushed: false, received });
         Ok(())
     }
 
@@ -163,7 +174,8 @@ impl CopyStream {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
         failpoint::hit("copy.finish")?;
         let what = format!("COPY for {}", copy.loader.name.quoted());
-        let trailer = copy.opened.encoder.trailer();
+        let (encoder, delivery) = copy.opened.way(copy.fills);
+        let trailer = encoder.trailer();
         if !trailer.is_empty() {
             match copy.sink.send(&self.connection, || what.clone(), Bytes::from_static(trailer)).await {
                 Err(error) if error.kind() == Kind::Stalled => return Err(error),
@@ -174,7 +186,7 @@ impl CopyStream {
         let acknowledged = copy.sink.finish(&self.connection, &what).await?;
         self.tell_open();
         let rows = (copy.rows, acknowledged);
-        self.deliveries.copied((&*copy.loader, &copy.opened.delivery), &what, rows)
+        self.deliveries.copied((&*copy.loader, delivery), &what, rows)
     }
 
     /// Everything sent so far becomes visible, or is handed over.
@@ -208,7 +220,7 @@ impl CopyStream {
     pub(super) async fn explained(
         &mut self,
         error: Error,
-        loading: Option<(&Arc<TableLoader>, &Arc<Opened>)>,
+        loading: Option<(&Arc<TableLoader>, &Arc<Opened>, bool)>,
     ) -> Error {
         if !may_explain(&error) {
             return error;
@@ -223,18 +235,18 @@ impl CopyStream {
 
     async fn explanation(
         &mut self,
-        loading: Option<(&Arc<TableLoader>, &Arc<Opened>)>,
+        loading: Option<(&Arc<TableLoader>, &Arc<Opened>, bool)>,
     ) -> Result<Option<Error>> {
         // A COPY that was refused leaves its connection out of step.
         let connection = self.writer.connector.connect().await?;
         self.connection = connection.share(Arc::clone(self.queue.admission()));
         self.queue.set_connected(Some(self.connection.stuck().clone()));
-        let other = |table: &TableLoader| loading.is_none_or(|(loading, _)| loading.id != table.id);
+        let other = |table: &TableLoader| loading.is_none_or(|(loading, ..)| loading.id != table.id);
         let carried = self.deliveries.planned().filter(|planned| other(planned.table));
-        let loading = loading.map(|(table, opened)| Planned {
+        let loading = loading.map(|(table, opened, fills)| Planned {
             table,
             definition: &opened.definition,
-            into: if opened.delivery.is_straight() { Destination::Target } else { Destination::Merge },
+            into: if opened.way(fills).1.is_straight() { Destination::Target } else { Destination::Merge },
             rows: 0,
         });
         explanation(&self.connection, carried.chain(loading).collect()).await

@@ -5,13 +5,28 @@
 
 use bytes::BytesMut;
 
-use super::table_loader::{Opened, TableLoader};
-use crate::encode::encoder::Sifted;
+use super::opened::Opened;
+use super::table_loader::TableLoader;
+use crate::encode::encoder::{Filled, Sifted};
 use crate::encode::error_row::ErrorRow;
 use crate::error::Result;
 use crate::spec::ErrorRowsAction;
 
 impl TableLoader {
+    /// Encodes those of `frames`, all of this table, into `scratch` that go straight into the target.
+    pub(super) fn fill(&self, opened: &Opened, frames: &[u8], scratch: &mut BytesMut) -> Result<Filled> {
+        let mut sequence = self.sequence.lock();
+        let filled = opened.fill.as_ref().and_then(|fill| sequence.fill(&fill.encoder, frames, scratch));
+        let Some(filled) = filled else { return Ok(Filled::default()) };
+        if self.spec.error_rows != ErrorRowsAction::Fail {
+            self.error_rows.count(filled.tuples, 0)?;
+        }
+        if !sequence.is_filling() {
+            log::debug!(target: "loader", "{}: rows are staged from now on", self.name.quoted());
+        }
+        Ok(filled)
+    }
+
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are, and the rows that are for the
     /// table of error rows.
     pub(super) fn encode(

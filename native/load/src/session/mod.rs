@@ -17,6 +17,7 @@ mod memory_budget;
 mod offer;
 mod open_tables;
 mod open_time;
+mod opened;
 mod permit;
 mod pool;
 mod presence;

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use parking_lot::RwLock;
 
+use super::opened::Opened;
 use super::permit::Permit;
 use super::pool::Pool;
 use super::refused_row::RefusedRow;
-use super::table_loader::{CHUNK_OVERHEAD, CHUNK_ROOM, ConnectionQueue, Opened, TableLoader};
+use super::table_loader::{CHUNK_OVERHEAD, CHUNK_ROOM, ConnectionQueue, TableLoader};
 use crate::error::{Error, Kind, Result};
 use crate::row::{FRAME_HEAD, Frames};
 
@@ -117,7 +118,8 @@ impl OfferBuffer {
         let room = if self.runs.len() * CHUNK_ROOM <= pool.shared.memory().1 / 8 { CHUNK_ROOM } else { 0 };
         let mut bound = 0;
         for run in &self.runs {
-            let chunks = if run.loader.keeps_error_rows() { 2 } else { 1 };
+            let chunks =
+                1 + usize::from(run.loader.keeps_error_rows()) + usize::from(run.opened.fill.is_some());
             bound += run.bound + chunks * (CHUNK_OVERHEAD + room);
             let connection = pool.connection_of(&run.loader);
             if connection.queued() >= share && connection.queued() > 0 {
@@ -137,6 +139,17 @@ impl OfferBuffer {
         let Some(mut reserved) = self.reserve(pool, bound, left())? else { return Ok(false) };
         for run in &self.runs {
             let frames = batch.get(run.frames.clone()).unwrap_or_default();
+            let filled = run.loader.fill(&run.opened, frames, &mut self.scratch)?;
+            if filled.tuples > 0 {
+                if run.loader.touch() {
+                    self.touched.push(Arc::clone(&run.loader));
+                }
+                run.loader.enqueue((&self.scratch, filled.tuples, true), room, &mut reserved);
+            }
+            let frames = frames.get(filled.taken..).unwrap_or_default();
+            if frames.is_empty() {
+                continue;
+            }
             let (rows, error_rows) = match run.loader.encode(&run.opened, frames, &mut self.scratch) {
                 Err(error) if error.kind() == Kind::Data => {
                     let (loader, opened) = (Arc::clone(&run.loader), Arc::clone(&run.opened));
@@ -150,7 +163,7 @@ impl OfferBuffer {
                 if run.loader.touch() {
                     self.touched.push(Arc::clone(&run.loader));
                 }
-                run.loader.enqueue(&self.scratch, rows, room, &mut reserved);
+                run.loader.enqueue((&self.scratch, rows, false), room, &mut reserved);
             }
             if let (Some(errors), false) = (&self.error_rows, error_rows.is_empty()) {
                 let opened = errors.loader.opened().ok_or_else(|| no_table(errors.loader.id))?;
@@ -161,7 +174,7 @@ impl OfferBuffer {
                 if errors.loader.touch() {
                     self.touched.push(Arc::clone(&errors.loader));
                 }
-                errors.loader.enqueue(&self.scratch, rows, room, &mut reserved);
+                errors.loader.enqueue((&self.scratch, rows, false), room, &mut reserved);
             }
         }
         self.connections.iter().for_each(|connection| connection.work.notify_one());

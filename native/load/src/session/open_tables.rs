@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::copy_stream::CopyStream;
+use super::opened::Opened;
 use super::table_loader::TableLoader;
 use crate::ddl::apply;
 use crate::delivery::loaded_table::LoadedTable;
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::failpoint;
 use crate::open::catalog;
 use crate::open::definition;
+use crate::open::fill;
 use crate::open::target::{self, Writers};
 use crate::policy::{Fate, Situation};
 
@@ -78,14 +80,12 @@ impl CopyStream {
                 stamps.extend(definition::stamps(connection, &altered).await?);
                 found.extend(catalog::read(connection, &altered).await?);
             }
+            let mut passed = Vec::new();
             for (loader, name) in loaders.iter().zip(&names) {
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
                 let stamp = stamps.remove(name).unwrap_or_default();
                 match target.and_then(|target| loader.plan(target, stamp, dialect)) {
-                    Ok(opened) => {
-                        loader.open(opened);
-                        self.writer.connector.grace.opened(&loader.spec);
-                    }
+                    Ok(opened) => passed.push((loader, opened)),
                     Err(error) => {
                         problems.push(self.writer.connector.grace.of_table(
                             error,
@@ -95,8 +95,29 @@ impl CopyStream {
                     }
                 }
             }
+            self.fill_empty_ones(&mut passed).await?;
+            for (loader, opened) in passed {
+                loader.open(opened);
+                self.writer.connector.grace.opened(&loader.spec);
+            }
         }
         all(problems)
+    }
+
+    /// Rows of new keys go straight into those targets only that are empty, where no row of these keys can come to be
+    /// there any more but from here. An attempt whose place this one took has committed before the fence was passed, or
+    /// never will.
+    async fn fill_empty_ones(&self, tables: &mut [(&Arc<TableLoader>, Opened)]) -> Result<()> {
+        let sink = &self.writer.spec().sink;
+        let guarded = self.writer.fence.held().is_some() && sink.recovered.is_empty();
+        let mut wanted: Vec<_> = tables.iter_mut().filter(|(_, opened)| opened.fill.is_some()).collect();
+        let names: Vec<_> = wanted.iter().map(|(loader, _)| &loader.name).collect();
+        let names = if guarded { names } else { Vec::new() };
+        let empty = fill::empty_ones(&self.connection, &names).await?;
+        for (place, (_, opened)) in wanted.iter_mut().enumerate() {
+            opened.fill = opened.fill.take().filter(|_| empty.contains(&place));
+        }
+        Ok(())
     }
 }
 

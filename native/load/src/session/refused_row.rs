@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
+use super::opened::Opened;
 use super::pool::Pool;
-use super::table_loader::{Opened, TableLoader};
+use super::table_loader::TableLoader;
 use crate::error::{Error, Kind, Result};
 use crate::open::definition::stamps;
 

@@ -15,11 +15,12 @@ use parking_lot::{Mutex, RwLock};
 use super::chunk::Chunk;
 use super::connection_queue::{self, Queued};
 use super::error_rows::ErrorRows;
+use super::opened::{Fill, Opened};
 use super::permit::Permit;
 use super::table_sequence::TableSequence;
 use crate::connection::told::Told;
-use crate::copy::{Format, KeyMemory};
-use crate::delivery::guarantee::{Choice, Delivery};
+use crate::copy::{Format, KeyMemory, Mode};
+use crate::delivery::guarantee::Choice;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::encode::encoder::Encoder;
 use crate::error::Result;
@@ -61,14 +62,6 @@ pub(super) struct TableLoader {
     pub(super) sequence: Mutex<TableSequence>,
     queue: Mutex<Queue>,
     queued_bytes: AtomicUsize,
-}
-
-/// What is known once the target was checked.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) encoder: Encoder,
-    pub(super) delivery: Delivery,
-    pub(super) definition: Arc<Definition>,
 }
 
 #[derive(Debug)]
@@ -139,6 +132,7 @@ impl TableLoader {
 
     /// The target passed.
     pub(super) fn open(&self, opened: Opened) {
+        self.sequence.lock().begin(opened.fill.is_some());
         *self.opened.write() = Some(Arc::new(opened));
         self.opening.store(false, Ordering::Release);
     }
@@ -179,12 +173,17 @@ impl TableLoader {
 
     /// Queues encoded rows for the table's connection; their memory, and that of at most `room` bytes for rows to come,
     /// comes out of `reserved`. The caller wakes the connection once for all rows of a batch.
-    pub(super) fn enqueue(self: &Arc<Self>, data: &[u8], rows: u64, room: usize, reserved: &mut Permit) {
+    pub(super) fn enqueue(
+        self: &Arc<Self>,
+        (data, rows, fills): (&[u8], u64, bool),
+        room: usize,
+        reserved: &mut Permit,
+    ) {
         add(&self.metrics.rows_accepted, rows);
         self.metrics.rows_arrived();
         let mut queue = self.queue.lock();
         match queue.chunks.back_mut() {
-            Some(last) if last.data.capacity() - last.data.len() >= data.len() => {
+            Some(last) if last.fills == fills && last.data.capacity() - last.data.len() >= data.len() => {
                 last.data.extend_from_slice(data);
                 last.rows += rows;
             }
@@ -196,7 +195,7 @@ impl TableLoader {
                 copy.extend_from_slice(data);
                 let permit = reserved.split(copy.capacity() + CHUNK_OVERHEAD);
                 let bytes = permit.bytes();
-                queue.chunks.push_back(Chunk { data: copy, rows, permit });
+                queue.chunks.push_back(Chunk { data: copy, rows, fills, permit });
                 queue.bytes += bytes;
                 self.queued_bytes.store(queue.bytes, Ordering::Relaxed);
                 self.metrics.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -259,9 +258,9 @@ impl TableLoader {
         self.queue.lock().connection = old.connection.take();
     }
 
-    /// The waiting chunks, `most` bytes and one chunk at most, for the connection that `connection` is the queue of:
-    /// none where the table went elsewhere meanwhile. Where the table was `popped` out of the queue it stands at its
-    /// end again if rows are left.
+    /// The waiting chunks that go the same way, `most` bytes and one chunk at most, for the connection that
+    /// `connection` is the queue of: none where the table went elsewhere meanwhile. Where the table was `popped` out of
+    /// the queue it stands at its end again if rows are left.
     pub(super) fn take(
         self: &Arc<Self>,
         connection: &ConnectionQueue,
@@ -274,8 +273,9 @@ impl TableLoader {
         }
         let mut taken = Vec::new();
         let mut bytes = 0;
+        let fills = queue.chunks.front().is_some_and(|chunk| chunk.fills);
         while bytes < most
-            && let Some(chunk) = queue.chunks.pop_front()
+            && let Some(chunk) = queue.chunks.pop_front_if(|chunk| chunk.fills == fills)
         {
             bytes += chunk.bytes();
             taken.push(chunk);
@@ -377,11 +377,19 @@ impl LoadedTable for TableLoader {
         let delivery = self.choice.deliver((self.id, &self.name), &target, (format, dialect))?;
         let definition = Arc::new(Definition::new(stamp, &target));
         let tuples = (format, self.choice.mode());
+        let fill = match self.choice.fill(&self.name, &target, (format, dialect)) {
+            None => None,
+            Some(delivery) => {
+                let (tuples, columns) = ((format, Mode::Fill), target.plan_columns.clone());
+                Some(Fill { encoder: Encoder::new(&self.spec, &self.name, tuples, columns)?, delivery })
+            }
+        };
         let encoder = Encoder::new(&self.spec, &self.name, tuples, target.plan_columns)?;
-        Ok(Opened { encoder, delivery, definition })
+        Ok(Opened { encoder, delivery, definition, fill })
     }
 
     fn follow(&self, plan: Opened) {
-        self.open(plan);
+        // Its target is not empty, or nobody has looked.
+        self.open(Opened { fill: None, ..plan });
     }
 }

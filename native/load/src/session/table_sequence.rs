@@ -15,7 +15,7 @@ use super::error_rows::ErrorRows;
 use crate::connection::told::Told;
 use crate::copy::{KeyMemory, KeySet};
 use crate::encode::debezium_encoder::StreamChecks;
-use crate::encode::encoder::{Encoder, Sifted};
+use crate::encode::encoder::{Encoder, Filled, Sifted};
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
 use crate::spec::ErrorRowsAction;
@@ -65,6 +65,35 @@ impl TableSequence {
     /// Goes on where that of another schema of the same table was.
     pub(super) fn go_on_from(&mut self, next_seq: i64) {
         self.next_seq = next_seq;
+    }
+
+    /// The table was opened: its target is empty, so that rows of new keys fill it, or it is not.
+    pub(super) fn begin(&mut self, fills: bool) {
+        self.keys.end_filling();
+        if fills {
+            self.keys.start_filling();
+        }
+    }
+
+    /// Encodes those of `frames`, all of this table, that come before the first row whose key is not known to be new;
+    /// none where one came before. What cannot be stored ends this as well, so that the other encoder tells of it.
+    pub(super) fn fill(
+        &mut self,
+        encoder: &Encoder,
+        frames: &[u8],
+        scratch: &mut BytesMut,
+    ) -> Option<Filled> {
+        let TableSequence { keys, checks, .. } = self;
+        if !keys.is_filling() {
+            return None;
+        }
+        scratch.clear();
+        encoder.fill(frames, scratch, keys, checks).inspect_err(|_| _ = keys.end_filling()).ok()
+    }
+
+    /// True while no row came whose key is not known to be new.
+    pub(super) fn is_filling(&self) -> bool {
+        self.keys.is_filling()
     }
 
     /// Encodes `frames`, all of this table, into `scratch`; how many tuples that are, and which rows that cannot be

@@ -254,6 +254,7 @@ impl Worker {
         let opened = loader.opened().ok_or_else(|| {
             Error::new(Kind::Internal, format!("table {}: rows of a closed table", loader.name.quoted()))
         })?;
+        let fills = chunks.first().is_some_and(|chunk| chunk.fills);
         let switches = self.current().is_some_and(|other| other.id != loader.id);
         self.rested = None;
         if switches && self.queue.flushes_wanted() == 0 {
@@ -263,7 +264,7 @@ impl Worker {
             let Some(stream) = &mut self.stream else { break };
             // Asked before: a COPY that fails to end takes its rows with it, and the stream then knows nothing of them.
             let held = stream.holds_rows();
-            let begun = stream.begin_copy(&loader, &opened).await;
+            let begun = stream.begin_copy(&loader, &opened, fills).await;
             match begun.map_err(|error| error.judged(Situation::Copy)) {
                 Ok(()) => break,
                 Err(error) if error.kind() == Kind::Connection && !held && attempt == 0 => {
@@ -275,7 +276,7 @@ impl Worker {
                     }
                 }
                 Err(error) => {
-                    return Err(stream.explained(error, Some((&loader, &opened))).await);
+                    return Err(stream.explained(error, Some((&loader, &opened, fills))).await);
                 }
             }
         }

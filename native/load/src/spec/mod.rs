@@ -19,7 +19,9 @@ pub use record_format::RecordFormat;
 pub use session::{Secret, SessionSpec, SslMode, WarehouseSpec};
 pub use sink::{CommitSpec, FenceMode, Guarantee, SINK_DIGITS, SinkSpec};
 pub use source::SourceSpec;
-pub use table::{CopyFormat, CreateSpec, LoadMode, MergeStrategy, SchemaChangeBehavior, TableSpec};
+pub use table::{
+    CopyFormat, CreateSpec, InitialLoad, LoadMode, MergeStrategy, SchemaChangeBehavior, TableSpec,
+};
 
 #[cfg(test)]
 mod tests;

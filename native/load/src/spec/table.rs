@@ -27,6 +27,15 @@ pub enum MergeStrategy {
     Auto,
 }
 
+/// How rows of keys that were never there reach a target that was empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitialLoad {
+    /// By way of a staging table, as all others.
+    Staged,
+    /// Straight into it.
+    Direct,
+}
+
 /// The COPY format asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyFormat {
@@ -79,6 +88,8 @@ pub struct TableSpec {
     pub format: CopyFormat,
     /// How a merge changes rows that are there.
     pub merge_strategy: MergeStrategy,
+    /// How rows of new keys reach an empty target in a merge.
+    pub initial_load: InitialLoad,
     /// The target's column that a merge sets instead of deleting a row.
     pub soft_delete: Option<String>,
     /// Let a merge reset columns that Flink does not have, and fire row triggers.
@@ -128,6 +139,7 @@ impl TableSpec {
                 &[("auto", CopyFormat::Auto), ("binary", CopyFormat::Binary), ("text", CopyFormat::Text)],
             )?,
             merge_strategy: merge_strategy(&mut entries)?,
+            initial_load: initial_load(&mut entries)?,
             soft_delete: entries.optional("sink.soft-delete.column"),
             allow_replace: entries.flag("sink.merge.allow-replace")?,
             allow_unique: entries.flag("sink.append.allow-unique")?,
@@ -168,6 +180,7 @@ impl TableSpec {
             mode: LoadMode::Append,
             format: CopyFormat::Auto,
             merge_strategy: MergeStrategy::Replace,
+            initial_load: InitialLoad::Staged,
             soft_delete: None,
             allow_replace: false,
             allow_unique: false,
@@ -287,6 +300,14 @@ fn merge_strategy(entries: &mut Entries) -> Result<MergeStrategy> {
         Some("update") => Ok(MergeStrategy::Update),
         Some("auto") => Ok(MergeStrategy::Auto),
         Some(_) => Err(config("option 'sink.merge.strategy' must be update, auto or left out".to_owned())),
+    }
+}
+
+fn initial_load(entries: &mut Entries) -> Result<InitialLoad> {
+    match entries.optional("sink.merge.initial-load").as_deref() {
+        None => Ok(InitialLoad::Staged),
+        Some("direct") => Ok(InitialLoad::Direct),
+        Some(_) => Err(config("option 'sink.merge.initial-load' must be direct or left out".to_owned())),
     }
 }
 

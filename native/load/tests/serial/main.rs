@@ -17,6 +17,7 @@ mod exactly_once_crashes;
 mod exactly_once_sweep;
 mod fence;
 mod grace;
+mod initial_load;
 mod leftovers;
 mod peers;
 mod recovered;

@@ -58,6 +58,25 @@ public final class PieCloudDBOptions {
         }
     }
 
+    /** How a merge brings rows of new keys into a target that was empty. */
+    public enum InitialLoad {
+        /** By way of a staging table, as all others. */
+        STAGED("staged"),
+        /** Straight into it, where its definition allows that. */
+        DIRECT("direct");
+
+        private final String text;
+
+        InitialLoad(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     /** What the database mode does with a table that has no primary key, unless all tables append. */
     public enum TableWithoutKey {
         /** Its rows are added; updates and deletes of it are refused. */
@@ -464,6 +483,14 @@ public final class PieCloudDBOptions {
                             + " with columns that the sink does not write, row triggers, or foreign keys that point at"
                             + " them) or auto (replace where the target's definition allows it, else update).");
 
+    /** Option {@code sink.merge.initial-load}. */
+    public static final ConfigOption<InitialLoad> MERGE_INITIAL_LOAD = ConfigOptions.key("sink.merge.initial-load")
+            .enumType(InitialLoad.class)
+            .defaultValue(InitialLoad.STAGED)
+            .withDescription("At-least-once: how rows of new keys reach a target that was empty: staged (merged, as all"
+                    + " others) or direct (by COPY straight into it, visible before their checkpoint, until the first"
+                    + " row that may have a key again; a key that somebody else stores meanwhile costs one restart).");
+
     /** Option {@code sink.soft-delete.column}. */
     public static final ConfigOption<String> SOFT_DELETE_COLUMN = ConfigOptions.key("sink.soft-delete.column")
             .stringType()
@@ -637,6 +664,7 @@ public final class PieCloudDBOptions {
             RECOVERY_GRACE_PERIOD,
             RECOVERY_MISSING_STAGING,
             MERGE_STRATEGY,
+            MERGE_INITIAL_LOAD,
             SOFT_DELETE_COLUMN,
             MERGE_ALLOW_REPLACE,
             APPEND_ALLOW_UNIQUE,

@@ -84,6 +84,7 @@ class OptionPairsTest {
         values.put("sink.recovery.grace-period", List.of("1min"));
         values.put("sink.recovery.missing-staging", List.of("skip"));
         values.put("sink.merge.strategy", List.of("update", "auto"));
+        values.put("sink.merge.initial-load", List.of("direct"));
         values.put("sink.soft-delete.column", List.of("gone"));
         values.put("sink.merge.allow-replace", List.of("true"));
         values.put("sink.append.allow-unique", List.of("true"));

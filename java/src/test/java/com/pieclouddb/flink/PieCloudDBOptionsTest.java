@@ -55,6 +55,7 @@ class PieCloudDBOptionsTest {
                         Map.entry("sink.recovery.missing-staging", "fail"),
                         Map.entry("sink.staging-schema", "pieclouddb_flink"),
                         Map.entry("sink.merge.strategy", "replace"),
+                        Map.entry("sink.merge.initial-load", "staged"),
                         Map.entry("sink.merge.allow-replace", "false"),
                         Map.entry("sink.append.allow-unique", "false"),
                         Map.entry("sink.ignore-delete", "false"),

@@ -4,6 +4,7 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
+import com.pieclouddb.flink.PieCloudDBOptions.InitialLoad;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
 import com.pieclouddb.flink.PieCloudDBOptions.SchemaChangeBehavior;
@@ -23,8 +24,8 @@ import org.apache.flink.configuration.ReadableConfig;
  * The one table of what options need beside them: alone they would do nothing, or not what they say, and are refused.
  *
  * <p>SQL, the builders and the command all pass here, and docs/options.md has the same table. An option that is off
- * ({@code false}, {@code none} or {@code auto} of the fence, {@code replace}) asks for nothing and is taken anywhere.
- * It does not judge a value by itself.
+ * ({@code false}, {@code none} or {@code auto} of the fence, {@code replace}, {@code staged}) asks for nothing and is
+ * taken anywhere. It does not judge a value by itself.
  */
 @Internal
 public enum OptionRule {
@@ -85,6 +86,19 @@ public enum OptionRule {
             "append changes no row that is there",
             value -> value != MergeStrategy.REPLACE,
             use -> use.modes.contains(LoadMode.MERGE)),
+    /** Rows that go past the staging table. */
+    INITIAL_LOAD(
+            List.of(PieCloudDBOptions.MERGE_INITIAL_LOAD),
+            "'load_mode' = 'merge', 'sink.delivery-guarantee' = 'at-least-once', 'sink.fence' = 'auto' or 'required'"
+                    + " and no 'sink.soft-delete.column' where it is 'direct'",
+            "only a merge knows keys, 'exactly-once' stages all rows, and the fence keeps rows of a failed attempt out",
+            InitialLoad.DIRECT::equals,
+            use -> use.modes.contains(LoadMode.MERGE)
+                    && !use.isExactlyOnce()
+                    && use.options.get(PieCloudDBOptions.FENCE) != Fence.NONE
+                    && use.options
+                            .getOptional(PieCloudDBOptions.SOFT_DELETE_COLUMN)
+                            .isEmpty()),
     /** Rows that only a merge takes. */
     BEFORE_UPDATES(
             List.of(PieCloudDBOptions.IGNORE_UPDATE_BEFORE),

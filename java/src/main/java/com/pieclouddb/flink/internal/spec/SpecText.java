@@ -5,6 +5,7 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
+import com.pieclouddb.flink.PieCloudDBOptions.InitialLoad;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
 import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
@@ -265,6 +266,10 @@ public final class SpecText {
         MergeStrategy strategy = settings.get(PieCloudDBOptions.MERGE_STRATEGY);
         if (strategy != MergeStrategy.REPLACE) {
             spec.put("sink.merge.strategy", strategy);
+        }
+        InitialLoad initialLoad = settings.get(PieCloudDBOptions.MERGE_INITIAL_LOAD);
+        if (initialLoad != InitialLoad.STAGED) {
+            spec.put("sink.merge.initial-load", initialLoad);
         }
         settings.find(PieCloudDBOptions.SOFT_DELETE_COLUMN)
                 .ifPresent(column -> spec.put("sink.soft-delete.column", column));

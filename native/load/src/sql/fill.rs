@@ -1,0 +1,42 @@
+//! Which targets have no row yet.
+
+use super::transaction::BEGIN;
+use crate::ident::{TableName, literal};
+
+/// A table that takes more room than this has had rows; looking whether it still has any could take long.
+const LARGEST: u64 = 8 << 20;
+
+/// How long a lock of somebody else is waited for.
+const WAIT_MILLIS: u64 = 1000;
+
+/// A transaction that answers with the places of the tables that have no row, and no CHECK, foreign key or exclusion
+/// constraint.
+#[must_use]
+pub(crate) fn unfilled(tables: &[&TableName]) -> String {
+    let question = |(place, table): (usize, &&TableName)| {
+        let (quoted, named) = (table.quoted(), literal(table.quoted()));
+        format!(
+            "SELECT {place} WHERE pg_catalog.pg_relation_size({named}::pg_catalog.regclass) <= {LARGEST} AND NOT EXISTS \
+             (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = {named}::pg_catalog.regclass AND contype IN \
+             ('c', 'f', 'x')) AND NOT EXISTS (SELECT 1 FROM {quoted})"
+        )
+    };
+    let questions: Vec<_> = tables.iter().enumerate().map(question).collect();
+    format!("{BEGIN}; SET LOCAL lock_timeout TO {WAIT_MILLIS}; {}; COMMIT", questions.join(" UNION ALL "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_for_where_they_stand() {
+        let table = TableName::new("s", "it's \"t\"").expect("a name");
+        let text = unfilled(&[&table, &table]);
+        assert!(text.contains("'\"s\".\"it''s \"\"t\"\"\"'::pg_catalog.regclass"), "{text}");
+        assert!(
+            text.contains("NOT EXISTS (SELECT 1 FROM \"s\".\"it's \"\"t\"\"\") UNION ALL SELECT 1 WHERE"),
+            "{text}"
+        );
+    }
+}
