@@ -70,16 +70,24 @@ class WatchIT {
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 
-    @Test
-    void stopsAtRowsByStatement() throws Exception {
+    /** A session of another database, whose words say of which table. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "REPLACE /* not by row */ INTO \"{db}\".\"t\" (id) VALUES (4)",
+                "LOAD DATA INFILE 'four' INTO TABLE {db}.t (id)"
+            })
+    void stopsAtRowsByStatement(String statement) throws Exception {
         Job job = followed.started();
         source.execute(
-                "USE " + database,
-                "INSERT INTO t (id) VALUES (3)",
-                "SET SESSION binlog_format = 'STATEMENT'",
-                "REPLACE /* not by row */ INTO t (id) VALUES (4)",
+                "CREATE DATABASE " + foreign,
+                "USE " + foreign,
+                "INSERT INTO " + database + ".t (id) VALUES (3)",
+                "SELECT 4 INTO OUTFILE 'four'",
+                "SET SESSION binlog_format = 'STATEMENT', sql_mode = 'ANSI_QUOTES'",
+                statement.replace("{db}", database),
                 "SET SESSION binlog_format = 'ROW'",
-                "INSERT INTO t (id) VALUES (5)");
+                "INSERT INTO " + database + ".t (id) VALUES (5)");
         assertThat(FollowedDatabase.failure(job)).contains("by statement instead of by row");
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
@@ -187,6 +195,10 @@ class WatchIT {
                     "INSERT INTO f VALUES (1)",
                     "UPDATE f SET id = 2",
                     "REPLACE INTO f SELECT count(*) FROM " + database + ".t",
+                    "CREATE TABLE g AS SELECT id FROM " + database + ".t",
+                    "DELETE " + foreign + ".g FROM " + foreign + ".g JOIN " + database + ".t USING (id)",
+                    "SELECT 9 INTO OUTFILE 'nine'",
+                    "LOAD DATA INFILE 'nine' INTO TABLE f",
                     "SET SESSION binlog_format = 'ROW'",
                     "START TRANSACTION",
                     "INSERT INTO f VALUES (3)",

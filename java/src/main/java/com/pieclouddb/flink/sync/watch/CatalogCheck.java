@@ -4,6 +4,7 @@ import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.handles.LogHandles;
 import com.pieclouddb.flink.sync.handles.ParserHandles;
 import com.pieclouddb.flink.sync.model.ModelColumn;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import com.pieclouddb.flink.sync.tables.TableRule;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -116,6 +117,11 @@ final class CatalogCheck {
             }
         }
         return false;
+    }
+
+    /** What the server shows of a statement whose event the client does not read. */
+    LogStatement statementAt(LogPosition place) {
+        return live.statementAt(place);
     }
 
     /** Tables that are others behind the statement, and followed ones that it names. */

@@ -61,17 +61,33 @@ final class LiveTables implements AutoCloseable {
         return SourceLimits.isUnreadName(table.table(), cdc.line());
     }
 
+    /** The statement that stands at a place of the log. */
+    LogStatement statementAt(LogPosition place) {
+        LogStatement[] shown = new LogStatement[1];
+        ask(
+                "SHOW BINLOG EVENTS IN '" + place.file() + "' FROM " + place.position() + " LIMIT 1",
+                row -> shown[0] = LogStatement.shown(place, row.getString(6)));
+        if (shown[0] == null) {
+            throw new IllegalStateException("the source shows no statement at " + place + " of its log");
+        }
+        return shown[0];
+    }
+
     /** Those of a database, now. */
     List<SourceName> tables(String database) {
         List<SourceName> tables = new ArrayList<>();
+        ask(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
+                row -> tables.add(new SourceName(database, row.getString(1))),
+                database);
+        return tables;
+    }
+
+    private void ask(String question, SourceServer.RowReader each, String... values) {
         SourceServer asked = server();
         try {
-            asked.ask(
-                    "SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
-                    row -> tables.add(new SourceName(database, row.getString(1))),
-                    database);
+            asked.ask(question, each, values);
             usedAtNanos = System.nanoTime();
-            return tables;
         } catch (Throwable e) {
             disconnect();
             throw e;

@@ -210,7 +210,9 @@ final class LogWatch implements InvocationHandler {
                                 "an event of type "
                                         + handles.typeName(event)
                                         + " stands there, which Flink CDC drops: compressed or partial rows, a"
-                                        + " compressed statement, LOAD DATA by statement or a new kind of event");
+                                        + " compressed statement or a new kind of event");
+            case LOAD:
+                return judgeLoad(event);
             case INCIDENT:
                 return handles.isUnreadable(event)
                         ? null
@@ -328,12 +330,7 @@ final class LogWatch implements InvocationHandler {
                                 "ROLLBACK takes rows back that stand in front of it, of tables " + quoted(written));
             case ROWS:
                 return concerns(statement, event, this::hasFollowedTable)
-                        ? Verdict.at(
-                                handles.place(context, event),
-                                "a session changed rows of database '" + handles.defaultDatabase(event)
-                                        + "', or of one that is followed, by statement instead of by row"
-                                        + " (binlog_format): Flink CDC reads no row of it, and of which table is not"
-                                        + " known")
+                        ? byStatement(event, handles.defaultDatabase(event))
                         : null;
             default:
                 tellChangedRows(statement.text(), handles.defaultDatabase(event));
@@ -343,6 +340,27 @@ final class LogWatch implements InvocationHandler {
                 }
                 return null;
         }
+    }
+
+    /** LOAD DATA by statement: the client does not read the event, so the server is asked for its words. */
+    private Verdict judgeLoad(Object event) throws Throwable {
+        if (ofSnapshot) {
+            // Of one table only, and no connection to ask by.
+            return byStatement(event, null);
+        }
+        LogStatement statement = catalog.statementAt(handles.place(context, event));
+        return new StatementText(statement.text())
+                        .concerns(statement.database(), this::hasFollowedTable, handles.databases(context))
+                ? byStatement(event, statement.database())
+                : null;
+    }
+
+    private Verdict byStatement(Object event, String database) throws Throwable {
+        return Verdict.at(
+                handles.place(context, event),
+                "a session changed rows of database '" + database
+                        + "', or of one that is followed, by statement instead of by row (binlog_format): Flink CDC"
+                        + " reads no row of it, and of which table is not known");
     }
 
     /** Says once of a table that it has rows which no event told. */

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.sync.watch;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -38,21 +39,9 @@ final class StatementText {
     /** MariaDB's settings for one statement; none of their values has the word in it. */
     private static final Pattern SETTINGS = Pattern.compile("(?is)SET\\s+STATEMENT\\s.*?\\sFOR\\s+");
 
-    private static final Set<String> OF_ROWS =
-            Set.of("INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "WITH", "SELECT", "CALL", "DO");
-
-    /** A table that is filled by its own definition. */
-    private static final Pattern FILLED =
-            Pattern.compile("(?is)CREATE\\s+(OR\\s+REPLACE\\s+)?TABLE\\b.*[\\s)(]SELECT\\s.*");
-
-    private static final String NAME = "(?:`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)";
-
-    /** Those that change one table. */
-    private static final Pattern TARGET =
-            Pattern.compile("(?is)(?:(?:INSERT|REPLACE)\\s+(?:(?:LOW_PRIORITY|DELAYED|HIGH_PRIORITY|IGNORE)\\s+)*"
-                    + "(?:INTO\\s+)?|DELETE\\s+(?:(?:LOW_PRIORITY|QUICK|IGNORE)\\s+)*FROM\\s+"
-                    + "|UPDATE\\s+(?:(?:LOW_PRIORITY|IGNORE)\\s+)*)"
-                    + "(" + NAME + ")(?:\\s*\\.\\s*(" + NAME + "))?\\s*(.)?.*");
+    private static final String[] OF_ROWS = {
+        "INSERT", "REPLACE", "UPDATE", "DELETE", "LOAD", "WITH", "SELECT", "CALL", "DO"
+    };
 
     private static final Pattern XID = Pattern.compile("(?is)XA\\s+\\w+\\s+(.*?)(\\s+ONE\\s+PHASE)?\\s*");
 
@@ -124,29 +113,32 @@ final class StatementText {
     }
 
     /**
-     * Whether the rows that it changes may be those of a followed table.
+     * Whether the rows that it changes, or what it defines, may be of a followed database.
      *
-     * @param database that names without one belong to
+     * @param database that names without one belong to; null for none
      * @param follows whether tables of a database are followed
      * @param followed the databases of which there are any
      */
     boolean concerns(String database, Predicate<String> follows, Iterable<String> followed) {
-        Matcher target = TARGET.matcher(text);
-        if (target.matches() && !",".equals(target.group(3))) {
-            String of = target.group(2) == null ? database : unquoted(target.group(1));
-            return of != null && follows.test(of);
-        }
-        if (database != null && follows.test(database)) {
-            return true;
-        }
-        for (String name : followed) {
-            if (Pattern.compile("(?<![\\p{L}\\p{N}_$])" + Pattern.quote(name) + "(?![\\p{L}\\p{N}_$])")
-                    .matcher(text)
-                    .find()) {
-                return true;
+        StatementWords words = StatementWords.of(text);
+        return kind == Kind.ROWS
+                ? ChangedRows.areOfFollowed(words, database, follows, followed)
+                : ChangedRows.isAnyNamed(words, database, follows, followed);
+    }
+
+    /** Where the word stands that says what is done: MariaDB has ANALYZE and settings in front of statements. */
+    static int verbAt(StatementWords words) {
+        int at = 0;
+        if (words.is(0, "SET") && words.is(1, "STATEMENT")) {
+            while (at < words.count() && !words.is(at, "FOR")) {
+                at++;
             }
+            at++;
         }
-        return false;
+        if (!words.is(at, "ANALYZE")) {
+            return at;
+        }
+        return words.is(at + 1, "FORMAT") && words.is(at + 2, "=") ? at + 4 : at + 1;
     }
 
     private static String shortened(String sql) {
@@ -180,9 +172,13 @@ final class StatementText {
             case "XA":
                 return xa(text.substring(word.end()).trim().toUpperCase(Locale.ROOT));
             case "CREATE":
-                return FILLED.matcher(text).matches() ? Kind.ROWS : Kind.OTHER;
+                return isFilled(StatementWords.of(text)) ? Kind.ROWS : Kind.OTHER;
+            case "SET":
+            case "ANALYZE":
+                StatementWords words = StatementWords.of(text);
+                return words.is(verbAt(words), OF_ROWS) ? Kind.ROWS : Kind.OTHER;
             default:
-                return OF_ROWS.contains(first) ? Kind.ROWS : Kind.OTHER;
+                return List.of(OF_ROWS).contains(first) ? Kind.ROWS : Kind.OTHER;
         }
     }
 
@@ -193,7 +189,17 @@ final class StatementText {
         return rest.startsWith("ROLLBACK") ? Kind.XA_ROLLBACK : rest.startsWith("COMMIT") ? Kind.XA_COMMIT : Kind.OTHER;
     }
 
-    private static String unquoted(String name) {
-        return name.startsWith("`") ? name.substring(1, name.length() - 1).replace("``", "`") : name;
+    /** Whether a CREATE TABLE has rows of its own. */
+    private static boolean isFilled(StatementWords words) {
+        int at = words.is(1, "OR") ? 3 : 1;
+        if (!words.is(at, "TABLE")) {
+            return false;
+        }
+        for (int i = at + 1; i < words.count(); i++) {
+            if (words.is(i, "SELECT", "TABLE") || words.is(i, "VALUES") && words.is(i + 1, "(", "ROW")) {
+                return true;
+            }
+        }
+        return false;
     }
 }
