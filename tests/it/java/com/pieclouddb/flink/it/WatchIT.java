@@ -92,6 +92,25 @@ class WatchIT {
         assertThat(followed.ids()).containsExactly("1", "2", "3");
     }
 
+    /** Java's charset of the name has them otherwise, or not at all. */
+    @Test
+    void readsLettersAsTheServerOrStops() throws Exception {
+        Job job = followed.started("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10) CHARACTER SET latin1,"
+                + " b VARCHAR(10) CHARACTER SET ucs2, g VARCHAR(10) CHARACTER SET tis620)");
+        followed.execute("INSERT INTO t VALUES (3, X'C3818D8F909D80', X'FEFF0041', X'A1')");
+        followed.awaitIds("1", "2", "3");
+        assertThat(target.query("SELECT upper(encode(convert_to(concat(a, b, g), 'UTF8'), 'hex')) FROM public.t"
+                        + " WHERE id = 3"))
+                .containsExactlyElementsOf(source.query("SELECT hex(concat(convert(a USING utf8mb4),"
+                        + " convert(b USING utf8mb4), convert(g USING utf8mb4))) FROM " + database
+                        + ".t WHERE id = 3"));
+        followed.execute("INSERT INTO t VALUES (4, 'x', 'x', X'80')");
+        assertThat(FollowedDatabase.failure(job))
+                .contains("rows of table '" + database
+                        + ".t' cannot be read: column 'g' has bytes that are no text of charset tis620");
+        assertThat(followed.ids()).containsExactly("1", "2", "3");
+    }
+
     /** The server's own setting is asked for before the start; a session may have another one. */
     @ParameterizedTest
     @CsvSource({"MINIMAL,1", "NOBLOB,3"})

@@ -4,6 +4,7 @@ import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.model.Labels;
+import com.pieclouddb.flink.sync.model.LogText;
 import com.pieclouddb.flink.sync.model.ReadRows;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
@@ -192,7 +193,12 @@ public final class RecordHandles {
                     literals, word.equals("SET"), "binary".equalsIgnoreCase((String) charset.invoke(column)), isOfLog);
         }
         return new ReadRows.Cell(
-                (String) columnName.invoke(column), type, (int) position.invoke(column) - 1, inRecord, of);
+                (String) columnName.invoke(column),
+                type,
+                (int) position.invoke(column) - 1,
+                inRecord,
+                of,
+                LogText.of(type, (String) charset.invoke(column)));
     }
 
     /**

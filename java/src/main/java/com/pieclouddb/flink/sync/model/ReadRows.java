@@ -13,7 +13,7 @@ import org.apache.flink.annotation.Internal;
  *
  * <p>Debezium logs a value that it cannot convert and leaves it out: NULL or the column's DEFAULT would be told in its
  * place. Promises that a row whose cell has a value is told with one, or not at all. ENUM and SET are told by
- * {@link Labels}. It costs a look at each cell.
+ * {@link Labels}, and texts of the log are held against {@link LogText}. It costs a look at each cell.
  */
 @Internal
 public final class ReadRows implements InvocationHandler {
@@ -54,26 +54,45 @@ public final class ReadRows implements InvocationHandler {
         }
         Object[] values = columns.values(record);
         for (Cell cell : cells) {
-            if (cell.inRow < row.length && row[cell.inRow] != null && values[cell.inRecord] == null) {
-                throw lost(cell);
+            if (cell.inRow < row.length && row[cell.inRow] != null) {
+                if (values[cell.inRecord] == null) {
+                    throw lost(cell);
+                }
+                check(cell, row[cell.inRow], values[cell.inRecord]);
             }
         }
         return record;
     }
 
-    /** The row with labels in the place of their numbers; the same one where it has none. */
+    /** The row with labels in the place of their numbers, and texts that are read here; the same where it has none. */
     private Object[] named(Object[] row) {
         Object[] named = row;
         for (Cell cell : cells) {
-            if (cell.labels != null && cell.inRow < row.length && row[cell.inRow] != null) {
-                named = named == row ? row.clone() : named;
-                named[cell.inRow] = cell.labels.told(row[cell.inRow]);
-                if (named[cell.inRow] == null) {
+            Object is = cell.inRow < row.length ? row[cell.inRow] : null;
+            Object told = is;
+            if (is != null && cell.labels != null) {
+                told = cell.labels.told(is);
+                if (told == null) {
                     throw lost(cell);
                 }
+            } else if (is instanceof byte[] && cell.text != null) {
+                String text = cell.text.read((byte[]) is);
+                told = text == null ? is : text;
+            }
+            if (told != is) {
+                named = named == row ? row.clone() : named;
+                named[cell.inRow] = told;
             }
         }
         return named;
+    }
+
+    /** The snapshot has texts, which the server made of its charset; the log has bytes. */
+    private void check(Cell cell, Object is, Object told) {
+        String doubt = cell.text != null && is instanceof byte[] ? cell.text.doubt((byte[]) is, told) : null;
+        if (doubt != null) {
+            throw failure.of("rows of table '" + table + "' cannot be read: column '" + cell.name + "' " + doubt);
+        }
     }
 
     private RuntimeException lost(Cell cell) {
@@ -110,12 +129,16 @@ public final class ReadRows implements InvocationHandler {
         /** Null but for ENUM and SET. */
         private final Labels labels;
 
-        public Cell(String name, String type, int inRow, int inRecord, Labels labels) {
+        /** Null where it has no texts. */
+        private final LogText text;
+
+        public Cell(String name, String type, int inRow, int inRecord, Labels labels, LogText text) {
             this.name = name;
             this.type = type;
             this.inRow = inRow;
             this.inRecord = inRecord;
             this.labels = labels;
+            this.text = text;
         }
     }
 }

@@ -28,7 +28,7 @@ public enum TableRule {
     FAR_CHARSET(
             "a column of charset `armscii8`, `geostd8`, `hp8`, `dec8`, `keybcs2`, `swe7`, `koi8u`, `euckr`, `ujis` or"
                     + " `eucjpms`",
-            Later.NAMED,
+            Later.TO_LETTERS,
             "is of charset %s, which Java does not have"),
     BACKQUOTE("a backquote in the name of a column", Later.LEFT_OUT, "has a backquote in its name"),
     SYSTEM_COLUMN(
@@ -98,7 +98,7 @@ public enum TableRule {
         STOPS("the watch stops the job in front of its first row"),
         STOPS_AT_ONCE("the watch stops the job in front of the statement that makes it"),
         READ("loaded"),
-        NAMED("loaded, but letters may be others; name such tables in --excluding-tables"),
+        TO_LETTERS("loaded; the watch stops the job in front of the first row that has letters beyond ASCII there"),
         UNTRIED("loaded from the log alone, which was not tried"),
         LEFT_OUT("left out, with one WARN");
 
