@@ -74,8 +74,15 @@ public final class MySqlConf implements Serializable {
             "event.deserialization.failure.handling.mode");
 
     /** The same for all names that begin so. */
-    private static final List<String> REFUSED_PREFIXES =
-            List.of("transforms.", "gtid.source.", "database.history", "schema.history", "snapshot.");
+    private static final List<String> REFUSED_PREFIXES = List.of(
+            "transforms.",
+            "gtid.source.",
+            "database.history",
+            "schema.history",
+            "snapshot.",
+            // They tell other values than the source has.
+            "column.mask.",
+            "column.truncate.");
 
     private final EnumMap<MySqlOption, String> values = new EnumMap<>(MySqlOption.class);
     private final Properties jdbc = new Properties();

@@ -46,7 +46,10 @@ class MySqlConfTest {
             "binlog.buffer.size",
             "gtid.source.includes",
             "database.history.skip.unparseable.ddl",
-            "snapshot.mode"
+            "snapshot.mode",
+            "column.mask.with.5.chars",
+            "column.mask.hash.v2.SHA-256.with.salt.x",
+            "column.truncate.to.5.chars"
         }) {
             refused("'debezium." + property + "' cannot be set", Map.of("debezium." + property, "x"));
         }
