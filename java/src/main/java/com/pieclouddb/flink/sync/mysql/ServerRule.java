@@ -143,8 +143,8 @@ public enum ServerRule {
     OTHER_ROWS(
             Reaction.WARNED,
             Tested.SERVER,
-            "a followed table's engine is `MRG_MyISAM`, `FEDERATED`, `SPIDER`, `CONNECT`, `BLACKHOLE`, NDB, or MyRocks"
-                    + " with a TTL",
+            "a followed table's engine is another one than `InnoDB`, MyRocks without a TTL, `TokuDB`, `MyISAM`, `Aria`,"
+                    + " `CSV`, `ARCHIVE` or `MEMORY`",
             "rows come or go elsewhere than through this server's log",
             ServerProbe::tablesOfElsewhere),
     NO_TRANSACTIONS(

@@ -76,6 +76,33 @@ class ServerRuleTest {
                 .isEmpty();
     }
 
+    /** Those that are known to be good are; nobody knows all the others. */
+    @Test
+    void enginesWhoseRowsMayComeFromElsewhereAreToldOf() {
+        StubAnswers answers = StubAnswers.ofMySql();
+        for (String engine : List.of("InnoDB", "RocksDB", "TokuDB", "", "ColumnStore", "S3", "SPHINX", "OQGRAPH")) {
+            String comment = engine.equals("RocksDB") ? "ttl_duration=5;" : "";
+            answers.row(
+                    "table_comment", Map.of("d", "shop", "t", "of_" + engine.toLowerCase(), "e", engine, "c", comment));
+        }
+        List<String> told = new ArrayList<>();
+        ServerRule.check(new ServerProbe(answers, CdcClasses.Line.APACHE, true, name -> true), told::add);
+        assertThat(told)
+                .containsExactly("tables shop.of_columnstore, shop.of_oqgraph, shop.of_rocksdb, shop.of_s3,"
+                        + " shop.of_sphinx: rows come or go elsewhere than through this server's log");
+    }
+
+    @Test
+    void aNodeOfAClusterThatLogsNoOthersIsRefused() {
+        refused(
+                StubAnswers.ofMySql()
+                        .with("version", "10.11.6-MariaDB")
+                        .with("wsrep_on", "ON")
+                        .with("log_replica_updates", "")
+                        .with("log_slave_updates", "OFF"),
+                "log_slave_updates = OFF: the changes of the cluster's other nodes are not in its log");
+    }
+
     @Test
     void gapsOfGtidsAreRefusedWhereFlinkCdcFillsThem() {
         StubAnswers gaps = StubAnswers.ofMySql().with("gtid_mode", "ON").with("gtid_executed", UUID + ":1-7:9-10");
