@@ -78,6 +78,12 @@ public enum ServerRule {
             "`log_slave_updates` or `log_replica_updates` is `OFF` on a replica",
             "the changes of the server that it repeats are not in its log",
             server -> server.isReplica().orElse(false) ? withoutLog(server) : Optional.empty()),
+    NODE_WITHOUT_LOG(
+            Reaction.REFUSED,
+            Tested.ANSWERS,
+            "`wsrep_on` is `ON`, and `log_slave_updates` is `OFF`",
+            "the changes of the cluster's other nodes are not in its log",
+            server -> server.isOn("wsrep_on") ? withoutLog(server) : Optional.empty()),
     READ_ONLY_WITHOUT_LOG(
             Reaction.WARNED,
             Tested.SERVER,
