@@ -24,8 +24,13 @@ enum RowsWithoutEvents {
     ADDED(
             "\\bADD\\b(?!\\s+(?:INDEX|KEY|UNIQUE|PRIMARY|CONSTRAINT|FOREIGN|FULLTEXT|SPATIAL|CHECK|PARTITION|PERIOD"
                     + "|SYSTEM)\\b)"
-                    + ".*?(?:\\bDEFAULT\\b(?!\\s+NULL\\b)|\\bNOT\\s+NULL\\b|\\bAUTO_INCREMENT\\b|\\bAS\\s*\\()",
-            "rows that were there have a value in the new column");
+                    + ".*?(?:\\bDEFAULT\\b(?!\\s+NULL\\b)|\\bNOT\\s+NULL\\b|\\bAUTO_INCREMENT\\b|\\bAS\\s*\\("
+                    + "|\\bSERIAL\\b|\\bPRIMARY\\s+KEY\\b(?!\\s*\\()"
+                    // Without explicit_defaults_for_timestamp it is NOT NULL with a DEFAULT, unless it says NULL.
+                    + "|\\bTIMESTAMP\\b(?!\\s*(?:\\(\\s*\\d*\\s*\\)\\s*)?NULL\\b))",
+            "rows that were there have a value in the new column"),
+    /** Not by words of an ALTER. */
+    REPLACED("(?!)", "rows that it had went with the table that it took the place of");
 
     private static final String NAME = "(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)";
     private static final String TABLE = NAME + "(?:\\s*\\.\\s*" + NAME + ")?";
@@ -34,11 +39,15 @@ enum RowsWithoutEvents {
             Pattern.compile("(?is)ALTER\\s+((?:ONLINE\\s+|OFFLINE\\s+|IGNORE\\s+)*)TABLE\\s+" + "(?:IF\\s+EXISTS\\s+)?"
                     + TABLE + "\\s*(.*)");
 
+    /** MariaDB's; what is there goes without a word in the log. */
+    private static final Pattern REPLACING =
+            Pattern.compile("(?is)CREATE\\s+OR\\s+REPLACE\\s+()TABLE\\s+" + TABLE + "(?=[\\s(]|\\z).*");
+
     /** The other table of a statement about partitions. */
     private static final Pattern OTHER = Pattern.compile("(?is)\\b(?:WITH|TO|CONVERT)\\s+TABLE\\s+" + TABLE);
 
-    /** Those that are not run. */
-    private static final Pattern COMMENTS = Pattern.compile("(?s)/\\*(?!M?!).*?\\*/");
+    /** Those that are not run, and what stands around those that are. */
+    private static final Pattern COMMENTS = Pattern.compile("(?s)/\\*(?!M?!).*?\\*/|/\\*M?!\\d*|\\*/");
 
     /** Texts, and names in quotes. */
     private static final Pattern QUOTED =
@@ -59,9 +68,9 @@ enum RowsWithoutEvents {
 
     /** What a statement does, without blanks and comments in front of it. */
     static Optional<RowsWithoutEvents> of(String statement) {
-        Matcher alter = altered(statement);
+        Matcher alter = matcher(ALTER, statement);
         if (!alter.matches()) {
-            return Optional.empty();
+            return matcher(REPLACING, statement).matches() ? Optional.of(REPLACED) : Optional.empty();
         }
         String body = QUOTED.matcher(alter.group(1) + alter.group(4)).replaceAll("x");
         for (RowsWithoutEvents kind : values()) {
@@ -79,8 +88,11 @@ enum RowsWithoutEvents {
      */
     static List<SourceName> tables(String statement, String database) {
         List<SourceName> tables = new ArrayList<>();
-        Matcher alter = altered(statement);
-        if (alter.matches()) {
+        Matcher alter = matcher(ALTER, statement);
+        Matcher replacing = matcher(REPLACING, statement);
+        if (replacing.matches()) {
+            tables.add(name(replacing.group(2), replacing.group(3), database));
+        } else if (alter.matches()) {
             tables.add(name(alter.group(2), alter.group(3), database));
             Matcher other = OTHER.matcher(alter.group(4));
             while (other.find()) {
@@ -90,8 +102,8 @@ enum RowsWithoutEvents {
         return tables;
     }
 
-    private static Matcher altered(String statement) {
-        return ALTER.matcher(COMMENTS.matcher(statement).replaceAll(" "));
+    private static Matcher matcher(Pattern pattern, String statement) {
+        return pattern.matcher(COMMENTS.matcher(statement).replaceAll(" "));
     }
 
     private static SourceName name(String first, String second, String database) {

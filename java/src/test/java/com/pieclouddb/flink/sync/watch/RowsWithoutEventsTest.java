@@ -30,6 +30,14 @@ class RowsWithoutEventsTest {
                 "ALTER TABLE t ADD (x INT NOT NULL, y INT) | ADDED",
                 "ALTER TABLE t ADD x INT AUTO_INCREMENT UNIQUE | ADDED",
                 "ALTER TABLE t ADD x INT AS (a + 1) STORED | ADDED",
+                "ALTER TABLE t ADD ts TIMESTAMP | ADDED",
+                "ALTER TABLE t ADD ts TIMESTAMP(3) AFTER a | ADDED",
+                "ALTER TABLE t ADD n SERIAL | ADDED",
+                "ALTER TABLE t ADD n INT PRIMARY KEY | ADDED",
+                "ALTER /*!50000 IGNORE */ TABLE t ADD UNIQUE (a) | IGNORED",
+                "ALTER TABLE t /*!50100 DROP PARTITION p */ | PARTITION",
+                "CREATE OR REPLACE TABLE t (id INT) | REPLACED",
+                "create or replace table d.`t` like s | REPLACED",
             })
     void isFound(String statement, RowsWithoutEvents kind) {
         assertThat(RowsWithoutEvents.of(statement)).contains(kind);
@@ -41,6 +49,11 @@ class RowsWithoutEventsTest {
                 "ALTER TABLE t ADD x INT",
                 "ALTER TABLE t ADD x INT DEFAULT NULL",
                 "ALTER TABLE t ADD INDEX (a)",
+                "ALTER TABLE t ADD ts TIMESTAMP NULL",
+                "ALTER TABLE t ADD ts TIMESTAMP(3) NULL",
+                "ALTER TABLE t ADD x INT, ADD PRIMARY KEY (id)",
+                "ALTER TABLE t ADD PRIMARY KEY (id)",
+                "CREATE OR REPLACE VIEW t AS SELECT 1",
                 "ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (5))",
                 "ALTER TABLE t DROP COLUMN a",
                 "ALTER TABLE t COMMENT 'DROP PARTITION p'",
@@ -58,5 +71,7 @@ class RowsWithoutEventsTest {
     void bothTablesAreNamed() {
         assertThat(RowsWithoutEvents.tables("ALTER TABLE `a``b`.t EXCHANGE PARTITION p WITH TABLE e", "d"))
                 .containsExactly(new SourceName("a`b", "t"), new SourceName("d", "e"));
+        assertThat(RowsWithoutEvents.tables("CREATE OR REPLACE TABLE n LIKE x.t", "d"))
+                .containsExactly(new SourceName("d", "n"));
     }
 }
