@@ -31,9 +31,6 @@ final class CatalogCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(CatalogCheck.class);
 
-    /** Until a search of the log that took too long is gone on with. */
-    private static final long RETRY_NANOS = 60_000_000_000L;
-
     private final LogHandles log;
     private final ParserHandles parser;
     private final LiveTables live;
@@ -43,8 +40,8 @@ final class CatalogCheck {
     /** What was found right, by Debezium's names of tables. */
     private final Map<Object, Object> right = new HashMap<>();
 
-    /** Tables that could not be compared yet, and when that was tried last. */
-    private final Map<Object, Long> unknown = new HashMap<>();
+    /** Tables that could not be compared yet, while rows of them went on. */
+    private final DoubtfulTables doubtful = new DoubtfulTables(System::nanoTime);
 
     CatalogCheck(LogHandles log, ParserHandles parser, LiveTables live, Object binlogReader, Object context) {
         this.log = log;
@@ -182,7 +179,10 @@ final class CatalogCheck {
     Optional<String> beforeRows(Object event, Object id, SourceName name, Optional<String> misfit, Fit fit)
             throws Throwable {
         Object model = log.table(context, id);
-        if (misfit.isEmpty() && difference(right.get(id), model, true) == null || isAskedAlready(id, misfit)) {
+        if (misfit.isEmpty() && difference(right.get(id), model, true) == null) {
+            return found(id, model);
+        }
+        if (misfit.isEmpty() && doubtful.waits(id)) {
             return Optional.empty();
         }
         LiveTables.Answer answer = live.ask(List.of(name), log.place(context, event));
@@ -203,6 +203,10 @@ final class CatalogCheck {
         if (difference == null || real == null) {
             return misfit.isEmpty() && difference == null ? found(id, model) : Optional.of(misfit.orElse(difference));
         }
+        if (doubtful.has(id)) {
+            return Optional.of("rows in front of it were read by a definition that could not be compared then, and is"
+                    + " not the server's: " + misfit.orElse(difference));
+        }
         parser.forget(context, id);
         parser.tell(binlogReader, event, name.database(), answer.text(name));
         Optional<String> still = fit.difference(log.table(context, id));
@@ -217,19 +221,19 @@ final class CatalogCheck {
         return found(id, log.table(context, id));
     }
 
+    /** Whether rows of a table went on by a definition that nobody could compare. */
+    boolean isDoubtful(Object id) {
+        return doubtful.has(id);
+    }
+
     private Optional<String> found(Object id, Object model) {
-        unknown.remove(id);
+        doubtful.remove(id);
         right.put(id, model);
         return Optional.empty();
     }
 
-    private boolean isAskedAlready(Object id, Optional<String> misfit) {
-        Long last = unknown.get(id);
-        return misfit.isEmpty() && last != null && System.nanoTime() - last < RETRY_NANOS;
-    }
-
     private Optional<String> cannotTell(Object id, SourceName name, Optional<String> misfit) {
-        if (misfit.isEmpty() && unknown.put(id, System.nanoTime()) == null) {
+        if (misfit.isEmpty() && doubtful.add(id)) {
             LOG.warn(
                     "the definition of table '{}' cannot be compared with the server's yet, the reader is too far"
                             + " behind: of its rows number, types and lengths of columns are compared alone until then",

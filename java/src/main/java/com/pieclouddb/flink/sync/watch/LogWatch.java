@@ -8,6 +8,7 @@ import com.pieclouddb.flink.sync.model.EventColumn;
 import com.pieclouddb.flink.sync.model.ModelColumn;
 import com.pieclouddb.flink.sync.model.TableMapFit;
 import com.pieclouddb.flink.sync.mysql.HiddenColumns;
+import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.HashMap;
@@ -269,11 +270,14 @@ final class LogWatch implements InvocationHandler {
         if (!ofSnapshot && (difference.isPresent() || !columns.stream().allMatch(EventColumn::isTold))) {
             difference = catalog.beforeRows(event, table.id, name, difference, fit);
         }
+        boolean isDoubtful = !ofSnapshot && catalog.isDoubtful(table.id);
         if (difference.isPresent()) {
-            return Verdict.at(
-                    handles.place(context, event), "rows of table '" + name + "' cannot be read: " + difference.get());
+            String reason = "rows of table '" + name + "' cannot be read: " + difference.get();
+            LogPosition place = handles.place(context, event);
+            return isDoubtful ? Verdict.tookBack(place, reason) : Verdict.at(place, reason);
         }
-        table.compared = handles.table(context, table.id);
+        // What could not be compared is asked for again.
+        table.compared = isDoubtful ? null : handles.table(context, table.id);
         return null;
     }
 

@@ -1,0 +1,34 @@
+package com.pieclouddb.flink.sync.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A table in doubt stays so, and is asked for again, until there is an answer. */
+class DoubtfulTablesTest {
+
+    private long now = Long.MAX_VALUE - 5;
+    private final DoubtfulTables tables = new DoubtfulTables(() -> now);
+
+    @Test
+    void eachIsTriedAgainAfterAMinute() {
+        assertThat(tables.waits("t")).isFalse();
+        assertThat(tables.add("t")).isTrue();
+        assertThat(tables.waits("t")).isTrue();
+        assertThat(tables.waits("u")).isFalse();
+        now += DoubtfulTables.RETRY_NANOS;
+        assertThat(tables.waits("t")).isFalse();
+        assertThat(tables.has("t")).isTrue();
+        assertThat(tables.add("t")).as("told already").isFalse();
+        assertThat(tables.waits("t")).isTrue();
+    }
+
+    @Test
+    void anAnswerEndsTheDoubt() {
+        tables.add("t");
+        tables.remove("t");
+        assertThat(tables.has("t")).isFalse();
+        assertThat(tables.waits("t")).isFalse();
+        assertThat(tables.add("t")).isTrue();
+    }
+}
