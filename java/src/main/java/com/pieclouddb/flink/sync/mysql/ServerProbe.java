@@ -96,6 +96,11 @@ public final class ServerProbe {
         return variable(name).equalsIgnoreCase("ON") || variable(name).equals("1");
     }
 
+    /** MySQL took the older name away with 8.0. */
+    public String isolationVariable() {
+        return variable("tx_isolation").isEmpty() ? "transaction_isolation" : "tx_isolation";
+    }
+
     /** The variable with its value, where the server has it and it is not as it must be. */
     Optional<String> unless(String name, String wanted) {
         String value = variable(name);

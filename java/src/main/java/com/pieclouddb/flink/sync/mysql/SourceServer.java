@@ -57,6 +57,7 @@ public final class SourceServer implements SourceAnswers, AutoCloseable {
         properties.setProperty("zeroDateTimeBehavior", "CONVERT_TO_NULL");
         properties.setProperty("socketTimeout", String.valueOf(ANSWER_MILLIS));
         properties.putAll(conf.jdbc());
+        SessionVariables.ofQuestions(properties);
         properties.setProperty(
                 "connectTimeout",
                 String.valueOf(conf.duration(MySqlOption.CONNECT_TIMEOUT).toMillis()));

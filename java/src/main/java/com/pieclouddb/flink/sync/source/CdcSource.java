@@ -7,6 +7,7 @@ import com.pieclouddb.flink.sync.conf.MySqlOption;
 import com.pieclouddb.flink.sync.conf.StartupPoint;
 import com.pieclouddb.flink.sync.handles.CdcHandles;
 import com.pieclouddb.flink.sync.handles.ReplayHandles;
+import com.pieclouddb.flink.sync.mysql.SessionVariables;
 import com.pieclouddb.flink.sync.records.NullPreservingDeserializer;
 import com.pieclouddb.flink.sync.tables.TableSelection;
 import com.pieclouddb.flink.sync.watch.ReplayedTables;
@@ -17,7 +18,6 @@ import java.lang.reflect.Proxy;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceSplit;
@@ -32,8 +32,6 @@ import org.apache.flink.table.catalog.ObjectPath;
  */
 @Internal
 public final class CdcSource {
-
-    private static final String SESSION_VARIABLES = "sessionVariables";
 
     private final CdcClasses cdc;
     private final MySqlConf conf;
@@ -74,7 +72,7 @@ public final class CdcSource {
         settings.put("fetchSize", conf.number(MySqlOption.FETCH_SIZE));
         settings.put("connectTimeout", conf.duration(MySqlOption.CONNECT_TIMEOUT));
         settings.put("heartbeatInterval", conf.duration(MySqlOption.HEARTBEAT_INTERVAL));
-        settings.put("jdbcProperties", inUtc(conf.jdbc()));
+        settings.put("jdbcProperties", SessionVariables.ofRows(conf.jdbc(), planned.isolationVariable()));
         settings.put("debeziumProperties", conf.debezium());
         // The sink reads a table's rows by the definitions that the stream tells.
         settings.put("includeSchemaChanges", true);
@@ -112,18 +110,6 @@ public final class CdcSource {
             throw new ValidationException("This Flink CDC cannot be used, it lacks " + e.getMessage()
                     + "; 2.4.0 and 3.5.0 are known to work");
         }
-    }
-
-    /**
-     * Has the server tell TIMESTAMP in UTC: in its own zone one hour of the year comes twice. The zone is written as in
-     * an address, which is what Flink CDC makes of the properties.
-     */
-    private static Properties inUtc(Properties given) {
-        Properties properties = new Properties();
-        properties.putAll(given);
-        String variables = given.getProperty(SESSION_VARIABLES);
-        properties.setProperty(SESSION_VARIABLES, (variables == null ? "" : variables + ",") + "time_zone='%2B00:00'");
-        return properties;
     }
 
     private <SplitT extends SourceSplit, StateT> Source<String, SplitT, SourceState> checked(

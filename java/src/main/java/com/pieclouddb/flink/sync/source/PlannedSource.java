@@ -35,6 +35,7 @@ public final class PlannedSource implements Serializable {
     private final HashSet<SourceName> without;
     private final ServerIdentity server;
     private final boolean hasGtids;
+    private final String isolationVariable;
 
     /** Null where the server did not tell it, or the job reads no snapshot. */
     private final LogPosition begin;
@@ -52,6 +53,7 @@ public final class PlannedSource implements Serializable {
         this.without = new HashSet<>(without);
         this.server = ServerIdentity.of(server);
         hasGtids = server.isOn("gtid_mode");
+        isolationVariable = server.isolationVariable();
         this.begin = conf.readsSnapshot() ? begin : null;
     }
 
@@ -98,6 +100,10 @@ public final class PlannedSource implements Serializable {
 
     ServerIdentity server() {
         return server;
+    }
+
+    String isolationVariable() {
+        return isolationVariable;
     }
 
     LogPosition begin() {
