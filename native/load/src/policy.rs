@@ -239,6 +239,18 @@ pub fn judge(sqlstate: Option<&str>, kind: Kind, situation: Situation) -> Verdic
     }
 }
 
+/// True where a value of a row, or what is stored beside it, may be all that the server has against a statement.
+#[must_use]
+pub fn may_be_of_rows(sqlstate: &str) -> bool {
+    ["22", "23", "44", "54"].iter().any(|class| is_class(class, sqlstate))
+}
+
+/// True where it is other rows that speak against one.
+#[must_use]
+pub fn is_of_other_rows(sqlstate: &str) -> bool {
+    ["23503", "23505", "23P01"].contains(&sqlstate)
+}
+
 /// The row of a code.
 #[must_use]
 pub fn row(state: &str) -> &'static Row {

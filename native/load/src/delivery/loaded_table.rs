@@ -3,12 +3,14 @@
 //! Promise: of the table a delivery knows what its statements need and what it has to tell, and nothing of queues,
 //! encoders and memory; rows count as carried from the server's acknowledgement until they are visible or handed over.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Statement;
 
+use super::sift::Refusal;
 use crate::error::Result;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
@@ -36,6 +38,12 @@ pub(crate) trait LoadedTable: Send + Sync {
 
     /// Its rows are visible, or handed over.
     fn flushed(&self, rows: u64, took: Duration);
+
+    /// May so many rows, which the server refuses, be left out beside those that were?
+    fn may_leave_out(&self, rows: u64) -> Result<()>;
+
+    /// So many rows were left out for these reasons, and what became visible did so without them.
+    fn left_out(&self, reasons: &BTreeMap<Refusal, u64>) -> Result<()>;
 
     /// The plan for a target that passed; `stamp` is of before the target was read.
     fn plan(&self, target: Target, stamp: String, dialect: Dialect) -> Result<Self::Plan>;

@@ -6,7 +6,9 @@
 //! acknowledged: on an MPP a temp table can vanish while its session lives, and a merge of nothing would commit and
 //! lose the rows. A table without rows costs nothing.
 
-use std::collections::HashMap;
+mod apart;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,7 @@ use super::TABLES_PER_TRANSACTION;
 use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
+use super::sift::Refusal;
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::{Connection, Purpose};
 use crate::connection::connector::Connector;
@@ -27,8 +30,9 @@ use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
-use crate::policy::Situation;
+use crate::policy::{Situation, may_be_of_rows};
 use crate::registration::fence::Fence;
+use crate::spec::ErrorRowsAction;
 use crate::sql::{BEGIN, Dialect, FenceSql, MergeSql, TableName};
 
 /// How often a merge that lost against other sessions is repeated.
@@ -106,6 +110,13 @@ impl<T> Staged<T> {
         self.rows_since_truncate > DELETED_ROWS
     }
 
+    fn leaves_out_rows(&self) -> bool
+    where
+        T: LoadedTable,
+    {
+        self.carried.table.spec().error_rows != ErrorRowsAction::Fail
+    }
+
     fn proof(&self, dialect: Dialect) -> Proof {
         if !self.emptied_at_once() && dialect.counts_deleted_rows() { Proof::Emptying } else { Proof::Count }
     }
@@ -163,18 +174,30 @@ impl<T: LoadedTable> Merges<T> {
         loaded.sort_by(|a, b| a.carried.table.name().cmp(b.carried.table.name()));
         for tables in loaded.chunks_mut(TABLES_PER_TRANSACTION) {
             let merged: Vec<&Staged<T>> = tables.iter().map(|staged| &**staged).collect();
-            let took =
+            let done =
                 Transaction { connection, writer: &self.writer, tables: merged }.merge_with_retries().await?;
-            for (staged, took) in tables.iter_mut().zip(took) {
+            for (staged, Done { took, left_out }) in tables.iter_mut().zip(done) {
                 if staged.emptied_at_once() {
                     staged.rows_since_truncate = 0;
                 }
                 self.held -= staged.carried.rows;
+                if !left_out.is_empty() {
+                    staged.carried.rows -= left_out.values().sum::<u64>();
+                    staged.carried.table.left_out(&left_out)?;
+                }
                 staged.carried.flushed(took);
             }
         }
         Ok(())
     }
+}
+
+/// What the merge of a table came to.
+#[derive(Debug, Default)]
+struct Done {
+    took: Duration,
+    /// Rows that the target did not take.
+    left_out: BTreeMap<Refusal, u64>,
 }
 
 /// Some tables that are merged together.
@@ -185,8 +208,7 @@ struct Transaction<'a, T> {
 }
 
 impl<T: LoadedTable> Transaction<'_, T> {
-    /// How long each table took.
-    async fn merge_with_retries(&self) -> Result<Vec<Duration>> {
+    async fn merge_with_retries(&self) -> Result<Vec<Done>> {
         let mut retries = Retries::new(
             Situation::Merge,
             ("flush", "the merge"),
@@ -196,9 +218,10 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let alone = self.tables.iter().filter(|staged| staged.merge.alone);
         let mut locks = MergeLocks::new(alone.map(|staged| staged.carried.table.name().clone()));
         let mut waiting = Waiting::begin();
+        let mut apart = false;
         loop {
             failpoint::hit("flush.before-merge")?;
-            let merged = match self.merge(&mut locks).await {
+            let merged = match self.merge(&mut locks, apart).await {
                 Ok(None) => {
                     self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
                     waiting.again(self.connection, &locks).await.map(|()| None)
@@ -206,21 +229,41 @@ impl<T: LoadedTable> Transaction<'_, T> {
                 merged => merged,
             };
             let error = match merged {
-                Ok(Some(took)) => return Ok(took),
+                Ok(Some(done)) => return Ok(done),
                 Ok(None) => continue,
                 Err(error) => error,
             };
             waiting = Waiting::begin();
+            if !apart && self.tells_apart(&error) {
+                apart = true;
+                // A row that another writer brings meanwhile is no fault of the one that meets it.
+                self.lenient().for_each(|staged| locks.exclude_writers(staged.carried.table.name()));
+                log::debug!(target: "flush", "{}; rows are told apart", error.chain());
+                self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
+                continue;
+            }
             let again = retries.decide(error)?;
             self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
             again.wait().await;
         }
     }
 
-    /// How long each table took; nothing where another merge is in the way, before anything was done.
-    async fn merge(&self, locks: &mut MergeLocks) -> Result<Option<Vec<Duration>>> {
+    /// Tables of which rows are left out that the server refuses.
+    fn lenient(&self) -> impl Iterator<Item = &Staged<T>> {
+        let lenient = |staged: &&&Staged<T>| staged.leaves_out_rows();
+        self.tables.iter().filter(lenient).copied()
+    }
+
+    /// True where the error may be of rows that are to be left out.
+    fn tells_apart(&self, error: &Error) -> bool {
+        error.sqlstate().is_some_and(may_be_of_rows) && self.lenient().next().is_some()
+    }
+
+    /// Nothing where another merge is in the way, before anything was done. `apart`: rows that the server refuses are
+    /// left out.
+    async fn merge(&self, locks: &mut MergeLocks, apart: bool) -> Result<Option<Vec<Done>>> {
         // It is about our own tables: where they are gone, only staging the rows again helps.
-        let verified = self.verify_staging().await;
+        let verified = self.verify_staging(apart).await;
         verified.map_err(|error| match error.sqlstate() {
             Some("42P01") => error.judged(Situation::Copy),
             _ => error,
@@ -228,28 +271,14 @@ impl<T: LoadedTable> Transaction<'_, T> {
         if !locks.take(self.connection, &self.writer.advisory_locks).await? {
             return Ok(None);
         }
-        // All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
         let mut unique = Vec::with_capacity(self.tables.len());
         for staged in &self.tables {
             unique.push(staged.carried.table.flush_is_unique().await?);
         }
-        let statements = self.tables.iter().zip(unique).map(|(staged, unique)| {
-            let sql = &staged.merge.sql;
-            let clear = sql.clear_staging(staged.emptied_at_once());
-            format!("{}; {clear}", sql.merge(unique))
-        });
-        let mut answers = self.connection.pipeline(statements);
-        let mut took = Vec::with_capacity(self.tables.len());
-        for staged in &self.tables {
-            let (began, name) = (Instant::now(), staged.carried.table.name());
-            let what = format!("merge into {}", name.quoted());
-            let done = answers.next(Purpose::Long(&what)).await;
-            let done = done.inspect_err(|error| locks.collided(error, [name]))?;
-            if staged.proof(self.connection.dialect()) == Proof::Emptying {
-                staged_rows(&staged.carried, last_count(&done).as_deref())?;
-            }
-            took.push(began.elapsed());
-        }
+        let done = match apart {
+            false => self.merge_whole(&unique, locks).await?,
+            true => Box::pin(self.merge_apart(&unique)).await?,
+        };
         failpoint::hit("flush.in-transaction")?;
         // Last: what the statements have locked stays as it is until the transaction ends.
         let merged = self.tables.iter().map(|staged| Planned::new(&staged.carried, Destination::Merge));
@@ -265,17 +294,38 @@ impl<T: LoadedTable> Transaction<'_, T> {
         committed.inspect_err(|error| locks.collided(error, names))?;
         failpoint::hit("flush.after-commit")?;
         follow(anew);
-        Ok(Some(took))
+        Ok(Some(done))
+    }
+
+    /// All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
+    async fn merge_whole(&self, unique: &[bool], locks: &mut MergeLocks) -> Result<Vec<Done>> {
+        let statements = self.tables.iter().zip(unique).map(|(staged, unique)| {
+            let clear = staged.merge.sql.clear_staging(staged.emptied_at_once());
+            format!("{}; {clear}", staged.merge.sql.merge(*unique))
+        });
+        let mut answers = self.connection.pipeline(statements);
+        let mut all = Vec::with_capacity(self.tables.len());
+        for staged in &self.tables {
+            let (began, name) = (Instant::now(), staged.carried.table.name());
+            let what = format!("merge into {}", name.quoted());
+            let done = answers.next(Purpose::Long(&what)).await;
+            let done = done.inspect_err(|error| locks.collided(error, [name]))?;
+            if staged.proof(self.connection.dialect()) == Proof::Emptying {
+                staged_rows(&staged.carried, last_count(&done).as_deref())?;
+            }
+            all.push(Done { took: began.elapsed(), ..Done::default() });
+        }
+        Ok(all)
     }
 
     /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so
     /// later.
-    async fn verify_staging(&self) -> Result<()> {
+    async fn verify_staging(&self, apart: bool) -> Result<()> {
         let fence = self.writer.fence.held();
         let mut columns = vec!["pg_catalog.pg_backend_pid()".to_owned()];
         columns.push(fence.map_or("1".to_owned(), FenceSql::count_own));
         let dialect = self.connection.dialect();
-        let counted = || self.tables.iter().filter(|staged| staged.proof(dialect) == Proof::Count);
+        let counted = || self.tables.iter().filter(|staged| apart || staged.proof(dialect) == Proof::Count);
         columns.extend(counted().map(|staged| staged.merge.sql.count_staged()));
         // A statement of its own: what comes after the lock sees whatever was registered before it.
         // While it waits it is a running statement, which the one that registers may itself wait for.

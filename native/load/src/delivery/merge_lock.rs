@@ -69,6 +69,11 @@ impl MergeLocks {
         self.alone.insert(target.clone());
     }
 
+    /// The next try has the target for itself among all writers.
+    pub(crate) fn exclude_writers(&mut self, target: &TableName) {
+        self.exclusive.insert(target.clone());
+    }
+
     /// Where the error is that a key was there already, the next try has the targets for itself among all writers.
     pub(crate) fn collided<'a>(&mut self, error: &Error, targets: impl IntoIterator<Item = &'a TableName>) {
         if is_collision(error) {

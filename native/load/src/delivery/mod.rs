@@ -9,6 +9,7 @@ pub(crate) mod loaded_table;
 pub(crate) mod merge;
 pub(crate) mod merge_lock;
 pub(crate) mod recovered_staging;
+pub(crate) mod sift;
 pub(crate) mod stage;
 pub(crate) mod staged_writes;
 pub(crate) mod staging;

@@ -12,10 +12,11 @@ use crate::open::objections::objections;
 use crate::open::purpose::Purpose;
 use crate::open::strategy;
 use crate::spec::{
-    Guarantee, InitialLoad, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec, TableSpec,
+    ErrorRowsAction, Guarantee, InitialLoad, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec,
+    TableSpec,
 };
 use crate::sql::{Ident, MergeBy, SoftDelete, StagedColumn, TableName};
-use crate::types::{KeyEquality, TargetType, spelled, widens};
+use crate::types::{Codec, KeyEquality, TargetType, spelled, widens};
 
 /// What loading needs to know about a target that passed.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ pub(crate) fn check(
     privileges(spec, catalog, (writers, by), &mut problems);
     let ungranted = problems.len();
     let Columns { plan: plan_columns, staged: staged_columns, loaded } =
-        columns(spec, name, catalog, writers.parallelism, &mut problems)?;
+        columns(spec, name, catalog, writers, &mut problems)?;
     if staged_columns.is_empty() && problems.is_empty() {
         problems.push(format!("has none of the columns that {} has", origin(spec)));
     }
@@ -109,6 +110,10 @@ pub(crate) fn check(
         let only_ungranted = problems.len() == ungranted;
         return refuse(problems).map_err(|e| if only_ungranted { e.like("42501") } else { e });
     }
+    // What is staged as text has the target's type in nothing but a merge.
+    let fills = spec.initial_load == InitialLoad::Direct
+        && staged_columns.iter().all(|column| column.read_as.is_none())
+        && fill::may_fill(catalog, &purpose);
     let text_only = plan_columns.iter().flatten().filter(|column| column.codec.is_text_only());
     Ok(Target {
         text_only: text_only.map(|column| column.name.clone()).collect(),
@@ -123,7 +128,7 @@ pub(crate) fn check(
         by,
         soft_delete: soft_delete(catalog, &purpose)?,
         keeps_single: catalog.keeps_single(&keys(spec)),
-        fills: spec.initial_load == InitialLoad::Direct && fill::may_fill(catalog, &purpose),
+        fills,
     })
 }
 
@@ -182,10 +187,11 @@ fn columns(
     spec: &TableSpec,
     name: &TableName,
     catalog: &Catalog,
-    parallelism: u32,
+    writers: Writers,
     problems: &mut Vec<String>,
 ) -> Result<Columns> {
     let Columns { mut plan, mut staged, mut loaded } = Columns::default();
+    let tells_apart = tells_rows_apart(spec, writers);
     for (index, column) in spec.columns.iter().enumerate() {
         let quoted = Ident::new(&column.name)?;
         let Some(target) = catalog.columns.iter().find(|c| c.name == column.name) else {
@@ -237,7 +243,7 @@ fn columns(
         };
         let equality = if target.deterministic { codec.key_equality() } else { KeyEquality::Server };
         if spec.mode == LoadMode::Merge && spec.key.contains(&index) {
-            key_refusal(&column.name, equality, &target.target_type.formatted, parallelism, problems);
+            key_refusal(&column.name, equality, &target.target_type.formatted, writers.parallelism, problems);
         }
         let exact = equality == KeyEquality::Bytes;
         loaded.push(LoadedColumn {
@@ -245,15 +251,35 @@ fn columns(
             target_type: target.target_type.clone(),
             exact,
         });
+        let text = if tells_apart { staged_as_text(&codec, &target_type, &target.base) } else { None };
+        let (codec, read_as) = text.map_or((codec, None), |(text, read_as)| (text, Some(read_as)));
         plan.push(Some(PlanColumn {
             name: column.name.clone(),
             codec,
             not_null: target.not_null,
             exact_key: exact,
         }));
-        staged.push(StagedColumn { name: quoted, base: target.base.clone() });
+        let base = if read_as.is_some() { "text".to_owned() } else { target.base.clone() };
+        staged.push(StagedColumn { name: quoted, base, read_as });
     }
     Ok(Columns { plan, staged, loaded })
+}
+
+/// True where rows that the server refuses are left out, so that no COPY may fail because of one.
+pub(crate) fn tells_rows_apart(spec: &TableSpec, writers: Writers) -> bool {
+    spec.error_rows != ErrorRowsAction::Fail && spec.mode == LoadMode::Merge && !writers.exactly_once
+}
+
+/// The codec of a column that is staged as text, and the type that it is read as later. A cast to a type with a
+/// modifier may cut in silence, where an assignment does not: of those only the ones are staged so whose type has a
+/// name without.
+fn staged_as_text(codec: &Codec, target: &TargetType, base: &str) -> Option<(Codec, String)> {
+    let read_as = match target.name.as_str() {
+        _ if target.modifier == -1 => base.to_owned(),
+        name @ ("bit" | "varbit") => format!("pg_catalog.\"{name}\""),
+        _ => return None,
+    };
+    Some((codec.as_plain_text()?, read_as))
 }
 
 /// Two writers of one key double rows. Rows reach their writer by the key's bytes, so where the server calls other

@@ -3,13 +3,17 @@
 //! Promise: where the table's spec wants it, each row that cannot be stored is one of those; else it is left out, or
 //! ends the job.
 
+use std::collections::BTreeMap;
+
 use bytes::BytesMut;
 
 use super::opened::Opened;
 use super::table_loader::TableLoader;
+use crate::delivery::sift::Refusal;
 use crate::encode::encoder::{Filled, Sifted};
 use crate::encode::error_row::ErrorRow;
 use crate::error::Result;
+use crate::metrics::add;
 use crate::spec::ErrorRowsAction;
 
 impl TableLoader {
@@ -35,8 +39,7 @@ impl TableLoader {
         frames: &[u8],
         scratch: &mut BytesMut,
     ) -> Result<(u64, Vec<ErrorRow>)> {
-        let action = self.spec.error_rows;
-        let error_rows = (action != ErrorRowsAction::Fail).then_some((&*self.error_rows, action));
+        let error_rows = (self.spec.error_rows != ErrorRowsAction::Fail).then_some(&*self.error_rows);
         let Sifted { tuples, left_out } =
             self.sequence.lock().encode(&opened.encoder, frames, scratch, error_rows, &self.metrics)?;
         if !self.keeps_error_rows() {
@@ -46,6 +49,16 @@ impl TableLoader {
         let kept = left_out.into_iter();
         let kept = kept.map(|(reason, range)| opened.encoder.error_row(image(range), reason));
         Ok((tuples, kept.collect()))
+    }
+
+    /// The server left out rows that were encoded.
+    pub(super) fn count_left_out(&self, reasons: &BTreeMap<Refusal, u64>) -> Result<()> {
+        let rows = reasons.values().sum();
+        add(&self.metrics.error_rows, rows);
+        let mut sequence = self.sequence.lock();
+        reasons.iter().for_each(|(why, rows)| sequence.left_out.add(&why.reason, *rows));
+        sequence.left_out.tell();
+        self.error_rows.count_later(rows)
     }
 
     /// Its rows that cannot be stored are rows of the table for such.

@@ -42,35 +42,51 @@ impl ErrorRows {
         }
     }
 
+    /// May so many rows be left out that were counted as encoded?
+    ///
+    /// # Errors
+    /// Kind `Data` where those are too many.
+    pub(super) fn may(&self, later: u64) -> Result<()> {
+        let counted = self.counted.lock();
+        self.max.map_or(Ok(()), |max| too_many(max, counted.rows, counted.error_rows + later))
+    }
+
+    /// So many rows that were counted as encoded were left out later.
+    ///
+    /// # Errors
+    /// As [`ErrorRows::may`].
+    pub(super) fn count_later(&self, error_rows: u64) -> Result<()> {
+        self.max.map_or(Ok(()), |max| self.compare(max, 0, error_rows))
+    }
+
     fn compare(&self, max: MaxErrorRows, rows: u64, error_rows: u64) -> Result<()> {
         let mut counted = self.counted.lock();
         counted.rows += rows;
         counted.error_rows += error_rows;
-        let (all, bad) = (counted.rows, counted.error_rows);
-        match max {
-            MaxErrorRows::Rows(most) if bad > most => Err(Error::new(
-                Kind::Data,
-                format!(
-                    "{bad} rows of this writer could not be stored since it began, and 'sink.error-rows.max' is '{most}'"
-                ),
-            )),
-            MaxErrorRows::Hundredths(most) if bad > most => {
-                let percent = format!("{}.{:02}%", most / 100, most % 100);
-                Err(Error::new(
-                    Kind::Data,
-                    format!(
-                        "{bad} of the last {all} rows of this writer could not be stored, and 'sink.error-rows.max' is \
-                         '{percent}', of each {WINDOW} rows"
-                    ),
-                ))
-            }
-            MaxErrorRows::Hundredths(_) if all >= WINDOW => {
-                *counted = Counted::default();
-                Ok(())
-            }
-            _ => Ok(()),
+        too_many(max, counted.rows, counted.error_rows)?;
+        if matches!(max, MaxErrorRows::Hundredths(_)) && counted.rows >= WINDOW {
+            *counted = Counted::default();
         }
+        Ok(())
     }
+}
+
+fn too_many(max: MaxErrorRows, all: u64, bad: u64) -> Result<()> {
+    let told = match max {
+        MaxErrorRows::Rows(most) if bad > most => {
+            format!(
+                "{bad} rows of this writer could not be stored since it began, and 'sink.error-rows.max' is '{most}'"
+            )
+        }
+        MaxErrorRows::Hundredths(most) if bad > most => format!(
+            "{bad} of the last {all} rows of this writer could not be stored, and 'sink.error-rows.max' is \
+             '{}.{:02}%', of each {WINDOW} rows",
+            most / 100,
+            most % 100
+        ),
+        _ => return Ok(()),
+    };
+    Err(Error::new(Kind::Data, told))
 }
 
 #[cfg(test)]
@@ -91,6 +107,22 @@ mod tests {
         assert_eq!(error.kind(), Kind::Data);
         assert!(error.to_string().starts_with("5 rows"), "{error}");
         assert!(ErrorRows::new(None).count(0, u64::MAX).is_ok());
+    }
+
+    #[test]
+    fn rows_that_are_left_out_later_count_like_others() {
+        let rows = of("3");
+        rows.count(100, 1).expect("one");
+        rows.may(2).expect("three");
+        assert!(rows.may(3).expect_err("four").to_string().starts_with("4 rows"));
+        rows.count_later(2).expect("three, since asking counts nothing");
+        assert!(rows.count(1, 1).is_err());
+        let percent = of("0.02%");
+        percent.count(9_000, 1).expect("one");
+        percent.count_later(1).expect("two");
+        assert!(percent.may(1).is_err());
+        percent.count(1_000, 0).expect("the window ends");
+        percent.may(2).expect("another window");
     }
 
     #[test]

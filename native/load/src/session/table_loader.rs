@@ -4,7 +4,7 @@
 //! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
 //! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 use super::chunk::Chunk;
 use super::connection_queue::{self, Queued};
 use super::error_rows::ErrorRows;
+use super::left_out_rows::LeftOutRows;
 use super::opened::{Fill, Opened};
 use super::permit::Permit;
 use super::table_sequence::TableSequence;
@@ -22,13 +23,14 @@ use crate::connection::told::Told;
 use crate::copy::{Format, KeyMemory, Mode};
 use crate::delivery::guarantee::Choice;
 use crate::delivery::loaded_table::LoadedTable;
+use crate::delivery::sift::Refusal;
 use crate::encode::encoder::Encoder;
 use crate::error::Result;
 use crate::metrics::{TableMetrics, add};
 use crate::open::definition::Definition;
 use crate::open::target::Target;
 use crate::spec::{MergeStrategy, TableSpec};
-use crate::sql::{Dialect, MergeBy, TableName};
+use crate::sql::{Dialect, TableName};
 
 /// The queue of one connection.
 pub(super) type ConnectionQueue = connection_queue::ConnectionQueue<TableLoader>;
@@ -50,7 +52,7 @@ pub(super) struct TableLoader {
     /// What becomes of its rows.
     pub(super) choice: Choice,
     pub(super) metrics: Arc<TableMetrics>,
-    said: Arc<Told>,
+    pub(super) said: Arc<Told>,
     pub(super) error_rows: Arc<ErrorRows>,
     /// Set while the catalog's answer counts.
     opened: RwLock<Option<Arc<Opened>>>,
@@ -94,6 +96,7 @@ impl TableLoader {
         error_rows: Arc<ErrorRows>,
     ) -> Result<Self> {
         let name = TableName::new(&spec.schema, &spec.table)?;
+        let left_out = LeftOutRows::new(name.quoted(), spec.error_rows);
         let now = Instant::now();
         Ok(TableLoader {
             id,
@@ -103,11 +106,11 @@ impl TableLoader {
             metrics,
             opened: RwLock::default(),
             opening: AtomicBool::new(false),
-            said: Arc::clone(&said),
+            said,
             error_rows,
             loaded: AtomicBool::new(false),
             touched: AtomicBool::new(false),
-            sequence: Mutex::new(TableSequence::new(keys, said)),
+            sequence: Mutex::new(TableSequence::new(keys, left_out)),
             queue: Mutex::new(Queue {
                 chunks: VecDeque::new(),
                 bytes: 0,
@@ -145,30 +148,6 @@ impl TableLoader {
     /// True once.
     pub(super) fn is_first_loaded(&self) -> bool {
         !self.loaded.swap(true, Ordering::Relaxed)
-    }
-
-    /// Why its rows are sent as text where they could be binary, once.
-    fn say_text_only(&self, columns: &[String]) {
-        let reason = format!(
-            "{}: the server reads {} from text only, so that COPY has text format",
-            self.name.quoted(),
-            columns.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
-        );
-        if self.said.is_first(&reason) {
-            log::info!(target: "loader", "{reason}; this is said once");
-        }
-    }
-
-    /// How a merge changes rows that are there, once, where the option leaves it open.
-    fn say_strategy(&self, by: MergeBy) {
-        let how = match by {
-            MergeBy::Replace => "replaced by DELETE and INSERT",
-            MergeBy::Update => "updated in place",
-        };
-        let text = format!("{}: 'sink.merge.strategy' = 'auto': rows are {how}", self.name.quoted());
-        if self.said.is_first(&text) {
-            log::info!(target: "loader", "{text}; this is said once");
-        }
     }
 
     /// Queues encoded rows for the table's connection; their memory, and that of at most `room` bytes for rows to come,
@@ -361,6 +340,14 @@ impl LoadedTable for TableLoader {
         self.metrics.flushed(rows, took);
         self.queue.lock().held = false;
         log::debug!(target: "flush", "{}: {rows} rows visible", self.name.quoted());
+    }
+
+    fn may_leave_out(&self, rows: u64) -> Result<()> {
+        self.error_rows.may(rows)
+    }
+
+    fn left_out(&self, reasons: &BTreeMap<Refusal, u64>) -> Result<()> {
+        self.count_left_out(reasons)
     }
 
     fn plan(&self, target: Target, stamp: String, dialect: Dialect) -> Result<Opened> {

@@ -5,26 +5,21 @@
 //! encoded; a flush learns that its keys are unique only where they are proven to be. It knows neither queue nor
 //! connection.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::BytesMut;
 use parking_lot::Mutex;
 
 use super::error_rows::ErrorRows;
-use crate::connection::told::Told;
+use super::left_out_rows::LeftOutRows;
 use crate::copy::{KeyMemory, KeySet};
 use crate::encode::debezium_encoder::StreamChecks;
 use crate::encode::encoder::{Encoder, Filled, Sifted};
 use crate::error::{Error, Kind, Result};
 use crate::metrics::{TableMetrics, add};
-use crate::spec::ErrorRowsAction;
 
 /// More keys than that are not sorted on a thread that serves connections.
 const SORTED_HERE: usize = 64 << 10;
-
-/// So many columns and reasons of rows that are left out are told of one table.
-const REASONS_TOLD: usize = 100;
 
 /// What to do about a row that cannot be stored. It stands behind the reason.
 const GO_PAST: &str = "; correct it in the source. A stream that brings the old row again, as a log does, goes past it with \
@@ -39,21 +34,18 @@ pub(super) struct TableSequence {
     /// What the running flush was told, which may ask again.
     flush_is_unique: bool,
     checks: StreamChecks,
-    /// Why rows were left out, as far as it was said.
-    told: BTreeSet<String>,
-    said: Arc<Told>,
+    pub(super) left_out: LeftOutRows,
 }
 
 impl TableSequence {
-    pub(super) fn new(keys: Arc<KeyMemory>, said: Arc<Told>) -> Self {
+    pub(super) fn new(keys: Arc<KeyMemory>, left_out: LeftOutRows) -> Self {
         TableSequence {
             next_seq: 0,
             keys: KeySet::new(keys),
             flushing: None,
             flush_is_unique: false,
             checks: StreamChecks::default(),
-            told: BTreeSet::new(),
-            said,
+            left_out,
         }
     }
 
@@ -103,15 +95,16 @@ impl TableSequence {
         encoder: &Encoder,
         frames: &[u8],
         scratch: &mut BytesMut,
-        error_rows: Option<(&ErrorRows, ErrorRowsAction)>,
+        error_rows: Option<&ErrorRows>,
         metrics: &TableMetrics,
     ) -> Result<Sifted> {
         let TableSequence { next_seq, keys, checks, .. } = self;
         scratch.clear();
         let sifted = match (encoder.encode(frames, *next_seq, scratch, keys, checks), error_rows) {
-            (Err(error), Some((error_rows, action))) if error.is_of_one_value() => {
+            (Err(error), Some(error_rows)) if error.is_of_one_value() => {
                 let sifted = encoder.encode_those_that_fit(frames, *next_seq, scratch, keys, checks)?;
-                self.tell_left_out(sifted.left_out.iter().map(|(reason, _)| reason), action);
+                sifted.left_out.iter().for_each(|(reason, _)| self.left_out.add(&reason.to_string(), 1));
+                self.left_out.tell();
                 let bad = u64::try_from(sifted.left_out.len()).unwrap_or(u64::MAX);
                 add(&metrics.error_rows, bad);
                 let counted = error_rows.count(sifted.tuples, bad);
@@ -121,7 +114,7 @@ impl TableSequence {
             (Err(error), None) if error.is_of_one_value() => return Err(error.hint(GO_PAST)),
             (encoded, error_rows) => {
                 let tuples = encoded?;
-                if let Some((error_rows, ..)) = error_rows {
+                if let Some(error_rows) = error_rows {
                     error_rows.count(tuples, 0)?;
                 }
                 Sifted { tuples, left_out: Vec::new() }
@@ -132,27 +125,10 @@ impl TableSequence {
         Ok(sifted)
     }
 
-    /// Each reason once; the metric counts the rows.
-    #[cold]
-    fn tell_left_out<'e>(&mut self, reasons: impl Iterator<Item = &'e Error>, action: ErrorRowsAction) {
-        let action = action.word();
-        for reason in reasons.map(ToString::to_string) {
-            if self.told.len() < REASONS_TOLD
-                && self.told.insert(reason.clone())
-                && self.said.is_first(&reason)
-            {
-                log::warn!(
-                    target: "loader",
-                    "{reason}: the row is left out ('sink.error-rows.action' = '{action}'), as all others like it; the \
-                     metric errorRows counts them, and this is said once"
-                );
-            }
-        }
-    }
-
     /// Sets the keys of the flush that begins apart and starts the next proof.
     pub(super) fn mark_flush(&mut self) {
         self.flushing = Some(self.keys.take());
+        self.left_out.tell();
     }
 
     /// True where every key of the running flush is known to be staged once. The lock is not held while they are

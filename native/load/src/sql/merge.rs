@@ -19,17 +19,29 @@ pub struct StagedColumn {
     /// Its type as it was planned, of a domain the type below it, which takes NULL: what is staged keeps that type,
     /// whatever becomes of the target's, so that the bytes of a COPY never meet another one.
     pub base: String,
+    /// Of a column that is staged as text: the type that is made of it when it is read.
+    pub read_as: Option<String>,
+}
+
+impl StagedColumn {
+    /// What a SELECT from the staging table has for it.
+    pub(super) fn read(&self) -> String {
+        let name = self.name.quoted();
+        self.read_as
+            .as_ref()
+            .map_or_else(|| name.to_owned(), |read_as| format!("{name}::{read_as} AS {name}"))
+    }
 }
 
 /// The statements of one merged table, made once.
 #[derive(Debug)]
 pub struct MergeSql {
     target: TableName,
-    staging: String,
-    columns: Vec<StagedColumn>,
-    keys: Vec<Ident>,
-    op: Ident,
-    seq: Ident,
+    pub(super) staging: String,
+    pub(super) columns: Vec<StagedColumn>,
+    pub(super) keys: Vec<Ident>,
+    pub(super) op: Ident,
+    pub(super) seq: Ident,
     overriding: bool,
     by: MergeBy,
     soft_delete: Option<SoftDelete>,
@@ -92,45 +104,85 @@ impl MergeSql {
     pub fn merge(&self, unique: bool) -> String {
         match self.by {
             MergeBy::Replace => format!("{}; {}", self.delete(unique), self.insert(unique)),
-            MergeBy::Update => Merged {
-                target: self.target.quoted(),
-                columns: self.columns.iter().map(|column| &column.name).collect(),
-                keys: &self.keys,
-                op: &self.op,
-                overriding: self.overriding(),
-                soft_delete: self.soft_delete.as_ref(),
+            MergeBy::Update => self.updated().update(&self.latest(unique)),
+        }
+    }
+
+    /// The same with rows of another table or subquery, of which no two have the same key.
+    #[must_use]
+    pub fn merge_of(&self, latest: &str) -> String {
+        match self.by {
+            MergeBy::Replace => {
+                let delete = delete_staged(self.target.quoted(), &self.keys, true, |columns| {
+                    format!("SELECT {columns} FROM {latest} AS latest")
+                });
+                format!("{delete}; {}", self.insert_of(&format!("{latest} AS latest")))
             }
-            .update(&self.latest(unique)),
+            MergeBy::Update => self.updated().update(latest),
+        }
+    }
+
+    fn updated(&self) -> Merged<'_> {
+        Merged {
+            target: self.target.quoted(),
+            columns: self.columns.iter().map(|column| &column.name).collect(),
+            keys: &self.keys,
+            op: &self.op,
+            overriding: self.overriding(),
+            soft_delete: self.soft_delete.as_ref(),
         }
     }
 
     /// Deletes every staged key from the target.
     fn delete(&self, unique: bool) -> String {
         delete_staged(self.target.quoted(), &self.keys, unique, |columns| {
-            format!("SELECT {columns} FROM {}", self.staging)
+            let staging = self.read();
+            let name = if staging.starts_with('(') { " AS read" } else { "" };
+            format!("SELECT {columns} FROM {staging}{name}")
         })
     }
 
     /// Inserts the newest put of each key.
     fn insert(&self, unique: bool) -> String {
-        let columns = list(self.columns.iter().map(|c| &c.name));
-        let (target, overriding, op) = (self.target.quoted(), self.overriding(), self.op.quoted());
         let mut rows = self.latest(unique);
-        if !unique {
+        if rows.starts_with('(') {
             rows += " AS latest";
         }
+        self.insert_of(&rows)
+    }
+
+    fn insert_of(&self, rows: &str) -> String {
+        let columns = list(self.columns.iter().map(|c| &c.name));
+        let (target, overriding, op) = (self.target.quoted(), self.overriding(), self.op.quoted());
         format!("INSERT INTO {target} ({columns}){overriding} SELECT {columns} FROM {rows} WHERE {op} = 1")
     }
 
     /// The newest row of each key.
     fn latest(&self, unique: bool) -> String {
+        let staging = self.read();
         if unique {
-            return self.staging.clone();
+            return staging;
         }
         let columns = list(self.columns.iter().map(|c| &c.name));
         let (op, seq, keys) = (self.op.quoted(), self.seq.quoted(), list(&self.keys));
-        let staging = &self.staging;
-        format!("(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM {staging} ORDER BY {keys}, {seq} DESC)")
+        let name = if staging.starts_with('(') { " AS read" } else { "" };
+        format!(
+            "(SELECT DISTINCT ON ({keys}) {columns}, {op} FROM {staging}{name} ORDER BY {keys}, {seq} DESC)"
+        )
+    }
+
+    /// The staged rows with the types of the target: the staging table, or a subquery where some are staged as text.
+    fn read(&self) -> String {
+        if self.columns.iter().all(|column| column.read_as.is_none()) {
+            return self.staging.clone();
+        }
+        format!("(SELECT {} FROM {})", self.read_columns(), self.staging)
+    }
+
+    /// The columns, the operation and the sequence number, as they are read.
+    pub(super) fn read_columns(&self) -> String {
+        let marks = [&self.op, &self.seq].map(|mark| mark.quoted().to_owned());
+        self.columns.iter().map(StagedColumn::read).chain(marks).collect::<Vec<_>>().join(", ")
     }
 
     fn overriding(&self) -> &'static str {
@@ -217,8 +269,10 @@ mod tests {
     }
 
     fn merge(columns: &[&str], keys: &[&str]) -> MergeSql {
-        let columns =
-            columns.iter().map(|c| StagedColumn { name: ident(c), base: "text".to_owned() }).collect();
+        let columns = columns
+            .iter()
+            .map(|c| StagedColumn { name: ident(c), base: "text".to_owned(), read_as: None })
+            .collect();
         let keys = keys.iter().map(|k| ident(k)).collect();
         let target = TableName::new("s", "t").expect("a name");
         MergeSql::new(target, 7, columns, keys, (false, MergeBy::Replace)).expect("merge")
@@ -278,7 +332,8 @@ mod tests {
 
     #[test]
     fn domains_are_staged_as_their_base_type() {
-        let columns = vec![StagedColumn { name: ident("id"), base: "numeric(10,2)".to_owned() }];
+        let columns =
+            vec![StagedColumn { name: ident("id"), base: "numeric(10,2)".to_owned(), read_as: None }];
         let target = TableName::new("s", "t").expect("a name");
         let sql =
             MergeSql::new(target, 1, columns, vec![ident("id")], (true, MergeBy::Replace)).expect("merge");

@@ -11,6 +11,7 @@ mod ledger;
 mod merge;
 pub(crate) mod merge_lock;
 pub(crate) mod settings;
+pub(crate) mod sift;
 mod staged;
 mod transaction;
 mod update;

@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_staging_table_of_append_has_the_columns_and_nothing_else() {
-        let columns = vec![StagedColumn { name: ident("id"), base: "int".to_owned() }];
+        let columns = vec![StagedColumn { name: ident("id"), base: "int".to_owned(), read_as: None }];
         let sql = StagedSql::new(table("t"), columns, None);
         assert_eq!(
             sql.create(&table("x"), Family::Greenplum),

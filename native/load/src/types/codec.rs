@@ -165,6 +165,18 @@ impl Codec {
         }
     }
 
+    /// The same text on its way into a column of type text, where the server may refuse it in the column's own type.
+    #[must_use]
+    pub fn as_plain_text(&self) -> Option<Codec> {
+        use TextTarget::{Enum, Json, Jsonb, Parsed, Xml};
+        match self {
+            Codec::Text(Enum | Json | Jsonb | Xml | Parsed(_), longest) => {
+                Some(Codec::Text(TextTarget::Plain, *longest))
+            }
+            _ => None,
+        }
+    }
+
     /// True where the value has a text form only.
     #[must_use]
     pub fn is_text_only(&self) -> bool {

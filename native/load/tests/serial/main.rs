@@ -21,6 +21,7 @@ mod initial_load;
 mod leftovers;
 mod peers;
 mod recovered;
+mod refused_rows;
 mod swapped_schemas;
 mod told_once;
 mod two_sinks;

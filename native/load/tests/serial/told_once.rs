@@ -98,11 +98,6 @@ fn what_each_writer_finds_is_told_by_one_of_them() {
     };
     for (part, tables, name) in [
         ("there is no fence", [table("t"), table("t")], "a"),
-        (
-            "is left out",
-            [table("t"), table("t")].map(|table| table.with("sink.error-rows.action", "skip")),
-            "longer",
-        ),
         ("'table.create.distributed-by' is ignored", [made("one"), made("two")], "a"),
     ] {
         let first = told(0, part, &tables[0], name);

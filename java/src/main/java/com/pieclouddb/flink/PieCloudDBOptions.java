@@ -533,8 +533,9 @@ public final class PieCloudDBOptions {
             .defaultValue(ErrorRowsAction.FAIL)
             .withDescription(
                     "What becomes of a row with a value that the target's column cannot store, as far as that shows"
-                            + " before it is sent (U+0000, out of range, too long, NULL): fail, skip (it is left out,"
-                            + " counted and told by table and column) or table (it also stands in"
+                            + " before it is sent (U+0000, out of range, too long, NULL), and with at-least-once merges"
+                            + " of one that the server refuses (CHECK, foreign key, enum label): fail, skip (it is left"
+                            + " out, counted and told by table and column) or table (it also stands in"
                             + " sink.error-rows.table-name, with its values).");
 
     /** Option {@code sink.error-rows.table-name}. */
