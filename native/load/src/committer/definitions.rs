@@ -194,6 +194,7 @@ fn purpose(source: &Source) -> Purpose<'_> {
         allow_replace: planned.is_none_or(|planned| planned.allow_replace),
         // Its writer has told so by allow_replace.
         follows: false,
+        partial: false,
         allow_unique: true,
         origin: "what was staged",
         columns: staged.columns.iter().map(String::as_str).collect(),

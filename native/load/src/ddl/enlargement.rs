@@ -69,7 +69,8 @@ pub(crate) fn enlargement(spec: &TableSpec, catalog: &Catalog, dialect: Dialect)
         }
     }
     // Rows come without these.
-    let unknown = |there: &&CatalogColumn| spec.columns.iter().all(|column| column.name != there.name);
+    let unknown =
+        |there: &&CatalogColumn| !spec.partial && spec.columns.iter().all(|column| column.name != there.name);
     for there in catalog.columns.iter().filter(unknown) {
         if !there.has_default && !there.generated && !is_domain(there) && is_bound(there, catalog) {
             changes.push(Change::Free { column: Ident::new(&there.name)? });

@@ -123,3 +123,15 @@ fn a_column_that_rows_no_longer_have_takes_null_unless_something_else_fills_it()
     let target = catalog(vec![bound("id", "integer"), bound("gone", "integer"), defaulted, domain, identity]);
     assert_eq!(altered(&wanted, &target), "ALTER TABLE \"s\".\"t\" ALTER COLUMN \"gone\" DROP NOT NULL");
 }
+
+#[test]
+fn what_nobody_has_told_of_a_table_stays() {
+    let columns = [("id", "int", false), ("new", "int", true), ("n", "bigint", true)];
+    let wanted = spec("lenient", &columns, "columns.partial=true\n");
+    let target = catalog(vec![bound("id", "integer"), bound("kept", "integer"), bound("n", "integer")]);
+    assert_eq!(
+        altered(&wanted, &target),
+        "ALTER TABLE \"s\".\"t\" ADD COLUMN \"new\" integer, ALTER COLUMN \"n\" TYPE bigint, \
+         ALTER COLUMN \"n\" DROP NOT NULL"
+    );
+}

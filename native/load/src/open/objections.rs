@@ -21,7 +21,9 @@ pub(crate) fn objections(catalog: &Catalog, purpose: &Purpose<'_>) -> Vec<String
         );
     }
     rules(catalog, purpose, &mut problems);
-    unfilled(catalog, purpose, &mut problems);
+    if !purpose.partial {
+        unfilled(catalog, purpose, &mut problems);
+    }
     if purpose.merge {
         members(catalog, &mut problems);
         strategy::objections(catalog, purpose, &mut problems);

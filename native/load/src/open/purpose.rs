@@ -22,6 +22,8 @@ pub(crate) struct Purpose<'a> {
     pub(crate) allow_replace: bool,
     /// The target has the columns that the source had at any time, so that merged rows may lack some.
     pub(crate) follows: bool,
+    /// Rows have further columns, which nobody has told.
+    pub(crate) partial: bool,
     /// 'sink.append.allow-unique'
     pub(crate) allow_unique: bool,
     /// Where the rows are from, for messages.

@@ -146,6 +146,7 @@ fn purpose(spec: &TableSpec, writers: Writers) -> Purpose<'_> {
         soft_delete: spec.soft_delete.as_deref().filter(|_| spec.mode == LoadMode::Merge),
         allow_replace: spec.allow_replace,
         follows: spec.schema_change == SchemaChangeBehavior::Lenient,
+        partial: spec.partial,
         allow_unique: spec.allow_unique,
         origin: origin(spec),
         columns: spec.columns.iter().map(|column| column.name.as_str()).collect(),
@@ -217,7 +218,8 @@ fn columns(
                     quoted.quoted(),
                     column.column_type.created(),
                     match spec.records {
-                        RecordFormat::DebeziumJson(_) if !spec.key.contains(&index) =>
+                        RecordFormat::CdcRecord | RecordFormat::DebeziumJson(_)
+                            if !spec.key.contains(&index) =>
                             ", or set 'schema.change.behavior' = 'lenient' or 'ignore'",
                         _ => "",
                     }
@@ -235,6 +237,7 @@ fn columns(
         let target_type =
             wider.filter(|wanted| widens(&target.target_type, wanted)).unwrap_or(target.target_type.clone());
         let codec = match column.column_type.codec(&target_type) {
+            Ok(codec) if spec.records == RecordFormat::CdcRecord => codec.out_of_line(),
             Ok(codec) => codec,
             Err(reason) => {
                 problems.push(format!("column {:?}: {reason}", column.name));
@@ -309,7 +312,7 @@ fn key_refusal(
 fn origin(spec: &TableSpec) -> &'static str {
     match spec.records {
         RecordFormat::RowImage => "the Flink table",
-        RecordFormat::DebeziumJson(_) => "the source table",
+        RecordFormat::CdcRecord | RecordFormat::DebeziumJson(_) => "the source table",
     }
 }
 

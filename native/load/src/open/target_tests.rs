@@ -1,6 +1,7 @@
 use super::*;
 use crate::open::catalog::{CatalogColumn, Trigger, UniqueIndex};
 use crate::spec::TableSpec;
+use crate::types::Codec;
 
 fn spec(mode: &str, extra: &str) -> TableSpec {
     let text = format!(
@@ -227,4 +228,39 @@ fn a_target_that_was_altered_with_its_source_takes_rows_of_before() {
         new.not_null = true;
     }
     refused(&behind("added.0.name=new\n"), &filled, 1, &["\"new\" is NOT NULL without a default"]);
+}
+
+#[test]
+fn columns_that_nobody_has_told_are_no_objection() {
+    let partial = |told: &str| {
+        let text = format!(
+            "schema-name=public\ntable-name=t\nrecord.format=cdc-record\nload_mode=append\nsink.copy.format=auto\n\
+             sink.merge.allow-replace=false\nsink.append.allow-unique=true\nschema.change.behavior=lenient\n\
+             sink.create-table.enabled=false\ncolumn.0.name=name\ncolumn.0.type=STRING\nkey=\n{told}"
+        );
+        TableSpec::parse(&text).expect("valid")
+    };
+    let mut target = catalog();
+    target.columns[0].not_null = true;
+    target.unique = vec![unique("t_pkey", &["id"])];
+    assert!(run(&partial("columns.partial=true\n"), Some(&target), 1).is_ok());
+    refused(&partial(""), &target, 1, &["\"id\" is NOT NULL without a default and the source table"]);
+}
+
+#[test]
+fn timestamps_of_flink_cdc_are_out_of_line_whatever_their_precision() {
+    let codec = |format: &str, precision: u8| {
+        let spec = TableSpec::parse(&format!(
+            "schema-name=public\ntable-name=t\nrecord.format={format}\nload_mode=append\nsink.copy.format=auto\n\
+             sink.merge.allow-replace=false\nsink.append.allow-unique=true\nschema.change.behavior=exception\n\
+             sink.create-table.enabled=false\ncolumn.0.name=at\ncolumn.0.type=TIMESTAMP({precision})\nkey=\n"
+        ));
+        let at = Catalog { columns: vec![column("at", "timestamp")], ..catalog() };
+        let target = run(&spec.expect("valid"), Some(&at), 1).expect("passes");
+        target.plan_columns[0].as_ref().expect("a column").codec.clone()
+    };
+    assert!(matches!(codec("row-image", 3), Codec::Timestamp { wide: false, .. }));
+    for precision in [0, 3, 6] {
+        assert!(matches!(codec("cdc-record", precision), Codec::Timestamp { wide: true, .. }));
+    }
 }

@@ -73,7 +73,7 @@ pub(super) fn columns(entries: &mut Entries, records: RecordFormat) -> Result<Ve
         let option = |what: &str| format!("column.{index}.{what}");
         let Some(name) = entries.optional(&option("name")) else { break };
         let (type_option, known) = match records {
-            RecordFormat::RowImage => {
+            RecordFormat::RowImage | RecordFormat::CdcRecord => {
                 let key = option("type");
                 let flink = FlinkType::parse(&entries.required(&key)?);
                 (key, flink.map(|(t, nullable)| (ColumnType::Flink(t), nullable)).map_err(|e| e.to_string()))

@@ -9,13 +9,22 @@ use crate::error::Result;
 pub enum RecordFormat {
     /// An image of Flink's, with the kind of the change in it.
     RowImage,
+    /// The same as Flink CDC makes it: no timestamp is inline, whatever its precision is.
+    CdcRecord,
     /// A record of Debezium's in JSON, behind the byte that says which part of it is meant.
     DebeziumJson(Decimals),
 }
 
 pub(super) fn records(entries: &mut Entries) -> Result<RecordFormat> {
-    let debezium = entries.one_of("record.format", &[("row-image", false), ("debezium-json", true)])?;
-    if debezium { decimals(entries).map(RecordFormat::DebeziumJson) } else { Ok(RecordFormat::RowImage) }
+    let formats = [
+        ("row-image", Some(RecordFormat::RowImage)),
+        ("cdc-record", Some(RecordFormat::CdcRecord)),
+        ("debezium-json", None),
+    ];
+    match entries.one_of("record.format", &formats)? {
+        Some(images) => Ok(images),
+        None => decimals(entries).map(RecordFormat::DebeziumJson),
+    }
 }
 
 pub(super) fn decimals(entries: &mut Entries) -> Result<Decimals> {

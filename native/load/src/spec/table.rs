@@ -112,6 +112,8 @@ pub struct TableSpec {
     pub columns: Vec<ColumnSpec>,
     /// Indexes of the key columns; empty only in append.
     pub key: Vec<usize>,
+    /// The columns are some of the target's, and no row comes: the table is opened to give it what it lacks.
+    pub partial: bool,
     /// Columns that the source has added behind these rows: a merge may leave them at their default in the target, as
     /// the source did.
     pub added: Vec<String>,
@@ -151,6 +153,7 @@ impl TableSpec {
             create: create(&mut entries)?,
             columns,
             key: key(&entries.required("key")?)?,
+            partial: entries.present("columns.partial")?,
             added: added(&mut entries),
         };
         entries.nothing_left()?;
@@ -192,6 +195,7 @@ impl TableSpec {
             create: Some(create),
             columns: columns.map(column).collect(),
             key: Vec::new(),
+            partial: false,
             added: Vec::new(),
         }
     }

@@ -143,7 +143,7 @@ fn what_is_wrong_with_a_table_of_a_source_is_refused_by_its_key() {
         parts.iter().for_each(|part| assert!(error.contains(part), "{part} is not in {error}"));
     };
     told("record.format=debezium-json\n", "", &["'record.format' is missing"]);
-    told("=debezium-json", "=avro", &["'record.format'", "row-image, debezium-json"]);
+    told("=debezium-json", "=avro", &["'record.format'", "row-image, cdc-record, debezium-json"]);
     told("debezium.decimals=base64\n", "", &["'debezium.decimals' is missing"]);
     told("=base64", "=double", &["'debezium.decimals'", "base64, numeric, text"]);
     told("column.1.nullable=true\n", "", &["'column.1.nullable' is missing"]);

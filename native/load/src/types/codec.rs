@@ -153,6 +153,15 @@ pub enum KeyEquality {
 }
 
 impl Codec {
+    /// The same for images in which no timestamp is inline.
+    #[must_use]
+    pub(crate) fn out_of_line(self) -> Self {
+        match self {
+            Codec::Timestamp { unit, zoned, .. } => Codec::Timestamp { wide: true, unit, zoned },
+            other => other,
+        }
+    }
+
     /// What makes two values of the column equal on the server.
     #[must_use]
     pub fn key_equality(&self) -> KeyEquality {
