@@ -3,21 +3,19 @@ package com.pieclouddb.flink.internal.settings;
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.SchemaChangeBehavior;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import java.io.Serializable;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.table.api.ValidationException;
 
 /**
@@ -31,24 +29,9 @@ public final class SinkSettings implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Room for a few batches, a COPY message and the bookkeeping; below it the queue would be full with every batch.
-     */
-    private static final MemorySize LEAST_MEMORY = MemorySize.ofMebiBytes(1);
-
     /** Options that are written as a prefix with a name behind it. */
     private static final List<ConfigOption<Map<String, String>>> PREFIXES =
             List.of(PieCloudDBOptions.CONNECTION_PROPERTIES, PieCloudDBOptions.CREATE_PROPERTIES);
-
-    /** What a server's setting can be named; anything else would have to be quoted in a statement. */
-    private static final Pattern PROPERTY_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.]*");
-
-    /** The server keeps 63 bytes of a session's name, and much stands behind it. */
-    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_-]{1,24}");
-
-    /** A number of rows, or a percentage with two digits behind the point at most. */
-    private static final Pattern MAX_ERROR_ROWS =
-            Pattern.compile("[1-9][0-9]{0,17}|(?!0+(\\.0+)?%)(100(\\.00?)?|[0-9]{1,2}(\\.[0-9]{1,2})?)%");
 
     private final SinkMode mode;
     private final Configuration options;
@@ -82,6 +65,34 @@ public final class SinkSettings implements Serializable {
         return of(SinkMode.DATABASE, given);
     }
 
+    /**
+     * The same for the sink of a pipeline, which tells itself what becomes of a target that lacks something, and whose
+     * tables are created unless that is switched off.
+     *
+     * @param given names and values
+     * @param behavior what the pipeline's own option says of changed schemas
+     * @return the checked options
+     */
+    public static SinkSettings ofPipeline(Map<String, String> given, SchemaChangeBehavior behavior) {
+        Map<String, String> texts = new TreeMap<>(given);
+        texts.putIfAbsent(PieCloudDBOptions.CREATE_TABLE_ENABLED.key(), "true");
+        SinkSettings settings = of(SinkMode.PIPELINE, texts).with(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR, behavior);
+        refuse(settings.problems(settings.loadModes()));
+        return settings;
+    }
+
+    /** Names of the options without which a pipeline has no sink. */
+    public static List<String> pipelineRequired() {
+        return SinkMode.PIPELINE.required().stream().map(ConfigOption::key).collect(Collectors.toList());
+    }
+
+    /** Names of its other options. */
+    public static List<String> pipelineOptional() {
+        List<String> names = new ArrayList<>(SinkMode.PIPELINE.names());
+        names.removeAll(pipelineRequired());
+        return names;
+    }
+
     private static SinkSettings of(SinkMode mode, Map<String, String> given) {
         Map<String, String> texts = new TreeMap<>(given);
         for (String key : List.of("load_mode", "load-mode")) {
@@ -102,11 +113,15 @@ public final class SinkSettings implements Serializable {
             problems.addAll(settings.problems(settings.loadModes()));
             problems.addAll(SessionProperty.problems(settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)));
         }
+        refuse(problems);
+        return settings;
+    }
+
+    private static void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
             throw new ValidationException(
                     "The options of the pieclouddb sink are not valid:\n  " + String.join("\n  ", problems));
         }
-        return settings;
     }
 
     /**
@@ -134,6 +149,13 @@ public final class SinkSettings implements Serializable {
     public <V> SinkSettings with(ConfigOption<V> option, V value) {
         Configuration changed = new Configuration(options);
         changed.set(option, value);
+        return new SinkSettings(mode, changed, password, ofTables);
+    }
+
+    /** The same options without one. */
+    public SinkSettings without(ConfigOption<?> option) {
+        Configuration changed = new Configuration(options);
+        changed.removeConfig(option);
         return new SinkSettings(mode, changed, password, ofTables);
     }
 
@@ -217,8 +239,8 @@ public final class SinkSettings implements Serializable {
             } else if (!known.contains(key)
                     && PREFIXES.stream().noneMatch(prefix -> key.startsWith(prefix.key() + "."))) {
                 problems.add(
-                        mode.other().names().contains(key)
-                                ? "option '" + key + "' " + mode.other().belongs()
+                        mode.ofOthers().contains(key)
+                                ? "option '" + key + "' " + mode.foreign(key)
                                 : "unknown option '" + key + "'"
                                         + NearestName.of(key, known)
                                                 .map(nearest -> ", did you mean '" + nearest + "'?")
@@ -252,9 +274,9 @@ public final class SinkSettings implements Serializable {
             try {
                 Object value = options.get(option);
                 if (PREFIXES.contains(option)) {
-                    nameProblem(option, value).ifPresent(problems::add);
+                    OptionValue.nameProblem(option, value).ifPresent(problems::add);
                 } else if (value != null) {
-                    rangeProblem(option, value)
+                    OptionValue.rangeProblem(option, value)
                             .ifPresent(p ->
                                     problems.add("option '" + option.key() + "' " + p + ", but is '" + value + "'"));
                 }
@@ -269,100 +291,25 @@ public final class SinkSettings implements Serializable {
     private static void checkTables(SinkMode mode, TableOptions ofTables, List<String> problems) {
         for (String[] one : ofTables.given()) {
             if (mode == SinkMode.TABLE) {
-                problems.add("option '" + one[0] + "' " + mode.other().belongs());
+                problems.add("option '" + one[0] + "' " + mode.foreign(one[1]));
             } else if (one[1].equals(PieCloudDBOptions.CREATE_DISTRIBUTED_BY.key())) {
-                rangeProblem(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, one[2])
+                OptionValue.rangeProblem(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, one[2])
                         .ifPresent(p -> problems.add("option '" + one[0] + "' " + p + ", but is '" + one[2] + "'"));
             } else {
                 String name = one[1].substring(
                         PieCloudDBOptions.CREATE_PROPERTIES.key().length() + 1);
-                nameProblem(PieCloudDBOptions.CREATE_PROPERTIES, Map.of(name, ""))
+                OptionValue.nameProblem(PieCloudDBOptions.CREATE_PROPERTIES, Map.of(name, ""))
                         .ifPresent(problems::add);
             }
         }
     }
 
-    /** What is wrong with a value of the right type. Any text is a password, so one is never told. */
-    private static Optional<String> rangeProblem(ConfigOption<?> option, Object value) {
-        if (option == PieCloudDBOptions.PORT) {
-            return unless((Integer) value >= 1 && (Integer) value <= 65535, "must be between 1 and 65535");
-        }
-        if (option == PieCloudDBOptions.LABEL_PREFIX) {
-            return unless(LABEL.matcher((String) value).matches(), "must be 1 to 24 letters, digits, '_' or '-'");
-        }
-        if (value.equals("") && option != PieCloudDBOptions.PASSWORD && !PieCloudDBOptions.REQUIRED.contains(option)) {
-            return Optional.of("must not be empty");
-        }
-        if (option == PieCloudDBOptions.ERROR_ROWS_MAX) {
-            return unless(
-                    MAX_ERROR_ROWS.matcher((String) value).matches(),
-                    "must be a number of rows, such as 1000, or a percentage from 0.01% to 100%");
-        }
-        if (option == PieCloudDBOptions.CREATE_DISTRIBUTED_BY) {
-            return unless(
-                    Arrays.stream(((String) value).split(",", -1)).noneMatch(String::isBlank),
-                    "must be names of columns with commas between");
-        }
-        if (option == PieCloudDBOptions.SINK_PARALLELISM || option == PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE) {
-            return unless((Integer) value >= 1, "must be at least 1");
-        }
-        if (option == PieCloudDBOptions.CONNECTION_MAX_RETRIES || option == PieCloudDBOptions.METRICS_MAX_TABLES) {
-            return unless((Integer) value >= 0, "must not be negative");
-        }
-        if (option == PieCloudDBOptions.BUFFER_FLUSH_MAX_ROWS) {
-            return unless((Long) value >= 0, "must not be negative");
-        }
-        if (option == PieCloudDBOptions.BUFFER_MEMORY_SIZE) {
-            return unless(((MemorySize) value).compareTo(LEAST_MEMORY) >= 0, "must be at least 1 mb");
-        }
-        if (option == PieCloudDBOptions.BUFFER_FLUSH_INTERVAL
-                || option == PieCloudDBOptions.COPY_MAX_DURATION
-                || option == PieCloudDBOptions.RECOVERY_GRACE_PERIOD) {
-            Duration duration = (Duration) value;
-            return unless(duration.isZero() || duration.toMillis() >= 1, "must be 0 or at least 1 ms");
-        }
-        if (option == PieCloudDBOptions.CONNECTION_TIMEOUT || option == PieCloudDBOptions.STALL_TIMEOUT) {
-            return unless(((Duration) value).toMillis() >= 1, "must be at least 1 ms");
-        }
-        if (option == PieCloudDBOptions.STAGING_RETENTION || option == PieCloudDBOptions.LEDGER_RETENTION) {
-            return unless(!((Duration) value).isNegative(), "must not be negative");
-        }
-        if (option == PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT) {
-            return unless(((Duration) value).toMillis() >= 1000, "must be at least 1 s");
-        }
-        if (option == PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT) {
-            String rest = ((String) value).replace("'<name>'", "").replace("\"<name>\"", "");
-            return unless(
-                    rest.length() < ((String) value).length() && !rest.contains("<name>"),
-                    "must have the warehouse's name as '<name>' or \"<name>\", with its quotes");
-        }
-        return Optional.empty();
-    }
-
-    /** What is wrong with the names behind a prefix. The values may be anything, secrets too, and are not told. */
-    private static Optional<String> nameProblem(ConfigOption<?> prefix, Object entries) {
-        List<String> bad = new ArrayList<>();
-        for (Object name : entries == null ? Set.of() : ((Map<?, ?>) entries).keySet()) {
-            if (!PROPERTY_NAME.matcher((String) name).matches()) {
-                bad.add("'" + name + "'");
-            }
-        }
-        return unless(
-                bad.isEmpty(),
-                "option '" + prefix.key() + "' takes names of letters, digits, '_' and '.', not "
-                        + String.join(", ", bad));
-    }
-
-    private static Optional<String> unless(boolean good, String problem) {
-        return good ? Optional.empty() : Optional.of(problem);
-    }
-
     @Override
     public String toString() {
         String database = get(PieCloudDBOptions.DATABASE_NAME);
-        return mode == SinkMode.DATABASE
-                ? database
-                : database + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "." + get(PieCloudDBOptions.TABLE_NAME);
+        return mode == SinkMode.TABLE
+                ? database + "." + get(PieCloudDBOptions.SCHEMA_NAME) + "." + get(PieCloudDBOptions.TABLE_NAME)
+                : database;
     }
 
     /** Whether targets are given what they lack. */
