@@ -24,6 +24,10 @@ mysql_cdc=2.4.0
 mysql_cdc_3=3.5.0
 mysql_driver=8.0.33
 
+# Flink CDC's pipelines, of which this is the newest whose composer and command line can be had:
+# org.apache.flink:flink-cdc-composer, flink-cdc-cli, flink-cdc-pipeline-connector-mysql
+cdc_pipeline=3.2.0
+
 # What links the libraries of a release against an old glibc, from PyPI: native/portable
 cargo_zigbuild=0.24.1
 ziglang=0.15.1

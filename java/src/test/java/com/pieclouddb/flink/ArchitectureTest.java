@@ -29,6 +29,7 @@ class ArchitectureTest {
     private static final String INTERNAL = "com.pieclouddb.flink.internal..";
     private static final String FLINK_1 = "com.pieclouddb.flink.internal.flink1";
     private static final String FLINK_2 = "com.pieclouddb.flink.internal.flink2";
+    private static final String PIPELINE = "com.pieclouddb.flink.pipeline";
 
     /** What exists in only some lines of Flink; only a shim may name it. */
     private static final Set<String> VERSION_SPECIFIC = Set.of(
@@ -77,7 +78,7 @@ class ArchitectureTest {
                 .beAnnotatedWith(PublicEvolving.class));
         check(classes()
                 .that()
-                .resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", "com.pieclouddb.flink.sync..")
+                .resideInAnyPackage(INTERNAL, "com.pieclouddb.flink.table", PIPELINE, "com.pieclouddb.flink.sync..")
                 .and()
                 .arePublic()
                 .and()
@@ -140,10 +141,21 @@ class ArchitectureTest {
     void nothingInsideKnowsSqlOrTheJob() {
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync..")
+                .resideOutsideOfPackages("com.pieclouddb.flink.table", PIPELINE, "com.pieclouddb.flink.sync..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.pieclouddb.flink.table", "com.pieclouddb.flink.sync.."));
+                .resideInAnyPackage("com.pieclouddb.flink.table", PIPELINE, "com.pieclouddb.flink.sync.."));
+    }
+
+    /** Flink CDC is on no other class path than a pipeline's; the command knows it by handles alone. */
+    @Test
+    void onlyTheSinkOfPipelinesNamesFlinkCdc() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(PIPELINE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.flink.cdc.."));
     }
 
     @Test
@@ -170,6 +182,7 @@ class ArchitectureTest {
                         "Flink1Sink",
                         "Flink2Sink",
                         "PieCloudDBDynamicTableSink",
+                        "PieCloudDBDataSinkFactory",
                         "MySqlSyncDatabase");
     }
 

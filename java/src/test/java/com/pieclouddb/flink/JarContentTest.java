@@ -48,6 +48,7 @@ class JarContentTest {
                         "META-INF/LICENSE",
                         "META-INF/NOTICE",
                         "META-INF/services/org.apache.flink.table.factories.Factory",
+                        "META-INF/services/org.apache.flink.cdc.common.factories.Factory",
                         "com/pieclouddb/flink/version.properties",
                         "native/linux-" + arch() + "/libpieclouddb_flink.so");
     }

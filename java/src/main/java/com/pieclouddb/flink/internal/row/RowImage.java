@@ -47,6 +47,12 @@ public final class RowImage {
         this.head = head;
     }
 
+    /** The same with another first byte: what the bytes' owner has there stays. */
+    public void pointTo(byte kind, MemorySegment[] segments, int offset, int size) {
+        pointTo(segments, offset + 1, size - 1);
+        head = kind;
+    }
+
     public void pointTo(RowImage other) {
         pointTo(other.segments, other.offset, other.size);
         head = other.head;

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.internal.row;
 
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.core.memory.MemorySegment;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
@@ -24,6 +25,13 @@ public final class RowImages {
         // Flink's serialiser does not look for a NULL where the type excludes it, and fails on one without a name.
         serializer = new RowDataSerializer(
                 rowType.getChildren().stream().map(type -> type.copy(true)).toArray(LogicalType[]::new));
+    }
+
+    /** Bytes of an image, wherever they are, as a row whose fields can be read. */
+    public static RowData rowOf(int columns, MemorySegment[] segments, int offset, int size) {
+        BinaryRowData row = new BinaryRowData(columns);
+        row.pointTo(segments, offset, size);
+        return row;
     }
 
     public RowImage of(RowData row) {

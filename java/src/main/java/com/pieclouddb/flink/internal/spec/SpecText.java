@@ -11,6 +11,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
 import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
+import com.pieclouddb.flink.internal.schema.PipelineColumn;
 import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
@@ -73,13 +74,13 @@ public final class SpecText {
 
     /** The text of a session that loads nothing and has no predecessor. */
     public static String withoutRows(SinkSettings settings, WriterIdentity opener) {
+        return withoutRows(settings, opener, settings.get(PieCloudDBOptions.STALL_TIMEOUT));
+    }
+
+    /** The same with a limit of its own for waits for a lock. */
+    public static String withoutRows(SinkSettings settings, WriterIdentity opener, Duration lockTimeout) {
         // A fence would leave a table of its own behind.
-        return session(
-                        settings.with(PieCloudDBOptions.FENCE, Fence.NONE),
-                        opener,
-                        settings.get(PieCloudDBOptions.STALL_TIMEOUT),
-                        0,
-                        1)
+        return session(settings.with(PieCloudDBOptions.FENCE, Fence.NONE), opener, lockTimeout, 0, 1)
                 .atLeastOnce()
                 .text
                 .toString();
@@ -181,6 +182,55 @@ public final class SpecText {
             i++;
         }
         return spec.put("key", indexes(Arrays.stream(key))).text.toString();
+    }
+
+    /**
+     * The same of a table whose rows are Flink CDC's.
+     *
+     * @param comment of the table, empty for none
+     * @param key names of the key columns, none in append mode
+     */
+    public static String pipelineTable(
+            SinkSettings settings,
+            TableId target,
+            LoadMode loadMode,
+            List<PipelineColumn> columns,
+            String comment,
+            List<String> key) {
+        List<String> names = columns.stream().map(PipelineColumn::name).collect(Collectors.toList());
+        return target(behavior(settings), settings, target, loadMode, "cdc-record")
+                .put("table.comment", comment)
+                .columns(columns)
+                .put("key", indexes(key.stream().mapToInt(names::indexOf)))
+                .text
+                .toString();
+    }
+
+    /** The same of some of its columns, for a target that may lack them; no row is loaded by it. */
+    public static String pipelineColumns(SinkSettings settings, TableId target, List<PipelineColumn> columns) {
+        // Nothing is appended, so it does not matter what would be in the way of that.
+        SinkSettings opening = settings.with(PieCloudDBOptions.APPEND_ALLOW_UNIQUE, true)
+                .with(PieCloudDBOptions.CREATE_TABLE_ENABLED, false);
+        return target(behavior(settings), opening, target, LoadMode.APPEND, "cdc-record")
+                .columns(columns)
+                .put("columns.partial", true)
+                .put("key", "")
+                .text
+                .toString();
+    }
+
+    private SpecText columns(List<PipelineColumn> columns) {
+        int i = 0;
+        for (PipelineColumn column : columns) {
+            String option = "column." + i++ + ".";
+            put(option + "name", column.name());
+            put(option + "type", column.type().asSerializableString());
+            put(option + "comment", column.comment());
+            if (column.inOldRows() != null) {
+                put(option + "default", column.inOldRows());
+            }
+        }
+        return this;
     }
 
     /** The same of a table whose rows are Debezium's records, with what the source did to its columns behind them. */
