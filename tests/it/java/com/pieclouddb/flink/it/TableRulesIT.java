@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +33,9 @@ class TableRulesIT {
 
     private static MariaDb source;
     private static Postgres target;
+
+    @TempDir
+    private Path folder;
 
     private Job job;
 
@@ -228,6 +235,33 @@ class TableRulesIT {
                     .hasSize(4);
         }
         assertThat(targets()).doesNotContain("reserved", "longest", "back").noneMatch(name -> name.startsWith("ccc"));
+        goOnFromASavepoint();
+    }
+
+    /** What only a snapshot needs is no reason against tables that the job has loaded from the log. */
+    private void goOnFromASavepoint() throws Exception {
+        String savepoint = job.client()
+                .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
+        source.execute(
+                "USE kept",
+                "INSERT INTO hidden (id, a, b) VALUES (2, 3, 4)",
+                "INSERT INTO keyed VALUES (2)",
+                "UPDATE uniq SET b = 4 WHERE a = 1",
+                "CREATE TABLE years (y YEAR PRIMARY KEY)",
+                "INSERT INTO years VALUES (2024)",
+                "INSERT INTO t VALUES (4)");
+        job = Job.withCheckpoints(Duration.ofMillis(300)).from(savepoint);
+        command().with("--ignore-incompatible").submit(job, 1);
+        awaitIds("1", "2", "3", "4");
+        await().atMost(Job.DEADLINE).ignoreExceptions().untilAsserted(() -> {
+            assertThat(target.query("SELECT id, a, b FROM kept.hidden ORDER BY 1"))
+                    .containsExactly("1|7|2", "2|3|4");
+            assertThat(target.query("SELECT \"K 1\" FROM kept.keyed ORDER BY 1"))
+                    .containsExactly("1", "2");
+            assertThat(target.query("SELECT a, b FROM kept.uniq")).containsExactly("1|4");
+            assertThat(target.query("SELECT y::int FROM kept.years")).containsExactly("2024");
+        });
     }
 
     @ParameterizedTest

@@ -32,6 +32,7 @@ import com.pieclouddb.flink.sync.watch.ReplayedTables;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Source;
@@ -107,8 +108,9 @@ final class MySqlSyncDatabase {
             PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             // Before the tables are listed: what comes behind this place is read from the log.
             LogPosition begin = LogPosition.end(server).orElse(null);
-            plan = plan(server, cdc);
-            Map<SourceName, String> cut = ChunkKeyColumns.of(plan.loaded(), mySqlConf, cdc.line(), server);
+            boolean goesOn = Recovery.goesOn(env);
+            plan = plan(server, cdc, goesOn ? this::hasTarget : table -> false);
+            Map<SourceName, String> cut = ChunkKeyColumns.of(plan.loaded(), mySqlConf, cdc.line(), server, goesOn);
             WatchGuard.tell(server);
             mySqlConf
                     .find(MySqlOption.SERVER_TIME_ZONE)
@@ -120,7 +122,7 @@ final class MySqlSyncDatabase {
                             plan.names(),
                             SourceCharsets.read(server),
                             cut,
-                            replayed(plan, cut, server, cdc));
+                            replayed(plan, cut, server, cdc, goesOn));
         }
         Recovery.prepare(env, NAME);
         env.fromSource(source, WatermarkStrategy.noWatermarks(), "mysql")
@@ -141,9 +143,9 @@ final class MySqlSyncDatabase {
         LOG.warn("of the source's server: {}", found);
     }
 
-    private SyncPlan plan(SourceServer server, CdcClasses cdc) {
+    private SyncPlan plan(SourceServer server, CdcClasses cdc, Predicate<SourceTable> isFollowed) {
         SortedMap<SourceName, SourceTable> tables = SourceCatalog.read(server, selection);
-        CatalogLimits limits = CatalogLimits.read(server, selection, mySqlConf.readsSnapshot());
+        CatalogLimits limits = CatalogLimits.read(server, selection);
         SyncPlan plan = SyncPlan.of(
                 tables,
                 limits,
@@ -151,7 +153,8 @@ final class MySqlSyncDatabase {
                 mySqlConf,
                 cdc.line(),
                 SinkConf.withoutKey(sinkSettings),
-                arguments.has(Flag.IGNORE_INCOMPATIBLE));
+                arguments.has(Flag.IGNORE_INCOMPATIBLE),
+                isFollowed);
         boolean mayShare = arguments.has(Flag.MERGE_SHARDS);
         List<String> clashes = names.problems(plan.loaded(), mayShare);
         if (!clashes.isEmpty()) {
@@ -166,6 +169,12 @@ final class MySqlSyncDatabase {
             names.reserve(plan.loaded());
         }
         plan.leftOut().forEach((name, reason) -> LOG.warn("table '{}' of the source is left out: {}", name, reason));
+        plan.goneOn()
+                .forEach((name, reason) -> LOG.warn(
+                        "table '{}' of the source has its target already, and goes on with the log alone; a job that"
+                                + " begins anew would not load it: {}",
+                        name,
+                        reason));
         sinkSettings
                 .ofTables()
                 .without(plan.names())
@@ -176,13 +185,30 @@ final class MySqlSyncDatabase {
         return plan;
     }
 
-    private ReplayedTables replayed(SyncPlan plan, Map<SourceName, String> cut, SourceServer server, CdcClasses cdc) {
+    /** Whether the target is there, as it is of a table that the job has loaded, and takes the table's rows. */
+    private boolean hasTarget(SourceTable table) {
+        try {
+            createTargets(sinkSettings.with(PieCloudDBOptions.CREATE_TABLE_ENABLED, false), List.of(table));
+            return true;
+        } catch (PieCloudDBException e) {
+            LOG.info("table '{}' of the source has no target that goes on: {}", SourceName.of(table), e.getMessage());
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while targets were looked for", e);
+        }
+    }
+
+    private ReplayedTables replayed(
+            SyncPlan plan, Map<SourceName, String> cut, SourceServer server, CdcClasses cdc, boolean goesOn) {
         boolean appends = sinkSettings
                 .find(PieCloudDBOptions.LOAD_MODE)
                 .filter(mode -> mode == LoadMode.APPEND)
                 .isPresent();
-        new AppendedSnapshot(mySqlConf, cdc, cut, appends, arguments.has(Flag.QUIET_SOURCE))
-                .check(plan.loaded(), server);
+        if (!goesOn) {
+            new AppendedSnapshot(mySqlConf, cdc, cut, appends, arguments.has(Flag.QUIET_SOURCE))
+                    .check(plan.loaded(), server);
+        }
         return appends
                 ? ReplayedTables.none()
                 : ReplayedTables.allBut(plan.loaded().stream()
@@ -210,7 +236,7 @@ final class MySqlSyncDatabase {
         SyncPlan plan;
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
-            plan = plan(server, cdc);
+            plan = plan(server, cdc, table -> false);
             check(plan, null, server, cdc);
         }
         // What can be said without the target's server is said at once, of all tables.
@@ -225,12 +251,19 @@ final class MySqlSyncDatabase {
      *     is what it had once
      */
     private void createTargets(SyncPlan plan, boolean goesOn) throws PieCloudDBException, InterruptedException {
-        TargetCreation.run(
+        createTargets(
                 goesOn && sinkSettings.isLenient()
                         ? sinkSettings.with(PieCloudDBOptions.MERGE_ALLOW_REPLACE, true)
                         : sinkSettings,
+                plan.loaded());
+    }
+
+    private void createTargets(SinkSettings settings, List<SourceTable> tables)
+            throws PieCloudDBException, InterruptedException {
+        TargetCreation.run(
+                settings,
                 names,
-                plan.loaded(),
+                tables,
                 spec -> NativeSession.open(
                         spec,
                         sinkSettings

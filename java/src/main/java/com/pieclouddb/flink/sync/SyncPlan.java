@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.table.api.ValidationException;
@@ -33,6 +34,7 @@ public final class SyncPlan {
 
     private final List<SourceTable> loaded = new ArrayList<>();
     private final SortedMap<SourceName, String> leftOut = new TreeMap<>();
+    private final SortedMap<SourceName, String> goneOn = new TreeMap<>();
     private final Set<SourceName> without = new TreeSet<>();
 
     private SyncPlan() {}
@@ -44,6 +46,7 @@ public final class SyncPlan {
      * @param catalog what else keeps them from being loaded
      * @param names of their targets
      * @param withoutKey what becomes of those without a key
+     * @param isFollowed whether the job has loaded a table before, so that none is read from its beginning
      */
     static SyncPlan of(
             SortedMap<SourceName, SourceTable> tables,
@@ -52,13 +55,22 @@ public final class SyncPlan {
             MySqlConf conf,
             CdcClasses.Line line,
             TableWithoutKey withoutKey,
-            boolean ignoreIncompatible) {
+            boolean ignoreIncompatible,
+            Predicate<SourceTable> isFollowed) {
         SyncPlan plan = new SyncPlan();
         List<String> problems = new ArrayList<>();
-        tables.forEach((name, table) -> {
-            List<String> limits = new ArrayList<>(SourceLimits.of(table, line, conf));
-            limits.addAll(catalog.reasons(name));
-            names.tooLong(name).ifPresent(limits::add);
+        tables.forEach((name, given) -> {
+            boolean isCut = conf.readsSnapshot();
+            SourceTable table = given;
+            List<String> limits = limits(table, catalog, names, line, conf, isCut);
+            SourceTable keyed = withoutKey == TableWithoutKey.APPEND ? table : keyed(table, catalog.uniqueKey(name));
+            if ((isCut && !limits.isEmpty() || keyed != table)
+                    && limits(keyed, catalog, names, line, conf, false).isEmpty()
+                    && isFollowed.test(keyed)) {
+                plan.goneOn.put(name, limits.isEmpty() ? "it has no primary key" : String.join(", ", limits));
+                limits.clear();
+                table = keyed;
+            }
             if (table.primaryKey().isEmpty()
                     && withoutKey == TableWithoutKey.APPEND
                     && catalog.reasonWithoutKey(name) != null) {
@@ -96,6 +108,33 @@ public final class SyncPlan {
         return plan;
     }
 
+    /** What keeps a table from being loaded. */
+    private static List<String> limits(
+            SourceTable table,
+            CatalogLimits catalog,
+            TableNameConverter names,
+            CdcClasses.Line line,
+            MySqlConf conf,
+            boolean isCut) {
+        SourceName name = SourceName.of(table);
+        List<String> limits = new ArrayList<>(SourceLimits.of(table, line, conf, isCut));
+        limits.addAll(catalog.reasons(name, isCut));
+        names.tooLong(name).ifPresent(limits::add);
+        return limits;
+    }
+
+    /** The table with another key in the place of none; the same one where there is no other. */
+    private static SourceTable keyed(SourceTable table, List<String> key) {
+        if (key.isEmpty() || !table.primaryKey().isEmpty()) {
+            return table;
+        }
+        SourceTable.Builder builder =
+                SourceTable.of(table.database(), table.table()).comment(table.comment());
+        table.columns()
+                .forEach(column -> builder.column(column.name(), column.type(), column.nullable(), column.comment()));
+        return builder.primaryKey(key).build();
+    }
+
     List<SourceTable> loaded() {
         return loaded;
     }
@@ -107,6 +146,11 @@ public final class SyncPlan {
     /** Selected tables that are not loaded, and why. */
     Map<SourceName, String> leftOut() {
         return leftOut;
+    }
+
+    /** Tables that only the log is read of, since the job has loaded them before, and why no snapshot would be. */
+    Map<SourceName, String> goneOn() {
+        return goneOn;
     }
 
     /** All that is selected, has rows in the log and is not to be read. */

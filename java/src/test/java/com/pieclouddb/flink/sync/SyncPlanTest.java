@@ -60,6 +60,30 @@ class SyncPlanTest {
         refused("sink.table-without-key is refuse", () -> plan(TableWithoutKey.REFUSE, true, Map.of(), GOOD, KEYLESS));
     }
 
+    /** Of a table that the job has loaded no snapshot is read. */
+    @Test
+    void whatOnlyASnapshotNeedsIsNoReasonAgainstATableThatGoesOn() {
+        SourceTable quoted =
+                table("keyed").column("K 1", "int(11)", false).primaryKey("K 1").build();
+        SortedMap<SourceName, SourceTable> found = new TreeMap<>();
+        found.put(SourceName.of(quoted), quoted);
+        found.put(SourceName.of(UUID), UUID);
+        found.put(SourceName.of(KEYLESS), KEYLESS);
+        SyncPlan plan = SyncPlan.of(
+                found,
+                CatalogLimits.none(),
+                NAMES,
+                conf(Map.of()),
+                CdcClasses.Line.VERVERICA,
+                TableWithoutKey.SKIP,
+                true,
+                table -> true);
+        assertThat(plan.loaded()).containsExactly(quoted);
+        assertThat(plan.goneOn()).containsOnlyKeys(new SourceName("shop", "keyed"));
+        assertThat(plan.leftOut()).containsOnlyKeys(new SourceName("shop", "ids"), new SourceName("shop", "keyless"));
+        refused("'shop.keyed': column 'K 1' cuts the table", () -> plan(TableWithoutKey.SKIP, false, Map.of(), quoted));
+    }
+
     @Test
     void whatTheSourceCannotReadIsToldWhole() {
         refused(
@@ -195,7 +219,7 @@ class SyncPlanTest {
     }
 
     private static List<String> limits(SourceTable table, CdcClasses.Line line, Map<String, String> more) {
-        return SourceLimits.of(table, line, conf(more));
+        return SourceLimits.of(table, line, conf(more), conf(more).readsSnapshot());
     }
 
     private static MySqlConf conf(Map<String, String> more) {
@@ -212,6 +236,13 @@ class SyncPlanTest {
             found.put(new SourceName(table.database(), table.table()), table);
         }
         return SyncPlan.of(
-                found, CatalogLimits.none(), NAMES, conf(more), CdcClasses.Line.VERVERICA, withoutKey, ignore);
+                found,
+                CatalogLimits.none(),
+                NAMES,
+                conf(more),
+                CdcClasses.Line.VERVERICA,
+                withoutKey,
+                ignore,
+                table -> false);
     }
 }

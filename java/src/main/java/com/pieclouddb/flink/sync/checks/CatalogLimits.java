@@ -28,8 +28,14 @@ public final class CatalogLimits {
 
     private final Map<SourceName, List<String>> reasons = new TreeMap<>();
 
+    /** What matters only while a snapshot is read. */
+    private final Map<SourceName, List<String>> reasonsOfSnapshot = new TreeMap<>();
+
     /** Unique keys that take NULL, of tables without a primary key. */
     private final Map<SourceName, String> uniqueWithNull = new HashMap<>();
+
+    /** Columns of unique keys without NULL, of tables without a primary key, by the keys' names. */
+    private final Map<SourceName, Map<String, List<String>>> unique = new HashMap<>();
 
     private final Set<SourceName> sequences = new TreeSet<>();
 
@@ -40,7 +46,7 @@ public final class CatalogLimits {
         return new CatalogLimits();
     }
 
-    public static CatalogLimits read(SourceServer server, TableSelection selection, boolean readsSnapshot) {
+    public static CatalogLimits read(SourceServer server, TableSelection selection) {
         CatalogLimits limits = new CatalogLimits();
         server.ask(
                 "SELECT table_schema, table_name, table_type FROM information_schema.tables"
@@ -63,8 +69,12 @@ public final class CatalogLimits {
                     String column = row.getString(3);
                     boolean hasLabels = row.getString(6).equalsIgnoreCase("enum")
                             || row.getString(6).equalsIgnoreCase("set");
-                    if (row.getString(4).contains("INVISIBLE") && readsSnapshot) {
-                        limits.add(selection, row.getString(1), row.getString(2), TableRule.INVISIBLE.of(column));
+                    if (row.getString(4).contains("INVISIBLE")) {
+                        add(
+                                limits.reasonsOfSnapshot,
+                                selection,
+                                new SourceName(row.getString(1), row.getString(2)),
+                                TableRule.INVISIBLE.of(column));
                     }
                     if (row.getString(5).contains("COMPRESSED") && !hasLabels) {
                         limits.add(selection, row.getString(1), row.getString(2), TableRule.COMPRESSED.of(column));
@@ -107,21 +117,31 @@ public final class CatalogLimits {
     private void readUniqueKeys(SourceServer server) {
         Set<SourceName> keyed = new HashSet<>();
         server.ask(
-                "SELECT table_schema, table_name, index_name, nullable FROM information_schema.statistics WHERE"
-                        + " non_unique = 0 AND table_schema" + SourceCatalog.NOT_OURS,
+                "SELECT table_schema, table_name, index_name, nullable, column_name FROM"
+                        + " information_schema.statistics WHERE non_unique = 0 AND table_schema"
+                        + SourceCatalog.NOT_OURS + " ORDER BY table_schema, table_name, index_name, seq_in_index",
                 row -> {
                     SourceName name = new SourceName(row.getString(1), row.getString(2));
                     if (row.getString(3).equals("PRIMARY")) {
                         keyed.add(name);
                     } else if ("YES".equals(row.getString(4))) {
                         uniqueWithNull.put(name, row.getString(3));
+                    } else {
+                        unique.computeIfAbsent(name, of -> new TreeMap<>())
+                                .computeIfAbsent(row.getString(3), of -> new ArrayList<>())
+                                .add(row.getString(5));
                     }
                 });
         uniqueWithNull.keySet().removeAll(keyed);
+        unique.keySet().removeAll(keyed);
     }
 
     private void add(TableSelection selection, String database, String table, String reason) {
-        SourceName name = new SourceName(database, table);
+        add(reasons, selection, new SourceName(database, table), reason);
+    }
+
+    private static void add(
+            Map<SourceName, List<String>> reasons, TableSelection selection, SourceName name, String reason) {
         if (selection.selects(name)) {
             reasons.computeIfAbsent(name, of -> new ArrayList<>()).add(reason);
         }
@@ -131,9 +151,26 @@ public final class CatalogLimits {
         return "`" + name.replace("`", "``") + "`";
     }
 
-    /** Why a table is not loaded, whatever its key. */
-    public List<String> reasons(SourceName name) {
-        return reasons.getOrDefault(name, List.of());
+    /**
+     * Why a table is not loaded, whatever its key.
+     *
+     * @param isCut whether a snapshot of it is read
+     */
+    public List<String> reasons(SourceName name, boolean isCut) {
+        List<String> all = new ArrayList<>(reasons.getOrDefault(name, List.of()));
+        all.addAll(isCut ? reasonsOfSnapshot.getOrDefault(name, List.of()) : List.of());
+        return all;
+    }
+
+    /**
+     * The columns of a table's unique key that takes no NULL, which Flink CDC takes for the primary key of a table that
+     * has none; empty where there is not one such key alone.
+     */
+    public List<String> uniqueKey(SourceName name) {
+        Map<String, List<String>> keys = unique.getOrDefault(name, Map.of());
+        return keys.size() == 1 && !uniqueWithNull.containsKey(name)
+                ? keys.values().iterator().next()
+                : List.of();
     }
 
     /** What is selected and is no table, although the log has rows of it. */

@@ -57,15 +57,24 @@ public final class ChunkKeyColumns {
         this.server = server;
     }
 
-    /** Those that Flink CDC must be told of; throws, naming all tables that it cannot cut. */
+    /**
+     * Those that Flink CDC must be told of; throws, naming all tables that it cannot cut.
+     *
+     * @param goesOn whether the job was started before: no table is cut then that was not at the first start
+     */
     public static Map<SourceName, String> of(
-            List<SourceTable> loaded, MySqlConf conf, CdcClasses.Line line, SourceServer server) {
+            List<SourceTable> loaded, MySqlConf conf, CdcClasses.Line line, SourceServer server, boolean goesOn) {
         if (!conf.readsSnapshot()) {
             return Map.of();
         }
         ChunkKeyColumns columns = new ChunkKeyColumns(conf, line, server);
         loaded.forEach(columns::choose);
-        if (!columns.problems.isEmpty()) {
+        if (goesOn && !columns.problems.isEmpty()) {
+            LOG.warn(
+                    "Flink CDC could not cut these tables into pieces of a snapshot, and goes on with their log alone:"
+                            + " {}",
+                    String.join("; ", columns.problems));
+        } else if (!columns.problems.isEmpty()) {
             throw new ValidationException(
                     "Flink CDC cannot cut these tables into pieces of a snapshot; name a column by "
                             + Flag.MYSQL_CONF.text() + " '" + MySqlOption.CHUNK_KEY.key()

@@ -49,10 +49,13 @@ public final class SourceLimits {
         return line == CdcClasses.Line.VERVERICA && UNQUOTED_BY_2.matcher(table).find();
     }
 
-    /** Why the table cannot be read; empty where it can. */
-    public static List<String> of(SourceTable table, CdcClasses.Line line, MySqlConf conf) {
+    /**
+     * Why the table cannot be read; empty where it can.
+     *
+     * @param isCut whether a snapshot of it is read
+     */
+    public static List<String> of(SourceTable table, CdcClasses.Line line, MySqlConf conf, boolean isCut) {
         List<String> reasons = new ArrayList<>();
-        boolean isCut = conf.readsSnapshot();
         if (isUnreadName(table.table(), line)) {
             reasons.add(TableRule.UNREAD_NAME.reason());
         }
