@@ -1,8 +1,8 @@
 """Who is measured, and how one of them does one piece of work.
 
-Pieces of work: `append` into an empty table without a key; `merge_empty` into an empty table with one; `merge_full` onto
-a table that holds the same keys already; `commits` appends with a `sink.copy.max-duration` of its own; `checkpoints` merges
-into an empty table with a checkpoint every now and then;
+Pieces of work: `append` into an empty table without a key; `merge_empty` into an empty table with one; `initial` the same
+with `sink.merge.initial-load` = `direct`; `merge_full` onto a table that holds the same keys already; `commits` appends with
+a `sink.copy.max-duration` of its own; `checkpoints` merges into an empty table with a checkpoint every now and then;
 `tables` merges into so many empty tables at once. Contestants come in the order of `ORDER`. Everything that a run needs is
 prepared outside its clock, and what it left in the table is compared with the ready file after it.
 """
@@ -20,6 +20,7 @@ ORDER = {
     "append": ["server", "psql", "flink", "flink_binary", "rust"],
     "merge_empty": ["server", "server_using", "server_distinct", "flink", "rust"],
     "merge_full": ["server", "server_using", "server_distinct", "flink", "rust"],
+    "initial": ["server", "flink", "rust"],
     "commits": ["after_100ms", "after_500ms", "after_1s", "after_5s", "after_0s"],
     "checkpoints": ["at_least_once", "exactly_once"],
     "tables": ["flink_1", "flink_10", "flink_100", "flink_1000", "rust_1", "rust_1000"],
@@ -104,6 +105,8 @@ class Contest:
                                 f"sink.delivery-guarantee={contestant.replace('_', '-')}")
         if work == "commits":
             return self._by_job("append", "fields", table, f"sink.copy.max-duration={contestant.removeprefix('after_')}")
+        if work == "initial":
+            return self._fill(contestant, table)
         mode = "append" if work == "append" else "merge"
         if contestant.startswith("server"):
             return self._by_psql(
@@ -114,6 +117,13 @@ class Contest:
         if contestant == "rust":
             return self._by_program("load", 1, mode, table)
         return self._by_job(mode, "binary" if contestant == "flink_binary" else "fields", table)
+
+    def _fill(self, contestant, table):
+        if contestant == "server":
+            return self._by_psql([tables.copy(table, self.files.copy)])
+        if contestant == "rust":
+            return self._by_program("load", 1, "merge", table, options=tables.FILLING)
+        return self._by_job("merge", "fields", table, *(f"{name}={value}" for name, value in tables.FILLING.items()))
 
     def _spread(self, contestant):
         count = _count(contestant)
@@ -141,9 +151,9 @@ class Contest:
             "steps": dict(zip(words, steps)),
         }
 
-    def _by_program(self, name, pool, mode, table, *more):
+    def _by_program(self, name, pool, mode, table, *more, options=()):
         session, spec = self.files.spec("session", tables.session_spec(self.server.port, pool)), \
-            self.files.spec("table", tables.table_spec(table, mode))
+            self.files.spec("table", tables.table_spec(table, mode, options))
         output = subprocess.run([self.programs / name, session, spec, self.files.frames, *more],
                                 capture_output=True, text=True, check=True).stdout
         found = numbers(output)

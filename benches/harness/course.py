@@ -37,7 +37,8 @@ WHOLE = Course(
 QUICK = Course(
     rows=300_000, repetitions=1,
     order={"append": ["server", "flink"], "merge_empty": ["server", "server_using", "flink"],
-           "merge_full": ["server", "server_using", "flink"], "checkpoints": ["at_least_once", "exactly_once"],
+           "merge_full": ["server", "server_using", "flink"], "initial": ["server", "flink"],
+           "checkpoints": ["at_least_once", "exactly_once"],
            "tables": ["flink_1", "flink_1000"]},
     warm_up={"append": ["flink"], "merge_full": ["flink"]},
     synced=False, minutes=2)

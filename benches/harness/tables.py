@@ -112,7 +112,11 @@ def session_spec(port, pool=1):
     })
 
 
-def table_spec(table, mode):
+# Rows of new keys go straight into an empty table.
+FILLING = {"sink.merge.initial-load": "direct"}
+
+
+def table_spec(table, mode, options=()):
     """What the Java half sends for a table."""
     entries = {
         "schema-name": "public",
@@ -125,6 +129,7 @@ def table_spec(table, mode):
         "schema.change.behavior": "exception",
         "sink.create-table.enabled": "false",
         "key": KEY_INDEXES if mode == "merge" else "",
+        **dict(options),
     }
     for index, (name, _, flink) in enumerate(COLUMNS):
         entries[f"column.{index}.name"] = name
