@@ -246,6 +246,22 @@ fn without_the_option_the_first_ends_the_job() {
     }
 }
 
+/// An empty target that rows would go straight into gets none so whose text the server may refuse.
+#[test]
+fn text_that_the_server_reads_is_not_sent_straight_into_an_empty_target() {
+    let _turn = Points::take();
+    let server = Server::start(15);
+    server.run("CREATE TABLE t (id int PRIMARY KEY, address inet)");
+    let table = SpecText::table("t", "merge", &[("id", "INT NOT NULL"), ("address", "STRING")], "0")
+        .with("sink.merge.initial-load", "direct")
+        .with("sink.error-rows.action", "skip");
+    let load = Load::open(&session(&server).with("sink.fence", "auto"), &table).unwrap();
+    let row = |id, address: &str| RowBuilder::new(2).int(0, id).string(1, address);
+    load.offer(&[row(1, "10.0.0.1"), row(2, "secret"), row(3, "10.0.0.3")]).unwrap();
+    load.flush().unwrap();
+    assert_eq!(server.rows("SELECT id, host(address) FROM t ORDER BY id"), ["1|10.0.0.1", "3|10.0.0.3"]);
+}
+
 /// Two rows that exchange a unique value beside a bad one, rows that wait for others of their table, and a table whose
 /// rows wait for those of another one that comes after it.
 #[test]
