@@ -21,8 +21,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.util.FlinkRuntimeException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Hears every event of the log before Flink CDC does, in the client's thread, and finds the first that CDC would drop
@@ -36,8 +34,6 @@ import org.slf4j.LoggerFactory;
  * nobody empties, and then wait for ever to be closed.
  */
 final class LogWatch implements InvocationHandler {
-
-    private static final Logger LOG = LoggerFactory.getLogger(LogWatch.class);
 
     /** One entry for a table's number; the server gives new ones with each file of its log at the latest. */
     private static final int MOST_NUMBERS = 100_000;
@@ -72,8 +68,7 @@ final class LogWatch implements InvocationHandler {
     /** XA transactions that wait for their end, without rows of followed tables. */
     private final Set<String> harmlessXids = new HashSet<>();
 
-    /** Tables and changes of their rows that were told in the log. */
-    private final Set<String> told = new HashSet<>();
+    private final ChangeWarnings warnings;
 
     /** Null before the first event. */
     private CompressedColumns compressed;
@@ -107,6 +102,7 @@ final class LogWatch implements InvocationHandler {
         ofSnapshot = catalog == null;
         this.charsets = charsets;
         this.hidden = hidden;
+        warnings = new ChangeWarnings(handles, context);
     }
 
     /** Null while all is well. */
@@ -337,7 +333,9 @@ final class LogWatch implements InvocationHandler {
                         ? byStatement(event, handles.defaultDatabase(event))
                         : null;
             default:
-                tellChangedRows(statement.text(), handles.defaultDatabase(event));
+                if (!ofSnapshot) {
+                    warnings.tell(statement.text(), handles.defaultDatabase(event));
+                }
                 if (catalog != null && statement.mayDefine() && concerns(statement, event, this::isFollowedDatabase)) {
                     Optional<String> reason = catalog.hearStatement(event);
                     return reason.isPresent() ? Verdict.at(handles.place(context, event), reason.get()) : null;
@@ -365,22 +363,6 @@ final class LogWatch implements InvocationHandler {
                 "a session changed rows of database '" + database
                         + "', or of one that is followed, by statement instead of by row (binlog_format): Flink CDC"
                         + " reads no row of it, and of which table is not known");
-    }
-
-    /** Says once of a table that it has rows which no event told. */
-    private void tellChangedRows(String statement, String database) throws Throwable {
-        Optional<RowsWithoutEvents> change = ofSnapshot ? Optional.empty() : RowsWithoutEvents.of(statement);
-        if (change.isPresent()) {
-            for (SourceName name : RowsWithoutEvents.tables(statement, database)) {
-                if (handles.isFollowed(context, handles.tableId(name)) && told.add(name + " " + change.get())) {
-                    LOG.warn(
-                            "table '{}' of the source was altered, and {}, which the log does not tell: rows of its"
-                                + " target stay as they are. Load the table anew where they differ; this is said once",
-                            name,
-                            change.get().change());
-                }
-            }
-        }
     }
 
     private boolean concerns(StatementText statement, Object event, Predicate<String> isFollowed) throws Throwable {
