@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::publish_plan::Source;
 use crate::connection::connection::Connection;
 use crate::delivery::merge_lock::{AdvisoryLocks, MergeLocks, is_needed};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Name};
 use crate::open::definition::stamps;
-use crate::sql::TableName;
+use crate::sql::{Equalities, TableName};
 
 /// What is known of targets, and what the tries of one manifest came across.
 #[derive(Default)]
@@ -24,6 +24,7 @@ pub(super) struct Exclusion {
 struct Known {
     stamp: String,
     alone: bool,
+    equalities: Equalities,
 }
 
 type Targets<'a> = BTreeMap<&'a TableName, &'a Source>;
@@ -80,7 +81,8 @@ impl Exclusion {
             let keys: Vec<&str> =
                 source.staged.merge.iter().flat_map(|merge| &merge.keys).map(String::as_str).collect();
             let alone = is_needed(catalog.keeps_single(&keys), connection.dialect());
-            self.known.insert(name.clone(), Known { stamp: stamp.clone(), alone });
+            let equalities = catalog.equalities(&keys)?;
+            self.known.insert(name.clone(), Known { stamp: stamp.clone(), alone, equalities });
         }
         Ok(())
     }
@@ -88,7 +90,7 @@ impl Exclusion {
     /// Before COMMIT, with the stamps that the targets have now.
     ///
     /// # Errors
-    /// As [`MergeLocks::hold_or_come_again`].
+    /// As [`MergeLocks::hold_or_come_again`], and the same kind where the key was compared in another way.
     pub(super) async fn check(
         &mut self,
         connection: &Connection,
@@ -104,8 +106,13 @@ impl Exclusion {
         if changed.is_empty() {
             return Ok(());
         }
+        let before: Vec<Equalities> = changed.iter().map(|source| self.equalities(source)).collect();
         self.learn(connection, &changed, now).await?;
-        for source in changed {
+        for (source, before) in changed.into_iter().zip(before) {
+            if self.equalities(source) != before {
+                let text = format!("merge into {}: its key has another equality now", source.target.quoted());
+                return Err(Error::new(Kind::Contention, text));
+            }
             if self.known.get(&source.staged.target).is_some_and(|known| known.alone) {
                 self.locks.hold_or_come_again(&source.target)?;
             }
@@ -118,6 +125,11 @@ impl Exclusion {
         let targets =
             merged(sources).into_keys().filter(|merged| target.is_none_or(|target| target == *merged));
         self.locks.collided(error, targets);
+    }
+
+    /// How the keys of its target are compared.
+    pub(super) fn equalities(&self, source: &Source) -> Equalities {
+        self.known.get(&source.staged.target).map(|known| known.equalities.clone()).unwrap_or_default()
     }
 
     pub(super) fn locks(&self) -> &MergeLocks {

@@ -120,7 +120,12 @@ impl Committer {
         failpoint::hit("commit.verified")?;
         let published: Vec<Source> =
             sources.iter().filter(|source| !without.contains(&source.target)).cloned().collect();
-        for publication in publications(&published, |source| judged.merges_by(source))? {
+        let publications = publications(
+            &published,
+            |source| judged.merges_by(source),
+            |source| exclusion.equalities(source),
+        )?;
+        for publication in publications {
             let what = format!("publish into {}", publication.target.quoted());
             let done = connection.simple_query(&what, &publication.statements).await.and_then(|answer| {
                 let added = answer.iter().map(rows_of).sum();

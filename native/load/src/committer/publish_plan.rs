@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::committable::{Manifest, StagedTable};
 use crate::error::Result;
-use crate::sql::{Ident, Mark, Marks, MergeBy, PublishSql, SoftDelete, TableName};
+use crate::sql::{Equalities, Ident, Mark, Marks, MergeBy, PublishSql, SoftDelete, TableName};
 
 /// One staging table that is to be published.
 #[derive(Clone, Debug)]
@@ -107,8 +107,13 @@ fn shape(source: &Source, by: MergeBy) -> Shape {
     (staged.columns.clone(), staged.overriding, merge, source.soft_delete().cloned())
 }
 
-/// The statements that publish `sources`, by target; `by` says how rows that are there are merged.
-pub(super) fn publications(sources: &[Source], by: impl Fn(&Source) -> MergeBy) -> Result<Vec<Publication>> {
+/// The statements that publish `sources`, by target; `by` says how rows that are there are merged, `equalities` how
+/// they are found.
+pub(super) fn publications(
+    sources: &[Source],
+    by: impl Fn(&Source) -> MergeBy,
+    equalities: impl Fn(&Source) -> Equalities,
+) -> Result<Vec<Publication>> {
     let mut by_target: BTreeMap<&TableName, Vec<&Source>> = BTreeMap::new();
     for source in sources {
         by_target.entry(&source.target).or_default().push(source);
@@ -117,7 +122,7 @@ pub(super) fn publications(sources: &[Source], by: impl Fn(&Source) -> MergeBy) 
     for (target, sources) in by_target {
         let mut statements = Vec::new();
         for group in groups(&sources, &by) {
-            statements.push(statement(target, &group, &by)?);
+            statements.push(statement(target, &group, &by, &equalities)?);
         }
         let merges = sources.iter().any(|source| source.staged.merge.is_some());
         let adds = (!merges).then(|| sources.iter().map(|source| source.staged.rows).sum());
@@ -143,7 +148,12 @@ fn groups<'a>(sources: &[&'a Source], by: impl Fn(&Source) -> MergeBy) -> Vec<Ve
     groups.into_values().collect()
 }
 
-fn statement(target: &TableName, group: &[&Source], by: impl Fn(&Source) -> MergeBy) -> Result<String> {
+fn statement(
+    target: &TableName,
+    group: &[&Source],
+    by: impl Fn(&Source) -> MergeBy,
+    equalities: impl Fn(&Source) -> Equalities,
+) -> Result<String> {
     let Some(first) = group.first() else { return Ok(String::new()) };
     let idents = |names: &[String]| names.iter().map(|name| Ident::new(name)).collect::<Result<Vec<_>>>();
     let merge = match &first.staged.merge {
@@ -168,7 +178,7 @@ fn statement(target: &TableName, group: &[&Source], by: impl Fn(&Source) -> Merg
         first.staged.overriding,
         merge,
     );
-    Ok(sql.marking(soft_delete).publish(is_unique(group)))
+    Ok(sql.marking(soft_delete).comparing(equalities(first)).publish(is_unique(group)))
 }
 
 /// A proof of unique keys is of one flush: two flushes of one writer may have the same key.
@@ -215,8 +225,8 @@ mod tests {
             })
             .collect();
         let manifest = Manifest { id: "m".to_owned(), committables };
-        publications(PublishPlan::new(&manifest).expect("names").sources(), Source::planned_by)
-            .expect("names")
+        let plan = PublishPlan::new(&manifest).expect("names");
+        publications(plan.sources(), Source::planned_by, |_| Equalities::default()).expect("names")
     }
 
     #[test]

@@ -25,6 +25,7 @@ fn column(name: &str, created: &str) -> CatalogColumn {
         generated: false,
         identity: String::new(),
         deterministic: true,
+        equality: None,
     }
 }
 

@@ -75,7 +75,8 @@ impl Merge {
     ) -> Result<Self> {
         let (columns, keys) = (target.staged_columns.clone(), target.keys.clone());
         let sql = MergeSql::new(name.clone(), id, columns, keys, (target.overriding, target.by))?
-            .marking(target.soft_delete.clone());
+            .marking(target.soft_delete.clone())
+            .comparing(target.equalities.clone());
         let (copy, alone) = (sql.copy(format), merge_lock::is_needed(target.keeps_single, dialect));
         Ok(Merge { sql, copy, alone })
     }

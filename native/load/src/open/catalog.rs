@@ -10,7 +10,7 @@ use tokio_postgres::types::{Oid, ToSql};
 
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
-use crate::sql::catalog;
+use crate::sql::{Equalities, Ident, catalog};
 use crate::types::{ElementType, TargetType};
 
 /// Schema and name of a table, unquoted.
@@ -53,6 +53,14 @@ impl Catalog {
     pub(crate) fn keeps_single(&self, keys: &[&str]) -> bool {
         self.unique.iter().any(|index| index.keeps_single(keys))
     }
+
+    /// How keys are compared.
+    pub(crate) fn equalities(&self, keys: &[&str]) -> Result<Equalities> {
+        let keys = self.columns.iter().filter(|column| keys.contains(&column.name.as_str()));
+        let unusual = keys.filter_map(|column| Some((&column.name, column.equality.clone()?)));
+        let named = unusual.map(|(name, operator)| Ok((Ident::new(name)?, operator)));
+        Ok(Equalities::new(named.collect::<Result<_>>()?))
+    }
 }
 
 /// One column of the target.
@@ -68,6 +76,8 @@ pub(crate) struct CatalogColumn {
     /// `a` = GENERATED ALWAYS AS IDENTITY, `d` = BY DEFAULT, empty = neither.
     pub(crate) identity: String,
     pub(crate) deterministic: bool,
+    /// The operator by which its values are equal, with its schema, where that is none of pg_catalog.
+    pub(crate) equality: Option<String>,
 }
 
 /// A partition or an inheritance child, at any depth.
@@ -295,6 +305,7 @@ fn column(row: &Row) -> CatalogColumn {
         generated: row.get(9),
         identity: row.get(10),
         deterministic: row.get(11),
+        equality: row.get(18),
     }
 }
 

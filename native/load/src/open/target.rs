@@ -15,7 +15,7 @@ use crate::spec::{
     ErrorRowsAction, Guarantee, InitialLoad, LoadMode, RecordFormat, SchemaChangeBehavior, SessionSpec,
     TableSpec,
 };
-use crate::sql::{Ident, MergeBy, SoftDelete, StagedColumn, TableName};
+use crate::sql::{Equalities, Ident, MergeBy, SoftDelete, StagedColumn, TableName};
 use crate::types::{Codec, KeyEquality, TargetType, spelled, widens};
 
 /// What loading needs to know about a target that passed.
@@ -29,6 +29,7 @@ pub(crate) struct Target {
     /// Columns whose values have a text form only.
     pub(crate) text_only: Vec<String>,
     pub(crate) keys: Vec<Ident>,
+    pub(crate) equalities: Equalities,
     pub(crate) overriding: bool,
     /// How a merge changes its rows.
     pub(crate) by: MergeBy,
@@ -121,6 +122,7 @@ pub(crate) fn check(
         staged_columns,
         loaded,
         keys: keys(spec).into_iter().map(Ident::new).collect::<Result<_>>()?,
+        equalities: catalog.equalities(&keys(spec))?,
         overriding: spec
             .columns
             .iter()

@@ -24,6 +24,7 @@ fn column(name: &str, type_name: &str) -> CatalogColumn {
         generated: false,
         identity: String::new(),
         deterministic: true,
+        equality: None,
     }
 }
 

@@ -44,8 +44,9 @@ SELECT t.root, c.oid, CASE WHEN t.root = t.member THEN '' ELSE c.oid::pg_catalog
 FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.member ORDER BY 1, 3";
 
 /// `$1` oids → one row per table and column, domains resolved to their base type, and of an array what it is made of,
-/// NULL for others; the table's oid comes first, as in all that follow. Beside true arrays there are types that have
-/// elements and are none's array.
+/// NULL for others; last the operator of the type's own equality (that of its default B-tree operator class) with its
+/// schema, where that is none of pg_catalog; the table's oid comes first, as in all that follow. Beside true arrays
+/// there are types that have elements and are none's array.
 pub(crate) const COLUMNS: &str = "
 WITH RECURSIVE base AS (
   SELECT a.attrelid, a.attnum, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typnotnull AS not_null,
@@ -66,6 +67,13 @@ WITH RECURSIVE base AS (
   SELECT e.attrelid, e.attnum, e.sent, e.typdelim, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype,
          CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE e.modifier END
   FROM element e JOIN pg_catalog.pg_type t ON t.oid = e.typbasetype WHERE e.typtype = 'd'
+), equality AS (
+  SELECT c.opcintype, pg_catalog.quote_ident(n.nspname) || '.' || o.oprname AS operator
+  FROM pg_catalog.pg_opclass c
+       JOIN pg_catalog.pg_amop m ON m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype
+                                    AND m.amoprighttype = c.opcintype AND m.amopstrategy = 3
+       JOIN pg_catalog.pg_operator o ON o.oid = m.amopopr JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+  WHERE c.opcdefault AND c.opcmethod = 403 AND n.nspname <> 'pg_catalog'
 )
 SELECT a.attrelid, a.attname::text,
        CASE WHEN n.nspname = 'pg_catalog' OR b.typname = 'citext' OR b.typtype = 'e' THEN b.typname::text
@@ -84,7 +92,8 @@ SELECT a.attrelid, a.attname::text,
        e.sent, e.typdelim::text,
        CASE WHEN m.nspname = 'pg_catalog' OR e.typname = 'citext' OR e.typtype = 'e' THEN e.typname::text
             ELSE m.nspname || '.' || e.typname END,
-       e.typtype::text, e.modifier::int4, pg_catalog.format_type(e.oid, e.modifier)
+       e.typtype::text, e.modifier::int4, pg_catalog.format_type(e.oid, e.modifier),
+       (SELECT q.operator FROM equality q WHERE q.opcintype = b.oid)
 FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attnum = b.attnum
      JOIN pg_catalog.pg_namespace n ON n.oid = b.typnamespace
      LEFT JOIN element e ON e.attrelid = b.attrelid AND e.attnum = b.attnum AND e.typtype <> 'd'

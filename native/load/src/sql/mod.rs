@@ -4,6 +4,7 @@
 pub(crate) mod catalog;
 pub(crate) mod create;
 mod dialect;
+mod equality;
 mod fence;
 mod fill;
 mod interval;
@@ -18,6 +19,7 @@ mod update;
 
 pub use crate::ident::{Ident, TableName, literal};
 pub use dialect::{Dialect, Family};
+pub use equality::Equalities;
 pub use fence::{FenceSql, TOKEN_LENGTH};
 pub(crate) use fill::unfilled;
 pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};

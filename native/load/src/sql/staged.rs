@@ -5,7 +5,8 @@
 //! would otherwise meet itself in a unique index. The caller owns the transaction.
 
 use super::dialect::Family;
-use super::merge::{StagedColumn, copy_into, delete_staged, free_name, overriding_system_value, select_list};
+use super::equality::Equalities;
+use super::merge::{StagedColumn, copy_into, free_name, overriding_system_value, select_list};
 use super::update::{MergeBy, Merged, SoftDelete};
 use crate::copy::Format;
 use crate::error::Result;
@@ -103,6 +104,7 @@ pub struct PublishSql {
     overriding: bool,
     merge: Option<(Vec<Ident>, Marks, MergeBy)>,
     soft_delete: Option<SoftDelete>,
+    equalities: Equalities,
 }
 
 impl PublishSql {
@@ -115,13 +117,20 @@ impl PublishSql {
         overriding: bool,
         merge: Option<(Vec<Ident>, Marks, MergeBy)>,
     ) -> Self {
-        PublishSql { target, sources, columns, overriding, merge, soft_delete: None }
+        let (soft_delete, equalities) = (None, Equalities::default());
+        PublishSql { target, sources, columns, overriding, merge, soft_delete, equalities }
     }
 
     /// The same statements, which mark rows instead of deleting them.
     #[must_use]
     pub fn marking(self, soft_delete: Option<SoftDelete>) -> Self {
         PublishSql { soft_delete, ..self }
+    }
+
+    /// The same statements, for keys of types that have these equalities.
+    #[must_use]
+    pub fn comparing(self, equalities: Equalities) -> Self {
+        PublishSql { equalities, ..self }
     }
 
     /// The target.
@@ -151,9 +160,11 @@ impl PublishSql {
         if *by == MergeBy::Update {
             let columns = self.columns.iter().collect();
             let soft_delete = self.soft_delete.as_ref();
-            return Merged { target, columns, keys: key, op: mark, overriding, soft_delete }.update(&latest);
+            let equalities = &self.equalities;
+            return Merged { target, columns, keys: key, op: mark, overriding, soft_delete, equalities }
+                .update(&latest);
         }
-        let delete = delete_staged(target, key, unique, |columns| self.union(columns));
+        let delete = self.equalities.delete_staged(target, key, unique, |columns| self.union(columns));
         format!("{delete}; {insert} SELECT {columns} FROM {latest} AS latest WHERE {op} = 1")
     }
 
@@ -185,10 +196,12 @@ mod tests {
         assert_eq!(
             sql.publish(true),
             "DELETE FROM \"s\".\"t\" AS target USING (SELECT \"id\" FROM \"s\".\"a\" UNION ALL SELECT \"id\" FROM \
-             \"s\".\"b\") AS staged WHERE target.\"id\" = staged.\"id\"; INSERT INTO \"s\".\"t\" (\"id\", \"n\") SELECT \"id\", \"n\" FROM (SELECT \"id\", \"n\", \"op\" \
+             \"s\".\"b\") AS staged WHERE target.\"id\" OPERATOR(pg_catalog.=) staged.\"id\"; INSERT INTO \"s\".\"t\" (\"id\", \"n\") SELECT \"id\", \"n\" FROM (SELECT \"id\", \"n\", \"op\" \
              FROM \"s\".\"a\" UNION ALL SELECT \"id\", \"n\", \"op\" FROM \"s\".\"b\") AS latest WHERE \"op\" = 1"
         );
-        assert!(sql.publish(false).contains("WHERE (\"id\") IN (SELECT \"id\" FROM \"s\".\"a\" UNION ALL"));
+        assert!(sql.publish(false).contains(
+            "WHERE (target.\"id\") OPERATOR(pg_catalog.=) ANY (SELECT \"id\" FROM \"s\".\"a\" UNION ALL"
+        ));
         assert!(sql.publish(false).contains("DISTINCT ON (\"id\")"));
         assert!(sql.publish(false).contains("ORDER BY \"id\", \"seq\" DESC"));
         let append = PublishSql::new(table("t"), sources, vec![ident("id")], true, None);

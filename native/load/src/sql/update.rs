@@ -4,6 +4,7 @@
 //! restricts, and no key is ever set: a foreign key points at it, and Greenplum spreads rows by it. What the staged
 //! rows do not have stays as it is in the target. The caller owns the transaction.
 
+use super::equality::Equalities;
 use crate::ident::{Ident, list};
 
 /// How rows that are there get their new values.
@@ -42,15 +43,15 @@ pub(super) struct Merged<'a> {
     /// What stands between an INSERT's columns and its rows.
     pub(super) overriding: &'a str,
     pub(super) soft_delete: Option<&'a SoftDelete>,
+    pub(super) equalities: &'a Equalities,
 }
 
 impl Merged<'_> {
     /// The statements; `latest` is what stands in FROM for the newest row of each key.
     pub(super) fn update(&self, latest: &str) -> String {
-        let Merged { target, columns, keys, op, overriding, soft_delete } = self;
+        let Merged { target, columns, keys, op, overriding, soft_delete, equalities } = self;
         let (mut all, op) = (list(columns.iter().copied()), op.quoted());
-        let same: Vec<_> = keys.iter().map(|key| format!("target.{0} = staged.{0}", key.quoted())).collect();
-        let same = same.join(" AND ");
+        let same = equalities.same(keys);
         let values: Vec<_> = columns.iter().filter(|column| !keys.contains(column)).collect();
         let mut set: Vec<_> =
             values.iter().map(|column| format!("{0} = staged.{0}", column.quoted())).collect();
@@ -99,20 +100,20 @@ mod tests {
         };
         let (columns, keys, op) = (idents(columns), idents(keys), Ident::new("op").expect("a name"));
         let columns = columns.iter().collect();
-        let merged =
-            Merged { target: "\"t\"", columns, keys: &keys, op: &op, overriding: "", soft_delete: None };
-        merged.update("stage")
+        let equalities = &Equalities::default();
+        let (target, overriding, soft_delete) = ("\"t\"", "", None);
+        Merged { target, columns, keys: &keys, op: &op, overriding, soft_delete, equalities }.update("stage")
     }
 
     #[test]
     fn what_is_there_is_updated_but_for_its_key() {
         assert_eq!(
             sql(&["a", "id", "b"], &["id"]),
-            "DELETE FROM \"t\" AS target USING stage AS staged WHERE target.\"id\" = staged.\"id\" AND staged.\"op\" = 0; \
+            "DELETE FROM \"t\" AS target USING stage AS staged WHERE target.\"id\" OPERATOR(pg_catalog.=) staged.\"id\" AND staged.\"op\" = 0; \
              UPDATE \"t\" AS target SET \"a\" = staged.\"a\", \"b\" = staged.\"b\" FROM stage AS staged WHERE \
-             target.\"id\" = staged.\"id\" AND staged.\"op\" = 1; \
+             target.\"id\" OPERATOR(pg_catalog.=) staged.\"id\" AND staged.\"op\" = 1; \
              INSERT INTO \"t\" (\"a\", \"id\", \"b\") SELECT \"a\", \"id\", \"b\" FROM stage AS staged WHERE \"op\" = 1 AND \
-             NOT EXISTS (SELECT 1 FROM \"t\" AS target WHERE target.\"id\" = staged.\"id\")"
+             NOT EXISTS (SELECT 1 FROM \"t\" AS target WHERE target.\"id\" OPERATOR(pg_catalog.=) staged.\"id\")"
         );
     }
 
@@ -120,6 +121,6 @@ mod tests {
     fn a_row_that_is_all_key_is_not_updated() {
         let sql = sql(&["a", "b"], &["b", "a"]);
         assert!(!sql.contains("UPDATE"), "{sql}");
-        assert!(sql.contains("target.\"b\" = staged.\"b\" AND target.\"a\" = staged.\"a\""), "{sql}");
+        assert!(sql.contains("target.\"b\" OPERATOR(pg_catalog.=) staged.\"b\" AND target.\"a\" OPERATOR(pg_catalog.=) staged.\"a\""), "{sql}");
     }
 }

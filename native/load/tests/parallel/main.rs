@@ -23,6 +23,7 @@ mod frozen;
 mod harness;
 mod hostile;
 mod ignored;
+mod key_equality;
 mod label;
 mod large_rows;
 mod login;
