@@ -102,7 +102,7 @@ def measure(source, server, jobs, progress):
 
 
 def _once(source, server, jobs, contestant, work):
-    server.run([f"DROP SCHEMA IF EXISTS {DATABASE} CASCADE", "CHECKPOINT"])
+    server.run(["SET client_min_messages = warning", f"DROP SCHEMA IF EXISTS {DATABASE} CASCADE", "CHECKPOINT"])
     flags = {"mysql-conf": ["hostname=127.0.0.1", f"port={source.port}", f"username={USER}", f"password={PASSWORD}",
                             f"database-name={DATABASE}", f"scan.startup.mode={WORK[work]}"],
              "sink-conf": ["hostname=127.0.0.1", f"port={server.port}", "username=postgres", "password=none",

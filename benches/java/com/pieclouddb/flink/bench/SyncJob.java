@@ -42,6 +42,7 @@ final class SyncJob extends StreamExecutionEnvironment {
             System.out.println("running");
             commands.readLine();
             job.cancel().get(60, TimeUnit.SECONDS);
+            awaitEnd(job);
             System.out.println("canceled");
         }
         System.exit(0);
@@ -51,6 +52,24 @@ final class SyncJob extends StreamExecutionEnvironment {
     public <OUT> DataStreamSource<OUT> fromSource(
             Source<OUT, ?, ?> source, WatermarkStrategy<OUT> watermarks, String name) {
         return super.fromSource(isBare ? bare(source) : source, watermarks, name);
+    }
+
+    /** Flink CDC's jobs share their connections by the source's address: one that ends closes those of the next. */
+    private static void awaitEnd(JobClient job) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        boolean lives = true;
+        while (lives) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("the job does not end");
+            }
+            Thread.sleep(100);
+            try {
+                job.getJobStatus().get(60, TimeUnit.SECONDS);
+            } catch (IllegalStateException e) {
+                // Its cluster is gone with it.
+                lives = false;
+            }
+        }
     }
 
     @SuppressWarnings("unchecked")
