@@ -5,10 +5,7 @@ import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
-import com.pieclouddb.flink.PieCloudDBOptions.InitialLoad;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
-import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
-import com.pieclouddb.flink.PieCloudDBOptions.NullCharHandling;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.schema.PipelineColumn;
@@ -19,10 +16,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.StringUtils;
 
@@ -38,6 +37,15 @@ public final class SpecText {
 
     /** Of sessions of sinks without a name of their own. */
     private static final String DEFAULT_LABEL = "pieclouddb-flink";
+
+    /** Left out of a table's text where they have their default, as texts in older savepoints have none of them. */
+    private static final List<ConfigOption<?>> WHERE_ASKED = List.of(
+            PieCloudDBOptions.MERGE_STRATEGY,
+            PieCloudDBOptions.MERGE_INITIAL_LOAD,
+            PieCloudDBOptions.IGNORE_DELETE,
+            PieCloudDBOptions.IGNORE_UPDATE_BEFORE,
+            PieCloudDBOptions.ERROR_ROWS_ACTION,
+            PieCloudDBOptions.NULL_CHAR_HANDLING);
 
     private final StringBuilder text = new StringBuilder();
 
@@ -89,62 +97,51 @@ public final class SpecText {
     private static SpecText session(
             SinkSettings settings, WriterIdentity writer, Duration lockTimeout, long ownMemory, int connections) {
         SpecText spec = new SpecText()
-                .put("hostname", settings.get(PieCloudDBOptions.HOSTNAME))
-                .put("port", settings.get(PieCloudDBOptions.PORT))
-                .put("username", settings.get(PieCloudDBOptions.USERNAME));
-        settings.password().ifPresent(password -> spec.put("password", password.reveal()));
-        spec.put("database-name", settings.get(PieCloudDBOptions.DATABASE_NAME));
-        settings.find(PieCloudDBOptions.PDB_WAREHOUSE).ifPresent(name -> spec.put("pdb_warehouse", name));
-        spec.put("pdb_warehouse.statement", settings.get(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT))
-                .put(
-                        "connection.timeout",
-                        settings.get(PieCloudDBOptions.CONNECTION_TIMEOUT).toMillis())
-                .put("connection.max-retries", settings.get(PieCloudDBOptions.CONNECTION_MAX_RETRIES))
-                .put("connection.ssl.mode", settings.get(PieCloudDBOptions.CONNECTION_SSL_MODE));
-        settings.find(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT)
-                .ifPresent(path -> spec.put("connection.ssl.root-cert", path));
+                .put(PieCloudDBOptions.HOSTNAME, settings)
+                .put(PieCloudDBOptions.PORT, settings)
+                .put(PieCloudDBOptions.USERNAME, settings);
+        settings.password().ifPresent(password -> spec.put(PieCloudDBOptions.PASSWORD.key(), password.reveal()));
+        spec.put(PieCloudDBOptions.DATABASE_NAME, settings)
+                .put(PieCloudDBOptions.PDB_WAREHOUSE, settings)
+                .put(PieCloudDBOptions.PDB_WAREHOUSE_STATEMENT, settings)
+                .put(PieCloudDBOptions.CONNECTION_TIMEOUT, settings)
+                .put(PieCloudDBOptions.CONNECTION_MAX_RETRIES, settings)
+                .put(PieCloudDBOptions.CONNECTION_SSL_MODE, settings)
+                .put(PieCloudDBOptions.CONNECTION_SSL_ROOT_CERT, settings);
         if (settings.get(PieCloudDBOptions.ERROR_ROWS_ACTION) == ErrorRowsAction.TABLE) {
-            spec.put("sink.error-rows.table-name", settings.get(PieCloudDBOptions.ERROR_ROWS_TABLE_NAME));
+            spec.put(PieCloudDBOptions.ERROR_ROWS_TABLE_NAME, settings);
         }
-        settings.find(PieCloudDBOptions.ERROR_ROWS_MAX).ifPresent(max -> spec.put("sink.error-rows.max", max));
-        settings.entries(PieCloudDBOptions.CONNECTION_PROPERTIES)
-                .forEach((name, value) -> spec.put("connection.properties." + name, value));
-        return spec.put(
-                        "sink.copy.max-duration",
-                        settings.get(PieCloudDBOptions.COPY_MAX_DURATION).toMillis())
-                .put("connection.pool.max-size", connections)
+        return spec.put(PieCloudDBOptions.ERROR_ROWS_MAX, settings)
+                .putEntries(PieCloudDBOptions.CONNECTION_PROPERTIES, settings)
+                .put(PieCloudDBOptions.COPY_MAX_DURATION, settings)
+                .put(PieCloudDBOptions.CONNECTION_POOL_MAX_SIZE.key(), connections)
+                .put(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT, settings)
+                .put(PieCloudDBOptions.STALL_TIMEOUT, settings)
                 .put(
-                        "connection.pool.idle-timeout",
-                        settings.get(PieCloudDBOptions.CONNECTION_POOL_IDLE_TIMEOUT)
-                                .toMillis())
-                .put(
-                        "sink.stall-timeout",
-                        settings.get(PieCloudDBOptions.STALL_TIMEOUT).toMillis())
-                .put(
-                        "sink.recovery.grace-period",
+                        PieCloudDBOptions.RECOVERY_GRACE_PERIOD.key(),
                         Math.min(
                                 settings.get(PieCloudDBOptions.RECOVERY_GRACE_PERIOD)
                                         .toMillis(),
                                 lockTimeout.toMillis()))
                 .put("worked-before", writer.workedBefore())
                 .put(
-                        "sink.buffer.memory-size",
+                        PieCloudDBOptions.BUFFER_MEMORY_SIZE.key(),
                         settings.get(PieCloudDBOptions.BUFFER_MEMORY_SIZE).getBytes() - ownMemory)
-                .put("sink.metrics.max-tables", settings.get(PieCloudDBOptions.METRICS_MAX_TABLES))
+                .put(PieCloudDBOptions.METRICS_MAX_TABLES, settings)
                 .put("lock-timeout", lockTimeout.toMillis())
                 .put(
                         "application-name",
                         writer.applicationName(
                                 settings.find(PieCloudDBOptions.LABEL_PREFIX).orElse(DEFAULT_LABEL)))
                 .put("sink.id", writer.sinkId())
-                .put("sink.parallelism", writer.parallelism())
+                .put(PieCloudDBOptions.SINK_PARALLELISM.key(), writer.parallelism())
                 .put("writer.subtask", writer.subtask())
-                .put("sink.fence", settings.get(PieCloudDBOptions.FENCE))
-                .put("sink.staging-schema", settings.get(PieCloudDBOptions.STAGING_SCHEMA));
+                .put(PieCloudDBOptions.FENCE, settings)
+                .put(PieCloudDBOptions.STAGING_SCHEMA, settings);
     }
 
     private SpecText atLeastOnce() {
-        return put("sink.delivery-guarantee", DeliveryGuarantee.AT_LEAST_ONCE);
+        return put(PieCloudDBOptions.DELIVERY_GUARANTEE.key(), DeliveryGuarantee.AT_LEAST_ONCE);
     }
 
     private SpecText after(Collection<byte[]> recovered) {
@@ -157,15 +154,11 @@ public final class SpecText {
 
     private SpecText exactlyOnce(WriterSetup setup) {
         SinkSettings settings = setup.settings();
-        return put("sink.delivery-guarantee", DeliveryGuarantee.EXACTLY_ONCE)
+        return put(PieCloudDBOptions.DELIVERY_GUARANTEE.key(), DeliveryGuarantee.EXACTLY_ONCE)
                 .put("commit-timeout", setup.commitTimeout().toMillis())
-                .put("sink.recovery.missing-staging", settings.get(PieCloudDBOptions.RECOVERY_MISSING_STAGING))
-                .put(
-                        "sink.ledger.retention",
-                        settings.get(PieCloudDBOptions.LEDGER_RETENTION).toMillis())
-                .put(
-                        "sink.staging.retention",
-                        settings.get(PieCloudDBOptions.STAGING_RETENTION).toMillis());
+                .put(PieCloudDBOptions.RECOVERY_MISSING_STAGING, settings)
+                .put(PieCloudDBOptions.LEDGER_RETENTION, settings)
+                .put(PieCloudDBOptions.STAGING_RETENTION, settings);
     }
 
     /**
@@ -304,44 +297,23 @@ public final class SpecText {
     private static SpecText target(
             String behavior, SinkSettings settings, TableId target, LoadMode loadMode, String records) {
         SpecText spec = new SpecText()
-                .put("schema-name", target.schema())
-                .put("table-name", target.table())
+                .put(PieCloudDBOptions.SCHEMA_NAME.key(), target.schema())
+                .put(PieCloudDBOptions.TABLE_NAME.key(), target.table())
                 .put("record.format", records)
-                .put("load_mode", loadMode)
-                .put("sink.copy.format", settings.get(PieCloudDBOptions.COPY_FORMAT))
-                .put("sink.merge.allow-replace", settings.get(PieCloudDBOptions.MERGE_ALLOW_REPLACE))
-                .put("sink.append.allow-unique", settings.get(PieCloudDBOptions.APPEND_ALLOW_UNIQUE))
-                .put("schema.change.behavior", behavior)
-                .put("sink.create-table.enabled", settings.get(PieCloudDBOptions.CREATE_TABLE_ENABLED));
-        MergeStrategy strategy = settings.get(PieCloudDBOptions.MERGE_STRATEGY);
-        if (strategy != MergeStrategy.REPLACE) {
-            spec.put("sink.merge.strategy", strategy);
-        }
-        InitialLoad initialLoad = settings.get(PieCloudDBOptions.MERGE_INITIAL_LOAD);
-        if (initialLoad != InitialLoad.STAGED) {
-            spec.put("sink.merge.initial-load", initialLoad);
-        }
-        settings.find(PieCloudDBOptions.SOFT_DELETE_COLUMN)
-                .ifPresent(column -> spec.put("sink.soft-delete.column", column));
-        for (ConfigOption<Boolean> ignore :
-                List.of(PieCloudDBOptions.IGNORE_DELETE, PieCloudDBOptions.IGNORE_UPDATE_BEFORE)) {
-            if (settings.get(ignore)) {
-                spec.put(ignore.key(), true);
+                .put(PieCloudDBOptions.LOAD_MODE.key(), loadMode)
+                .put(PieCloudDBOptions.COPY_FORMAT, settings)
+                .put(PieCloudDBOptions.MERGE_ALLOW_REPLACE, settings)
+                .put(PieCloudDBOptions.APPEND_ALLOW_UNIQUE, settings)
+                .put(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR.key(), behavior)
+                .put(PieCloudDBOptions.CREATE_TABLE_ENABLED, settings);
+        for (ConfigOption<?> option : WHERE_ASKED) {
+            if (!settings.get(option).equals(option.defaultValue())) {
+                spec.put(option, settings);
             }
         }
-        ErrorRowsAction errorRows = settings.get(PieCloudDBOptions.ERROR_ROWS_ACTION);
-        if (errorRows != ErrorRowsAction.FAIL) {
-            spec.put("sink.error-rows.action", errorRows);
-        }
-        NullCharHandling nullChars = settings.get(PieCloudDBOptions.NULL_CHAR_HANDLING);
-        if (nullChars != NullCharHandling.FAIL) {
-            spec.put("sink.null-char.handling", nullChars);
-        }
-        settings.find(PieCloudDBOptions.CREATE_DISTRIBUTED_BY)
-                .ifPresent(columns -> spec.put("table.create.distributed-by", columns));
-        settings.entries(PieCloudDBOptions.CREATE_PROPERTIES)
-                .forEach((name, value) -> spec.put("table.create.properties." + name, value));
-        return spec;
+        return spec.put(PieCloudDBOptions.SOFT_DELETE_COLUMN, settings)
+                .put(PieCloudDBOptions.CREATE_DISTRIBUTED_BY, settings)
+                .putEntries(PieCloudDBOptions.CREATE_PROPERTIES, settings);
     }
 
     private void putColumn(SourceTable.Column column) {
@@ -354,6 +326,22 @@ public final class SpecText {
 
     private static String indexes(IntStream key) {
         return key.mapToObj(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    /** An option as the native half reads it: milliseconds, bytes, or its text; nothing where it has no value. */
+    private SpecText put(ConfigOption<?> option, SinkSettings settings) {
+        Object value = settings.get(option);
+        if (value instanceof Duration) {
+            value = ((Duration) value).toMillis();
+        } else if (value instanceof MemorySize) {
+            value = ((MemorySize) value).getBytes();
+        }
+        return value == null ? this : put(option.key(), value);
+    }
+
+    private SpecText putEntries(ConfigOption<Map<String, String>> option, SinkSettings settings) {
+        settings.entries(option).forEach((name, value) -> put(option.key() + "." + name, value));
+        return this;
     }
 
     private SpecText put(String key, Object value) {

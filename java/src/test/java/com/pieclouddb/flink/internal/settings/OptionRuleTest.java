@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What options need of each other and what a session may not be told, as docs/options.md has it. */
+/** What options take, what they need of each other and what a session may not be told, as docs/options.md has it. */
 class OptionRuleTest {
 
     @Test
@@ -24,6 +24,10 @@ class OptionRuleTest {
         assertThat(table(document, "## Options that need others\n"))
                 .isEqualTo(
                         Arrays.stream(OptionRule.values()).map(OptionRule::line).collect(Collectors.joining("\n")));
+        assertThat(table(document, "## Values\n"))
+                .isEqualTo(Arrays.stream(OptionRange.values())
+                        .map(OptionRange::line)
+                        .collect(Collectors.joining("\n")));
         assertThat(table(document, "## Session settings that are not taken\n"))
                 .isEqualTo(Arrays.stream(SessionProperty.values())
                         .map(SessionProperty::line)
@@ -117,7 +121,8 @@ class OptionRuleTest {
     void aWarehousesStatementNamesTheWarehouse(String statement) {
         assertThatThrownBy(() ->
                         SinkSettings.ofTable(Plans.options("pdb_warehouse", "w", "pdb_warehouse.statement", statement)))
-                .hasMessageContaining("option 'pdb_warehouse.statement' must have the warehouse's name as '<name>'");
+                .hasMessageContaining("option 'pdb_warehouse.statement' must be a statement with the"
+                        + " warehouse's name as '<name>'");
         assertThat(SinkSettings.ofTable(Plans.options(
                         "pdb_warehouse", "w", "pdb_warehouse.statement", "USE \"<name>\"; SET w TO '<name>'")))
                 .isNotNull();

@@ -66,7 +66,7 @@ class SinkSettingsTest {
                 "connection.timeout, 0 s, \"option 'connection.timeout' must be at least 1 ms\"",
                 "connection.timeout, 5 ns, \"option 'connection.timeout' must be at least 1 ms\"",
                 "connection.timeout, soon, \"option 'connection.timeout' cannot be read\"",
-                "connection.max-retries, -1, \"option 'connection.max-retries' must not be negative\"",
+                "connection.max-retries, -1, \"option 'connection.max-retries' must be at least 0\"",
                 "connection.ssl.mode, yes, \"option 'connection.ssl.mode' cannot be read\"",
                 "connection.properties.a b, 1, \"option 'connection.properties' takes names of letters, digits, '_'"
                         + " and '.'\"",
@@ -75,7 +75,7 @@ class SinkSettingsTest {
                 "sink.parallelism, 0, \"option 'sink.parallelism' must be at least 1\"",
                 "sink.stall-timeout, 0 ms, \"option 'sink.stall-timeout' must be at least 1 ms\"",
                 "sink.buffer.memory-size, 1023kb, \"option 'sink.buffer.memory-size' must be at least 1 mb\"",
-                "sink.buffer-flush.max-rows, -1, \"option 'sink.buffer-flush.max-rows' must not be negative\"",
+                "sink.buffer-flush.max-rows, -1, \"option 'sink.buffer-flush.max-rows' must be at least 0\"",
                 "sink.buffer-flush.interval, 5 micros, \"option 'sink.buffer-flush.interval' must be 0 or at least 1"
                         + " ms\"",
                 "sink.buffer-flush.interval, -1 s, \"option 'sink.buffer-flush.interval' \"",
@@ -114,7 +114,7 @@ class SinkSettingsTest {
                 "schema.change.behavior, evolve, \"option 'schema.change.behavior' cannot be read\"",
                 "connection.pool.max-size, 0, \"option 'connection.pool.max-size' must be at least 1, but is '0'\"",
                 "connection.pool.idle-timeout, 999 ms, \"option 'connection.pool.idle-timeout' must be at least 1 s\"",
-                "sink.metrics.max-tables, -1, \"option 'sink.metrics.max-tables' must not be negative\"",
+                "sink.metrics.max-tables, -1, \"option 'sink.metrics.max-tables' must be at least 0\"",
                 "connection.pool.maxsize, 1, \"did you mean 'connection.pool.max-size'?\"",
                 "table-name, t, \"option 'table-name' is for a sink into one table; in the database mode each change"
                         + " names\"",
