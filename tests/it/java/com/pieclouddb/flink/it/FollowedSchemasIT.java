@@ -98,10 +98,7 @@ class FollowedSchemasIT {
 
     private static Job submitted(Job job, String database, String guarantee) throws Exception {
         return SyncCommand.of(source, target, database)
-                .sink(
-                        "schema-name={database}",
-                        "schema.change.behavior=lenient",
-                        "sink.delivery-guarantee=" + guarantee)
+                .sink("schema-name={database}", "sink.delivery-guarantee=" + guarantee)
                 .submit(job, 2);
     }
 

@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RestoreIT {
 
     private static final int ROWS = 3000;
+    /** By default the targets would get what they lack. */
+    private static final String REFUSING = "--sink-conf=schema.change.behavior=exception";
+
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private static MariaDb source;
@@ -132,14 +135,14 @@ class RestoreIT {
         stopped();
         source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)");
         alter(first, change);
-        assertThatThrownBy(() -> run(checkpoints.newest()))
+        assertThatThrownBy(() -> run(checkpoints.newest(), REFUSING))
                 .hasCauseInstanceOf(ProgramParametrizationException.class)
                 .hasMessageContaining("\"" + database + "\".\"t\"")
                 .hasMessageContaining(problem)
                 .hasMessageContaining(statement);
         alter(first.equals("source") ? "target" : "source", change);
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
-        Job job = run(checkpoints.newest());
+        Job job = run(checkpoints.newest(), REFUSING);
         awaitEqual("large", "t");
         job.cancel(Job.DEADLINE);
     }
@@ -150,7 +153,7 @@ class RestoreIT {
     @ParameterizedTest
     @CsvSource({"source, ADD c INT", "source, DROP b", "target, ADD c INT", "target, DROP b"})
     void aChangeThatEndsTheJobIsNoDeadEnd(String first, String change) throws Exception {
-        Job job = started();
+        Job job = started(REFUSING);
         source.execute("USE " + database, "INSERT INTO t VALUES (3, 'before', 3)");
         alter(first, change);
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (4)");
@@ -158,7 +161,7 @@ class RestoreIT {
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (5)");
         alter(first.equals("source") ? "target" : "source", change);
         source.execute("USE " + database, "INSERT INTO t (id) VALUES (6)");
-        Job restarted = run(checkpoints.newest());
+        Job restarted = run(checkpoints.newest(), REFUSING);
         awaitEqual("large", "t");
         restarted.cancel(Job.DEADLINE);
     }
@@ -170,7 +173,7 @@ class RestoreIT {
         source.execute(
                 "USE " + database, "INSERT INTO t VALUES (3, 'precious', 3)", "ALTER TABLE t CHANGE a z VARCHAR(20)");
         target.execute("ALTER TABLE " + database + ".t RENAME a TO z");
-        Job job = run(checkpoints.newest());
+        Job job = run(checkpoints.newest(), REFUSING);
         assertThat(ExceptionUtils.stringifyException(job.failure())).contains("column \"a\" does not exist");
         assertThat(target.count("SELECT count(*) FROM " + database + ".t WHERE id = 3"))
                 .isZero();
@@ -195,8 +198,8 @@ class RestoreIT {
     }
 
     /** Tables may be altered once the job follows the log. */
-    private Job started() throws Exception {
-        Job job = run(null);
+    private Job started(String... more) throws Exception {
+        Job job = run(null, more);
         awaitEqual("large", "t");
         source.execute("USE " + database, "UPDATE t SET b = 5 WHERE id = 1");
         awaitEqual("t");

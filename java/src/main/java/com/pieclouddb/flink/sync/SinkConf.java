@@ -2,6 +2,8 @@ package com.pieclouddb.flink.sync;
 
 import com.pieclouddb.flink.PieCloudDBOptions;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.MergeStrategy;
+import com.pieclouddb.flink.PieCloudDBOptions.SchemaChangeBehavior;
 import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.internal.settings.NearestName;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
@@ -21,8 +23,9 @@ import org.apache.flink.table.api.ValidationException;
 /**
  * The sink's options out of the command's flags: {@code --database}, {@code --sink-conf}, {@code --table-conf}.
  *
- * <p>The job's own defaults stand here: it creates tables, and leaves out those without a key. Names and values that
- * are the sink's are checked by {@link SinkSettings}.
+ * <p>The job's own defaults stand here: it creates tables, gives them what their source gets, keeps columns that only
+ * they have, and leaves out tables without a key. Names and values that are the sink's are checked by
+ * {@link SinkSettings}.
  */
 final class SinkConf {
 
@@ -88,8 +91,14 @@ final class SinkConf {
         tables.remove(LOWER_CASE);
         options.putAll(tables);
         options.putIfAbsent(CREATE, "true");
+        String lenient = SchemaChangeBehavior.LENIENT.toString();
+        String behavior = options.computeIfAbsent(PieCloudDBOptions.SCHEMA_CHANGE_BEHAVIOR.key(), key -> lenient);
         if (!appends(options)) {
             options.putIfAbsent(PieCloudDBOptions.TABLE_WITHOUT_KEY.key(), TableWithoutKey.SKIP.toString());
+            if (behavior.equalsIgnoreCase(lenient)) {
+                // A target that is only enlarged keeps what its source dropped; 'replace' would reset it row by row.
+                options.putIfAbsent(PieCloudDBOptions.MERGE_STRATEGY.key(), MergeStrategy.AUTO.toString());
+            }
         }
         return new SinkConf(options, schema, Boolean.parseBoolean(lowerCase));
     }

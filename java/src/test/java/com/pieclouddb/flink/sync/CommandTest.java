@@ -128,6 +128,24 @@ class CommandTest {
     }
 
     @Test
+    void theJobGivesTargetsWhatTheirSourceGetsAndKeepsWhatTheyHave() {
+        String behavior = "schema.change.behavior", strategy = "sink.merge.strategy";
+        assertThat(SinkConf.of(arguments()).options())
+                .containsEntry(behavior, "lenient")
+                .containsEntry(strategy, "auto");
+        assertThat(SinkConf.of(arguments("--sink-conf", behavior + "=exception"))
+                        .options())
+                .containsEntry(behavior, "exception")
+                .doesNotContainKey(strategy);
+        assertThat(SinkConf.of(arguments("--sink-conf", strategy + "=replace")).options())
+                .containsEntry(behavior, "lenient")
+                .containsEntry(strategy, "replace");
+        assertThat(SinkConf.of(arguments("--sink-conf", "load_mode=append")).options())
+                .containsEntry(behavior, "lenient")
+                .doesNotContainKey(strategy);
+    }
+
+    @Test
     void aTableConfMayNameItsTables() {
         assertThat(SinkConf.of(arguments(
                                 "--table-conf",
