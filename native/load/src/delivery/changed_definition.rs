@@ -20,6 +20,7 @@ use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Name};
 use crate::open::definition::{Definition, oid_in, stamps};
 use crate::open::target::{self, Writers};
+use crate::sql::MergeBy;
 use crate::sql::catalog::WRITTEN;
 
 /// What this transaction brings rows to.
@@ -55,6 +56,8 @@ pub(crate) struct PlannedAnew<T: LoadedTable> {
     plan: T::Plan,
     /// A unique index of the target refuses a key's second row.
     pub(crate) keeps_single: bool,
+    /// How its rows are merged.
+    pub(crate) by: MergeBy,
 }
 
 /// A table whose definition is another one.
@@ -153,9 +156,9 @@ async fn judge<T: LoadedTable>(
             );
             return Err(Error::new(Kind::Server, text));
         }
-        let keeps_single = target.keeps_single;
+        let (keeps_single, by) = (target.keeps_single, target.by);
         let plan = table.plan(target, stamp.unwrap_or_default(), connection.dialect())?;
-        anew.push(PlannedAnew { table: Arc::clone(table), plan, keeps_single });
+        anew.push(PlannedAnew { table: Arc::clone(table), plan, keeps_single, by });
     }
     Ok(anew)
 }

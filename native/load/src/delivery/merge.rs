@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::{SimpleQueryMessage, Statement};
 
 use super::TABLES_PER_TRANSACTION;
-use super::changed_definition::{Destination, Planned, compare, follow};
+use super::changed_definition::{Destination, Planned, PlannedAnew, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
 use super::sift::Refusal;
@@ -33,7 +33,7 @@ use crate::open::target::Target;
 use crate::policy::{Situation, may_be_of_rows};
 use crate::registration::fence::Fence;
 use crate::spec::ErrorRowsAction;
-use crate::sql::{BEGIN, Dialect, FenceSql, MergeSql, TableName};
+use crate::sql::{BEGIN, Dialect, FenceSql, MergeBy, MergeSql, TableName};
 
 /// How often a merge that lost against other sessions is repeated.
 const MERGE_RETRIES: Limit = Limit::Times(10);
@@ -201,6 +201,22 @@ struct Done {
     left_out: BTreeMap<Refusal, u64>,
 }
 
+/// What one try to merge found out for the next.
+#[derive(Default)]
+struct Course {
+    /// Rows that the server refuses are left out.
+    apart: bool,
+    /// The statements of those tables, by number, whose rows are merged in another way than they were staged for.
+    otherwise: HashMap<u32, MergeSql>,
+}
+
+impl Course {
+    /// The statements of a table's merge.
+    fn sql<'a, T: LoadedTable>(&'a self, staged: &'a Staged<T>) -> &'a MergeSql {
+        self.otherwise.get(&staged.carried.table.id()).unwrap_or(&staged.merge.sql)
+    }
+}
+
 /// Some tables that are merged together.
 struct Transaction<'a, T> {
     connection: &'a Connection,
@@ -219,10 +235,10 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let alone = self.tables.iter().filter(|staged| staged.merge.alone);
         let mut locks = MergeLocks::new(alone.map(|staged| staged.carried.table.name().clone()));
         let mut waiting = Waiting::begin();
-        let mut apart = false;
+        let mut course = Course::default();
         loop {
             failpoint::hit("flush.before-merge")?;
-            let merged = match self.merge(&mut locks, apart).await {
+            let merged = match self.merge(&mut locks, &mut course).await {
                 Ok(None) => {
                     self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
                     waiting.again(self.connection, &locks).await.map(|()| None)
@@ -235,8 +251,8 @@ impl<T: LoadedTable> Transaction<'_, T> {
                 Err(error) => error,
             };
             waiting = Waiting::begin();
-            if !apart && self.tells_apart(&error) {
-                apart = true;
+            if !course.apart && self.tells_apart(&error) {
+                course.apart = true;
                 // A row that another writer brings meanwhile is no fault of the one that meets it.
                 self.lenient().for_each(|staged| locks.exclude_writers(staged.carried.table.name()));
                 log::debug!(target: "flush", "{}; rows are told apart", error.chain());
@@ -260,11 +276,10 @@ impl<T: LoadedTable> Transaction<'_, T> {
         error.sqlstate().is_some_and(may_be_of_rows) && self.lenient().next().is_some()
     }
 
-    /// Nothing where another merge is in the way, before anything was done. `apart`: rows that the server refuses are
-    /// left out.
-    async fn merge(&self, locks: &mut MergeLocks, apart: bool) -> Result<Option<Vec<Done>>> {
+    /// Nothing where another merge is in the way, before anything was done.
+    async fn merge(&self, locks: &mut MergeLocks, course: &mut Course) -> Result<Option<Vec<Done>>> {
         // It is about our own tables: where they are gone, only staging the rows again helps.
-        let verified = self.verify_staging(apart).await;
+        let verified = self.verify_staging(course.apart).await;
         verified.map_err(|error| match error.sqlstate() {
             Some("42P01") => error.judged(Situation::Copy),
             _ => error,
@@ -276,15 +291,16 @@ impl<T: LoadedTable> Transaction<'_, T> {
         for staged in &self.tables {
             unique.push(staged.carried.table.flush_is_unique().await?);
         }
-        let done = match apart {
-            false => self.merge_whole(&unique, locks).await?,
-            true => Box::pin(self.merge_apart(&unique)).await?,
+        let done = match course.apart {
+            false => self.merge_whole(&unique, course, locks).await?,
+            true => Box::pin(self.merge_apart(&unique, course)).await?,
         };
         failpoint::hit("flush.in-transaction")?;
         // Last: what the statements have locked stays as it is until the transaction ends.
         let merged = self.tables.iter().map(|staged| Planned::new(&staged.carried, Destination::Merge));
         let anew = compare(self.connection, merged.collect()).await?;
         for anew in &anew {
+            self.merge_by(anew, course)?;
             if merge_lock::is_needed(anew.keeps_single, self.connection.dialect()) {
                 locks.hold_or_come_again(anew.table.name())?;
             }
@@ -299,10 +315,16 @@ impl<T: LoadedTable> Transaction<'_, T> {
     }
 
     /// All statements are under way before the first answer is awaited: a round trip per transaction, not per table.
-    async fn merge_whole(&self, unique: &[bool], locks: &mut MergeLocks) -> Result<Vec<Done>> {
+    async fn merge_whole(
+        &self,
+        unique: &[bool],
+        course: &Course,
+        locks: &mut MergeLocks,
+    ) -> Result<Vec<Done>> {
         let statements = self.tables.iter().zip(unique).map(|(staged, unique)| {
-            let clear = staged.merge.sql.clear_staging(staged.emptied_at_once());
-            format!("{}; {clear}", staged.merge.sql.merge(*unique))
+            let sql = course.sql(staged);
+            let clear = sql.clear_staging(staged.emptied_at_once());
+            format!("{}; {clear}", sql.merge(*unique))
         });
         let mut answers = self.connection.pipeline(statements);
         let mut all = Vec::with_capacity(self.tables.len());
@@ -317,6 +339,24 @@ impl<T: LoadedTable> Transaction<'_, T> {
             all.push(Done { took: began.elapsed(), ..Done::default() });
         }
         Ok(all)
+    }
+
+    /// # Errors
+    /// Kind `Contention` where the rows are to be merged in another way now: nothing of this transaction may stay.
+    fn merge_by(&self, anew: &PlannedAnew<T>, course: &mut Course) -> Result<()> {
+        let id = anew.table.id();
+        let staged = self.tables.iter().find(|staged| staged.carried.table.id() == id);
+        let Some(sql) = staged.map(|staged| course.sql(staged)).filter(|sql| sql.by() != anew.by) else {
+            return Ok(());
+        };
+        let sql = sql.clone().merging(anew.by);
+        course.otherwise.insert(id, sql);
+        let text = format!(
+            "merge into {}: its definition was changed, and rows that are there are {} now",
+            anew.table.name().quoted(),
+            if anew.by == MergeBy::Update { "updated" } else { "replaced" }
+        );
+        Err(Error::new(Kind::Contention, text))
     }
 
     /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so

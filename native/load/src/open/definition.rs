@@ -11,8 +11,8 @@ use crate::connection::connection::Connection;
 use crate::error::Result;
 use crate::open::catalog::Name;
 use crate::open::target::{LoadedColumn, Target};
+use crate::sql::SoftDelete;
 use crate::sql::catalog::STAMPS;
-use crate::sql::{MergeBy, SoftDelete};
 use crate::types::{keeps, same_wire};
 
 /// What a table was planned for.
@@ -22,18 +22,18 @@ pub(crate) struct Definition {
     pub(crate) stamp: String,
     columns: Vec<LoadedColumn>,
     overriding: bool,
-    by: MergeBy,
     soft_delete: Option<SoftDelete>,
 }
 
 impl Definition {
     pub(crate) fn new(stamp: String, target: &Target) -> Self {
         let (columns, soft_delete) = (target.loaded.clone(), target.soft_delete.clone());
-        Definition { stamp, columns, overriding: target.overriding, by: target.by, soft_delete }
+        Definition { stamp, columns, overriding: target.overriding, soft_delete }
     }
 
     /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went
-    /// into it by COPY and not by way of a staging table, which keeps the types that they were made for.
+    /// into it by COPY and not by way of a staging table, which keeps the types that they were made for. Staged rows can be
+    /// merged in either way, so that is none.
     pub(crate) fn misfit(&self, now: &Target, straight: bool) -> Option<String> {
         let names = |columns: &[LoadedColumn]| columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
         let (old, new) = (names(&self.columns), names(&now.loaded));
@@ -42,10 +42,6 @@ impl Definition {
         }
         if self.overriding != now.overriding {
             return Some("an identity column became GENERATED ALWAYS, or is no longer".to_owned());
-        }
-        if self.by != now.by {
-            let told = |by| if by == MergeBy::Update { "updated" } else { "replaced" };
-            return Some(format!("its rows were {} and are to be {}", told(self.by), told(now.by)));
         }
         if self.soft_delete != now.soft_delete {
             return Some("the column of 'sink.soft-delete.column' has another type".to_owned());

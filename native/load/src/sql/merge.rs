@@ -35,7 +35,7 @@ impl StagedColumn {
 }
 
 /// The statements of one merged table, made once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MergeSql {
     target: TableName,
     pub(super) staging: String,
@@ -90,6 +90,18 @@ impl MergeSql {
     #[must_use]
     pub fn comparing(self, equalities: Equalities) -> Self {
         MergeSql { equalities, ..self }
+    }
+
+    /// How rows that are there get their new values.
+    #[must_use]
+    pub fn by(&self) -> MergeBy {
+        self.by
+    }
+
+    /// The same statements for the same staged rows, merged in another way.
+    #[must_use]
+    pub fn merging(self, by: MergeBy) -> Self {
+        MergeSql { by, ..self }
     }
 
     /// Creates the staging table: the columns' types and, on an MPP, the target's distribution, but no NOT NULL

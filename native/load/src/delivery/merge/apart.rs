@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::{Done, Staged, Transaction};
+use super::{Course, Done, Staged, Transaction};
 use crate::connection::connection::Purpose;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::delivery::sift::{Refusal, Sift, tried};
@@ -19,11 +19,11 @@ use crate::sql::sift::{ErrorRowsInto, SiftSql};
 impl<T: LoadedTable> Transaction<'_, T> {
     /// Each table by itself, and of those that fail each row where it must be. Tables that wait for rows of others come
     /// last.
-    pub(super) async fn merge_apart(&self, unique: &[bool]) -> Result<Vec<Done>> {
+    pub(super) async fn merge_apart(&self, unique: &[bool], course: &Course) -> Result<Vec<Done>> {
         let mut done: Vec<Done> = self.tables.iter().map(|_| Done::default()).collect();
         let mut refused = Vec::new();
         for ((staged, unique), done) in self.tables.iter().zip(unique).zip(&mut done) {
-            let merge = staged.merge.sql.merge(*unique);
+            let merge = course.sql(staged).merge(*unique);
             let began = Instant::now();
             if staged.leaves_out_rows()
                 && let Some(sqlstate) = tried(self.connection, staged.carried.table.name(), &merge).await?
@@ -42,7 +42,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         for (_, staged, merge, done) in refused {
             let (began, table) = (Instant::now(), &staged.carried.table);
             if tried(self.connection, table.name(), &merge).await?.is_some() {
-                done.left_out = self.sift(staged, left_out).await?;
+                done.left_out = self.sift(staged, course, left_out).await?;
                 left_out += done.left_out.values().sum::<u64>();
             }
             done.took = began.elapsed();
@@ -55,9 +55,9 @@ impl<T: LoadedTable> Transaction<'_, T> {
     }
 
     /// Merges the rows of a table that can be; how many were left out, beside those of other tables.
-    async fn sift(&self, staged: &Staged<T>, beside: u64) -> Result<BTreeMap<Refusal, u64>> {
+    async fn sift(&self, staged: &Staged<T>, course: &Course, beside: u64) -> Result<BTreeMap<Refusal, u64>> {
         let table = &staged.carried.table;
-        let sql = SiftSql::new(&staged.merge.sql, table.id(), self.connection.dialect());
+        let sql = SiftSql::new(course.sql(staged), table.id(), self.connection.dialect());
         let SessionSpec { sink, error_rows_table, .. } = self.connection.spec();
         let errors = error_rows_table.as_ref().filter(|_| table.spec().error_rows == ErrorRowsAction::Table);
         let errors = errors.map(|name| TableName::new(&sink.staging_schema, name)).transpose()?;

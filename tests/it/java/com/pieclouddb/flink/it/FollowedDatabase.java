@@ -104,7 +104,7 @@ final class FollowedDatabase {
         List<String> wanted = source.query(String.format(query, name));
         await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> {
             if (job.client().getJobExecutionResult().isDone()) {
-                throw new AssertionError(failure(job));
+                throw new IllegalStateException(failure(job));
             }
             assertThat(target.query(String.format(query, "public"))).isEqualTo(wanted);
         });

@@ -115,7 +115,7 @@ class FollowedSchemasIT {
             List<String> wanted = source.query("SELECT " + inSource + " FROM " + name + " ORDER BY id");
             await().atMost(Job.DEADLINE).pollInterval(Duration.ofMillis(100)).untilAsserted(() -> {
                 if (job.client().getJobExecutionResult().isDone()) {
-                    throw new AssertionError(FollowedDatabase.failure(job));
+                    throw new IllegalStateException(FollowedDatabase.failure(job));
                 }
                 assertThat(target.query("SELECT column_name FROM information_schema.columns WHERE table_schema = '"
                                 + database + "' AND table_name = 't" + table(name) + "' ORDER BY 1"))

@@ -27,7 +27,7 @@ class RestoreIT {
 
     private static final int ROWS = 3000;
     /** By default the targets would get what they lack. */
-    private static final String REFUSING = "--sink-conf=schema.change.behavior=exception";
+    private static final String REFUSING = "schema.change.behavior=exception";
 
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
