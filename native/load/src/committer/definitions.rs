@@ -106,18 +106,20 @@ pub(super) async fn compare(
         problems.extend(problem.map(|problem| format!("table {}: {problem}", source.target.quoted())));
     }
     if problems.is_empty() {
+        let mut otherwise = BTreeSet::new();
         for (source, _) in &new {
             let Some(target) = found.get(&source.staged.target) else { continue };
             let by = strategy::chosen(target, &purpose(source));
             if source.staged.merge.is_some() && by != judged.merges_by(source) {
                 judged.by.insert(planned_for(source), by);
-                let text = format!(
-                    "table {}: its definition was changed after rows were staged for it, and they are merged by {} now",
-                    source.target.quoted(),
-                    if by == MergeBy::Update { "UPDATE" } else { "DELETE and INSERT" }
-                );
-                return Err(Error::new(Kind::Contention, text));
+                let by = if by == MergeBy::Update { "UPDATE" } else { "DELETE and INSERT" };
+                otherwise.insert(format!("table {} is merged by {by}", source.target.quoted()));
             }
+        }
+        if !otherwise.is_empty() {
+            let told = otherwise.into_iter().collect::<Vec<_>>().join("; ");
+            let text = format!("{told} now: its definition was changed after rows were staged for it");
+            return Err(Error::new(Kind::Contention, text));
         }
         judged.harmless.extend(new.iter().map(|(_, change)| change.clone()));
         return Ok(());

@@ -119,7 +119,9 @@ pub(super) fn publications(
         by_target.entry(&source.target).or_default().push(source);
     }
     let mut publications = Vec::new();
-    for (target, sources) in by_target {
+    for (target, mut sources) in by_target {
+        // Whoever locks and verifies them has them by name, and a staging table is used again.
+        sources.sort_by_key(|source| source.staged.merge.as_ref().map(|merge| merge.first));
         let mut statements = Vec::new();
         for group in groups(&sources, &by) {
             statements.push(statement(target, &group, &by, &equalities)?);
@@ -131,7 +133,7 @@ pub(super) fn publications(
     Ok(publications)
 }
 
-/// Groups of one shape. A writer's sources are in its order; where their shape changes a later group begins, since the
+/// Groups of one shape. A writer's sources are in the order of its rows; where their shape changes a later group begins, since the
 /// later rows of a key must win. Writers do not share keys, so between them there is no order.
 fn groups<'a>(sources: &[&'a Source], by: impl Fn(&Source) -> MergeBy) -> Vec<Vec<&'a Source>> {
     let mut last: BTreeMap<&str, (usize, Shape)> = BTreeMap::new();
@@ -252,18 +254,27 @@ mod tests {
         assert!(found[0].statements.contains("DISTINCT ON (\"id\")"));
     }
 
+    /// Whatever the names of the staging tables are, by which they come: one is used again and again.
     #[test]
     fn what_was_staged_after_a_change_of_columns_is_published_later() {
+        let from = |first, staged: StagedTable| {
+            let merge = staged.merge.map(|merge| Merged { first, last: first + 8, ..merge });
+            StagedTable { merge, ..staged }
+        };
         let found = publish(&[
             (
                 "a",
-                vec![staged("t", "a1", &["id"]), staged("t", "a2", &["id", "n"]), staged("t", "a3", &["id"])],
+                vec![
+                    from(20, staged("t", "a1", &["id"])),
+                    from(0, staged("t", "a2", &["id"])),
+                    from(10, staged("t", "a3", &["id", "n"])),
+                ],
             ),
-            ("b", vec![staged("t", "b1", &["id", "n"])]),
+            ("b", vec![from(5, staged("t", "b1", &["id", "n"]))]),
         ]);
         let statements = &found[0].statements;
         assert_eq!(statements.matches("DELETE").count(), 4);
         let at = |staging: &str| statements.find(staging).expect("there");
-        assert!(at("\"a1\"") < at("\"a2\"") && at("\"a2\"") < at("\"a3\""));
+        assert!(at("\"a2\"") < at("\"a3\"") && at("\"a3\"") < at("\"a1\""));
     }
 }

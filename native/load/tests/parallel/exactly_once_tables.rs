@@ -117,8 +117,19 @@ fn columns_that_change_between_two_flushes_of_one_manifest_are_published_in_orde
     assert_eq!(open_table(&session, &narrow), table);
     put(&session, table, 2, "again");
     staged.push(stage(&session).unwrap());
-    Committer::open(&spec(&server, 0, 1)).commit(&manifest(&staged)).unwrap();
+    let committer = Committer::open(&spec(&server, 0, 1));
+    committer.commit(&manifest(&staged)).unwrap();
     assert_eq!(server.rows("SELECT * FROM t0 ORDER BY id"), ["1|wide|7", "2|again|NULL"]);
+    // The staging table of the narrow form is used again, and has a name before that of the wide one.
+    assert_eq!(open_table(&session, &wide), table);
+    let mut batch = Vec::new();
+    frame(&mut batch, table, &RowBuilder::new(3).int(0, 1).string(1, "early").int(2, 8).finish());
+    offer(&session, &batch).unwrap();
+    let early = stage(&session).unwrap();
+    assert_eq!(open_table(&session, &narrow), table);
+    put(&session, table, 1, "late");
+    committer.commit(&manifest(&[early, stage(&session).unwrap()])).unwrap();
+    assert_eq!(server.rows("SELECT * FROM t0 ORDER BY id"), ["1|late|NULL", "2|again|NULL"]);
     assert_eq!(staged_rows(&server), 0);
 }
 
