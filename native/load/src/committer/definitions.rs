@@ -23,16 +23,19 @@ use crate::spec::MergeStrategy;
 use crate::sql::{Mark, MergeBy};
 use crate::types::keeps;
 
-/// A target, the stamp that rows were staged for, and the one it has.
-type Change = (Name, Option<String>, Option<String>);
+/// A target, the stamp that rows were staged for, and their columns: two forms of a table can have one stamp.
+type Made = (Name, Option<String>, Vec<String>);
+
+/// What rows were made for, and the stamp that the target has.
+type Change = (Made, Option<String>);
 
 /// What was judged of targets that changed.
 #[derive(Default)]
 pub(super) struct Judged {
     /// Changes that are none for what is staged.
     harmless: HashSet<Change>,
-    /// How what was staged for a target of this stamp is merged, where that is not what its writer planned.
-    by: HashMap<(Name, Option<String>), MergeBy>,
+    /// How what was staged is merged, where that is not what its writer planned.
+    by: HashMap<Made, MergeBy>,
     /// The table that had a target's name when it was last looked at.
     tables: HashMap<Name, Oid>,
 }
@@ -40,14 +43,14 @@ pub(super) struct Judged {
 impl Judged {
     /// How a merge of what is staged changes rows that are there.
     pub(super) fn merges_by(&self, source: &Source) -> MergeBy {
-        self.by.get(&planned_for(source)).copied().unwrap_or_else(|| source.planned_by())
+        self.by.get(&made_for(source)).copied().unwrap_or_else(|| source.planned_by())
     }
 }
 
 impl Judged {
     /// Since the last look, or where there was none since it was staged, the name has become that of another table:
     /// statements of this transaction may have gone into the one that had it before.
-    fn names_another(&self, (target, planned, now): &Change) -> bool {
+    fn names_another(&self, ((target, planned, _), now): &Change) -> bool {
         let before = self.tables.get(target).copied().or_else(|| oid_in(planned.as_deref()?));
         let now = now.as_deref().and_then(oid_in);
         before.zip(now).is_some_and(|(before, now)| before != now)
@@ -58,9 +61,9 @@ impl Judged {
     }
 }
 
-fn planned_for(source: &Source) -> (Name, Option<String>) {
+fn made_for(source: &Source) -> Made {
     let stamp = source.staged.planned.as_ref().map(|planned| planned.stamp.clone());
-    (source.staged.target.clone(), stamp)
+    (source.staged.target.clone(), stamp, source.staged.columns.clone())
 }
 
 /// The stamps that the targets have now.
@@ -111,7 +114,7 @@ pub(super) async fn compare(
             let Some(target) = found.get(&source.staged.target) else { continue };
             let by = strategy::chosen(target, &purpose(source));
             if source.staged.merge.is_some() && by != judged.merges_by(source) {
-                judged.by.insert(planned_for(source), by);
+                judged.by.insert(made_for(source), by);
                 let by = if by == MergeBy::Update { "UPDATE" } else { "DELETE and INSERT" };
                 otherwise.insert(format!("table {} is merged by {by}", source.target.quoted()));
             }
@@ -169,9 +172,9 @@ async fn explanation(
 
 fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {
     let change = |source: &'a Source| {
-        let (target, planned) = planned_for(source);
-        let stamp = now.get(&target).cloned();
-        (planned.is_none() || planned != stamp).then_some((source, (target, planned, stamp)))
+        let stamp = now.get(&source.staged.target).cloned();
+        let made = made_for(source);
+        (made.1.is_none() || made.1 != stamp).then_some((source, (made, stamp)))
     };
     sources.iter().filter_map(change).collect()
 }

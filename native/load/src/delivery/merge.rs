@@ -7,6 +7,7 @@
 //! lose the rows. A table without rows costs nothing.
 
 mod apart;
+mod course;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{SimpleQueryMessage, Statement};
 
+use self::course::Course;
 use super::TABLES_PER_TRANSACTION;
-use super::changed_definition::{Destination, Planned, PlannedAnew, compare, follow};
+use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
 use super::sift::Refusal;
@@ -33,7 +35,7 @@ use crate::open::target::Target;
 use crate::policy::{Situation, may_be_of_rows};
 use crate::registration::fence::Fence;
 use crate::spec::ErrorRowsAction;
-use crate::sql::{BEGIN, Dialect, FenceSql, MergeBy, MergeSql, TableName};
+use crate::sql::{BEGIN, Dialect, FenceSql, MergeSql, TableName};
 
 /// How often a merge that lost against other sessions is repeated.
 const MERGE_RETRIES: Limit = Limit::Times(10);
@@ -201,22 +203,6 @@ struct Done {
     left_out: BTreeMap<Refusal, u64>,
 }
 
-/// What one try to merge found out for the next.
-#[derive(Default)]
-struct Course {
-    /// Rows that the server refuses are left out.
-    apart: bool,
-    /// The statements of those tables, by number, whose rows are merged in another way than they were staged for.
-    otherwise: HashMap<u32, MergeSql>,
-}
-
-impl Course {
-    /// The statements of a table's merge.
-    fn sql<'a, T: LoadedTable>(&'a self, staged: &'a Staged<T>) -> &'a MergeSql {
-        self.otherwise.get(&staged.carried.table.id()).unwrap_or(&staged.merge.sql)
-    }
-}
-
 /// Some tables that are merged together.
 struct Transaction<'a, T> {
     connection: &'a Connection,
@@ -299,8 +285,8 @@ impl<T: LoadedTable> Transaction<'_, T> {
         // Last: what the statements have locked stays as it is until the transaction ends.
         let merged = self.tables.iter().map(|staged| Planned::new(&staged.carried, Destination::Merge));
         let anew = compare(self.connection, merged.collect()).await?;
+        course.follow(&self.tables, &anew)?;
         for anew in &anew {
-            self.merge_by(anew, course)?;
             if merge_lock::is_needed(anew.keeps_single, self.connection.dialect()) {
                 locks.hold_or_come_again(anew.table.name())?;
             }
@@ -339,24 +325,6 @@ impl<T: LoadedTable> Transaction<'_, T> {
             all.push(Done { took: began.elapsed(), ..Done::default() });
         }
         Ok(all)
-    }
-
-    /// # Errors
-    /// Kind `Contention` where the rows are to be merged in another way now: nothing of this transaction may stay.
-    fn merge_by(&self, anew: &PlannedAnew<T>, course: &mut Course) -> Result<()> {
-        let id = anew.table.id();
-        let staged = self.tables.iter().find(|staged| staged.carried.table.id() == id);
-        let Some(sql) = staged.map(|staged| course.sql(staged)).filter(|sql| sql.by() != anew.by) else {
-            return Ok(());
-        };
-        let sql = sql.clone().merging(anew.by);
-        course.otherwise.insert(id, sql);
-        let text = format!(
-            "merge into {}: its definition was changed, and rows that are there are {} now",
-            anew.table.name().quoted(),
-            if anew.by == MergeBy::Update { "updated" } else { "replaced" }
-        );
-        Err(Error::new(Kind::Contention, text))
     }
 
     /// Begins the transaction and makes sure that it sees the session it is about, and the rows where nothing says so

@@ -7,6 +7,7 @@ use crate::support;
 use std::collections::BTreeMap;
 
 use pieload::Kind;
+use pieload::committable::Committable;
 use pieload::row::RowKind::{Delete, Insert, UpdateAfter};
 use pieload::row::image_builder::RowBuilder;
 use support::exactly_once::{Committer, manifest, spec, stage};
@@ -247,6 +248,32 @@ fn rows_that_were_staged_for_another_definition_are_merged_as_it_allows_now() {
         committer.commit(&staged).unwrap();
         assert_eq!(server.rows("SELECT id, name, score FROM t"), ["1|newest|1"], "{change}");
     }
+}
+
+/// A stamp is read before the definition, so two forms of a table can have the same: they are judged one by one.
+#[test]
+fn of_two_forms_of_one_stamp_each_is_merged_in_its_own_way() {
+    let server = Server::start(15);
+    server.run("CREATE TABLE t (id int PRIMARY KEY, name text, score int)");
+    let session = spec(&server, 0, 1);
+    let open = |columns: &[(&str, &str)]| {
+        let table = SpecText::table("t", "merge", columns, "0").with("sink.merge.strategy", "auto");
+        Load::open(&session, &table).unwrap()
+    };
+    let narrow = open(&COLUMNS);
+    narrow.offer(&[RowBuilder::new(3).int(0, 1).string(1, "narrow").int(2, 1)]).unwrap();
+    let narrow = Committable::from_bytes(&stage(&narrow.session).unwrap()).unwrap();
+    server.run(
+        "ALTER TABLE t ADD note text; INSERT INTO t VALUES (1, 'old', 0, 'mine'), (2, 'old', 0, 'mine')",
+    );
+    let wide = open(&[COLUMNS[0], COLUMNS[1], COLUMNS[2], ("note", "STRING")]);
+    wide.offer(&[RowBuilder::new(4).int(0, 2).string(1, "wide").int(2, 2).string(3, "new")]).unwrap();
+    let mut wide = Committable::from_bytes(&stage(&wide.session).unwrap()).unwrap();
+    let stamp = narrow.tables[0].planned.as_ref().unwrap().stamp.clone();
+    wide.tables[0].planned.as_mut().unwrap().stamp = stamp;
+    let committer = Committer::open(&session);
+    committer.commit(&manifest(&[narrow.to_bytes(), wide.to_bytes()])).unwrap();
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY id"), ["1|narrow|1|mine", "2|wide|2|new"]);
 }
 
 /// What an update meets that a replaced row does not: refused by name, and taken where the strategy is left open and
