@@ -9,18 +9,17 @@
 mod apart;
 mod course;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::{SimpleQueryMessage, Statement};
 
-use self::course::Course;
+use self::course::{Course, Done};
 use super::TABLES_PER_TRANSACTION;
 use super::changed_definition::{Destination, Planned, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
-use super::sift::Refusal;
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::{Connection, Purpose};
 use crate::connection::connector::Connector;
@@ -108,7 +107,12 @@ pub(super) struct Staged<T> {
     rows_since_truncate: u64,
 }
 
-impl<T> Staged<T> {
+impl<T: LoadedTable> Staged<T> {
+    /// The statements of its merge.
+    fn sql<'a>(&'a self, course: &'a Course) -> &'a MergeSql {
+        course.sql(self.carried.table.id(), &self.merge.sql)
+    }
+
     fn emptied_at_once(&self) -> bool {
         self.rows_since_truncate > DELETED_ROWS
     }
@@ -195,14 +199,6 @@ impl<T: LoadedTable> Merges<T> {
     }
 }
 
-/// What the merge of a table came to.
-#[derive(Debug, Default)]
-struct Done {
-    took: Duration,
-    /// Rows that the target did not take.
-    left_out: BTreeMap<Refusal, u64>,
-}
-
 /// Some tables that are merged together.
 struct Transaction<'a, T> {
     connection: &'a Connection,
@@ -285,7 +281,8 @@ impl<T: LoadedTable> Transaction<'_, T> {
         // Last: what the statements have locked stays as it is until the transaction ends.
         let merged = self.tables.iter().map(|staged| Planned::new(&staged.carried, Destination::Merge));
         let anew = compare(self.connection, merged.collect()).await?;
-        course.follow(&self.tables, &anew)?;
+        course
+            .follow(self.tables.iter().map(|staged| (staged.carried.table.id(), &staged.merge.sql)), &anew)?;
         for anew in &anew {
             if merge_lock::is_needed(anew.keeps_single, self.connection.dialect()) {
                 locks.hold_or_come_again(anew.table.name())?;
@@ -308,7 +305,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         locks: &mut MergeLocks,
     ) -> Result<Vec<Done>> {
         let statements = self.tables.iter().zip(unique).map(|(staged, unique)| {
-            let sql = course.sql(staged);
+            let sql = staged.sql(course);
             let clear = sql.clear_staging(staged.emptied_at_once());
             format!("{}; {clear}", sql.merge(*unique))
         });

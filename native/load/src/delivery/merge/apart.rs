@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::{Course, Done, Staged, Transaction};
+use super::course::{Course, Done};
+use super::{Staged, Transaction};
 use crate::connection::connection::Purpose;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::delivery::sift::{Refusal, Sift, tried};
@@ -23,7 +24,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let mut done: Vec<Done> = self.tables.iter().map(|_| Done::default()).collect();
         let mut refused = Vec::new();
         for ((staged, unique), done) in self.tables.iter().zip(unique).zip(&mut done) {
-            let merge = course.sql(staged).merge(*unique);
+            let merge = staged.sql(course).merge(*unique);
             let began = Instant::now();
             if staged.leaves_out_rows()
                 && let Some(sqlstate) = tried(self.connection, staged.carried.table.name(), &merge).await?
@@ -57,7 +58,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
     /// Merges the rows of a table that can be; how many were left out, beside those of other tables.
     async fn sift(&self, staged: &Staged<T>, course: &Course, beside: u64) -> Result<BTreeMap<Refusal, u64>> {
         let table = &staged.carried.table;
-        let sql = SiftSql::new(course.sql(staged), table.id(), self.connection.dialect());
+        let sql = SiftSql::new(staged.sql(course), table.id(), self.connection.dialect());
         let SessionSpec { sink, error_rows_table, .. } = self.connection.spec();
         let errors = error_rows_table.as_ref().filter(|_| table.spec().error_rows == ErrorRowsAction::Table);
         let errors = errors.map(|name| TableName::new(&sink.staging_schema, name)).transpose()?;
