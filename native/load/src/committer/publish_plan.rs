@@ -133,8 +133,8 @@ pub(super) fn publications(
     Ok(publications)
 }
 
-/// Groups of one shape. A writer's sources are in the order of its rows; where their shape changes a later group begins,
-/// since the later rows of a key must win. Writers do not share keys, so between them there is no order.
+/// Groups of one shape. A writer's sources are in the order of its rows; where their shape changes a later group
+/// begins, since the later rows of a key must win. Writers do not share keys, so between them there is no order.
 fn groups<'a>(sources: &[&'a Source], by: impl Fn(&Source) -> MergeBy) -> Vec<Vec<&'a Source>> {
     let mut last: BTreeMap<&str, (usize, Shape)> = BTreeMap::new();
     let mut groups: BTreeMap<(usize, Shape), Vec<&Source>> = BTreeMap::new();

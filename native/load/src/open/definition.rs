@@ -32,8 +32,8 @@ impl Definition {
     }
 
     /// Why rows that were made for this definition are not right for the target as it is now. `straight`: they went
-    /// into it by COPY and not by way of a staging table, which keeps the types that they were made for. Staged rows can
-    /// be merged in either way, so that is none.
+    /// into it by COPY and not by way of a staging table, which keeps the types that they were made for. Staged
+    /// rows can be merged in either way, so that is none.
     pub(crate) fn misfit(&self, now: &Target, straight: bool) -> Option<String> {
         let names = |columns: &[LoadedColumn]| columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
         let (old, new) = (names(&self.columns), names(&now.loaded));
