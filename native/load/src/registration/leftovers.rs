@@ -18,7 +18,7 @@ use crate::sql::{FenceSql, Ident, TableName, catalog, last_sign, literal};
 /// For how long a sink without options of its own keeps the tables of others: the default of `sink.ledger.retention`.
 pub(crate) const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// So many sinks are looked at in one go.
+/// So many sinks are looked at in one go, whichever they are: those behind them have their turn another time.
 const AT_ONCE: usize = 100;
 
 /// What the comment begins with; the second of the mark follows, and what stood in the fence.

@@ -307,7 +307,7 @@ SELECT sink, pg_catalog.array_agg(name ORDER BY name), max(comment) FILTER (WHER
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1::text AND c.relkind = 'r'
         AND c.relname ~ '^((fence|ledger)_[0-9a-f]{32}|stage_[0-9a-f]{32}_[0-9a-f]{16}_[0-9]+)$') AS own
-WHERE sink <> $2::text GROUP BY sink ORDER BY sink";
+WHERE sink <> $2::text GROUP BY sink ORDER BY pg_catalog.random()";
 
 /// `$1` a text → the names of the sessions of this database that hold it.
 pub(crate) const SESSIONS_WITH: &str = "

@@ -127,6 +127,31 @@ fn a_sink_that_was_idle_beyond_its_retention_keeps_everything() {
     assert_eq!(tables_of(&server, 1), 0, "nothing was heard of it since");
 }
 
+/// Of more sinks than are looked at in one go each has its turn.
+#[test]
+fn what_is_left_behind_a_hundred_other_sinks_goes_too() {
+    let (_points, server) = start();
+    publish(&server, 0xffff_0000, "0");
+    no_session_of(&server, 0xffff_0000);
+    server.run(
+        "DO $$ BEGIN FOR n IN 1..120 LOOP
+           EXECUTE format('CREATE TABLE pieclouddb_flink.%I AS SELECT * FROM pieclouddb_flink.%I',
+             'fence_' || lpad(n::text, 8, '0') || '000040008000000000000000', 'fence_ffff0000000040008000000000000000');
+         END LOOP; END $$;
+         UPDATE pieclouddb_flink.ledger_ffff0000000040008000000000000000 SET at = at - interval '2 hours'",
+    );
+    // A single look passes it by with a chance of one in six.
+    let nights = (1..=14).find(|number| {
+        night(&server, 0xeeee_0000 + number, "3600000");
+        tables_of(&server, 0xffff_0000) == 0
+    });
+    assert!(nights.is_some());
+    assert_eq!(
+        server.value("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'fence_0%'"),
+        "120"
+    );
+}
+
 #[test]
 fn a_sink_with_a_session_keeps_everything_whatever_the_retention() {
     let (_points, server) = start();
