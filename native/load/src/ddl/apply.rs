@@ -64,11 +64,19 @@ pub(crate) async fn enlarge(connection: &Connection, spec: &TableSpec, table: &T
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        connection.execute("roll back what failed", "ROLLBACK").await?;
-        if !error.sqlstate().is_some_and(|code| IN_THE_WAY.contains(&code)) {
+        // Of a server that does not answer nothing more is asked: the error says what was waited for.
+        if matches!(error.kind(), Kind::Connection | Kind::Stalled) {
             return Err(error);
         }
-        let holders = blockers::told(connection, spec).await?;
+        let more = async {
+            connection.execute("roll back what failed", "ROLLBACK").await?;
+            match error.sqlstate() {
+                Some(code) if IN_THE_WAY.contains(&code) => blockers::told(connection, spec).await.map(Some),
+                _ => Ok(None),
+            }
+        };
+        // What fails behind it never takes its place.
+        let Ok(Some(holders)) = more.await else { return Err(error) };
         let whom = holders.unwrap_or_else(|| "sessions that have just ended".to_owned());
         if began.elapsed() >= limit {
             let waited = format!("; it waited {:.0?} for {whom}", began.elapsed());

@@ -137,6 +137,14 @@ fn creates(cell: &Cell<'_>) -> Result<(), Error> {
     run(&cell.bad(), &table, &rows(3))
 }
 
+/// The target lacks a column.
+fn enlarges(cell: &Cell<'_>) -> Result<(), Error> {
+    let columns = [COLUMNS[0], COLUMNS[1], ("more", "INT")];
+    let table = SpecText::table(&format!("t{}", cell.number), "append", &columns, "")
+        .with("schema.change.behavior", "lenient");
+    run(&cell.bad(), &table, &[RowBuilder::new(3).int(0, 1).string(1, "a row's text").int(2, 1)])
+}
+
 fn over_tls(cell: &Cell<'_>) -> Result<(), Error> {
     run(&cell.bad().with("connection.ssl.mode", "require"), &cell.table("merge"), &rows(3))
 }
@@ -195,6 +203,9 @@ fn points() -> Vec<Point> {
         point(text("hashtext"), "ask for the definitions of the targets", merges),
         point(text("pg_namespace WHERE nspname"), "create table", creates),
         point(text("CREATE TABLE \"public\""), "create table", creates),
+        point(text("IN ACCESS EXCLUSIVE MODE"), "alter table", enlarges),
+        point(text("ADD COLUMN"), "alter table", enlarges),
+        point(text("COMMIT\0"), "alter table", enlarges),
         point(text("wanted(schema_name"), "staging table", waits_for_the_recovered),
         point(text("IN ACCESS SHARE MODE NOWAIT"), "staging table", waits_for_the_recovered),
         // Loading.
