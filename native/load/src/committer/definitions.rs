@@ -147,27 +147,44 @@ pub(super) async fn explained(
         return error;
     }
     match explanation(connection, judged, sources).await {
-        Ok(Some(change)) => change.hint(&format!(" ({error})")),
+        Ok(Explanation::Instead(change)) => change.hint(&format!(" ({error})")),
+        Ok(Explanation::Perhaps(targets)) => error.hint(&format!(
+            ". Nothing was published. The definition of {} was changed after rows were staged for it: where that is why they \
+             do not fit, change it back until the job has published what it staged",
+            targets.into_iter().collect::<Vec<_>>().join(", ")
+        )),
         // Nothing changed, or nobody can say.
-        Ok(None) | Err(_) => error,
+        Ok(Explanation::Nothing) | Err(_) => error,
     }
+}
+
+/// What changes of targets say of an error.
+enum Explanation {
+    /// This is what happened.
+    Instead(Error),
+    /// These targets changed in what decides nothing about types, a CHECK for instance.
+    Perhaps(BTreeSet<String>),
+    Nothing,
 }
 
 async fn explanation(
     connection: &Connection,
     judged: &mut Judged,
     sources: &[Source],
-) -> Result<Option<Error>> {
+) -> Result<Explanation> {
     connection.execute("roll back what failed", "ROLLBACK").await?;
     let now = stamps_of(connection, sources).await?;
     // One that is not there just now may be about to be replaced.
     if sources.iter().any(|source| !now.contains_key(&source.staged.target)) {
-        return Ok(None);
+        return Ok(Explanation::Nothing);
     }
-    Ok(compare(connection, judged, sources, &now)
-        .await
-        .err()
-        .filter(|error| matches!(error.kind(), Kind::Target | Kind::Contention)))
+    let changed: BTreeSet<String> =
+        changed(&now, sources).iter().map(|(source, _)| source.target.quoted().to_owned()).collect();
+    Ok(match compare(connection, judged, sources, &now).await {
+        Err(error) if matches!(error.kind(), Kind::Target | Kind::Contention) => Explanation::Instead(error),
+        Ok(()) if !changed.is_empty() => Explanation::Perhaps(changed),
+        _ => Explanation::Nothing,
+    })
 }
 
 fn changed<'a>(now: &HashMap<Name, String>, sources: &'a [Source]) -> Vec<(&'a Source, Change)> {

@@ -359,3 +359,38 @@ fn a_row_that_the_definition_still_refuses_ends_the_job() {
         assert_eq!(server.rows("SELECT id FROM t"), [""; 0], "{way:?}");
     }
 }
+
+/// What says nothing about types is no objection, so the server's error comes first, and is told to be of a change.
+#[test]
+fn a_check_that_comes_behind_staged_rows_is_told_as_a_change() {
+    let server = Server::start(15);
+    for (change, sqlstate, back) in [
+        (
+            "ALTER TABLE t ADD CONSTRAINT few CHECK (amount < 10)",
+            "23514",
+            "ALTER TABLE t DROP CONSTRAINT few",
+        ),
+        (
+            "ALTER TABLE t ALTER amount SET NOT NULL, ALTER amount ADD GENERATED ALWAYS AS IDENTITY",
+            "428C9",
+            "ALTER TABLE t ALTER amount DROP IDENTITY",
+        ),
+    ] {
+        server.run(&format!("DROP TABLE IF EXISTS t; CREATE TABLE t (id int, {FORM})"));
+        let load = Load::open(&spec(&server, 0, 1), &AppendStaged.table()).unwrap();
+        load.offer(&[row(1)]).unwrap();
+        let staged = manifest(&[stage(&load.session).unwrap()]);
+        if !server.define(change) {
+            continue;
+        }
+        let committer = Committer::open(&spec(&server, 0, 1).with("commit-timeout", "1000"));
+        let error = committer.commit(&staged).expect_err(change);
+        assert_eq!(error.sqlstate(), Some(sqlstate), "{error}");
+        let told = error.chain();
+        assert!(told.contains("\"t\" was changed after rows were staged for it"), "{told}");
+        assert_eq!(server.rows("SELECT * FROM t"), [""; 0], "{change}");
+        server.run(back);
+        Committer::open(&spec(&server, 0, 1)).commit(&staged).unwrap();
+        assert_eq!(stored(&server, 1), [RIGHT], "{change}");
+    }
+}
