@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.flink.cdc.common.data.RecordData;
 import org.apache.flink.cdc.common.data.binary.BinaryRecordData;
+import org.apache.flink.cdc.common.event.AddColumnEvent;
 import org.apache.flink.cdc.common.event.CreateTableEvent;
 import org.apache.flink.cdc.common.event.DataChangeEvent;
 import org.apache.flink.cdc.common.event.Event;
@@ -64,7 +65,7 @@ final class CdcEventReader implements EventReader<Event> {
         }
         Schema schema = event instanceof CreateTableEvent
                 ? ((CreateTableEvent) event).getSchema()
-                : SchemaUtils.applySchemaChangeEvent(before.schema, event);
+                : SchemaUtils.applySchemaChangeEvent(before.schema, withoutKnown(event, before.schema));
         com.pieclouddb.flink.TableId target = tables.target(id);
         for (Known other : known.values()) {
             if (!other.id.equals(id) && other.target.equals(target)) {
@@ -79,6 +80,24 @@ final class CdcEventReader implements EventReader<Event> {
         boolean merges = mode.filter(LoadMode.MERGE::equals).isPresent();
         known.put(id, new Known(id, target, schema, number, merges));
         last = null;
+    }
+
+    /**
+     * The event without columns that the table has already.
+     *
+     * <p>Flink CDC 3.2 tells a writer that has not seen a table since a restart how it is by now, and then the event
+     * that made it so.
+     */
+    private static SchemaChangeEvent withoutKnown(SchemaChangeEvent event, Schema schema) {
+        if (!(event instanceof AddColumnEvent)) {
+            return event;
+        }
+        List<AddColumnEvent.ColumnWithPosition> added = ((AddColumnEvent) event)
+                .getAddedColumns().stream()
+                        .filter(column -> schema.getColumn(column.getAddColumn().getName())
+                                .isEmpty())
+                        .collect(Collectors.toList());
+        return new AddColumnEvent(event.tableId(), added);
     }
 
     private void row(DataChangeEvent event, Tables out) throws IOException, InterruptedException {

@@ -74,6 +74,25 @@ class CdcEventReaderTest {
                 .hasMessageContaining("a record of 2 columns came for a table of 3");
     }
 
+    /** Flink CDC 3.2 tells so after a restart. */
+    @Test
+    void aColumnThatTheTableHasAlreadyIsNotAddedAgain() throws Exception {
+        Column first = Column.physicalColumn("first", DataTypes.INT());
+        Column last = Column.physicalColumn("last", DataTypes.INT());
+        Schema now = Schema.newBuilder()
+                .setColumns(List.of(
+                        first, SCHEMA.getColumns().get(0), SCHEMA.getColumns().get(1)))
+                .primaryKey("id")
+                .build();
+        read(
+                reader(),
+                new CreateTableEvent(STUDENT, now),
+                new AddColumnEvent(STUDENT, List.of(AddColumnEvent.first(first), AddColumnEvent.after(last, "first"))));
+        assertThat(told.specs.get(TableId.of("school", "student")))
+                .contains("column.0.name=first\n", "column.1.name=last\n", "column.2.name=id\n", "column.3.name=name\n")
+                .doesNotContain("column.4.name");
+    }
+
     @Test
     void aChangedKeyIsRefused() {
         assertThatThrownBy(() -> read(
