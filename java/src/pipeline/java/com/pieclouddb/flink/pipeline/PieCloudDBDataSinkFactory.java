@@ -53,9 +53,10 @@ public final class PieCloudDBDataSinkFactory implements DataSinkFactory {
                     + " is too high for its pieclouddb sink, which leads keys to writers by " + KeySlots.COUNT
                     + " slots: set " + KeySlots.COUNT + " or less");
         }
-        // A pipeline gives up when the answer is late: who waits for a lock has to say so before.
+        // A pipeline gives up when the answer is late: who waits for a lock has to say so before. A renamed column is
+        // two changes, and each waits.
         Duration rpcTimeout = pipeline.get(PipelineOptions.PIPELINE_SCHEMA_OPERATOR_RPC_TIMEOUT);
-        return new PieCloudDBDataSink(settings, rpcTimeout.multipliedBy(2).dividedBy(3));
+        return new PieCloudDBDataSink(settings, rpcTimeout.dividedBy(3));
     }
 
     /**
