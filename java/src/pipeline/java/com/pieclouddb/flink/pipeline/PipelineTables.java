@@ -10,8 +10,10 @@ import com.pieclouddb.flink.internal.schema.PipelineColumn;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.spec.SpecText;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.flink.cdc.common.schema.Column;
 import org.apache.flink.cdc.common.schema.Schema;
 import org.apache.flink.table.types.logical.RowType;
@@ -49,7 +51,15 @@ final class PipelineTables {
     /** The columns' types as Flink has them. */
     static RowType rowType(TableId target, Schema schema) throws PieCloudDBException {
         List<RowType.RowField> fields = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (Column column : schema.getColumns()) {
+            if (!names.add(column.getName())) {
+                throw new PieCloudDBException.Permanent(
+                        PieCloudDBException.Kind.CONFIG,
+                        "table '" + target + "' of the pipeline has two columns '" + column.getName() + "': the source"
+                                + " dropped or renamed one, which Flink CDC keeps, and then added one of that name;"
+                                + " start the pipeline without its saved state, so that it reads the tables anew");
+            }
             fields.add(new RowType.RowField(
                     column.getName(), CdcTypes.logical(target.toString(), column.getName(), column.getType())));
         }

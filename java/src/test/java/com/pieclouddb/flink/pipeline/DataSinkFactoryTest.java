@@ -167,6 +167,22 @@ class DataSinkFactoryTest {
                 .isNotEqualTo(slot);
     }
 
+    /** Flink CDC keeps a column that the source dropped, and adds the next of that name. */
+    @Test
+    void aColumnThatCameAgainIsToldByName() {
+        Schema twice = Schema.newBuilder()
+                .setColumns(java.util.List.of(
+                        Column.physicalColumn("id", DataTypes.INT().notNull()),
+                        Column.physicalColumn("c", DataTypes.INT()),
+                        Column.physicalColumn("c", DataTypes.STRING())))
+                .primaryKey("id")
+                .build();
+        assertThatThrownBy(() -> sink(Map.of(), Map.of())
+                        .getDataChangeEventHashFunctionProvider(4)
+                        .getHashFunction(TABLE, twice))
+                .hasMessageContainingAll("table 'school.student'", "two columns 'c'", "start the pipeline without");
+    }
+
     @Test
     void aDefaultIsOneOnlyWhereItIsAPlainValue() {
         assertThat(defaultOf(DataTypes.INT(), "7")).isEqualTo("7");
