@@ -79,8 +79,8 @@ final class TargetApplier implements MetadataApplier {
             throw new UnsupportedSchemaChangeEventException(
                     event,
                     "the pieclouddb sink only enlarges targets, and does not apply " + tag + " to table '"
-                            + event.tableId() + "': set 'schema.change.behavior' = 'lenient', or name " + tag
-                            + " in the sink's 'exclude.schema.changes', and make the change by hand",
+                            + event.tableId() + "': set the pipeline's 'schema.change.behavior' = 'lenient'; do not"
+                            + " make the change on the target by hand, where Flink CDC keeps the columns as they were",
                     null);
         }
         try {

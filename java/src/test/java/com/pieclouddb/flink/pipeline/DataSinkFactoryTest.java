@@ -119,7 +119,9 @@ class DataSinkFactoryTest {
             assertThatThrownBy(() -> applier.applySchemaChange(event))
                     .isInstanceOf(UnsupportedSchemaChangeEventException.class)
                     .asString()
-                    .contains("does not apply " + event.getType().getTag() + " to table 'school.student'");
+                    .contains("does not apply " + event.getType().getTag() + " to table 'school.student'")
+                    .contains("set the pipeline's 'schema.change.behavior' = 'lenient'")
+                    .doesNotContain("exclude.schema.changes");
         }
         applier.setAcceptedSchemaEvolutionTypes(Set.of(SchemaChangeEventType.ADD_COLUMN));
         assertThat(applier.acceptsSchemaEvolutionType(SchemaChangeEventType.ADD_COLUMN))
