@@ -5,17 +5,23 @@ import com.pieclouddb.flink.PieCloudDBOptions.SchemaChangeBehavior;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.annotation.Internal;
 import org.apache.flink.cdc.common.configuration.ConfigOption;
 import org.apache.flink.cdc.common.configuration.ConfigOptions;
 import org.apache.flink.cdc.common.configuration.Configuration;
+import org.apache.flink.cdc.common.event.SchemaChangeEventType;
 import org.apache.flink.cdc.common.factories.DataSinkFactory;
 import org.apache.flink.cdc.common.pipeline.PipelineOptions;
 import org.apache.flink.cdc.common.sink.DataSink;
 import org.apache.flink.table.api.ValidationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes {@code type: pieclouddb} a sink of Flink CDC's pipelines.
@@ -25,6 +31,11 @@ import org.apache.flink.table.api.ValidationException;
  */
 @Internal
 public final class PieCloudDBDataSinkFactory implements DataSinkFactory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PieCloudDBDataSinkFactory.class);
+
+    /** A change that Flink CDC tells since 3.3. */
+    private static final String SINCE_3_3 = "truncate.table";
 
     @Override
     public String identifier() {
@@ -44,15 +55,21 @@ public final class PieCloudDBDataSinkFactory implements DataSinkFactory {
     @Override
     public DataSink createDataSink(Context context) {
         Configuration pipeline = context.getPipelineConfiguration();
-        SinkSettings settings = SinkSettings.ofPipeline(
-                context.getFactoryConfiguration().toMap(),
-                behavior(pipeline.get(PipelineOptions.PIPELINE_SCHEMA_CHANGE_BEHAVIOR)));
+        SchemaChangeBehavior behavior = behavior(pipeline.get(PipelineOptions.PIPELINE_SCHEMA_CHANGE_BEHAVIOR));
+        SinkSettings settings =
+                SinkSettings.ofPipeline(context.getFactoryConfiguration().toMap(), behavior);
         int parallelism = pipeline.get(PipelineOptions.PIPELINE_PARALLELISM);
         if (parallelism > KeySlots.COUNT) {
             throw new ValidationException("The pipeline's 'parallelism' = " + parallelism
                     + " is too high for its pieclouddb sink, which leads keys to writers by " + KeySlots.COUNT
                     + " slots: set " + KeySlots.COUNT + " or less");
         }
+        caution(
+                        behavior,
+                        Arrays.stream(SchemaChangeEventType.values())
+                                .map(SchemaChangeEventType::getTag)
+                                .collect(Collectors.toSet()))
+                .ifPresent(LOG::warn);
         // A pipeline gives up when the answer is late: who waits for a lock has to say so before. A renamed column is
         // two changes, and each waits.
         Duration rpcTimeout = pipeline.get(PipelineOptions.PIPELINE_SCHEMA_OPERATOR_RPC_TIMEOUT);
@@ -72,6 +89,24 @@ public final class PieCloudDBDataSinkFactory implements DataSinkFactory {
             default:
                 return SchemaChangeBehavior.LENIENT;
         }
+    }
+
+    /**
+     * What may be read wrong, without an error, where Flink CDC is older than 3.3; neither it nor Flink's restart
+     * strategy can be asked here.
+     *
+     * @param changes tags of all changes that this Flink CDC knows
+     */
+    static Optional<String> caution(SchemaChangeBehavior behavior, Set<String> changes) {
+        if (behavior == SchemaChangeBehavior.EXCEPTION || changes.contains(SINCE_3_3)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "Before 3.3 Flink CDC sets back its tasks after a failure, and not what it knows of schemas: if a task"
+                    + " fails after a type changed and before the next checkpoint, rows of before the change are read"
+                    + " by the new type, without an error, and an INT of -1 becomes the BIGINT 4294967295. Set Flink's"
+                    + " 'restart-strategy.type' = 'none' and start the pipeline from its last checkpoint after a"
+                    + " failure, or take Flink CDC 3.3 or later");
     }
 
     /** Types are checked with the values, so that all mistakes are told at once. */

@@ -105,6 +105,20 @@ class DataSinkFactoryTest {
     }
 
     @Test
+    void aFlinkCdcThatMayReadRowsByALaterTypeIsWarnedOf() {
+        Set<String> before = Set.of("add.column", "alter.column.type");
+        Set<String> since = Set.of("add.column", "alter.column.type", "truncate.table");
+        for (SchemaChangeBehavior behavior : Set.of(SchemaChangeBehavior.LENIENT, SchemaChangeBehavior.IGNORE)) {
+            assertThat(PieCloudDBDataSinkFactory.caution(behavior, before))
+                    .hasValueSatisfying(
+                            text -> assertThat(text).contains("'restart-strategy.type' = 'none'", "3.3 or later"));
+            assertThat(PieCloudDBDataSinkFactory.caution(behavior, since)).isEmpty();
+        }
+        assertThat(PieCloudDBDataSinkFactory.caution(SchemaChangeBehavior.EXCEPTION, before))
+                .isEmpty();
+    }
+
+    @Test
     void whatTakesSomethingAwayIsRefusedByName() throws Exception {
         MetadataApplier applier = sink(Map.of(), Map.of()).getMetadataApplier();
         assertThat(applier.getSupportedSchemaEvolutionTypes())
