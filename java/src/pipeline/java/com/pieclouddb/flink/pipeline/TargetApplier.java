@@ -2,6 +2,7 @@ package com.pieclouddb.flink.pipeline;
 
 import com.pieclouddb.flink.PieCloudDBException;
 import com.pieclouddb.flink.PieCloudDBOptions;
+import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.jni.LoadSession;
@@ -49,7 +50,11 @@ final class TargetApplier implements MetadataApplier {
 
     TargetApplier(SinkSettings settings, Duration lockTimeout) {
         // A sink's other sessions have its name, and no others may: this one opens before it is known which sink it is.
-        this.settings = settings.without(PieCloudDBOptions.LABEL_PREFIX);
+        SinkSettings own = settings.without(PieCloudDBOptions.LABEL_PREFIX);
+        // It loads nothing, so its session is at-least-once; what repeats no row has nothing against a unique index.
+        this.settings = own.get(PieCloudDBOptions.DELIVERY_GUARANTEE) == DeliveryGuarantee.EXACTLY_ONCE
+                ? own.with(PieCloudDBOptions.APPEND_ALLOW_UNIQUE, true)
+                : own;
         this.lockTimeout = lockTimeout;
     }
 
@@ -99,7 +104,7 @@ final class TargetApplier implements MetadataApplier {
     }
 
     /** What the target has to have; empty where the table's rows are left out. */
-    private Optional<String> spec(SchemaChangeEvent event) throws PieCloudDBException {
+    Optional<String> spec(SchemaChangeEvent event) throws PieCloudDBException {
         PipelineTables tables = new PipelineTables(settings);
         TableId target = tables.target(event.tableId());
         if (event instanceof CreateTableEvent) {

@@ -13,6 +13,7 @@ import org.apache.flink.cdc.common.configuration.ConfigOption;
 import org.apache.flink.cdc.common.configuration.Configuration;
 import org.apache.flink.cdc.common.data.binary.BinaryRecordData;
 import org.apache.flink.cdc.common.event.AlterColumnTypeEvent;
+import org.apache.flink.cdc.common.event.CreateTableEvent;
 import org.apache.flink.cdc.common.event.DataChangeEvent;
 import org.apache.flink.cdc.common.event.DropColumnEvent;
 import org.apache.flink.cdc.common.event.RenameColumnEvent;
@@ -143,6 +144,21 @@ class DataSinkFactoryTest {
         assertThat(applier.acceptsSchemaEvolutionType(SchemaChangeEventType.DROP_COLUMN))
                 .isFalse();
         assertThat(InstantiationUtil.isSerializable(applier)).isTrue();
+    }
+
+    /** The session that makes targets is at-least-once; what only such writers refuse is not for it to say. */
+    @Test
+    void aUniqueIndexIsNoObjectionWhereNoRowIsRepeated() throws Exception {
+        CreateTableEvent created = new CreateTableEvent(
+                TABLE, Schema.newBuilder().physicalColumn("id", DataTypes.INT()).build());
+        for (String guarantee : new String[] {"at-least-once", "exactly-once"}) {
+            MetadataApplier applier = sink(
+                            Map.of("load_mode", "append", "sink.delivery-guarantee", guarantee), Map.of())
+                    .getMetadataApplier();
+            assertThat(((TargetApplier) applier).spec(created))
+                    .hasValueSatisfying(text -> assertThat(text)
+                            .contains("sink.append.allow-unique=" + guarantee.equals("exactly-once") + "\n"));
+        }
     }
 
     @Test
