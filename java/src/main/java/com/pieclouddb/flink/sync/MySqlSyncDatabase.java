@@ -26,6 +26,7 @@ import com.pieclouddb.flink.sync.mysql.SourceServer;
 import com.pieclouddb.flink.sync.mysql.WatchGuard;
 import com.pieclouddb.flink.sync.source.CdcSource;
 import com.pieclouddb.flink.sync.source.PlannedSource;
+import com.pieclouddb.flink.sync.source.RestoredTables;
 import com.pieclouddb.flink.sync.tables.TableNameConverter;
 import com.pieclouddb.flink.sync.tables.TableSelection;
 import com.pieclouddb.flink.sync.watch.ReplayedTables;
@@ -110,7 +111,10 @@ final class MySqlSyncDatabase {
             LogPosition begin = LogPosition.end(server).orElse(null);
             boolean goesOn = Recovery.goesOn(env);
             plan = plan(server, cdc, goesOn ? this::hasTarget : table -> false);
-            Map<SourceName, String> cut = ChunkKeyColumns.of(plan.loaded(), mySqlConf, cdc.line(), server, goesOn);
+            ChunkKeyColumns keys = ChunkKeyColumns.of(plan.loaded(), mySqlConf, cdc.line(), server, goesOn);
+            Map<SourceName, String> cut = keys.chosen();
+            RestoredTables restored =
+                    goesOn ? RestoredTables.of(plan.leftOut(), keys.uncut(), plan.goneOn()) : RestoredTables.none();
             WatchGuard.tell(server);
             mySqlConf
                     .find(MySqlOption.SERVER_TIME_ZONE)
@@ -118,7 +122,7 @@ final class MySqlSyncDatabase {
                             LOG.info("'{}' is not used: TIMESTAMP is read in UTC", MySqlOption.SERVER_TIME_ZONE.key()));
             source = new CdcSource(cdc, mySqlConf)
                     .source(
-                            check(plan, begin, server, cdc),
+                            check(plan, restored, begin, server, cdc),
                             plan.names(),
                             SourceCharsets.read(server),
                             cut,
@@ -134,9 +138,18 @@ final class MySqlSyncDatabase {
     }
 
     /** Asks the server whether it can be followed. */
-    private PlannedSource check(SyncPlan plan, LogPosition begin, SourceServer server, CdcClasses cdc) {
+    private PlannedSource check(
+            SyncPlan plan, RestoredTables restored, LogPosition begin, SourceServer server, CdcClasses cdc) {
         return PlannedSource.of(
-                server, cdc.line(), mySqlConf, selection, plan.names(), plan.without(), begin, MySqlSyncDatabase::warn);
+                server,
+                cdc.line(),
+                mySqlConf,
+                selection,
+                plan.names(),
+                plan.without(),
+                restored,
+                begin,
+                MySqlSyncDatabase::warn);
     }
 
     private static void warn(String found) {
@@ -237,7 +250,7 @@ final class MySqlSyncDatabase {
         try (SourceServer server = SourceServer.connect(mySqlConf, cdc)) {
             PlannedSource.refuse(server, cdc.line(), mySqlConf, MySqlSyncDatabase::warn);
             plan = plan(server, cdc, table -> false);
-            check(plan, null, server, cdc);
+            check(plan, RestoredTables.none(), null, server, cdc);
         }
         // What can be said without the target's server is said at once, of all tables.
         sink(plan);

@@ -49,7 +49,7 @@ public final class ChunkKeyColumns {
     private final SourceServer server;
     private final Map<String, Boolean> unquoted = new HashMap<>();
     private final Map<SourceName, String> chosen = new TreeMap<>();
-    private final List<String> problems = new ArrayList<>();
+    private final Map<SourceName, String> problems = new TreeMap<>();
 
     private ChunkKeyColumns(MySqlConf conf, CdcClasses.Line line, SourceServer server) {
         this.conf = conf;
@@ -58,31 +58,47 @@ public final class ChunkKeyColumns {
     }
 
     /**
-     * Those that Flink CDC must be told of; throws, naming all tables that it cannot cut.
+     * Chooses them; throws, naming all tables that Flink CDC cannot cut.
      *
      * @param goesOn whether the job was started before: no table is cut then that was not at the first start
      */
-    public static Map<SourceName, String> of(
+    public static ChunkKeyColumns of(
             List<SourceTable> loaded, MySqlConf conf, CdcClasses.Line line, SourceServer server, boolean goesOn) {
-        if (!conf.readsSnapshot()) {
-            return Map.of();
-        }
         ChunkKeyColumns columns = new ChunkKeyColumns(conf, line, server);
+        if (!conf.readsSnapshot()) {
+            return columns;
+        }
         loaded.forEach(columns::choose);
         if (goesOn && !columns.problems.isEmpty()) {
             LOG.warn(
-                    "Flink CDC could not cut these tables into pieces of a snapshot, and goes on with their log alone:"
-                            + " {}",
-                    String.join("; ", columns.problems));
+                    "Flink CDC could not cut these tables into pieces of a snapshot, and goes on with their log alone,"
+                            + " unless pieces of them are still to be read: {}",
+                    columns.told("; "));
         } else if (!columns.problems.isEmpty()) {
             throw new ValidationException(
                     "Flink CDC cannot cut these tables into pieces of a snapshot; name a column by "
                             + Flag.MYSQL_CONF.text() + " '" + MySqlOption.CHUNK_KEY.key()
                             + "=db.table:column', or exclude them by "
-                            + Flag.EXCLUDING_TABLES.text() + ":\n  " + String.join("\n  ", columns.problems));
+                            + Flag.EXCLUDING_TABLES.text() + ":\n  " + columns.told("\n  "));
         }
         columns.tellOfLargePieces(loaded);
-        return columns.chosen;
+        return columns;
+    }
+
+    /** Those that Flink CDC must be told of. */
+    public Map<SourceName, String> chosen() {
+        return chosen;
+    }
+
+    /** Tables that it could not cut, and why: of a job that goes on, with the log alone. */
+    public Map<SourceName, String> uncut() {
+        return problems;
+    }
+
+    private String told(String delimiter) {
+        return problems.entrySet().stream()
+                .map(problem -> "'" + problem.getKey() + "': " + problem.getValue())
+                .collect(Collectors.joining(delimiter));
     }
 
     private void choose(SourceTable table) {
@@ -93,9 +109,9 @@ public final class ChunkKeyColumns {
             if (line == CdcClasses.Line.VERVERICA
                     && !table.primaryKey().isEmpty()
                     && !table.primaryKey().contains(given)) {
-                problems.add("'" + name + "': column '" + given + "' is none of its key, which Flink CDC 2.4 asks for");
+                problems.put(name, "column '" + given + "' is none of its key, which Flink CDC 2.4 asks for");
             } else {
-                reason(table, given).ifPresent(reason -> problems.add("'" + name + "': " + reason));
+                reason(table, given).ifPresent(reason -> problems.put(name, reason));
             }
             return;
         }
@@ -110,7 +126,7 @@ public final class ChunkKeyColumns {
             }
             reasons.add(reason.get());
         }
-        problems.add("'" + name + "': " + String.join(", ", reasons));
+        problems.put(name, String.join(", ", reasons));
     }
 
     /** Why it cannot be cut by the column. */

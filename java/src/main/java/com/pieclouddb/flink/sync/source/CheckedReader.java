@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
  * A reader that asks the server before it begins: a restart after a failure is no new submission, and the server may be
  * another, or have other settings, since the job was planned.
  *
+ * <p>It takes no piece that could not be read as its table is now, see {@link RestoredTables}.
+ *
  * <p>One reader asks for all, and so does the one that goes on in a log; no checkpoint completes before each has begun,
  * so nothing becomes visible that was read without. The wait has a deadline and ends with an interrupt.
  */
@@ -52,9 +54,14 @@ final class CheckedReader<SplitT extends SourceSplit> extends ForwardingReader<S
     @Override
     public void addSplits(List<SplitT> added) {
         for (SplitT split : added) {
-            if (!hasBegun && splits.isLog(split)) {
-                isLogRestored = true;
-                restoredGtids = splits.gtids(split);
+            if (splits.isLog(split)) {
+                planned.restored().checkLoaded(splits.tables(split));
+                if (!hasBegun) {
+                    isLogRestored = true;
+                    restoredGtids = splits.gtids(split);
+                }
+            } else if (!splits.isRead(split)) {
+                planned.restored().checkPiece(splits.tableOfPiece(split));
             }
         }
         super.addSplits(added);

@@ -1,14 +1,17 @@
 package com.pieclouddb.flink.sync.source;
 
+import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.cdc.Handles;
 import com.pieclouddb.flink.sync.mysql.LogPosition;
 import java.lang.invoke.MethodHandle;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.util.FlinkRuntimeException;
 
-/** The piece of the source that is its log, as Flink CDC has it, resolved once. */
+/** The pieces of the source as Flink CDC has them, and the one that is its log, resolved once. */
 final class LogSplits {
 
     private final Class<?> log;
@@ -24,6 +27,11 @@ final class LogSplits {
     private final MethodHandle setPlace;
     private final MethodHandle setGtids;
     private final MethodHandle build;
+    private final MethodHandle isRead;
+    private final MethodHandle tableOfPiece;
+    private final MethodHandle tableOfFinished;
+    private final MethodHandle database;
+    private final MethodHandle table;
 
     LogSplits(CdcClasses cdc) throws ReflectiveOperationException {
         log = cdc.type("connectors.mysql.source.split.MySqlBinlogSplit");
@@ -41,6 +49,14 @@ final class LogSplits {
         setPlace = Handles.method(builder, "setBinlogFilePosition", String.class, long.class);
         setGtids = Handles.method(builder, "setGtidSet", String.class);
         build = Handles.method(builder, "build");
+        Class<?> piece = cdc.type("connectors.mysql.source.split.MySqlSnapshotSplit");
+        isRead = Handles.method(piece, "isSnapshotReadFinished");
+        tableOfPiece = Handles.method(piece, "getTableId");
+        tableOfFinished =
+                Handles.method(cdc.type("connectors.mysql.source.split.FinishedSnapshotSplitInfo"), "getTableId");
+        Class<?> tableId = cdc.named("io.debezium.relational.TableId");
+        database = Handles.method(tableId, "catalog");
+        table = Handles.method(tableId, "table");
     }
 
     boolean isLog(Object split) {
@@ -54,6 +70,47 @@ final class LogSplits {
         } catch (Throwable e) {
             throw new FlinkRuntimeException(e);
         }
+    }
+
+    /** Whether a piece of a snapshot has been read; it waits for the enumerator to be told then. */
+    boolean isRead(Object piece) {
+        try {
+            return (boolean) isRead.invoke(piece);
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(e);
+        }
+    }
+
+    /** The table that a piece of a snapshot is of. */
+    SourceName tableOfPiece(Object piece) {
+        try {
+            return name(tableOfPiece.invoke(piece));
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(e);
+        }
+    }
+
+    /**
+     * Tables of which the log's piece says that the job reads them: it has their definitions once the log was begun,
+     * and pieces of their snapshot before; of more pieces than are told at once it names none yet.
+     */
+    Set<SourceName> tables(Object split) {
+        try {
+            Set<SourceName> tables = new HashSet<>();
+            for (Object id : ((Map<?, ?>) schemas.invoke(split)).keySet()) {
+                tables.add(name(id));
+            }
+            for (Object piece : (List<?>) finished.invoke(split)) {
+                tables.add(name(tableOfFinished.invoke(piece)));
+            }
+            return tables;
+        } catch (Throwable e) {
+            throw new FlinkRuntimeException(e);
+        }
+    }
+
+    private SourceName name(Object tableId) throws Throwable {
+        return new SourceName((String) database.invoke(tableId), (String) table.invoke(tableId));
     }
 
     /** The same piece, but for the place where it begins. */

@@ -33,6 +33,7 @@ public final class PlannedSource implements Serializable {
     private final TableSelection selection;
     private final HashSet<SourceName> loaded;
     private final HashSet<SourceName> without;
+    private final RestoredTables restored;
     private final ServerIdentity server;
     private final boolean hasGtids;
     private final String isolationVariable;
@@ -45,12 +46,14 @@ public final class PlannedSource implements Serializable {
             TableSelection selection,
             Collection<SourceName> loaded,
             Collection<SourceName> without,
+            RestoredTables restored,
             LogPosition begin,
             ServerProbe server) {
         this.conf = conf;
         this.selection = selection;
         this.loaded = new HashSet<>(loaded);
         this.without = new HashSet<>(without);
+        this.restored = restored;
         this.server = ServerIdentity.of(server);
         hasGtids = server.isOn("gtid_mode");
         isolationVariable = server.isolationVariable();
@@ -67,6 +70,7 @@ public final class PlannedSource implements Serializable {
      *
      * @param loaded tables that were there when the job was planned, and are loaded
      * @param without those that are selected and left out
+     * @param restored those of them that the job's state must have
      * @param begin the end of the log before anybody looked which tables there are; null where it is not known
      * @param warning takes what is no reason to refuse it
      */
@@ -77,13 +81,14 @@ public final class PlannedSource implements Serializable {
             TableSelection selection,
             Collection<SourceName> loaded,
             Collection<SourceName> without,
+            RestoredTables restored,
             LogPosition begin,
             Consumer<String> warning) {
         HashSet<SourceName> out = new HashSet<>(without);
         ServerProbe server = new ServerProbe(
                 answers, line, conf.readsSnapshot(), name -> selection.selects(name) && !out.contains(name));
         ServerRule.check(server, warning);
-        return new PlannedSource(conf, selection, loaded, without, begin, server);
+        return new PlannedSource(conf, selection, loaded, without, restored, begin, server);
     }
 
     MySqlConf conf() {
@@ -96,6 +101,10 @@ public final class PlannedSource implements Serializable {
 
     Collection<SourceName> without() {
         return without;
+    }
+
+    RestoredTables restored() {
+        return restored;
     }
 
     ServerIdentity server() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.pieclouddb.flink.sync.cdc.CdcClasses;
 import com.pieclouddb.flink.sync.conf.MySqlConf;
 import com.pieclouddb.flink.sync.source.PlannedSource;
+import com.pieclouddb.flink.sync.source.RestoredTables;
 import com.pieclouddb.flink.sync.tables.TableSelection;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,6 +194,7 @@ class ServerRuleTest {
                 TableSelection.of("shop", Optional.empty(), Optional.empty()),
                 List.of(),
                 List.of(),
+                RestoredTables.none(),
                 null,
                 found -> {});
     }
