@@ -201,15 +201,25 @@ final class MySqlSyncDatabase {
     /** Whether the target is there, as it is of a table that the job has loaded, and takes the table's rows. */
     private boolean hasTarget(SourceTable table) {
         try {
-            createTargets(sinkSettings.with(PieCloudDBOptions.CREATE_TABLE_ENABLED, false), List.of(table));
+            createTargets(settings(true).with(PieCloudDBOptions.CREATE_TABLE_ENABLED, false), List.of(table));
             return true;
         } catch (PieCloudDBException e) {
+            if (!saysThatNoneFits(e.kind())) {
+                throw new ValidationException(
+                        "Whether table '" + SourceName.of(table) + "' has its target cannot be said: " + e.getMessage(),
+                        e);
+            }
             LOG.info("table '{}' of the source has no target that goes on: {}", SourceName.of(table), e.getMessage());
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while targets were looked for", e);
         }
+    }
+
+    /** Else the target's server could not answer, and nothing is known. */
+    static boolean saysThatNoneFits(PieCloudDBException.Kind kind) {
+        return kind == PieCloudDBException.Kind.TARGET || kind == PieCloudDBException.Kind.CONFIG;
     }
 
     private ReplayedTables replayed(
@@ -257,18 +267,21 @@ final class MySqlSyncDatabase {
         createTargets(plan, false);
     }
 
+    /** Creates what is missing and checks what is there. */
+    private void createTargets(SyncPlan plan, boolean goesOn) throws PieCloudDBException, InterruptedException {
+        createTargets(settings(goesOn), plan.loaded());
+    }
+
     /**
-     * Creates what is missing and checks what is there.
+     * What targets are held against.
      *
      * @param goesOn the job has loaded these targets before: where they follow their source, what they have beside it
      *     is what it had once
      */
-    private void createTargets(SyncPlan plan, boolean goesOn) throws PieCloudDBException, InterruptedException {
-        createTargets(
-                goesOn && sinkSettings.isLenient()
-                        ? sinkSettings.with(PieCloudDBOptions.MERGE_ALLOW_REPLACE, true)
-                        : sinkSettings,
-                plan.loaded());
+    private SinkSettings settings(boolean goesOn) {
+        return goesOn && sinkSettings.isLenient()
+                ? sinkSettings.with(PieCloudDBOptions.MERGE_ALLOW_REPLACE, true)
+                : sinkSettings;
     }
 
     private void createTargets(SinkSettings settings, List<SourceTable> tables)
