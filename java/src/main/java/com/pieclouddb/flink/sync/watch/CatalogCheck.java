@@ -54,9 +54,9 @@ final class CatalogCheck {
     /**
      * Looks at a statement in front of Flink CDC, and gives it another where that is not what the server made of it.
      *
-     * @return why it must not be read at all; empty where it may
+     * @return why the log is not read past it; empty where it is
      */
-    Optional<String> hearStatement(Object event) throws Throwable {
+    Optional<Verdict> hearStatement(Object event) throws Throwable {
         LogStatement statement =
                 new LogStatement(log.place(context, event), log.defaultDatabase(event), log.sql(event));
         Object before = parser.copy(context);
@@ -70,8 +70,9 @@ final class CatalogCheck {
             if (parser.table(behind, table.getKey()) != null
                     && isFollowed(table.getKey())
                     && live.hasUnreadName(table.getValue())) {
-                return Optional.of(
-                        "a statement makes table '" + table.getValue() + "': " + TableRule.UNREAD_NAME.reason());
+                return Optional.of(Verdict.at(
+                        statement.place(),
+                        "a statement makes table '" + table.getValue() + "': " + TableRule.UNREAD_NAME.reason()));
             }
         }
         right.keySet().removeAll(concerned.keySet());
@@ -95,6 +96,12 @@ final class CatalogCheck {
             }
             boolean isReadable = answer.text(table.getValue()) == null || parser.table(real, id) != null;
             isSure &= isReadable && answer.isStill(table.getValue());
+        }
+        if (!differences.isEmpty() && isSure && doubtful.hasAny(concerned.keySet())) {
+            return Optional.of(Verdict.tookBack(
+                    statement.place(),
+                    "rows in front of a statement were read by a definition that could not be compared then, and what"
+                            + " the statement makes of it is not the server's: " + String.join("; ", differences)));
         }
         if (!differences.isEmpty() && isSure) {
             replace(event, concerned, answer, real);
@@ -178,6 +185,7 @@ final class CatalogCheck {
      */
     Optional<String> beforeRows(Object event, Object id, SourceName name, Optional<String> misfit, Fit fit)
             throws Throwable {
+        boolean isFirstLook = doubtful.isFirstLook(id);
         Object model = log.table(context, id);
         if (misfit.isEmpty() && difference(right.get(id), model, true) == null) {
             return found(id, model);
@@ -213,11 +221,21 @@ final class CatalogCheck {
         if (still.isPresent()) {
             return still;
         }
-        LOG.info(
-                "{}: the definition that Flink CDC has of table '{}' is made anew from the server's: {}",
-                log.place(context, event),
-                name,
-                misfit.orElse(difference));
+        if (isFirstLook && misfit.isEmpty()) {
+            LOG.warn(
+                    "{}: the definition that Flink CDC had of table '{}' when its reader began is made anew from the"
+                            + " server's: {}. If the job was restarted after a WARN that the table cannot be compared,"
+                            + " rows before the restart may have been read by it: load the table anew",
+                    log.place(context, event),
+                    name,
+                    difference);
+        } else {
+            LOG.info(
+                    "{}: the definition that Flink CDC has of table '{}' is made anew from the server's: {}",
+                    log.place(context, event),
+                    name,
+                    misfit.orElse(difference));
+        }
         return found(id, log.table(context, id));
     }
 

@@ -1,14 +1,17 @@
 package com.pieclouddb.flink.sync.watch;
 
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
  * Tables whose rows go on although nobody could compare their definition yet: the reader is too far behind.
  *
  * <p>Promises that each is asked for again a minute after the last try, with the next rows of it, until there is an
- * answer. It keeps no time of its own.
+ * answer. It keeps no time of its own, and nothing over a restart: what comes behind one is a first look at each table.
  */
 final class DoubtfulTables {
 
@@ -19,6 +22,9 @@ final class DoubtfulTables {
 
     /** By Debezium's names of tables: when it was tried last. */
     private final Map<Object, Long> tried = new HashMap<>();
+
+    /** Those that were looked at since the reader began. */
+    private final Set<Object> seen = new HashSet<>();
 
     DoubtfulTables(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -31,6 +37,16 @@ final class DoubtfulTables {
 
     boolean has(Object id) {
         return tried.containsKey(id);
+    }
+
+    /** Whether rows of one of them went on. */
+    boolean hasAny(Collection<?> ids) {
+        return ids.stream().anyMatch(tried::containsKey);
+    }
+
+    /** Whether nobody has looked at the table since the reader began: of rows before that nothing is known. */
+    boolean isFirstLook(Object id) {
+        return seen.add(id);
     }
 
     /** Whether it is too early for another try. */

@@ -337,8 +337,7 @@ final class LogWatch implements InvocationHandler {
                     warnings.tell(statement.text(), handles.defaultDatabase(event));
                 }
                 if (catalog != null && statement.mayDefine() && concerns(statement, event, this::isFollowedDatabase)) {
-                    Optional<String> reason = catalog.hearStatement(event);
-                    return reason.isPresent() ? Verdict.at(handles.place(context, event), reason.get()) : null;
+                    return catalog.hearStatement(event).orElse(null);
                 }
                 return null;
         }
