@@ -357,11 +357,7 @@ final class LogWatch implements InvocationHandler {
     }
 
     private Verdict byStatement(Object event, String database) throws Throwable {
-        return Verdict.at(
-                handles.place(context, event),
-                "a session changed rows of database '" + database
-                        + "', or of one that is followed, by statement instead of by row (binlog_format): Flink CDC"
-                        + " reads no row of it, and of which table is not known");
+        return Verdict.at(handles.place(context, event), RowsByStatement.reason(database));
     }
 
     private boolean concerns(StatementText statement, Object event, Predicate<String> isFollowed) throws Throwable {
