@@ -75,11 +75,12 @@ impl<T: LoadedTable> Appends<T> {
         connection: &Connection,
         table: &Arc<T>,
         (append, definition): (&Append, &Arc<Definition>),
+        staged: impl Fn(u32) -> bool,
     ) -> Result<Statement> {
         let copy = self.prepare(connection, table, (append, definition)).await?;
         let known = self.tables.get(&table.id()).is_some_and(|table| table.rows > 0);
         if !known && self.loaded().count() >= TABLES_PER_TRANSACTION {
-            self.commit(connection).await?;
+            self.commit(connection, staged).await?;
         }
         if self.transaction.is_none() {
             connection.execute(&format!("begin for {}", table.name().quoted()), BEGIN).await?;
@@ -134,14 +135,19 @@ impl<T: LoadedTable> Appends<T> {
         self.due(most).is_some_and(|due| many || due <= Instant::now())
     }
 
-    /// Makes the rows visible.
-    pub(super) async fn commit(&mut self, connection: &Connection) -> Result<()> {
+    /// Makes the rows visible. Tables of which this connection has `staged` rows as well are planned anew when those
+    /// are merged: until then they are rows of the plan that they were made by.
+    pub(super) async fn commit(
+        &mut self,
+        connection: &Connection,
+        staged: impl Fn(u32) -> bool,
+    ) -> Result<()> {
         let Some(transaction) = &self.transaction else { return Ok(()) };
         let started = Instant::now();
         if transaction.fenced {
             self.hold_place(connection).await?;
         }
-        let anew = compare(
+        let mut anew = compare(
             connection,
             self.loaded().map(|carried| Planned::new(carried, Destination::Target)).collect(),
         )
@@ -150,6 +156,7 @@ impl<T: LoadedTable> Appends<T> {
         connection.execute(Purpose::Long("commit the appended rows"), "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
         self.transaction = None;
+        anew.retain(|anew| !staged(anew.table.id()));
         follow(anew);
         for carried in self.tables.values_mut().filter(|table| table.rows > 0) {
             carried.flushed(started.elapsed());

@@ -42,7 +42,10 @@ impl<T: LoadedTable> Deliveries<T> {
         (delivery, definition): (&Delivery, &Arc<Definition>),
     ) -> Result<Statement> {
         match delivery {
-            Delivery::Append(append) => self.append.begin_copy(connection, table, (append, definition)).await,
+            Delivery::Append(append) => {
+                let staged = |id| self.merge.has_rows(id);
+                self.append.begin_copy(connection, table, (append, definition), staged).await
+            }
             Delivery::Merge(merge) => self.merge.begin_copy(connection, table, (merge, definition)).await,
             Delivery::Stage(stage) => self.stage.begin_copy(connection, table, (stage, definition)).await,
         }
@@ -86,14 +89,14 @@ impl<T: LoadedTable> Deliveries<T> {
     /// Every row is visible, or handed over.
     pub(crate) async fn flush(&mut self, connection: &Connection) -> Result<()> {
         // First: a staging COPY may have joined the open transaction, and a merge begins one of its own.
-        self.append.commit(connection).await?;
+        self.end_transaction(connection).await?;
         self.stage.precommit(connection).await?;
         self.merge.merge(connection).await
     }
 
     /// Makes visible what may be so before a flush; no transaction is open then.
     pub(crate) async fn end_transaction(&mut self, connection: &Connection) -> Result<()> {
-        self.append.commit(connection).await
+        self.append.commit(connection, |id| self.merge.has_rows(id)).await
     }
 
     /// When the open transaction, which is not to last longer than `most`, ends; `None` where nothing is to end.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio_postgres::Statement;
 
 use super::sift::Refusal;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::open::definition::Definition;
 use crate::open::target::Target;
 use crate::spec::TableSpec;
@@ -70,6 +70,22 @@ impl<T: LoadedTable> Carried<T> {
     /// True where the COPY is that of this opening of the table.
     pub(crate) fn is_for(&self, definition: &Arc<Definition>) -> bool {
         Arc::ptr_eq(&self.definition, definition)
+    }
+
+    /// The COPY, where it is that of this opening; none where another has to be prepared.
+    ///
+    /// # Errors
+    /// Kind `Server` where rows came by the one that it would take the place of.
+    pub(crate) fn copy_for(&self, definition: &Arc<Definition>) -> Result<Option<Statement>> {
+        if self.is_for(definition) {
+            return Ok(Some(self.copy.clone()));
+        }
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let name = self.table.name().quoted();
+        let text = format!("table {name}: its definition was changed while rows were on their way");
+        Err(Error::new(Kind::Server, text))
     }
 
     pub(crate) fn flushed(&mut self, took: Duration) {

@@ -141,8 +141,8 @@ impl<T: LoadedTable> Merges<T> {
         (merge, definition): (&Arc<Merge>, &Arc<Definition>),
     ) -> Result<Statement> {
         let known = self.tables.get(&table.id());
-        if let Some(ready) = known.filter(|known| known.carried.is_for(definition)) {
-            return Ok(ready.carried.copy.clone());
+        if let Some(ready) = known.map(|known| known.carried.copy_for(definition)).transpose()?.flatten() {
+            return Ok(ready);
         }
         let name = table.name().quoted();
         // A staging table that is there already has the columns of an older schema.
@@ -167,6 +167,10 @@ impl<T: LoadedTable> Merges<T> {
 
     pub(super) fn held(&self) -> u64 {
         self.held
+    }
+
+    pub(super) fn has_rows(&self, id: u32) -> bool {
+        self.tables.get(&id).is_some_and(|staged| staged.carried.rows > 0)
     }
 
     /// Forgets a table that has no rows here; the statement that drops its staging table.

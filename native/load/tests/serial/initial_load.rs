@@ -4,9 +4,12 @@
 
 use crate::support;
 
+mod changed;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use pieload::{Kind, Result};
@@ -26,8 +29,11 @@ fn writer(server: &Server, (subtask, parallelism): (u32, u32)) -> SpecText {
 }
 
 fn table() -> SpecText {
-    SpecText::table("t", "merge", &[("id", "INT NOT NULL"), ("score", "INT")], "0")
-        .with("sink.merge.initial-load", "direct")
+    another("t", "merge", "0").with("sink.merge.initial-load", "direct")
+}
+
+fn another(name: &str, mode: &str, key: &str) -> SpecText {
+    SpecText::table(name, mode, &[("id", "INT NOT NULL"), ("score", "INT")], key)
 }
 
 fn open(session: &SpecText) -> Load {
@@ -100,7 +106,7 @@ fn a_target_that_holds_rows_to_more_than_its_key_is_filled_by_merges() {
         server.run(&format!("DROP TABLE t; CREATE TABLE t ({definition})"));
         let load = open(&writer(&server, (0, 1)));
         load.offer(&[put(1, 1)]).unwrap();
-        eventually("the row is on its way", || load.metric(pieload::metrics::Metric::RowsSent) == 1);
+        eventually("the row is on its way", || load.metric(Metric::RowsSent) == 1);
         assert_eq!(server.value(STAGING), if direct { "0" } else { "1" }, "{definition}");
     }
 }
@@ -111,7 +117,7 @@ fn rows_of_an_attempt_whose_place_was_taken_are_never_committed() {
     let hidden = |spec: SpecText| spec.with("connection.properties.application_name", "hidden");
     let old = open(&hidden(writer(&server, (0, 1))));
     old.offer(&[put(1, 1), put(2, 1)]).unwrap();
-    eventually("they are on their way", || old.metric(pieload::metrics::Metric::RowsSent) == 2);
+    eventually("they are on their way", || old.metric(Metric::RowsSent) == 2);
     let new = open(&writer(&server, (0, 1)));
     is_open(&new);
     // Its successor found the table empty. What it sends waits for the old rows, which must go.

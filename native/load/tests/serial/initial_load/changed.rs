@@ -1,0 +1,48 @@
+//! The target changes, or its rows are told apart, while it is filled: none is lost, and none is there twice or older
+//! than its source has it.
+
+use std::time::Duration;
+
+use pieload::metrics::Metric;
+use pieload::row::RowKind;
+use pieload::row::image_builder::{RowBuilder, frame};
+
+use super::{STAGING, another, open, put, row, server, writer};
+use crate::support::points::Points;
+use crate::support::{Load, Server, eventually, open_table};
+
+fn batch(table: u32, rows: &[RowBuilder]) -> Vec<u8> {
+    let mut batch = Vec::new();
+    rows.iter().for_each(|row| frame(&mut batch, table, &row.clone().finish()));
+    batch
+}
+
+fn sent(load: &Load, rows: u64) {
+    eventually("the rows are on their way", || load.metric(Metric::RowsSent) == rows);
+}
+
+/// A table that opens ends the transaction of those that are open, long before the checkpoint.
+fn opens_another(server: &Server, load: &Load) -> u32 {
+    server.run("CREATE TABLE u (id int PRIMARY KEY, score int)");
+    open_table(&load.session, &another("u", "merge", "0"))
+}
+
+#[test]
+fn what_is_staged_stays_when_a_changed_target_gets_its_first_rows_before_the_checkpoint() {
+    let (_points, server) = (Points::take(), server());
+    let load = open(&writer(&server, (0, 1)));
+    load.offer(&[put(0, 1), put(1, 1)]).unwrap();
+    sent(&load, 2);
+    server.run("GRANT SELECT ON t TO public");
+    load.offer(&[put(0, 2), put(2, 1), row(RowKind::Delete, 1, 0)]).unwrap();
+    sent(&load, 5);
+    let other = opens_another(&server, &load);
+    load.offer_batch(&batch(other, &[put(1, 1)])).unwrap();
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|1", "1|1"]);
+    load.offer(&[put(3, 1)]).unwrap();
+    load.flush().unwrap();
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|2", "2|1", "3|1"]);
+    load.offer(&[put(0, 3)]).unwrap();
+    load.flush().unwrap();
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|3", "2|1", "3|1"]);
+}
