@@ -135,8 +135,8 @@ impl<T: LoadedTable> Appends<T> {
         self.due(most).is_some_and(|due| many || due <= Instant::now())
     }
 
-    /// Makes the rows visible. Tables of which this connection has `staged` rows as well are planned anew when those
-    /// are merged: until then they are rows of the plan that they were made by.
+    /// Makes the rows visible. Tables of which this connection has `staged` rows as well stay here and are planned
+    /// anew when those are merged: until then they are rows of the plan that they were made by.
     pub(super) async fn commit(
         &mut self,
         connection: &Connection,
@@ -159,7 +159,10 @@ impl<T: LoadedTable> Appends<T> {
         anew.retain(|anew| !staged(anew.table.id()));
         follow(anew);
         for carried in self.tables.values_mut().filter(|table| table.rows > 0) {
-            carried.flushed(started.elapsed());
+            match staged(carried.table.id()) {
+                true => carried.visible(started.elapsed()),
+                false => carried.flushed(started.elapsed()),
+            }
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ impl Choice {
         self.mode
     }
 
-    /// True where of a key's rows the last one counts: all rows between two flushes go over one connection then, and a
+    /// True where of a key's rows the last one counts: all that are not visible yet go over one connection then, and a
     /// proof that no key comes twice saves work.
     pub(crate) fn replaces_rows(&self) -> bool {
         self.mode == Mode::Merge

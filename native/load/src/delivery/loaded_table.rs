@@ -36,8 +36,11 @@ pub(crate) trait LoadedTable: Send + Sync {
     /// True where every key of the running flush is known to be staged once.
     fn flush_is_unique(&self) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Its rows are visible, or handed over.
+    /// So many of its rows are visible, or handed over.
     fn flushed(&self, rows: u64, took: Duration);
+
+    /// No row of it depends on its connection any more.
+    fn set_free(&self);
 
     /// May so many rows, which the server refuses, be left out beside those that were?
     fn may_leave_out(&self, rows: u64) -> Result<()>;
@@ -89,6 +92,13 @@ impl<T: LoadedTable> Carried<T> {
     }
 
     pub(crate) fn flushed(&mut self, took: Duration) {
+        self.visible(took);
+        self.table.set_free();
+    }
+
+    /// Its rows are visible; others of the table are on the same connection, and a later one of a key must not go
+    /// another way than they.
+    pub(crate) fn visible(&mut self, took: Duration) {
         self.table.flushed(std::mem::take(&mut self.rows), took);
     }
 }

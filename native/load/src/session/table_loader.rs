@@ -1,7 +1,7 @@
 //! The loader of one table: from frames to encoded chunks that wait for the table's connection.
 //!
 //! Promise: rows are numbered in the order of the calls; the chunks of a table are on one connection's way at a time;
-//! in merge mode all rows between two flushes go over the same connection. The caller's thread encodes and queues, the
+//! in merge mode all rows that are not visible are on one connection. The caller's thread encodes and queues, the
 //! connection's task takes; neither holds a lock while it waits for the other. It knows neither SQL nor sockets.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -72,7 +72,7 @@ struct Queue {
     bytes: usize,
     /// The connection that the table belongs to.
     connection: Option<Arc<ConnectionQueue>>,
-    /// Rows since the last flush are on that connection, and the order of the merge needs them all there.
+    /// Rows that are not visible are on that connection, and the order of the merge needs them all there.
     held: bool,
     /// It stands in its connection's queue.
     waits: bool,
@@ -338,8 +338,11 @@ impl LoadedTable for TableLoader {
 
     fn flushed(&self, rows: u64, took: Duration) {
         self.metrics.flushed(rows, took);
-        self.queue.lock().held = false;
         log::debug!(target: "flush", "{}: {rows} rows visible", self.name.quoted());
+    }
+
+    fn set_free(&self) {
+        self.queue.lock().held = false;
     }
 
     fn may_leave_out(&self, rows: u64) -> Result<()> {

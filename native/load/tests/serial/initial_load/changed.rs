@@ -9,7 +9,7 @@ use pieload::row::image_builder::{RowBuilder, frame};
 
 use super::{STAGING, another, open, put, row, server, writer};
 use crate::support::points::Points;
-use crate::support::{Load, Server, eventually, open_table};
+use crate::support::{Load, Server, eventually, metric_of, open_table, runtime};
 
 fn batch(table: u32, rows: &[RowBuilder]) -> Vec<u8> {
     let mut batch = Vec::new();
@@ -45,4 +45,37 @@ fn what_is_staged_stays_when_a_changed_target_gets_its_first_rows_before_the_che
     load.offer(&[put(0, 3)]).unwrap();
     load.flush().unwrap();
     assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|3", "2|1", "3|1"]);
+}
+
+#[test]
+fn a_table_stays_where_its_rows_are_staged_although_earlier_ones_became_visible() {
+    let (_points, server) = (Points::take(), server());
+    (0..4).for_each(|n| server.run(&format!("CREATE TABLE a{n} (id int, score int)")));
+    let spec =
+        writer(&server, (0, 1)).with("connection.pool.max-size", "2").with("sink.copy.max-duration", "500");
+    let load = open(&spec);
+    load.offer(&[put(0, 1)]).unwrap();
+    // In turn they go over the other connection and over that of `t`.
+    let others: Vec<_> =
+        (0..4).map(|n| open_table(&load.session, &another(&format!("a{n}"), "append", ""))).collect();
+    for other in &others {
+        load.offer_batch(&batch(*other, &[put(0, 0)])).unwrap();
+    }
+    load.flush().unwrap();
+    load.offer(&[put(1, 1), put(1, 2)]).unwrap();
+    eventually("the new key is visible", || server.value("SELECT max(id) FROM t") == "1");
+    sent(&load, 3);
+    let holder = server.client();
+    runtime().block_on(holder.batch_execute("BEGIN; LOCK TABLE a1 IN ACCESS EXCLUSIVE MODE")).unwrap();
+    load.offer_batch(&batch(others[1], &[put(1, 0)])).unwrap();
+    eventually("a table leaves the connection, which stands still", || {
+        load.offer_batch(&batch(others[3], &[put(1, 0)])).unwrap();
+        metric_of(&load.session, others[3], Metric::RowsSent) > 1
+    });
+    load.offer(&[put(1, 3)]).unwrap();
+    load.session.start_flush().unwrap();
+    eventually("the other connection is done", || server.value("SELECT count(*) > 1 FROM a3") == "t");
+    runtime().block_on(holder.batch_execute("COMMIT")).unwrap();
+    eventually("all are", || load.session.await_flush(Duration::from_millis(50)).unwrap());
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|1", "1|3"]);
 }
