@@ -93,7 +93,7 @@ impl CopyStream {
             self.finish_copy().await?;
         }
         failpoint::hit("copy.begin")?;
-        let (encoder, delivery) = opened.way(fills);
+        let (encoder, delivery) = opened.way(fills)?;
         let planned = (delivery, &opened.definition);
         let begun = self.deliveries.begin_copy(&self.connection, loader, planned).await;
         self.tell_open();
@@ -174,7 +174,7 @@ impl CopyStream {
         let Some(mut copy) = self.copy.take() else { return Ok(()) };
         failpoint::hit("copy.finish")?;
         let what = format!("COPY for {}", copy.loader.name.quoted());
-        let (encoder, delivery) = copy.opened.way(copy.fills);
+        let (encoder, delivery) = copy.opened.way(copy.fills)?;
         let trailer = encoder.trailer();
         if !trailer.is_empty() {
             match copy.sink.send(&self.connection, || what.clone(), Bytes::from_static(trailer)).await {
@@ -246,7 +246,10 @@ impl CopyStream {
         let loading = loading.map(|(table, opened, fills)| Planned {
             table,
             definition: &opened.definition,
-            into: if opened.way(fills).1.is_straight() { Destination::Target } else { Destination::Merge },
+            into: match fills || opened.delivery.is_straight() {
+                true => Destination::Target,
+                false => Destination::Merge,
+            },
             rows: 0,
         });
         explanation(&self.connection, carried.chain(loading).collect()).await

@@ -1,11 +1,13 @@
 //! What is known of a table once its target was checked: how its rows are encoded and delivered.
 //!
-//! Promise: each row goes one of two ways, which the same definition stands behind.
+//! Promise: each row goes one of two ways, which the same definition stands behind, and never the other one than it was
+//! encoded for.
 
 use std::sync::Arc;
 
 use crate::delivery::guarantee::Delivery;
 use crate::encode::encoder::Encoder;
+use crate::error::{Error, Kind, Result};
 use crate::open::definition::Definition;
 
 /// What is known once the target was checked.
@@ -27,8 +29,16 @@ pub(super) struct Fill {
 
 impl Opened {
     /// What such rows, or all others, are encoded and delivered by.
-    pub(super) fn way(&self, fills: bool) -> (&Encoder, &Delivery) {
-        let fill = self.fill.as_ref().filter(|_| fills);
-        fill.map_or((&self.encoder, &self.delivery), |fill| (&fill.encoder, &fill.delivery))
+    ///
+    /// # Errors
+    /// Kind `Server` where rows were made to fill a target that is not filled any more: a restart makes them anew.
+    pub(super) fn way(&self, fills: bool) -> Result<(&Encoder, &Delivery)> {
+        match &self.fill {
+            _ if !fills => Ok((&self.encoder, &self.delivery)),
+            Some(fill) => Ok((&fill.encoder, &fill.delivery)),
+            None => {
+                Err(Error::new(Kind::Server, "rows that were to fill an empty target: it is merged into now"))
+            }
+        }
     }
 }

@@ -379,7 +379,9 @@ impl LoadedTable for TableLoader {
     }
 
     fn follow(&self, plan: Opened) {
-        // Its target is not empty, or nobody has looked.
-        self.open(Opened { fill: None, ..plan });
+        // Rows that are to fill the target may wait, made for what it was. There will be no further ones.
+        let fill = plan.fill.filter(|_| self.opened().is_some_and(|opened| opened.fill.is_some()));
+        self.sequence.lock().begin(false);
+        *self.opened.write() = Some(Arc::new(Opened { fill, ..plan }));
     }
 }

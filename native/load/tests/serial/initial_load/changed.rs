@@ -48,6 +48,31 @@ fn what_is_staged_stays_when_a_changed_target_gets_its_first_rows_before_the_che
 }
 
 #[test]
+fn rows_that_wait_to_fill_a_target_fill_it_when_its_definition_has_changed() {
+    let (points, server) = (Points::take(), server());
+    let load = open(&writer(&server, (0, 1)));
+    load.offer(&[put(0, 1)]).unwrap();
+    sent(&load, 1);
+    server.run("GRANT SELECT ON t TO public");
+    points.arm("flush.in-transaction", "stall");
+    let other = opens_another(&server, &load);
+    let others = batch(other, &[put(1, 1)]);
+    assert!(!load.session.offer(&others, Duration::ZERO).unwrap());
+    eventually("the first row is about to be visible", || points.was_hit("flush.in-transaction"));
+    // They are made for the target as it was.
+    load.offer(&[put(1, 1), put(2, 1)]).unwrap();
+    points.disarm("flush.in-transaction");
+    load.offer_batch(&others).unwrap();
+    load.flush().unwrap();
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|1", "1|1", "2|1"]);
+    assert_eq!(server.value(STAGING), "1");
+    load.offer(&[put(3, 1), put(0, 2)]).unwrap();
+    load.flush().unwrap();
+    assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|2", "1|1", "2|1", "3|1"]);
+    assert_eq!(server.value(STAGING), "2");
+}
+
+#[test]
 fn a_table_stays_where_its_rows_are_staged_although_earlier_ones_became_visible() {
     let (_points, server) = (Points::take(), server());
     (0..4).for_each(|n| server.run(&format!("CREATE TABLE a{n} (id int, score int)")));
