@@ -13,17 +13,20 @@ use std::time::{Duration, Instant};
 use tokio_postgres::{SimpleQueryMessage, Statement};
 
 use super::TABLES_PER_TRANSACTION;
-use super::changed_definition::{Destination, Planned, compare, follow};
+use super::changed_definition::{Destination, Planned, PlannedAnew, UNTOUCHED, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge::fenced;
+use super::merge_lock;
 use crate::connection::connection::{Connection, Purpose};
 use crate::copy::Format;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::open::definition::Definition;
+use crate::open::fill;
 use crate::open::target::Target;
 use crate::registration::fence::Fence;
-use crate::sql::{BEGIN, TableName, append_copy};
+use crate::spec::LoadMode;
+use crate::sql::{BEGIN, Dialect, TableName, append_copy};
 
 /// Rows of one transaction that may end early.
 const ROWS: u64 = 1_000_000;
@@ -46,6 +49,12 @@ impl Append {
     pub(crate) fn fenced(self) -> Self {
         Append { fenced: true, ..self }
     }
+}
+
+/// True where the catalog allows that rows of a merge go straight into the target: its own index refuses a key's second
+/// row.
+pub(super) fn may_fill(target: &Target, dialect: Dialect) -> bool {
+    target.fills && !merge_lock::is_needed(target.keeps_single, dialect)
 }
 
 /// The tables of a connection whose rows are appended, and their transaction.
@@ -152,6 +161,7 @@ impl<T: LoadedTable> Appends<T> {
             self.loaded().map(|carried| Planned::new(carried, Destination::Target)).collect(),
         )
         .await?;
+        still_fill(connection, &anew).await?;
         failpoint::hit("flush.in-transaction")?;
         connection.execute(Purpose::Long("commit the appended rows"), "COMMIT").await?;
         failpoint::hit("flush.after-commit")?;
@@ -190,4 +200,22 @@ impl<T: LoadedTable> Appends<T> {
         self.transaction = None;
         connection.execute(Purpose::Long("give up an empty transaction"), "ROLLBACK").await
     }
+}
+
+/// Of the tables that changed, those that are merged into have to be such still as may be filled.
+///
+/// # Errors
+/// Kind `Server` where one is not: what came to be in it meanwhile, or is to come, only a merge can tell.
+async fn still_fill<T: LoadedTable>(connection: &Connection, anew: &[PlannedAnew<T>]) -> Result<()> {
+    let filled: Vec<_> = anew.iter().filter(|anew| anew.table.spec().mode == LoadMode::Merge).collect();
+    let names: Vec<_> = filled.iter().map(|anew| anew.table.name()).collect();
+    let held_to_more = fill::held_to_more(connection, &names).await?;
+    let lost = |(place, anew): &(usize, &&PlannedAnew<T>)| !anew.fills || held_to_more.contains(place);
+    let Some((_, lost)) = filled.iter().enumerate().find(lost) else { return Ok(()) };
+    let text = format!(
+        "table {}: its definition was changed while rows went straight into it, and such rows are merged into it as it is \
+         now. {UNTOUCHED}",
+        lost.table.name().quoted()
+    );
+    Err(Error::new(Kind::Server, text))
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use tokio_postgres::types::Oid;
 
+use super::append::may_fill;
 use super::loaded_table::{Carried, LoadedTable};
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
@@ -56,6 +57,8 @@ pub(crate) struct PlannedAnew<T: LoadedTable> {
     plan: T::Plan,
     /// A unique index of the target refuses a key's second row.
     pub(crate) keeps_single: bool,
+    /// Rows of a merge may go straight into the target.
+    pub(crate) fills: bool,
     /// How its rows are merged.
     pub(crate) by: MergeBy,
 }
@@ -157,8 +160,9 @@ async fn judge<T: LoadedTable>(
             return Err(Error::new(Kind::Server, text));
         }
         let (keeps_single, by) = (target.keeps_single, target.by);
+        let fills = may_fill(&target, connection.dialect());
         let plan = table.plan(target, stamp.unwrap_or_default(), connection.dialect())?;
-        anew.push(PlannedAnew { table: Arc::clone(table), plan, keeps_single, by });
+        anew.push(PlannedAnew { table: Arc::clone(table), plan, keeps_single, fills, by });
     }
     Ok(anew)
 }
@@ -193,7 +197,7 @@ pub(crate) async fn explanation<T: LoadedTable>(
     }))
 }
 
-const UNTOUCHED: &str = "Nothing of this flush was stored there";
+pub(super) const UNTOUCHED: &str = "Nothing of this flush was stored there";
 
 /// From now on rows are made for the targets as they are.
 pub(crate) fn follow<T: LoadedTable>(tables: Vec<PlannedAnew<T>>) {

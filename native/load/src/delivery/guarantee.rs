@@ -6,9 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::append::Append;
+use super::append::{Append, may_fill};
 use super::merge::Merge;
-use super::merge_lock;
 use super::recovered_staging::RecoveredStaging;
 use super::stage::Stage;
 use super::staged_writes::StagedWrites;
@@ -157,9 +156,7 @@ impl Choice {
         target: &Target,
         (format, dialect): (Format, Dialect),
     ) -> Option<Delivery> {
-        let fills = matches!(self.way, Way::Merge)
-            && target.fills
-            && !merge_lock::is_needed(target.keeps_single, dialect);
+        let fills = matches!(self.way, Way::Merge) && may_fill(target, dialect);
         fills.then(|| Delivery::Append(Append::new(name, target, format).fenced()))
     }
 }

@@ -13,7 +13,7 @@ use super::catalog::Catalog;
 use super::purpose::Purpose;
 use crate::connection::connection::{Connection, Purpose as For};
 use crate::error::Result;
-use crate::sql::{TableName, unfilled};
+use crate::sql::{TableName, held_to_more as constrained, unfilled};
 
 /// What the catalog says.
 pub(super) fn may_fill(catalog: &Catalog, purpose: &Purpose<'_>) -> bool {
@@ -47,17 +47,28 @@ pub(crate) async fn empty_ones(connection: &Connection, tables: &[&TableName]) -
     }
     let what = "look for targets without rows";
     match connection.try_simple_query(For::Long(what), &unfilled(tables)).await? {
-        Ok(answer) => Ok(answer
-            .iter()
-            .filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
-                _ => None,
-            })
-            .collect()),
+        Ok(answer) => Ok(places(&answer)),
         Err(error) => {
             log::info!(target: "loader", "{what}: {}; rows are staged", crate::error::Error::server(what, error));
             connection.execute(what, "ROLLBACK").await?;
             Ok(HashSet::new())
         }
     }
+}
+
+/// Those of the tables, by their place, that have such a constraint.
+pub(crate) async fn held_to_more(connection: &Connection, tables: &[&TableName]) -> Result<HashSet<usize>> {
+    if tables.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let what = For::Long("look for constraints of the targets");
+    Ok(places(&connection.simple_query(what, &constrained(tables)).await?))
+}
+
+fn places(answer: &[SimpleQueryMessage]) -> HashSet<usize> {
+    let place = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    };
+    answer.iter().filter_map(place).collect()
 }

@@ -16,13 +16,30 @@ pub(crate) fn unfilled(tables: &[&TableName]) -> String {
     let question = |(place, table): (usize, &&TableName)| {
         let (quoted, named) = (table.quoted(), literal(table.quoted()));
         format!(
-            "SELECT {place} WHERE pg_catalog.pg_relation_size({named}::pg_catalog.regclass) <= {LARGEST} AND NOT EXISTS \
-             (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = {named}::pg_catalog.regclass AND contype IN \
-             ('c', 'f', 'x')) AND NOT EXISTS (SELECT 1 FROM {quoted})"
+            "SELECT {place} WHERE pg_catalog.pg_relation_size({named}::pg_catalog.regclass) <= {LARGEST} AND NOT {} AND NOT EXISTS \
+             (SELECT 1 FROM {quoted})",
+            is_held_to_more(table)
         )
     };
     let questions: Vec<_> = tables.iter().enumerate().map(question).collect();
     format!("{BEGIN}; SET LOCAL lock_timeout TO {WAIT_MILLIS}; {}; COMMIT", questions.join(" UNION ALL "))
+}
+
+/// Answers with the places of the tables that have such a constraint.
+#[must_use]
+pub(crate) fn held_to_more(tables: &[&TableName]) -> String {
+    let question =
+        |(place, table): (usize, &&TableName)| format!("SELECT {place} WHERE {}", is_held_to_more(table));
+    tables.iter().enumerate().map(question).collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// A condition: rows of the table are held to more than their key.
+fn is_held_to_more(table: &TableName) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND contype IN ('c', 'f', \
+         'x'))",
+        literal(table.quoted())
+    )
 }
 
 #[cfg(test)]

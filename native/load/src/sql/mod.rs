@@ -21,7 +21,7 @@ pub use crate::ident::{Ident, TableName, literal};
 pub use dialect::{Dialect, Family};
 pub use equality::Equalities;
 pub use fence::{FenceSql, TOKEN_LENGTH};
-pub(crate) use fill::unfilled;
+pub(crate) use fill::{held_to_more, unfilled};
 pub use ledger::{FORGOTTEN_AT_ONCE, LedgerSql, last_sign};
 pub use merge::{MergeSql, StagedColumn, append_copy};
 pub use staged::{Marks, PublishSql, StagedSql, count_staged, full_ones, is_empty, mark_names};

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use pieload::Kind;
 use pieload::metrics::Metric;
 use pieload::row::RowKind;
 use pieload::row::image_builder::{RowBuilder, frame};
 
-use super::{STAGING, another, open, put, row, server, writer};
+use super::{STAGING, another, is_open, open, put, row, server, writer};
 use crate::support::points::Points;
 use crate::support::{Load, Server, eventually, metric_of, open_table, runtime};
 
@@ -70,6 +71,35 @@ fn rows_that_wait_to_fill_a_target_fill_it_when_its_definition_has_changed() {
     load.flush().unwrap();
     assert_eq!(server.rows("SELECT * FROM t ORDER BY 1"), ["0|2", "1|1", "2|1", "3|1"]);
     assert_eq!(server.value(STAGING), "2");
+}
+
+#[test]
+fn a_target_that_loses_what_makes_its_rows_right_meanwhile_is_filled_no_further() {
+    let (_points, server) = (Points::take(), server());
+    server.run("CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other VALUES (1)");
+    for change in [
+        "ALTER TABLE t DROP CONSTRAINT t_pkey; INSERT INTO t VALUES (5, 0)",
+        "ALTER TABLE t ADD UNIQUE (score)",
+        "ALTER TABLE t ADD CHECK (score > 0)",
+        "ALTER TABLE t ADD FOREIGN KEY (score) REFERENCES other",
+    ] {
+        server.run("DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, score int)");
+        let load = open(&writer(&server, (0, 1)));
+        is_open(&load);
+        server.run(change);
+        let before = server.rows("SELECT * FROM t");
+        let error = load.offer(&[put(5, 1)]).and_then(|()| load.flush()).expect_err(change);
+        assert!(
+            error.kind() == Kind::Server && error.to_string().contains("definition"),
+            "{change}: {error:?}"
+        );
+        drop(load);
+        assert_eq!(server.rows("SELECT * FROM t"), before, "{change}");
+        let load = open(&writer(&server, (0, 1)));
+        load.offer(&[put(5, 1)]).unwrap();
+        load.flush().unwrap();
+        assert_eq!(server.rows("SELECT * FROM t"), ["5|1"], "{change}");
+    }
 }
 
 #[test]
