@@ -169,13 +169,25 @@ final class CdcEventReader implements EventReader<Event> {
                 return;
             }
             for (RecordData.FieldGetter field : key) {
-                if (!Objects.equals(field.getFieldOrNull(event.before()), field.getFieldOrNull(event.after()))) {
+                if (!same(field.getFieldOrNull(event.before()), field.getFieldOrNull(event.after()))) {
                     throw new PieCloudDBException.Permanent(
                             PieCloudDBException.Kind.DATA,
                             "an update of table '" + id + "' changes the primary key, which a source has to send as a"
                                     + " delete and an insert, as Flink CDC's do: the old key may be another writer's");
                 }
             }
+        }
+
+        /** By value, and both zeros are one, as for the server and for the slots of keys. */
+        private static boolean same(Object before, Object after) {
+            boolean floating = before instanceof Float || before instanceof Double;
+            return floating && after instanceof Number
+                    ? canonical(before).equals(canonical(after))
+                    : Objects.deepEquals(before, after);
+        }
+
+        private static Double canonical(Object number) {
+            return ((Number) number).doubleValue() + 0.0;
         }
     }
 }

@@ -103,6 +103,38 @@ class CdcEventReaderTest {
     }
 
     @Test
+    void keysAreComparedByTheirValues() throws Exception {
+        assertUpdates(DataTypes.BYTES(), new byte[] {1, 0}, new byte[] {1, 0}, new byte[] {1});
+        assertUpdates(DataTypes.BINARY(2), new byte[] {1, 0}, new byte[] {1, 0}, new byte[] {1, 1});
+        assertUpdates(DataTypes.DOUBLE(), -0.0, 0.0, 0.5);
+        assertUpdates(DataTypes.FLOAT(), 0f, -0f, Float.MIN_VALUE);
+        assertUpdates(DataTypes.DOUBLE(), Double.NaN, Double.NaN, 0.0);
+    }
+
+    /** An update from a key to the same one is a row, and to another one is refused. */
+    private void assertUpdates(DataType type, Object key, Object same, Object other) throws Exception {
+        Schema schema = Schema.newBuilder()
+                .physicalColumn("k", type.notNull())
+                .primaryKey("k")
+                .build();
+        BinaryRecordDataGenerator rows = new BinaryRecordDataGenerator(new DataType[] {type});
+        EventReader<Event> reader = reader();
+        int before = told.rows.size();
+        read(
+                reader,
+                new CreateTableEvent(STUDENT, schema),
+                DataChangeEvent.updateEvent(
+                        STUDENT, rows.generate(new Object[] {key}), rows.generate(new Object[] {same})));
+        assertThat(told.rows).as("%s", type).hasSize(before + 1);
+        assertThatThrownBy(() -> read(
+                        reader,
+                        DataChangeEvent.updateEvent(
+                                STUDENT, rows.generate(new Object[] {key}), rows.generate(new Object[] {other}))))
+                .as("%s", type)
+                .hasMessageContaining("changes the primary key");
+    }
+
+    @Test
     void aTableThatNobodyDefinedIsRefused() {
         assertThatThrownBy(() -> read(reader(), DataChangeEvent.insertEvent(STUDENT, row(1, "a"))))
                 .hasMessageContaining("'school.student' came before its definition");
