@@ -8,6 +8,7 @@
 
 mod apart;
 mod course;
+pub(crate) mod patience;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::open::definition::Definition;
 use crate::open::target::Target;
-use crate::policy::{Situation, may_be_of_rows};
+use crate::policy::Situation;
 use crate::registration::fence::Fence;
 use crate::spec::ErrorRowsAction;
 use crate::sql::{BEGIN, Dialect, FenceSql, MergeSql, TableName};
@@ -89,6 +90,7 @@ pub(crate) struct Merging {
     pub(crate) fence: Arc<Fence>,
     pub(crate) advisory_locks: Arc<AdvisoryLocks>,
     pub(crate) connector: Arc<Connector>,
+    pub(crate) at_work: Arc<patience::AtWork>,
 }
 
 /// The tables of a connection whose rows are merged.
@@ -222,6 +224,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let mut locks = MergeLocks::new(alone.map(|staged| staged.carried.table.name().clone()));
         let mut waiting = Waiting::begin();
         let mut course = Course::default();
+        let _working = self.writer.at_work.begin();
         loop {
             failpoint::hit("flush.before-merge")?;
             let merged = match self.merge(&mut locks, &mut course).await {
@@ -237,6 +240,9 @@ impl<T: LoadedTable> Transaction<'_, T> {
                 Err(error) => error,
             };
             waiting = Waiting::begin();
+            if self.waited_for_others(&error, &mut course).await? {
+                continue;
+            }
             if !course.apart && self.tells_apart(&error) {
                 course.apart = true;
                 // A row that another writer brings meanwhile is no fault of the one that meets it.
@@ -255,11 +261,6 @@ impl<T: LoadedTable> Transaction<'_, T> {
     fn lenient(&self) -> impl Iterator<Item = &Staged<T>> {
         let lenient = |staged: &&&Staged<T>| staged.leaves_out_rows();
         self.tables.iter().filter(lenient).copied()
-    }
-
-    /// True where the error may be of rows that are to be left out.
-    fn tells_apart(&self, error: &Error) -> bool {
-        error.sqlstate().is_some_and(may_be_of_rows) && self.lenient().next().is_some()
     }
 
     /// Nothing where another merge is in the way, before anything was done.

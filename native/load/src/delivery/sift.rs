@@ -35,6 +35,13 @@ pub(crate) struct Refusal {
     sqlstate: String,
 }
 
+impl Refusal {
+    /// True where it is other rows that speak against the row.
+    pub(crate) fn is_of_other_rows(&self) -> bool {
+        is_of_other_rows(&self.sqlstate)
+    }
+}
+
 /// The rows of one staging table.
 pub(crate) struct Sift<'a> {
     connection: &'a Connection,
@@ -43,8 +50,8 @@ pub(crate) struct Sift<'a> {
     target: &'a str,
     /// Where rows go that are left out, if anywhere.
     into: Option<ErrorRowsInto<'a>>,
-    /// May so many rows be left out?
-    may: &'a (dyn Fn(u64) -> Result<()> + Sync),
+    /// May so many rows be left out, of which some may be for other rows?
+    may: &'a (dyn Fn(u64, bool) -> Result<()> + Sync),
     rows: u64,
     left_out: BTreeMap<Refusal, u64>,
     told: Instant,
@@ -55,7 +62,7 @@ impl<'a> Sift<'a> {
         connection: &'a Connection,
         sql: SiftSql<'a>,
         (target, into): (&'a str, Option<ErrorRowsInto<'a>>),
-        may: &'a (dyn Fn(u64) -> Result<()> + Sync),
+        may: &'a (dyn Fn(u64, bool) -> Result<()> + Sync),
     ) -> Self {
         let told = Instant::now();
         Sift { connection, sql, target, into, may, rows: 0, left_out: BTreeMap::new(), told }
@@ -86,7 +93,7 @@ impl<'a> Sift<'a> {
             let mut refused = Box::pin(self.refused(all.clone(), &merge)).await?;
             for _pass in 0..PASSES {
                 let (later, lasting): (Vec<_>, Vec<_>) =
-                    refused.into_iter().partition(|(_, why)| is_of_other_rows(&why.sqlstate));
+                    refused.into_iter().partition(|(_, why)| why.is_of_other_rows());
                 let tried = later.len();
                 let later = later.into_iter().map(|(number, _)| number).collect();
                 let mut left = Box::pin(self.refused(vec![Part::Listed(later)], &merge)).await?;
@@ -110,7 +117,7 @@ impl<'a> Sift<'a> {
         mut parts: Vec<Part>,
         of: &(dyn Fn(&SiftSql<'_>, &Part) -> String + Sync),
     ) -> Result<Vec<(i64, Refusal)>> {
-        let mut refused = Vec::new();
+        let (mut refused, mut of_others) = (Vec::new(), false);
         // In their order.
         parts.reverse();
         let before: u64 = self.left_out.values().sum();
@@ -127,9 +134,10 @@ impl<'a> Sift<'a> {
             if let Some(column) = self.unread_column(&part).await? {
                 why = column;
             }
+            of_others |= why.is_of_other_rows();
             refused.extend(part.number().map(|number| (number, why)));
             let found = before + u64::try_from(refused.len()).unwrap_or(u64::MAX);
-            (self.may)(found)?;
+            (self.may)(found, of_others)?;
             if self.told.elapsed() >= TOLD {
                 self.told = Instant::now();
                 log::info!(

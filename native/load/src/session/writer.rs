@@ -8,6 +8,7 @@ use crate::connection::connector::Connector;
 use crate::connection::told::Told;
 use crate::delivery::guarantee::Guarantee;
 use crate::delivery::merge::Merging;
+use crate::delivery::merge::patience::AtWork;
 use crate::delivery::merge_lock::AdvisoryLocks;
 use crate::error::Result;
 use crate::open::create_table::Creations;
@@ -22,6 +23,7 @@ pub(super) struct Writer {
     pub(super) fence: Arc<Fence>,
     pub(super) guarantee: Guarantee,
     pub(super) advisory_locks: Arc<AdvisoryLocks>,
+    pub(super) at_work: Arc<AtWork>,
     pub(super) creations: Creations,
 }
 
@@ -39,6 +41,7 @@ impl Writer {
             fence: Arc::new(Fence::new(&spec, &attempt, Arc::clone(&told))?),
             guarantee: Guarantee::new(&spec.sink, &attempt)?,
             advisory_locks: Arc::default(),
+            at_work: Arc::default(),
             creations: Creations::new(Arc::clone(&told)),
             connector: Arc::new(Connector::new(Arc::new(spec), session_name, told)?),
         })
@@ -50,6 +53,7 @@ impl Writer {
             fence: Arc::clone(&self.fence),
             advisory_locks: Arc::clone(&self.advisory_locks),
             connector: Arc::clone(&self.connector),
+            at_work: Arc::clone(&self.at_work),
         }
     }
 

@@ -22,6 +22,7 @@ mod leftovers;
 mod peers;
 mod recovered;
 mod refused_rows;
+mod rows_of_others;
 mod swapped_schemas;
 mod told_once;
 mod two_sinks;

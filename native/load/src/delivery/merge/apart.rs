@@ -11,13 +11,18 @@ use super::{Staged, Transaction};
 use crate::connection::connection::Purpose;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::delivery::sift::{Refusal, Sift, tried};
-use crate::error::Result;
-use crate::policy::is_of_other_rows;
+use crate::error::{Error, Result};
+use crate::policy::{is_of_other_rows, may_be_of_rows};
 use crate::spec::{ErrorRowsAction, SessionSpec};
 use crate::sql::TableName;
 use crate::sql::sift::{ErrorRowsInto, SiftSql};
 
 impl<T: LoadedTable> Transaction<'_, T> {
+    /// True where the error may be of rows that are to be left out.
+    pub(super) fn tells_apart(&self, error: &Error) -> bool {
+        error.sqlstate().is_some_and(may_be_of_rows) && self.lenient().next().is_some()
+    }
+
     /// Each table by itself, and of those that fail each row where it must be. Tables that wait for rows of others come
     /// last.
     pub(super) async fn merge_apart(&self, unique: &[bool], course: &Course) -> Result<Vec<Done>> {
@@ -44,6 +49,9 @@ impl<T: LoadedTable> Transaction<'_, T> {
             let (began, table) = (Instant::now(), &staged.carried.table);
             if tried(self.connection, table.name(), &merge).await?.is_some() {
                 done.left_out = self.sift(staged, course, left_out).await?;
+                if done.left_out.keys().any(Refusal::is_of_other_rows) {
+                    self.wait_for_others(course, table.name().quoted())?;
+                }
                 left_out += done.left_out.values().sum::<u64>();
             }
             done.took = began.elapsed();
@@ -64,7 +72,14 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let errors = errors.map(|name| TableName::new(&sink.staging_schema, name)).transpose()?;
         let target = table.name().quoted();
         let into = errors.as_ref().map(|errors| ErrorRowsInto { table: errors, sink: &sink.id, target });
-        let may = |rows| table.may_leave_out(beside + rows);
+        // Too many of them may be none in a moment.
+        let may = |rows, of_others: bool| {
+            let may = table.may_leave_out(beside + rows);
+            if may.is_err() && of_others {
+                self.would_wait(course);
+            }
+            may
+        };
         Sift::new(self.connection, sql, (target, into), &may).merge().await
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::patience::Patience;
 use crate::delivery::changed_definition::PlannedAnew;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::delivery::sift::Refusal;
@@ -19,6 +20,8 @@ pub(super) struct Course {
     pub(super) apart: bool,
     /// The statements of those tables, by number, whose rows are merged in another way than they were staged for.
     otherwise: HashMap<u32, MergeSql>,
+    /// For rows of others.
+    pub(super) patience: Patience,
 }
 
 impl Course {
