@@ -6,7 +6,8 @@
 //! alone, so it takes the server about two statements for each bad row and each halving. What fails because of other
 //! rows (a foreign key, a unique index) is tried again behind those. Nothing that is told holds a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::SimpleQueryMessage;
@@ -17,13 +18,10 @@ use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::policy::{is_of_other_rows, may_be_of_rows};
 use crate::sql::TableName;
-use crate::sql::sift::{ErrorRowsInto, Part, SiftSql, UNDO, attempt};
+use crate::sql::sift::{ErrorRowsInto, NAMED, Part, SiftSql, UNDO, attempt};
 
 /// How often rows are tried again that other rows spoke against.
 const PASSES: u32 = 8;
-
-/// So many rows are moved by one statement.
-const MOVED: usize = 1000;
 
 /// How often it is told that it goes on.
 const TOLD: Duration = Duration::from_secs(30);
@@ -54,6 +52,8 @@ pub(crate) struct Sift<'a> {
     may: &'a (dyn Fn(u64, bool) -> Result<()> + Sync),
     rows: u64,
     left_out: BTreeMap<Refusal, u64>,
+    /// One for all rows that have it.
+    reasons: BTreeSet<Arc<Refusal>>,
     told: Instant,
 }
 
@@ -64,8 +64,8 @@ impl<'a> Sift<'a> {
         (target, into): (&'a str, Option<ErrorRowsInto<'a>>),
         may: &'a (dyn Fn(u64, bool) -> Result<()> + Sync),
     ) -> Self {
-        let told = Instant::now();
-        Sift { connection, sql, target, into, may, rows: 0, left_out: BTreeMap::new(), told }
+        let (left_out, reasons, told) = (BTreeMap::new(), BTreeSet::new(), Instant::now());
+        Sift { connection, sql, target, into, may, rows: 0, left_out, reasons, told }
     }
 
     /// Merges the rows that can be; how many were left out, by their reason.
@@ -86,17 +86,18 @@ impl<'a> Sift<'a> {
             let unread = Box::pin(self.refused(all.clone(), &|sql, part| sql.read_texts(part, None))).await?;
             self.leave_out(&unread).await?;
         }
-        let (mut round, mut again) = (0, Vec::new());
-        while round == 0 || !again.is_empty() {
-            self.run(&self.sql.newest(round, &again)).await?;
+        self.run(&self.sql.first_round()).await?;
+        let (mut round, mut parts) = (0, all);
+        loop {
             let merge = move |sql: &SiftSql<'_>, part: &Part| sql.merge(round, part);
-            let mut refused = Box::pin(self.refused(all.clone(), &merge)).await?;
+            let mut refused = Box::pin(self.refused(parts, &merge)).await?;
             for _pass in 0..PASSES {
                 let (later, lasting): (Vec<_>, Vec<_>) =
                     refused.into_iter().partition(|(_, why)| why.is_of_other_rows());
                 let tried = later.len();
-                let later = later.into_iter().map(|(number, _)| number).collect();
-                let mut left = Box::pin(self.refused(vec![Part::Listed(later)], &merge)).await?;
+                let later: Vec<_> = later.into_iter().map(|(number, _)| number).collect();
+                let later = later.chunks(NAMED).map(|some| Part::Listed(some.to_vec())).collect();
+                let mut left = Box::pin(self.refused(later, &merge)).await?;
                 let settled = left.len() == tried;
                 left.extend(lasting);
                 refused = left;
@@ -104,11 +105,32 @@ impl<'a> Sift<'a> {
                     break;
                 }
             }
+            if refused.is_empty() {
+                return Ok(self.left_out);
+            }
             self.leave_out(&refused).await?;
-            again = refused.into_iter().map(|(number, _)| number).collect();
+            if round == 0 {
+                let narrow = self.sql.narrow();
+                self.run(&narrow).await?;
+            }
             round += 1;
+            self.run(&self.sql.later_round(round)).await?;
+            parts = self.parts(round, rows).await?;
         }
-        Ok(self.left_out)
+    }
+
+    /// What is to be tried in a later round: few rows among many are named, which saves looking for them.
+    async fn parts(&self, round: u32, last: i64) -> Result<Vec<Part>> {
+        let what = format!("tell apart the rows for {}", self.target);
+        let answer = self.connection.simple_query(Purpose::Long(&what), &self.sql.numbers(round)).await?;
+        let numbers: Vec<i64> = answer
+            .iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+                _ => None,
+            })
+            .collect();
+        Ok(if numbers.len() > NAMED { Part::pieces(last) } else { vec![Part::Listed(numbers)] })
     }
 
     /// The rows of `all` that the statements of `of` fail for, and why; they have succeeded for all others.
@@ -116,7 +138,7 @@ impl<'a> Sift<'a> {
         &mut self,
         mut parts: Vec<Part>,
         of: &(dyn Fn(&SiftSql<'_>, &Part) -> String + Sync),
-    ) -> Result<Vec<(i64, Refusal)>> {
+    ) -> Result<Vec<(i64, Arc<Refusal>)>> {
         let (mut refused, mut of_others) = (Vec::new(), false);
         // In their order.
         parts.reverse();
@@ -135,6 +157,7 @@ impl<'a> Sift<'a> {
                 why = column;
             }
             of_others |= why.is_of_other_rows();
+            let why = self.shared(why);
             refused.extend(part.number().map(|number| (number, why)));
             let found = before + u64::try_from(refused.len()).unwrap_or(u64::MAX);
             (self.may)(found, of_others)?;
@@ -162,17 +185,26 @@ impl<'a> Sift<'a> {
         Ok(None)
     }
 
+    fn shared(&mut self, why: Refusal) -> Arc<Refusal> {
+        let why = Arc::new(why);
+        if let Some(known) = self.reasons.get(&why) {
+            return Arc::clone(known);
+        }
+        self.reasons.insert(Arc::clone(&why));
+        why
+    }
+
     async fn attempt(&self, statements: &str) -> Result<Option<Refusal>> {
         attempted(self.connection, self.target, statements).await
     }
 
-    async fn leave_out(&mut self, refused: &[(i64, Refusal)]) -> Result<()> {
+    async fn leave_out(&mut self, refused: &[(i64, Arc<Refusal>)]) -> Result<()> {
         let mut by_reason: BTreeMap<&Refusal, Vec<i64>> = BTreeMap::new();
         for (number, why) in refused {
             by_reason.entry(why).or_default().push(*number);
         }
         for (why, numbers) in by_reason {
-            for numbers in numbers.chunks(MOVED) {
+            for numbers in numbers.chunks(NAMED) {
                 if let Some(into) = self.into {
                     let told = (why.reason.as_str(), why.sqlstate.as_str());
                     self.run(&self.sql.keep(numbers, told, into)).await?;

@@ -1,10 +1,12 @@
 //! Which of the staged rows does the target not take? Statements that try rows of a range of numbers, so that whoever
 //! asks can halve it.
 //!
-//! Two temporary tables of the transaction: all rows as they were staged, numbered, and of those that are still in
-//! question the newest of each key, with the target's types. A row that is left out is taken out of the first, so that
-//! the next newest of its key is what counts then, as if it had never come. Every attempt is a savepoint, with deferred
-//! constraints checked in it. The caller owns the transaction.
+//! Temporary tables of the transaction, four at most however many rounds there are, since each holds locks until its
+//! end: all rows as they were staged, numbered; from the second round on those of the keys that have a row which was
+//! left out; and, for two rounds in turn, the newest of each key that is still in question, with the target's types. A
+//! row that is left out is taken out of the former, so that the next newest of its key is what counts then, as if it
+//! had never come. Every attempt is a savepoint, with deferred constraints checked in it. The caller owns the
+//! transaction.
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
@@ -17,6 +19,9 @@ const SAVEPOINT: &str = "pieclouddb_sift";
 
 /// Rows that are tried together at most: an attempt that fails costs as much as one that does not.
 const PIECE: i64 = 10_000;
+
+/// Rows that are named one by one in a statement at most.
+pub(crate) const NAMED: usize = 1000;
 
 /// Undoes an attempt that failed.
 pub(crate) const UNDO: &str = "ROLLBACK TO SAVEPOINT pieclouddb_sift; RELEASE SAVEPOINT pieclouddb_sift";
@@ -106,8 +111,8 @@ pub(crate) struct ErrorRowsInto<'a> {
 pub(crate) struct SiftSql<'a> {
     merge: &'a MergeSql,
     rows: String,
-    /// How the names of the tables with the newest rows begin; the round follows.
-    newest: String,
+    /// The tables with the newest rows of two rounds.
+    newest: [String; 2],
     indexes: bool,
 }
 
@@ -117,7 +122,7 @@ impl<'a> SiftSql<'a> {
         SiftSql {
             merge,
             rows: format!("pg_temp.pieclouddb_rows_{number}"),
-            newest: format!("pg_temp.pieclouddb_newest_{number}_"),
+            newest: [0, 1].map(|turn| format!("pg_temp.pieclouddb_newest_{number}_{turn}")),
             indexes: dialect.enforces_unique(),
         }
     }
@@ -159,33 +164,72 @@ impl<'a> SiftSql<'a> {
         format!("SELECT {texts} FROM {} WHERE {}", self.rows, part.of(self.merge.seq.quoted()))
     }
 
-    /// The newest row of each key becomes what is tried in this round, the first of which has number 0; later ones have
-    /// those keys again of which these rows of the round before were left out.
-    pub(crate) fn newest(&self, round: u32, again: &[i64]) -> String {
+    /// The newest row of each key becomes what is tried in the first round, which has number 0.
+    pub(crate) fn first_round(&self) -> String {
+        let newest = &self.newest[0];
+        format!(
+            "CREATE TEMP TABLE {newest} ON COMMIT DROP AS {}; {}",
+            self.newest_rows(""),
+            self.prepared(newest)
+        )
+    }
+
+    /// Behind the first round: from now on only rows of keys matter of which a row was left out, and are read.
+    pub(crate) fn narrow(&mut self) -> String {
+        let seq = self.merge.seq.quoted();
+        let (rows, narrow, read) = (&self.rows, format!("{}_again", self.rows), self.merge.read_columns());
+        let [first, second] = &self.newest;
+        let create = format!(
+            "CREATE TEMP TABLE {narrow} ON COMMIT DROP AS SELECT * FROM {rows} WHERE {seq} IN (SELECT {seq} FROM (SELECT {read} \
+             FROM {rows}) AS read{}); {}; CREATE TEMP TABLE {second} ON COMMIT DROP AS SELECT * FROM {first} WITH NO DATA; {}",
+            self.of_keys_again(first),
+            self.prepared(&narrow),
+            self.prepared(second)
+        );
+        self.rows = narrow;
+        create
+    }
+
+    /// What is tried in a later round: the keys again of which a row was left out of the round before.
+    pub(crate) fn later_round(&self, round: u32) -> String {
+        let (before, now) = (self.newest(round - 1), self.newest(round));
+        format!("DELETE FROM {now}; INSERT INTO {now} {}", self.newest_rows(&self.of_keys_again(before)))
+    }
+
+    fn newest(&self, round: u32) -> &str {
+        &self.newest[usize::from(round % 2 == 1)]
+    }
+
+    fn newest_rows(&self, of: &str) -> String {
         let MergeSql { columns, keys, op, seq, .. } = self.merge;
         let (op, seq, keys) = (op.quoted(), seq.quoted(), list(keys));
         let names = list(columns.iter().map(|column| &column.name));
-        let (newest, read) = (format!("{}{round}", self.newest), self.merge.read_columns());
-        let of = match round.checked_sub(1) {
-            None => String::new(),
-            Some(before) => format!(
-                " WHERE ({keys}) IN (SELECT {keys} FROM {}{before} WHERE {})",
-                self.newest,
-                one_of(seq, again)
-            ),
-        };
+        let (rows, read) = (&self.rows, self.merge.read_columns());
         format!(
-            "CREATE TEMP TABLE {newest} ON COMMIT DROP AS SELECT DISTINCT ON ({keys}) {names}, {op}, {seq} FROM (SELECT {read} \
-             FROM {}) AS read{of} ORDER BY {keys}, {seq} DESC; {}",
-            self.rows,
-            self.prepared(&newest)
+            "SELECT DISTINCT ON ({keys}) {names}, {op}, {seq} FROM (SELECT {read} FROM {rows}) AS read{of} ORDER BY {keys}, \
+             {seq} DESC"
         )
+    }
+
+    /// A row that was left out is no longer among the others.
+    fn of_keys_again(&self, before: &str) -> String {
+        let (keys, seq, rows) = (list(&self.merge.keys), self.merge.seq.quoted(), &self.rows);
+        format!(
+            " WHERE ({keys}) IN (SELECT {keys} FROM {before} AS tried WHERE NOT EXISTS (SELECT 1 FROM {rows} AS r WHERE \
+             r.{seq} = tried.{seq}))"
+        )
+    }
+
+    /// The numbers of what is tried in a round, if they are few enough to be named.
+    pub(crate) fn numbers(&self, round: u32) -> String {
+        let seq = self.merge.seq.quoted();
+        format!("SELECT {seq} FROM {} ORDER BY {seq} LIMIT {}", self.newest(round), NAMED + 1)
     }
 
     /// Merges the rows of `part` of a round.
     pub(crate) fn merge(&self, round: u32, part: &Part) -> String {
         let part = part.of(self.merge.seq.quoted());
-        self.merge.merge_of(&format!("(SELECT * FROM {}{round} WHERE {part})", self.newest))
+        self.merge.merge_of(&format!("(SELECT * FROM {} WHERE {part})", self.newest(round)))
     }
 
     /// Adds rows to the table for such.

@@ -262,6 +262,40 @@ fn text_that_the_server_reads_is_not_sent_straight_into_an_empty_target() {
     assert_eq!(server.rows("SELECT id, host(address) FROM t ORDER BY id"), ["1|10.0.0.1", "3|10.0.0.3"]);
 }
 
+/// Locks are of the whole server, so a transaction's must not grow with what a key's versions are.
+#[test]
+fn versions_of_a_key_that_are_refused_cost_no_locks() {
+    let points = Points::take();
+    let server = Server::start(15);
+    server.run("CREATE TABLE t (id int PRIMARY KEY, balance int CHECK (balance >= 0))");
+    let table = SpecText::table("t", "merge", &[("id", "INT NOT NULL"), ("balance", "INT")], "0")
+        .with("sink.error-rows.action", "skip");
+    let load = Load::open(&session(&server), &table).unwrap();
+    let row = |id, balance| RowBuilder::new(2).int(0, id).int(1, balance);
+    let locks_of = |refused: i32| {
+        let mut rows = vec![row(1, refused), row(2, 5), row(3, 7)];
+        rows.extend((0..refused).flat_map(|n| [row(1, -1 - n), row(3, 8 + n)]));
+        // A key of fewer bad versions drops out before the others.
+        rows.extend([row(2, -1), row(4, -1), row(2, -2)]);
+        load.offer(&rows).unwrap();
+        points.arm("flush.in-transaction", "stall");
+        load.session.start_flush().unwrap();
+        support::eventually("it is merged", || points.was_hit("flush.in-transaction"));
+        let locks = server.value(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'relation' AND application_name \
+             LIKE 'pieload%'",
+        );
+        points.disarm("flush.in-transaction");
+        points.forget("flush.in-transaction");
+        while !load.session.await_flush(std::time::Duration::from_millis(50)).unwrap() {}
+        let stored = server.rows("SELECT * FROM t ORDER BY id");
+        assert_eq!(stored, [format!("1|{refused}"), "2|5".to_owned(), format!("3|{}", 7 + refused)]);
+        locks
+    };
+    assert_eq!(locks_of(5), locks_of(40));
+    assert_eq!(load.metric(Metric::ErrorRows), 5 + 40 + 2 * 3);
+}
+
 /// Two rows that exchange a unique value beside a bad one, rows that wait for others of their table, and a table whose
 /// rows wait for those of another one that comes after it.
 #[test]
