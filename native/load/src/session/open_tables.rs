@@ -82,6 +82,9 @@ impl CopyStream {
             }
             let mut passed = Vec::new();
             for (loader, name) in loaders.iter().zip(&names) {
+                if loader.spec.may_be_absent && !found.contains_key(name) {
+                    continue;
+                }
                 let target = target::check(&loader.spec, &loader.name, found.get(name), writers);
                 let stamp = stamps.remove(name).unwrap_or_default();
                 match target.and_then(|target| loader.plan(target, stamp, dialect)) {

@@ -114,6 +114,8 @@ pub struct TableSpec {
     pub key: Vec<usize>,
     /// The columns are some of the target's, and no row comes: the table is opened to give it what it lacks.
     pub partial: bool,
+    /// A target that is not there is given nothing, and that is no error; no row comes then either.
+    pub may_be_absent: bool,
     /// Columns that the source has added behind these rows: a merge may leave them at their default in the target, as
     /// the source did.
     pub added: Vec<String>,
@@ -154,6 +156,7 @@ impl TableSpec {
             columns,
             key: key(&entries.required("key")?)?,
             partial: entries.present("columns.partial")?,
+            may_be_absent: entries.present("columns.if-exists")?,
             added: added(&mut entries),
         };
         entries.nothing_left()?;
@@ -196,6 +199,7 @@ impl TableSpec {
             columns: columns.map(column).collect(),
             key: Vec::new(),
             partial: false,
+            may_be_absent: false,
             added: Vec::new(),
         }
     }

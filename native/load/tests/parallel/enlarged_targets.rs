@@ -35,6 +35,24 @@ fn new() -> SpecText {
         .with("column.4.default", "7")
 }
 
+/// A pipeline's change of a table of which it is not known whether it has a target.
+#[test]
+fn a_target_that_may_be_absent_is_given_nothing_and_any_other_what_it_lacks() {
+    let server = Server::start(15);
+    let some = SpecText::table("t", "append", &[("n", "BIGINT"), ("x", "STRING")], "")
+        .with("schema.change.behavior", "lenient")
+        .with("sink.append.allow-unique", "true")
+        .with("columns.partial", "true");
+    let open = |table: &SpecText| Load::open(&session(&server), table).and_then(|load| load.flush());
+    assert!(open(&some).expect_err("absent").to_string().contains("does not exist"));
+    let some = some.with("columns.if-exists", "true");
+    open(&some).unwrap();
+    assert_eq!(server.rows(COLUMNS), [""; 0]);
+    server.run(TARGET);
+    open(&some).unwrap();
+    assert_eq!(server.rows(COLUMNS)[1..], ["n|bigint|YES|f", "d|numeric|YES|f", "x|text|YES|f"]);
+}
+
 fn old_row(id: i32) -> RowBuilder {
     RowBuilder::new(3).int(0, id).int(1, 1).decimal_compact(2, 125)
 }

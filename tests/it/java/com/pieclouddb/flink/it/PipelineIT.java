@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -11,6 +12,19 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.cdc.common.configuration.Configuration;
+import org.apache.flink.cdc.common.event.AddColumnEvent;
+import org.apache.flink.cdc.common.event.AlterColumnTypeEvent;
+import org.apache.flink.cdc.common.event.CreateTableEvent;
+import org.apache.flink.cdc.common.event.SchemaChangeEvent;
+import org.apache.flink.cdc.common.event.TableId;
+import org.apache.flink.cdc.common.factories.DataSinkFactory;
+import org.apache.flink.cdc.common.factories.FactoryHelper;
+import org.apache.flink.cdc.common.schema.Column;
+import org.apache.flink.cdc.common.schema.Schema;
+import org.apache.flink.cdc.common.sink.MetadataApplier;
+import org.apache.flink.cdc.common.types.DataTypes;
+import org.apache.flink.cdc.composer.utils.FactoryDiscoveryUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -87,6 +101,36 @@ class PipelineIT {
                 sink(),
                 Map.of("parallelism", "2", "schema.change.behavior", "exception"));
         assertThat(job.failure()).hasStackTraceContaining("column \"n\" does not exist; ALTER TABLE");
+    }
+
+    /** An event of a change does not say that its table has no key, so that nobody created a target. */
+    @Test
+    void changesOfATableThatIsLeftOutChangeNothing() throws Exception {
+        server.execute("DROP SCHEMA IF EXISTS shop CASCADE", "CREATE SCHEMA shop");
+        TableId keyless = TableId.tableId("shop", "keyless");
+        SchemaChangeEvent[] changes = {
+            new CreateTableEvent(
+                    keyless,
+                    Schema.newBuilder().physicalColumn("id", DataTypes.INT()).build()),
+            new AddColumnEvent(
+                    keyless,
+                    List.of(new AddColumnEvent.ColumnWithPosition(Column.physicalColumn("n", DataTypes.INT())))),
+            new AlterColumnTypeEvent(keyless, Map.of("n", DataTypes.BIGINT()))
+        };
+        MetadataApplier skips = applier(sink("sink.table-without-key", "skip"));
+        for (SchemaChangeEvent change : changes) {
+            skips.applySchemaChange(change);
+        }
+        assertThat(server.query("SELECT 1 FROM information_schema.tables WHERE table_schema = 'shop'"))
+                .isEmpty();
+        assertThatThrownBy(() -> applier(sink()).applySchemaChange(changes[1])).hasMessageContaining("does not exist");
+    }
+
+    private static MetadataApplier applier(Map<String, String> sink) {
+        return FactoryDiscoveryUtils.getFactoryByIdentifier("pieclouddb", DataSinkFactory.class)
+                .createDataSink(new FactoryHelper.DefaultContext(
+                        Configuration.fromMap(sink), new Configuration(), PipelineIT.class.getClassLoader()))
+                .getMetadataApplier();
     }
 
     private static Map<String, List<String>> rows(int tables) throws Exception {

@@ -6,6 +6,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.DeliveryGuarantee;
 import com.pieclouddb.flink.PieCloudDBOptions.ErrorRowsAction;
 import com.pieclouddb.flink.PieCloudDBOptions.Fence;
 import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
+import com.pieclouddb.flink.PieCloudDBOptions.TableWithoutKey;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.schema.PipelineColumn;
@@ -204,12 +205,15 @@ public final class SpecText {
         // Nothing is appended, so it does not matter what would be in the way of that.
         SinkSettings opening = settings.with(PieCloudDBOptions.APPEND_ALLOW_UNIQUE, true)
                 .with(PieCloudDBOptions.CREATE_TABLE_ENABLED, false);
-        return target(behavior(settings), opening, target, LoadMode.APPEND, "cdc-record")
+        SpecText spec = target(behavior(settings), opening, target, LoadMode.APPEND, "cdc-record")
                 .columns(columns)
                 .put("columns.partial", true)
-                .put("key", "")
-                .text
-                .toString();
+                .put("key", "");
+        // A change does not say whether its table has a key. Where one with a key lacks its target, its writer says so.
+        if (settings.get(PieCloudDBOptions.TABLE_WITHOUT_KEY) == TableWithoutKey.SKIP) {
+            spec.put("columns.if-exists", true);
+        }
+        return spec.text.toString();
     }
 
     private SpecText columns(List<PipelineColumn> columns) {
