@@ -136,7 +136,7 @@ fn further_unique(catalog: &Catalog, purpose: &Purpose<'_>, problems: &mut Vec<S
     if let Some(names) = told(further.map(|index| format!("{:?}", index.name))) {
         problems.push(format!(
             "the unique index or exclusion constraint {names} is not the primary key {:?}: writers in parallel would \
-             collide on it; set 'sink.parallelism' = '1'",
+             collide on it; set 'sink.parallelism' = '1' (in a Flink CDC pipeline, its 'parallelism')",
             purpose.keys
         ));
     }

@@ -300,7 +300,8 @@ fn key_refusal(
         KeyEquality::Bytes => {}
         KeyEquality::Server if parallelism <= 1 => {}
         KeyEquality::Server => problems.push(format!(
-            "key column {name:?} ({formatted}) has an equality that only the server knows; set 'sink.parallelism' = '1'"
+            "key column {name:?} ({formatted}) has an equality that only the server knows; set 'sink.parallelism' = '1' \
+             (in a Flink CDC pipeline, its 'parallelism')"
         )),
         KeyEquality::None => {
             problems.push(format!(

@@ -132,7 +132,12 @@ fn a_further_unique_index_needs_one_writer() {
     let mut keyed = catalog();
     keyed.unique.push(unique("t_pkey", &["id"]));
     keyed.unique.push(unique("t_name_key", &["name"]));
-    refused(&spec("merge", ""), &keyed, 2, &["t_name_key", "'sink.parallelism' = '1'"]);
+    refused(
+        &spec("merge", ""),
+        &keyed,
+        2,
+        &["t_name_key", "'sink.parallelism' = '1'", "pipeline, its 'parallelism'"],
+    );
     assert!(run(&spec("merge", ""), Some(&keyed), 1).is_ok());
     keyed.unique.pop();
     keyed.unique.push(UniqueIndex { covers_all: false, ..unique("t_part", &["id"]) });
@@ -143,7 +148,12 @@ fn a_further_unique_index_needs_one_writer() {
 fn a_key_whose_equality_only_the_server_knows_needs_one_writer() {
     let mut folded = catalog();
     folded.columns[0].deterministic = false;
-    refused(&spec("merge", ""), &folded, 2, &["\"id\"", "'sink.parallelism' = '1'"]);
+    refused(
+        &spec("merge", ""),
+        &folded,
+        2,
+        &["\"id\"", "'sink.parallelism' = '1'", "pipeline, its 'parallelism'"],
+    );
     assert!(run(&spec("merge", ""), Some(&folded), 1).is_ok());
 }
 
