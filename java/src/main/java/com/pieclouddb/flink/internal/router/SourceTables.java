@@ -6,6 +6,7 @@ import com.pieclouddb.flink.PieCloudDBOptions.LoadMode;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.internal.jni.NativeRouter;
+import com.pieclouddb.flink.internal.schema.ColumnName;
 import com.pieclouddb.flink.internal.schema.SourceTableState;
 import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.settings.SourceName;
@@ -132,7 +133,10 @@ final class SourceTables {
         define(name, null);
     }
 
-    /** A definition that a target has to follow is sent to one writer at once: rows of it may never come. */
+    /**
+     * A definition that a target has to follow is sent to one writer at once: rows of it may never come. Not that of a
+     * table whose rows no target can have: a job may leave it out, and its target is not there.
+     */
     void onSchemaEvent(SchemaChangeEvent event, Collector<ShuffleRecord> out) throws PieCloudDBException {
         TableId target = stream.target(event.name(), policy);
         if (target == null) {
@@ -158,12 +162,16 @@ final class SourceTables {
         }
         boolean isAltered = known.containsKey(event.name());
         RoutedSource table = register(event);
-        if (table != null && isAltered && settings.isLenient()) {
+        if (table != null && isAltered && settings.isLenient() && mayHaveRows(event.definition())) {
             SchemaVersion form = form(table);
             if (form != null) {
                 messages.open(form, Math.floorMod(target.hashCode(), KeySlots.COUNT), out);
             }
         }
+    }
+
+    private static boolean mayHaveRows(SourceTable definition) {
+        return definition.columns().stream().allMatch(column -> ColumnName.isPossible(column.name()));
     }
 
     /** All rows of a table are gone in the source. */

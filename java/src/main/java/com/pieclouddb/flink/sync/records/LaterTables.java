@@ -1,5 +1,6 @@
 package com.pieclouddb.flink.sync.records;
 
+import com.pieclouddb.flink.internal.schema.ColumnName;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.tables.TableRule;
 import com.pieclouddb.flink.sync.tables.TargetColumns;
@@ -46,7 +47,7 @@ final class LaterTables {
             return true;
         }
         for (String column : columns) {
-            if (TargetColumns.isToldOtherwise(column)) {
+            if (ColumnName.isToldOtherwise(column)) {
                 throw new FlinkRuntimeException(untold.stop(
                         value, "rows of table '" + name + "' cannot be read: " + TableRule.BACKQUOTE.of(column)));
             }

@@ -3,6 +3,7 @@ package com.pieclouddb.flink.sync.tables;
 import com.pieclouddb.flink.SourceTable;
 import com.pieclouddb.flink.TableId;
 import com.pieclouddb.flink.TargetNaming;
+import com.pieclouddb.flink.internal.schema.ColumnName;
 import com.pieclouddb.flink.internal.settings.SourceName;
 import com.pieclouddb.flink.sync.cli.Flag;
 import java.util.ArrayList;
@@ -122,7 +123,7 @@ public final class TableNameConverter implements TargetNaming {
     public Optional<String> tooLong(SourceName table) {
         TableId target = named(table.database(), table.table());
         return Stream.of(target.schema(), target.table())
-                .filter(TargetColumns::isTooLong)
+                .filter(ColumnName::isTooLong)
                 .findFirst()
                 .map(TableRule.LONG_TARGET::reason);
     }
