@@ -16,7 +16,6 @@ use super::TABLES_PER_TRANSACTION;
 use super::changed_definition::{Destination, Planned, PlannedAnew, UNTOUCHED, compare, follow};
 use super::loaded_table::{Carried, LoadedTable};
 use super::merge::fenced;
-use super::merge_lock;
 use crate::connection::connection::{Connection, Purpose};
 use crate::copy::Format;
 use crate::error::{Error, Kind, Result};
@@ -26,7 +25,7 @@ use crate::open::fill;
 use crate::open::target::Target;
 use crate::registration::fence::Fence;
 use crate::spec::LoadMode;
-use crate::sql::{BEGIN, Dialect, TableName, append_copy};
+use crate::sql::{BEGIN, TableName, append_copy};
 
 /// Rows of one transaction that may end early.
 const ROWS: u64 = 1_000_000;
@@ -49,12 +48,6 @@ impl Append {
     pub(crate) fn fenced(self) -> Self {
         Append { fenced: true, ..self }
     }
-}
-
-/// True where the catalog allows that rows of a merge go straight into the target: its own index refuses a key's second
-/// row.
-pub(super) fn may_fill(target: &Target, dialect: Dialect) -> bool {
-    target.fills && !merge_lock::is_needed(target.keeps_single, dialect)
 }
 
 /// The tables of a connection whose rows are appended, and their transaction.

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use tokio_postgres::types::Oid;
 
-use super::append::may_fill;
 use super::loaded_table::{Carried, LoadedTable};
+use super::merge_lock::may_fill;
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::open::catalog::{self, Name};

@@ -6,8 +6,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::append::{Append, may_fill};
+use super::append::Append;
 use super::merge::Merge;
+use super::merge_lock::may_fill;
 use super::recovered_staging::RecoveredStaging;
 use super::stage::Stage;
 use super::staged_writes::StagedWrites;

@@ -7,8 +7,9 @@
 //! lose the rows. A table without rows costs nothing.
 
 mod apart;
+pub(crate) mod at_work;
 mod course;
-pub(crate) mod patience;
+mod patience;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -90,7 +91,7 @@ pub(crate) struct Merging {
     pub(crate) fence: Arc<Fence>,
     pub(crate) advisory_locks: Arc<AdvisoryLocks>,
     pub(crate) connector: Arc<Connector>,
-    pub(crate) at_work: Arc<patience::AtWork>,
+    pub(crate) at_work: Arc<at_work::AtWork>,
 }
 
 /// The tables of a connection whose rows are merged.

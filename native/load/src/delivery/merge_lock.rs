@@ -19,6 +19,7 @@ use crate::connection::connection::{Connection, Purpose};
 use crate::connection::retries::is_collision;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
+use crate::open::target::Target;
 use crate::sql::{Dialect, TableName, merge_lock};
 
 /// Pauses between tries.
@@ -29,6 +30,12 @@ const LONG: Duration = Duration::from_secs(1);
 
 /// A server that has no advisory locks says that it knows no such function, or does not support it.
 const NO_ADVISORY_LOCKS: [&str; 2] = ["42883", "0A000"];
+
+/// True where the catalog allows that rows of a merge go straight into the target: its own index refuses a key's second
+/// row.
+pub(super) fn may_fill(target: &Target, dialect: Dialect) -> bool {
+    target.fills && !is_needed(target.keeps_single, dialect)
+}
 
 /// True where merges into the table must follow each other; `keeps_single` = a unique index refuses a key's second row.
 pub(crate) fn is_needed(keeps_single: bool, dialect: Dialect) -> bool {

@@ -8,7 +8,7 @@ use crate::connection::connector::Connector;
 use crate::connection::told::Told;
 use crate::delivery::guarantee::Guarantee;
 use crate::delivery::merge::Merging;
-use crate::delivery::merge::patience::AtWork;
+use crate::delivery::merge::at_work::AtWork;
 use crate::delivery::merge_lock::AdvisoryLocks;
 use crate::error::Result;
 use crate::open::create_table::Creations;

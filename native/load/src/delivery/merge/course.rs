@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::patience::Patience;
+use super::at_work::Patience;
 use crate::delivery::changed_definition::PlannedAnew;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::delivery::sift::Refusal;
