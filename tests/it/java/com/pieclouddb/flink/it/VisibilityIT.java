@@ -48,7 +48,7 @@ class VisibilityIT {
                 mode == LoadMode.MERGE ? Changelog.upserts(1_000, 900, 1) : Changelog.inserts(1_000, 900, 1);
         Job job = Job.withCheckpoints(NEVER_IN_A_TEST)
                 .start(1, ChangelogSource.of(changelog).heldAt(table, 999), sink(table, mode));
-        await().atMost(Duration.ofSeconds(30)).until(() -> server.copies() > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.copies() > 0);
         assertThat(server.count("SELECT count(*) FROM " + table))
                 .as("no checkpoint yet")
                 .isZero();
@@ -64,7 +64,7 @@ class VisibilityIT {
         Changelog changelog = Changelog.full(1_000, 100, 2);
         Job job = Job.withoutCheckpoints()
                 .start(2, ChangelogSource.of(changelog).heldAt(table, 499), sink(table, LoadMode.MERGE));
-        await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM " + table) > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM " + table) > 0);
         gate.open();
         job.finish();
         assertThat(server.count("SELECT count(*) FROM " + table))
@@ -82,7 +82,7 @@ class VisibilityIT {
                         Job.sink(server, table)
                                 .option("sink.buffer-flush.max-rows", "100")
                                 .build());
-        await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM " + table) == 200);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM " + table) == 200);
         gate.open();
         job.finish();
         assertThat(server.count("SELECT count(*) FROM " + table)).isEqualTo(500);
