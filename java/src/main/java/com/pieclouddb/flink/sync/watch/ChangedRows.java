@@ -73,7 +73,7 @@ final class ChangedRows {
     }
 
     private boolean areTargetsSure() {
-        at = StatementText.verbAt(words);
+        at = words.verbAt();
         if (words.is(at, "INSERT", "REPLACE")) {
             skip("LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO");
             return isTarget();

@@ -126,21 +126,6 @@ final class StatementText {
                 : ChangedRows.isAnyNamed(words, database, follows, followed);
     }
 
-    /** Where the word stands that says what is done: MariaDB has ANALYZE and settings in front of statements. */
-    static int verbAt(StatementWords words) {
-        int at = 0;
-        if (words.is(0, "SET") && words.is(1, "STATEMENT")) {
-            while (at < words.count() && !words.is(at, "FOR")) {
-                at++;
-            }
-            at++;
-        }
-        if (!words.is(at, "ANALYZE")) {
-            return at;
-        }
-        return words.is(at + 1, "FORMAT") && words.is(at + 2, "=") ? at + 4 : at + 1;
-    }
-
     private static String shortened(String sql) {
         String rest = sql;
         while (true) {
@@ -176,7 +161,7 @@ final class StatementText {
             case "SET":
             case "ANALYZE":
                 StatementWords words = StatementWords.of(text);
-                return words.is(verbAt(words), OF_ROWS) ? Kind.ROWS : Kind.OTHER;
+                return words.is(words.verbAt(), OF_ROWS) ? Kind.ROWS : Kind.OTHER;
             default:
                 return List.of(OF_ROWS).contains(first) ? Kind.ROWS : Kind.OTHER;
         }

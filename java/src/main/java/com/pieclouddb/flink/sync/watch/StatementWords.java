@@ -114,6 +114,21 @@ final class StatementWords {
         return text.toString();
     }
 
+    /** Where the word stands that says what is done: MariaDB has ANALYZE and settings in front of statements. */
+    int verbAt() {
+        int verb = 0;
+        if (is(0, "SET") && is(1, "STATEMENT")) {
+            while (verb < count() && !is(verb, "FOR")) {
+                verb++;
+            }
+            verb++;
+        }
+        if (!is(verb, "ANALYZE")) {
+            return verb;
+        }
+        return is(verb + 1, "FORMAT") && is(verb + 2, "=") ? verb + 4 : verb + 1;
+    }
+
     private boolean startsWith(String signs) {
         return sql.startsWith(signs, at);
     }
