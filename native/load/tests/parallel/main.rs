@@ -30,6 +30,7 @@ mod login;
 mod many_tables;
 mod merge;
 mod merge_strategy;
+mod merge_strategy_changes;
 mod null_chars;
 mod open_time;
 mod parsed_text;
