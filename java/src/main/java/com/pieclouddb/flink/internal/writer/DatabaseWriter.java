@@ -26,7 +26,7 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
     /** By router and then by number. */
     private final Map<Long, RouterNumbers> routers = new HashMap<>();
 
-    private final Map<TableId, Target> targets = new HashMap<>();
+    private final Map<TableId, OpenTable> targets = new HashMap<>();
 
     /** One form of each text, however many routers sent it. */
     private final Map<String, String> forms = new HashMap<>();
@@ -52,7 +52,7 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
             }
             return;
         }
-        accept(opened(change).target.table, change.image());
+        accept(opened(change).target.number, change.image());
     }
 
     /** Its table, open in its form. */
@@ -60,8 +60,8 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
         if (last == null || last.number != change.number() || last.router != change.router()) {
             last = form(change);
         }
-        if (!last.form.equals(last.target.openForm)) {
-            open(last);
+        if (!last.form.equals(last.target.form)) {
+            open(last.target, last.spec, last.form);
         }
         return last;
     }
@@ -77,7 +77,7 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
             return;
         }
         TableId table = change.form().table();
-        Target target = targets.computeIfAbsent(table, Target::new);
+        OpenTable target = targets.computeIfAbsent(table, OpenTable::new);
         // A router uses a source's older numbers no more once it has a new one.
         router.forms.remove(
                 router.numbers.computeIfAbsent(table, t -> new HashMap<>()).put(change.source(), change.number()));
@@ -108,16 +108,6 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
         return form;
     }
 
-    private void open(OpenSchemaVersion form) throws PieCloudDBException, InterruptedException {
-        Target target = form.target;
-        if (target.openForm != null) {
-            sendBatch(true);
-        }
-        target.table = openTable(form.spec);
-        target.openForm = form.form;
-        metrics().addTable(target.table, target.id);
-    }
-
     /** What one router has explained. */
     private static final class RouterNumbers {
 
@@ -137,31 +127,16 @@ public final class DatabaseWriter extends LoadWriter<ShuffleRecord> {
 
         private final long router;
         private final int number;
-        private final Target target;
+        private final OpenTable target;
         private final String spec;
         private final String form;
 
-        OpenSchemaVersion(ShuffleRecord change, Target target, String form) {
+        OpenSchemaVersion(ShuffleRecord change, OpenTable target, String form) {
             router = change.router();
             number = change.number();
             this.target = target;
             spec = change.form().spec();
             this.form = form;
-        }
-    }
-
-    /** A table as the session has it open now. */
-    private static final class Target {
-
-        private final TableId id;
-
-        /** Null before the table's first row. */
-        private String openForm;
-
-        private int table;
-
-        Target(TableId id) {
-            this.id = id;
         }
     }
 }

@@ -73,13 +73,13 @@ public final class EventWriter<T> extends LoadWriter<T> implements EventReader.T
     public void row(int table, RowImage image) throws PieCloudDBException, InterruptedException {
         Target target = targets.get(table);
         // The same instance for as long as the form is the same.
-        if (target.openForm != target.form) {
-            open(target);
+        if (target.open.form != target.form) {
+            open(target.open, target.spec, target.form);
         }
         if (bound.isExceededBy(image.size())) {
-            throw bound.refusal(target.id.toString(), image.size(), null);
+            throw bound.refusal(target.open.id.toString(), image.size(), null);
         }
-        accept(target.table, image);
+        accept(target.open.number, image);
     }
 
     @Override
@@ -87,29 +87,15 @@ public final class EventWriter<T> extends LoadWriter<T> implements EventReader.T
         rowsSkipped.inc();
     }
 
-    private void open(Target target) throws PieCloudDBException, InterruptedException {
-        if (target.openForm != null) {
-            sendBatch(true);
-        }
-        target.table = openTable(target.spec);
-        target.openForm = target.form;
-        metrics().addTable(target.table, target.id);
-    }
-
     /** A table as it is defined, and as the session has it open. */
     private static final class Target {
 
-        private final TableId id;
+        private final OpenTable open;
         private String spec;
         private String form;
 
-        /** Null before the table's first row. */
-        private String openForm;
-
-        private int table;
-
         Target(TableId id) {
-            this.id = id;
+            open = new OpenTable(id);
         }
     }
 }

@@ -116,6 +116,16 @@ public abstract class LoadWriter<I> implements SinkWriter<I> {
         return session.openTable(spec);
     }
 
+    /** Opens a table in a form. Rows of two forms are never in one transaction: what came before is durable first. */
+    final void open(OpenTable table, String spec, String form) throws PieCloudDBException, InterruptedException {
+        if (table.form != null) {
+            sendBatch(true);
+        }
+        table.number = openTable(spec);
+        table.form = form;
+        metrics.addTable(table.number, table.id);
+    }
+
     /** What of a table's spec decides how its rows are read, as a text to compare. */
     final String tableForm(String spec) throws PieCloudDBException {
         return session.tableForm(spec);
