@@ -74,17 +74,17 @@ class HangingServerIT {
                         ChangelogSource.of(Changelog.upserts(1_000_000, 1_000, parallelism))
                                 .heldAt(name, 20_000),
                         Job.sink(server, "t").primaryKey("id").build());
-        await().atMost(Duration.ofSeconds(30)).until(() -> server.count("SELECT count(*) FROM t") > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         server.freeze();
         Gate.named(name).open();
         untilItStandsStill(Gate.named(name));
         long before = System.nanoTime();
         job.cancel(A_FEW_SECONDS);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(A_FEW_SECONDS);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Job.DEADLINE)
                 .untilAsserted(() -> assertThat(NativeThreads.names()).isEmpty());
         server.thaw();
-        await().atMost(Duration.ofSeconds(30)).until(() -> server.writerSessions() == 0);
+        await().atMost(Job.DEADLINE).until(() -> server.writerSessions() == 0);
     }
 
     /** How many rows the source emitted when it had not emitted any for two seconds. */
