@@ -7,6 +7,7 @@ import com.pieclouddb.flink.internal.settings.SinkSettings;
 import com.pieclouddb.flink.internal.shuffle.KeySlots;
 import com.pieclouddb.flink.internal.shuffle.RoundRobinSlots;
 import java.io.UncheckedIOException;
+import java.util.stream.Collectors;
 import org.apache.flink.cdc.common.data.binary.BinaryRecordData;
 import org.apache.flink.cdc.common.event.DataChangeEvent;
 import org.apache.flink.cdc.common.event.OperationType;
@@ -74,7 +75,7 @@ final class SlotHash implements HashFunctionProvider<DataChangeEvent> {
                 false,
                 rowType.getFields().stream()
                         .map(field -> new RowType.RowField(field.getName(), outOfLine(field.getType())))
-                        .collect(java.util.stream.Collectors.toList()));
+                        .collect(Collectors.toList()));
     }
 
     private static LogicalType outOfLine(LogicalType type) {

@@ -9,7 +9,7 @@ import org.apache.flink.annotation.Internal;
 public final class ColumnName {
 
     /** PostgreSQL's, in bytes: it cuts longer names off in silence. */
-    public static final int LONGEST = 63;
+    private static final int LONGEST = 63;
 
     private static final Set<String> SYSTEM =
             Set.of("xmin", "xmax", "cmin", "cmax", "ctid", "tableoid", "gp_segment_id");
