@@ -1,7 +1,7 @@
 //! An embedded PostgreSQL as a child process: started, stopped, killed and asked by a test.
 //!
 //! A run with `PIE_PG` in its environment (`PIE_PG=9.6`) has every test on that line; without, each is on the lines
-//! that it names itself.
+//! that it names itself. Its data are in the folder that `PIE_SERVERS` names, else in that of temporary files.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -33,7 +33,7 @@ impl Server {
     pub fn start_with(line: u32, settings: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut server = Server {
             port: 0,
-            data: tempfile::tempdir().unwrap(),
+            data: folder(),
             line: line_of_run().unwrap_or_else(|| line.to_string()),
             arguments: settings.iter().flat_map(|s| ["-c".to_owned(), (*s).to_owned()]).collect(),
             environment: environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
@@ -212,6 +212,14 @@ fn free_port() -> u16 {
 /// The line that this run has every test on.
 pub fn line_of_run() -> Option<String> {
     std::env::var("PIE_PG").ok()
+}
+
+fn folder() -> tempfile::TempDir {
+    match std::env::var_os("PIE_SERVERS") {
+        Some(folder) => tempfile::tempdir_in(folder),
+        None => tempfile::tempdir(),
+    }
+    .unwrap()
 }
 
 impl Drop for Server {

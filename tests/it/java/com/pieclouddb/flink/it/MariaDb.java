@@ -27,7 +27,7 @@ final class MariaDb implements AutoCloseable {
 
     private static final String DRIVER = "com.mysql.cj.jdbc.Driver";
 
-    private final Path folder = Paths.get("build/it").toAbsolutePath().resolve("mariadb-" + UUID.randomUUID());
+    private final Path folder = Postgres.HOME.resolve("mariadb-" + UUID.randomUUID());
     private final int port;
     private final Process server;
 

@@ -27,11 +27,14 @@ import org.awaitility.core.TerminalFailureException;
  * A real server on a free port, as a child process that a test may kill, freeze and start again; of the line that the
  * environment's {@code PIE_PG} names, else 15.
  *
- * <p>Its data lives under the build folder and goes with {@link #close()}.
+ * <p>Its data lives in the folder that {@code PIE_SERVERS} names, else under the build folder, and goes with
+ * {@link #close()}.
  */
 final class Postgres implements AutoCloseable {
 
-    private static final Path HOME = Paths.get("build/it").toAbsolutePath();
+    /** Where servers have their data. */
+    static final Path HOME =
+            Paths.get(System.getenv().getOrDefault("PIE_SERVERS", "build/it")).toAbsolutePath();
 
     private static final String LINE = System.getenv().getOrDefault("PIE_PG", "15");
 
