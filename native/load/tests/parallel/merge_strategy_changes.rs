@@ -7,7 +7,7 @@ use pieload::committable::Committable;
 use pieload::row::RowKind::Delete;
 use pieload::row::image_builder::RowBuilder;
 use support::exactly_once::{Committer, manifest, spec, stage};
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, lines};
 
 const COLUMNS: [(&str, &str); 3] = [("id", "INT NOT NULL"), ("name", "STRING"), ("score", "INT")];
 
@@ -88,7 +88,7 @@ fn of_two_forms_of_one_stamp_each_is_merged_in_its_own_way() {
 /// the same rows are merged in the other way.
 #[test]
 fn a_foreign_key_that_comes_meanwhile_has_nothing_cascaded() {
-    for version in [12, 17] {
+    for &version in lines(&[12, 17]) {
         let server = Server::start(version);
         server.run("CREATE TABLE t (id int PRIMARY KEY, name text, score int)");
         let table = SpecText::table("t", "merge", &COLUMNS, "0").with("sink.merge.strategy", "auto");

@@ -1,8 +1,7 @@
 //! Arrays, what becomes JSON, and intervals, read back and compared as the scalars of `roundtrip` are.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use crate::roundtrip::{Case, case, check, set, start};
-use crate::support::lines;
+use crate::roundtrip::{Case, case, check_each, set};
 
 use pieload::row::image_builder::RowBuilder;
 
@@ -222,13 +221,6 @@ const NESTED: fn() -> Vec<Case> = || {
 };
 
 #[test]
-fn nested_values_and_intervals_are_read_back_equal_on_postgresql_12() {
-    check(&start(12), &NESTED());
-}
-
-#[test]
-fn they_are_read_back_equal_on_postgresql_15_and_17() {
-    for &version in lines(&[15, 17]) {
-        check(&start(version), &NESTED());
-    }
+fn nested_values_and_intervals_are_read_back_equal() {
+    check_each(&NESTED());
 }

@@ -7,7 +7,7 @@ use pieload::Kind;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use support::exactly_once::{Committer, manifest, spec, stage};
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, lines};
 
 const COLUMNS: [(&str, &str); 2] = [("id", "INT NOT NULL"), ("name", "STRING")];
 
@@ -195,7 +195,7 @@ fn open(server: &Server, way: Way, user: &str) -> Result<(), pieload::Error> {
 
 #[test]
 fn every_row_of_the_table_is_as_the_docs_say() {
-    for version in [12, 17] {
+    for &version in lines(&[12, 17]) {
         let server = Server::start(version);
         server.run("CREATE ROLE loader LOGIN; GRANT CREATE, TEMPORARY ON DATABASE postgres TO loader");
         for Case { row, definition, expected } in CASES {

@@ -7,7 +7,7 @@ use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use support::exactly_once::{Committer, manifest, spec, stage, staged_rows, staging_tables, writer};
 use support::points::Points;
-use support::{Server, eventually, open};
+use support::{Server, eventually, lines, open};
 
 fn insert(id: i32, score: i32) -> RowBuilder {
     RowBuilder::new(2).kind(RowKind::Insert).int(0, id).int(1, score)
@@ -89,7 +89,7 @@ fn what_the_attempt_before_staged_is_nobodys_although_its_manifest_came_again_fi
 /// can say.
 #[test]
 fn the_ledger_forgets_at_every_retention_on_every_server() {
-    for version in [12, 15, 17] {
+    for &version in lines(&[12, 15, 17]) {
         let (_points, server) = start_of(version);
         support::logs::keep();
         let _of_other_tests = support::logs::take("");
