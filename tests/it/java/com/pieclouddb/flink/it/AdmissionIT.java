@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * <p>A server cannot see that a statement waits for a COPY of the same job, nor can it see that a merge waits for
  * another one's advisory lock, which is how merges into a target without a unique index on its key follow each other.
  */
+@EachOnOneLine
 class AdmissionIT {
 
     private static final int TABLES = 60;

@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * behind, so that what had been lost goes on beside what replaces it; {@code tests/e2e/crash-matrix.sh} kills a real
  * one.
  */
+@EachOnOneLine
 class BatchCrashMatrixIT {
 
     private static final Duration SOON = Duration.ofSeconds(60);

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables whose schemas change while they are loaded end as their changes say. */
+@EachOnOneLine
 class ChangingSchemasIT {
 
     private static final int TABLES = 30;

@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -174,7 +173,8 @@ class ChunkOrderIT {
     @Test
     void keysOfEveryTypeAndOfManyCollations() throws Exception {
         for (int round = 0; round < (LONG ? 5 : 1); round++) {
-            readWhileItChanges(Arrays.asList(ChunkKeys.values()), LONG ? 1_200 : 600, 60, seed + round);
+            readWhileItChanges(
+                    LONG ? List.of(ChunkKeys.values()) : ChunkKeys.ofThisLine(), LONG ? 1_200 : 600, 60, seed + round);
         }
     }
 

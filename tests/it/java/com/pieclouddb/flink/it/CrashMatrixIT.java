@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>The loss of a TaskManager needs processes: {@code tests/e2e/crash-matrix.sh}.
  */
+@EachOnOneLine
 class CrashMatrixIT {
 
     /** From the end of the fault to the end of the job, with five checkpoints on the way. */

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Records that live Flink CDC sources wrote, through jobs that restart: the target has what MariaDB has. */
+@EachOnOneLine
 class DebeziumIT {
 
     /** Of these the capture has times that only an interval holds, or a definition that changes. */

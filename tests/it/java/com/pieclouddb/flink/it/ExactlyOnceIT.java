@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Exactly-once: each row once, in both load modes, through failures, savepoints and rescaling; and only at checkpoints.
  */
+@EachOnOneLine
 class ExactlyOnceIT {
 
     private Postgres server;

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * target has the same columns and rows, also rows that nobody touches and tables that nobody writes to.
  */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class FollowedSchemasIT {
 
     private static final int TABLES = 4;

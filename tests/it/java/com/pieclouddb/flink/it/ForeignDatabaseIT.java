@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * let it be.
  */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class ForeignDatabaseIT {
 
     /** Statements that Flink CDC's parser does not know, and that change nothing of ours. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * restart, and the job ends exact; one that lasts ends it after {@code sink.recovery.grace-period}, and what never
  * worked ends it at once.
  */
+@EachOnOneLine
 class GracePeriodIT {
 
     private static final int LANES = 2;

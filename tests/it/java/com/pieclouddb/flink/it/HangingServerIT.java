@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that stops answering costs bounded memory, and a job can always be cancelled. */
+@EachOnOneLine
 class HangingServerIT {
 
     private static final Duration A_FEW_SECONDS = Duration.ofSeconds(10);

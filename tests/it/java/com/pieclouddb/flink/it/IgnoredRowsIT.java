@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** SQL's planner hands over changes that the options have the sink leave out, and refuses those that nobody takes. */
+@EachOnOneLine
 class IgnoredRowsIT {
 
     private static Postgres server;

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
  * place.
  */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class LabelsIT {
 
     private static final String LABELS =

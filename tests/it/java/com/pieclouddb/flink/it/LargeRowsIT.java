@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Rows that are larger than a batch take no memory beside the sink's budget, neither the JVM's direct one nor other.
  */
+@EachOnOneLine
 class LargeRowsIT {
 
     private static final int ROWS = 2_000;

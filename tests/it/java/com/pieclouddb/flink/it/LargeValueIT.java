@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A value of 40 MB, in the snapshot and in the log: refused by table and column, or loaded if the option says so. */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class LargeValueIT {
 
     private static final int BYTES = 40 << 20;

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One sink, many tables: exact, over few connections, whatever restarts in between. */
+@EachOnOneLine
 class ManyTablesIT {
 
     private Postgres server;

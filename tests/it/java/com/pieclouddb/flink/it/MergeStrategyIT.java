@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** SQL merges into a table whose rows must not be replaced, if asked to update them. */
+@EachOnOneLine
 class MergeStrategyIT {
 
     private static Postgres server;

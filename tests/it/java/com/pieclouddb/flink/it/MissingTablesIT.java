@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** No table is missing in silence, and no reader of the log stands still in silence. */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class MissingTablesIT {
 
     private static MariaDb source;

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * else. A definition that the rows are not right for is refused with one message, and the same savepoint is good once
  * it is changed back.
  */
+@EachOnOneLine
 class OlderSavepointIT {
 
     private static final int LANES = 2;

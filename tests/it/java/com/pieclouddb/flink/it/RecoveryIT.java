@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A merge converges to the exact result whatever restarts in between. */
+@EachOnOneLine
 class RecoveryIT {
 
     private Postgres server;

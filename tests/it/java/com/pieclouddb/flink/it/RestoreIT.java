@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A job that ended goes on from the checkpoint that it left behind: nothing that it had read is read again. */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class RestoreIT {
 
     private static final int ROWS = 3000;

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A job that goes on does not take a target for the proof that it has loaded the table. */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class RestoredTablesIT {
 
     private static final String DATABASE = "restored_tables";

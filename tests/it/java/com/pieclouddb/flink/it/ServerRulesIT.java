@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a server is asked before a job starts and when its readers open: each rule that MariaDB can show. */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class ServerRulesIT {
 
     private static MariaDb source;

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows of two shards alternate. Where the shards differ in what is no part of their rows, that costs nothing. */
+@EachOnOneLine
 class ShardsIT {
 
     private static final int ROWS = 1_000;

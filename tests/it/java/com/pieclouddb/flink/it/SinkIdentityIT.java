@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Who is the same sink, and who is not: each place that a sink object has in a job, and each job, is one of its own.
  */
+@EachOnOneLine
 class SinkIdentityIT {
 
     private static final String TABLES = "SELECT relname FROM pg_class WHERE relnamespace = "

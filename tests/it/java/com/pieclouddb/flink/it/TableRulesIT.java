@@ -300,6 +300,7 @@ class TableRulesIT {
     }
 
     /** Nothing in the log says that these rows went; the job says it instead, once. */
+    @EachOnOneLine
     @ParameterizedTest
     @ValueSource(
             strings = {

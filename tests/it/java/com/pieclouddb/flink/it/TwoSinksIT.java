@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Two INSERTs of a STATEMENT SET change the same keys of one table: each key is there once and as one of them left it,
  * and the job is never restarted. Restarts are off in all of these jobs, so the first one would be the end of it.
  */
+@EachOnOneLine
 class TwoSinksIT {
 
     private static final int KEYS = 300;

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values that SQL makes, by either COPY format, in the server's own types. */
+@EachOnOneLine
 class TypesIT {
 
     private static Postgres server;

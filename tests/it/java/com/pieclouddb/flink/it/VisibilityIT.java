@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** When rows reach the server, and when readers see them. */
+@EachOnOneLine
 class VisibilityIT {
 
     private static final Duration NEVER_IN_A_TEST = Duration.ofHours(1);

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Exactly-once: whoever reads at any time sees a completed checkpoint, over all subtasks and tables of the sink at
  * once, and nothing else; also when checkpoints are aborted before and behind the writers, and when the job fails over.
  */
+@EachOnOneLine
 class WholeCheckpointsIT {
 
     private static final int LANES = 2;
