@@ -14,7 +14,7 @@ use tokio_postgres::{SimpleQueryMessage, Statement};
 
 use super::TABLES_PER_TRANSACTION;
 use super::changed_definition::{Destination, Planned, PlannedAnew, UNTOUCHED, compare, follow};
-use super::loaded_table::{Carried, LoadedTable};
+use super::loaded_table::{LoadedTable, PreparedTable};
 use super::merge::fenced;
 use crate::connection::connection::{Connection, Purpose};
 use crate::copy::Format;
@@ -52,7 +52,7 @@ impl Append {
 
 /// The tables of a connection whose rows are appended, and their transaction.
 pub(crate) struct Appends<T> {
-    pub(super) tables: HashMap<u32, Carried<T>>,
+    pub(super) tables: HashMap<u32, PreparedTable<T>>,
     transaction: Option<Transaction>,
     fence: Arc<Fence>,
 }
@@ -103,11 +103,11 @@ impl<T: LoadedTable> Appends<T> {
         }
         let what = format!("prepare COPY for {}", table.name().quoted());
         let copy = connection.prepare(&what, &append.copy).await?;
-        self.tables.insert(table.id(), Carried::new(table, definition, copy.clone()));
+        self.tables.insert(table.id(), PreparedTable::new(table, definition, copy.clone()));
         Ok(copy)
     }
 
-    fn loaded(&self) -> impl Iterator<Item = &Carried<T>> {
+    fn loaded(&self) -> impl Iterator<Item = &PreparedTable<T>> {
         self.tables.values().filter(|table| table.rows > 0)
     }
 
@@ -151,7 +151,7 @@ impl<T: LoadedTable> Appends<T> {
         }
         let mut anew = compare(
             connection,
-            self.loaded().map(|carried| Planned::new(carried, Destination::Target)).collect(),
+            self.loaded().map(|prepared| Planned::new(prepared, Destination::Target)).collect(),
         )
         .await?;
         still_fill(connection, &anew).await?;
@@ -161,10 +161,10 @@ impl<T: LoadedTable> Appends<T> {
         self.transaction = None;
         anew.retain(|anew| !staged(anew.table.id()));
         follow(anew);
-        for carried in self.tables.values_mut().filter(|table| table.rows > 0) {
-            match staged(carried.table.id()) {
-                true => carried.visible(started.elapsed()),
-                false => carried.flushed(started.elapsed()),
+        for prepared in self.tables.values_mut().filter(|table| table.rows > 0) {
+            match staged(prepared.table.id()) {
+                true => prepared.visible(started.elapsed()),
+                false => prepared.flushed(started.elapsed()),
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tokio_postgres::types::Oid;
 
-use super::loaded_table::{Carried, LoadedTable};
+use super::loaded_table::{LoadedTable, PreparedTable};
 use super::merge_lock::may_fill;
 use crate::connection::connection::Connection;
 use crate::error::{Error, Kind, Result};
@@ -45,8 +45,8 @@ pub(crate) struct Planned<'a, T> {
 }
 
 impl<'a, T> Planned<'a, T> {
-    pub(crate) fn new(carried: &'a Carried<T>, into: Destination) -> Self {
-        let Carried { table, definition, rows, .. } = carried;
+    pub(crate) fn new(prepared: &'a PreparedTable<T>, into: Destination) -> Self {
+        let PreparedTable { table, definition, rows, .. } = prepared;
         Planned { table, definition, into, rows: *rows }
     }
 }

@@ -123,9 +123,9 @@ impl<T: LoadedTable> Deliveries<T> {
     pub(crate) fn planned(&self) -> impl Iterator<Item = Planned<'_, T>> {
         let appended = self.append.tables.values().map(|table| Planned::new(table, Destination::Target));
         let merged =
-            self.merge.tables.values().map(|staged| Planned::new(&staged.carried, Destination::Merge));
+            self.merge.tables.values().map(|staged| Planned::new(&staged.prepared, Destination::Merge));
         let staged = self.stage.tables.values();
-        let staged = staged.map(|staged| Planned::new(&staged.carried, Destination::Committer));
+        let staged = staged.map(|staged| Planned::new(&staged.prepared, Destination::Committer));
         appended.chain(merged).chain(staged)
     }
 

@@ -1,7 +1,7 @@
 //! A table whose rows a connection carries, as its delivery sees it.
 //!
 //! Promise: of the table a delivery knows what its statements need and what it has to tell, and nothing of queues,
-//! encoders and memory; rows count as carried from the server's acknowledgement until they are visible or handed over.
+//! encoders and memory; its rows are the connection's from the server's acknowledgement until they are visible or handed over.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -56,7 +56,7 @@ pub(crate) trait LoadedTable: Send + Sync {
 }
 
 /// A table on a connection.
-pub(crate) struct Carried<T> {
+pub(crate) struct PreparedTable<T> {
     pub(crate) table: Arc<T>,
     /// What its COPY was prepared for.
     pub(crate) definition: Arc<Definition>,
@@ -65,9 +65,9 @@ pub(crate) struct Carried<T> {
     pub(crate) rows: u64,
 }
 
-impl<T: LoadedTable> Carried<T> {
+impl<T: LoadedTable> PreparedTable<T> {
     pub(crate) fn new(table: &Arc<T>, definition: &Arc<Definition>, copy: Statement) -> Self {
-        Carried { table: Arc::clone(table), definition: Arc::clone(definition), copy, rows: 0 }
+        PreparedTable { table: Arc::clone(table), definition: Arc::clone(definition), copy, rows: 0 }
     }
 
     /// True where the COPY is that of this opening of the table.

@@ -20,7 +20,7 @@ use tokio_postgres::{SimpleQueryMessage, Statement};
 use self::course::{Course, Done};
 use super::TABLES_PER_TRANSACTION;
 use super::changed_definition::{Destination, Planned, compare, follow};
-use super::loaded_table::{Carried, LoadedTable};
+use super::loaded_table::{LoadedTable, PreparedTable};
 use super::merge_lock::{self, AdvisoryLocks, MergeLocks, Waiting};
 use crate::connection::backoff::Backoff;
 use crate::connection::connection::{Connection, Purpose};
@@ -104,7 +104,7 @@ pub(crate) struct Merges<T> {
 
 /// A table whose rows are merged, with its staging table.
 pub(super) struct Staged<T> {
-    pub(super) carried: Carried<T>,
+    pub(super) prepared: PreparedTable<T>,
     merge: Arc<Merge>,
     /// Rows staged since the staging table was truncated.
     rows_since_truncate: u64,
@@ -113,7 +113,7 @@ pub(super) struct Staged<T> {
 impl<T: LoadedTable> Staged<T> {
     /// The statements of its merge.
     fn sql<'a>(&'a self, course: &'a Course) -> &'a MergeSql {
-        course.sql(self.carried.table.id(), &self.merge.sql)
+        course.sql(self.prepared.table.id(), &self.merge.sql)
     }
 
     fn emptied_at_once(&self) -> bool {
@@ -124,7 +124,7 @@ impl<T: LoadedTable> Staged<T> {
     where
         T: LoadedTable,
     {
-        self.carried.table.spec().error_rows != ErrorRowsAction::Fail
+        self.prepared.table.spec().error_rows != ErrorRowsAction::Fail
     }
 
     fn proof(&self, dialect: Dialect) -> Proof {
@@ -144,7 +144,7 @@ impl<T: LoadedTable> Merges<T> {
         (merge, definition): (&Arc<Merge>, &Arc<Definition>),
     ) -> Result<Statement> {
         let known = self.tables.get(&table.id());
-        if let Some(ready) = known.map(|known| known.carried.copy_for(definition)).transpose()?.flatten() {
+        if let Some(ready) = known.map(|known| known.prepared.copy_for(definition)).transpose()?.flatten() {
             return Ok(ready);
         }
         let name = table.name().quoted();
@@ -153,8 +153,8 @@ impl<T: LoadedTable> Merges<T> {
         let create = drop + &merge.sql.create_staging();
         connection.execute(&format!("create the staging table of {name}"), &create).await?;
         let copy = connection.prepare(&format!("prepare COPY for {name}"), &merge.copy).await?;
-        let carried = Carried::new(table, definition, copy.clone());
-        let staged = Staged { carried, merge: Arc::clone(merge), rows_since_truncate: 0 };
+        let prepared = PreparedTable::new(table, definition, copy.clone());
+        let staged = Staged { prepared, merge: Arc::clone(merge), rows_since_truncate: 0 };
         self.tables.insert(table.id(), staged);
         Ok(copy)
     }
@@ -162,7 +162,7 @@ impl<T: LoadedTable> Merges<T> {
     /// So many rows more of a table are staged; `None` where it is not prepared.
     pub(super) fn count(&mut self, id: u32, rows: u64) -> Option<()> {
         let staged = self.tables.get_mut(&id)?;
-        staged.carried.rows += rows;
+        staged.prepared.rows += rows;
         staged.rows_since_truncate += rows;
         self.held += rows;
         Some(())
@@ -173,7 +173,7 @@ impl<T: LoadedTable> Merges<T> {
     }
 
     pub(super) fn has_rows(&self, id: u32) -> bool {
-        self.tables.get(&id).is_some_and(|staged| staged.carried.rows > 0)
+        self.tables.get(&id).is_some_and(|staged| staged.prepared.rows > 0)
     }
 
     /// Forgets a table that has no rows here; the statement that drops its staging table.
@@ -183,9 +183,9 @@ impl<T: LoadedTable> Merges<T> {
 
     /// Merges everything that was staged.
     pub(super) async fn merge(&mut self, connection: &Connection) -> Result<()> {
-        let mut loaded: Vec<_> = self.tables.values_mut().filter(|staged| staged.carried.rows > 0).collect();
+        let mut loaded: Vec<_> = self.tables.values_mut().filter(|staged| staged.prepared.rows > 0).collect();
         // Always the same order, so that two sinks never lock the same targets crosswise.
-        loaded.sort_by(|a, b| a.carried.table.name().cmp(b.carried.table.name()));
+        loaded.sort_by(|a, b| a.prepared.table.name().cmp(b.prepared.table.name()));
         for tables in loaded.chunks_mut(TABLES_PER_TRANSACTION) {
             let merged: Vec<&Staged<T>> = tables.iter().map(|staged| &**staged).collect();
             let done =
@@ -194,12 +194,12 @@ impl<T: LoadedTable> Merges<T> {
                 if staged.emptied_at_once() {
                     staged.rows_since_truncate = 0;
                 }
-                self.held -= staged.carried.rows;
+                self.held -= staged.prepared.rows;
                 if !left_out.is_empty() {
-                    staged.carried.rows -= left_out.values().sum::<u64>();
-                    staged.carried.table.left_out(&left_out)?;
+                    staged.prepared.rows -= left_out.values().sum::<u64>();
+                    staged.prepared.table.left_out(&left_out)?;
                 }
-                staged.carried.flushed(took);
+                staged.prepared.flushed(took);
             }
         }
         Ok(())
@@ -222,7 +222,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
             (&self.writer.connector.grace, Known::Rows),
         );
         let alone = self.tables.iter().filter(|staged| staged.merge.alone);
-        let mut locks = MergeLocks::new(alone.map(|staged| staged.carried.table.name().clone()));
+        let mut locks = MergeLocks::new(alone.map(|staged| staged.prepared.table.name().clone()));
         let mut waiting = Waiting::begin();
         let mut course = Course::default();
         let _working = self.writer.at_work.begin();
@@ -247,7 +247,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
             if !course.apart && self.tells_apart(&error) {
                 course.apart = true;
                 // A row that another writer brings meanwhile is no fault of the one that meets it.
-                self.lenient().for_each(|staged| locks.exclude_writers(staged.carried.table.name()));
+                self.lenient().for_each(|staged| locks.exclude_writers(staged.prepared.table.name()));
                 log::debug!(target: "flush", "{}; rows are told apart", error.chain());
                 self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
                 continue;
@@ -277,7 +277,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         }
         let mut unique = Vec::with_capacity(self.tables.len());
         for staged in &self.tables {
-            unique.push(staged.carried.table.flush_is_unique().await?);
+            unique.push(staged.prepared.table.flush_is_unique().await?);
         }
         let done = match course.apart {
             false => self.merge_whole(&unique, course, locks).await?,
@@ -285,10 +285,12 @@ impl<T: LoadedTable> Transaction<'_, T> {
         };
         failpoint::hit("flush.in-transaction")?;
         // Last: what the statements have locked stays as it is until the transaction ends.
-        let merged = self.tables.iter().map(|staged| Planned::new(&staged.carried, Destination::Merge));
+        let merged = self.tables.iter().map(|staged| Planned::new(&staged.prepared, Destination::Merge));
         let anew = compare(self.connection, merged.collect()).await?;
-        course
-            .follow(self.tables.iter().map(|staged| (staged.carried.table.id(), &staged.merge.sql)), &anew)?;
+        course.follow(
+            self.tables.iter().map(|staged| (staged.prepared.table.id(), &staged.merge.sql)),
+            &anew,
+        )?;
         for anew in &anew {
             if merge_lock::is_needed(anew.keeps_single, self.connection.dialect()) {
                 locks.hold_or_come_again(anew.table.name())?;
@@ -296,7 +298,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         }
         let committed = self.connection.execute(Purpose::Long("commit the merge"), "COMMIT").await;
         // A deferred constraint is checked only now.
-        let names = self.tables.iter().map(|staged| staged.carried.table.name());
+        let names = self.tables.iter().map(|staged| staged.prepared.table.name());
         committed.inspect_err(|error| locks.collided(error, names))?;
         failpoint::hit("flush.after-commit")?;
         follow(anew);
@@ -318,12 +320,12 @@ impl<T: LoadedTable> Transaction<'_, T> {
         let mut answers = self.connection.pipeline(statements);
         let mut all = Vec::with_capacity(self.tables.len());
         for staged in &self.tables {
-            let (began, name) = (Instant::now(), staged.carried.table.name());
+            let (began, name) = (Instant::now(), staged.prepared.table.name());
             let what = format!("merge into {}", name.quoted());
             let done = answers.next(Purpose::Long(&what)).await;
             let done = done.inspect_err(|error| locks.collided(error, [name]))?;
             if staged.proof(self.connection.dialect()) == Proof::Emptying {
-                staged_rows(&staged.carried, last_count(&done).as_deref())?;
+                staged_rows(&staged.prepared, last_count(&done).as_deref())?;
             }
             all.push(Done { took: began.elapsed(), ..Done::default() });
         }
@@ -361,7 +363,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
             return Err(fenced(fence));
         }
         for (index, staged) in counted().enumerate() {
-            staged_rows(&staged.carried, row.and_then(|row| row.get(index + 2)))?;
+            staged_rows(&staged.prepared, row.and_then(|row| row.get(index + 2)))?;
         }
         Ok(())
     }
@@ -385,12 +387,12 @@ fn last_count(answer: &[SimpleQueryMessage]) -> Option<String> {
 }
 
 /// An error where a staging table held other rows than those acknowledged; the merge is then not committed.
-fn staged_rows(carried: &Carried<impl LoadedTable>, found: Option<&str>) -> Result<()> {
-    let expected = carried.rows.to_string();
+fn staged_rows(prepared: &PreparedTable<impl LoadedTable>, found: Option<&str>) -> Result<()> {
+    let expected = prepared.rows.to_string();
     if found == Some(expected.as_str()) {
         return Ok(());
     }
-    let what = format!("the staged rows of {}", carried.table.name().quoted());
+    let what = format!("the staged rows of {}", prepared.table.name().quoted());
     changed(&what, &expected, found.unwrap_or("nothing"))
 }
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio_postgres::Statement;
 
 use super::changed_definition::{Destination, Planned, compare, follow};
-use super::loaded_table::{Carried, LoadedTable};
+use super::loaded_table::{LoadedTable, PreparedTable};
 use super::staged_writes::StagedWrites;
 use super::staging::StagingTable;
 use crate::committable::{self, Merged, StagedTable};
@@ -78,7 +78,7 @@ pub(crate) struct Stages<T> {
 
 /// A table whose rows are staged.
 pub(super) struct Staged<T> {
-    pub(super) carried: Carried<T>,
+    pub(super) prepared: PreparedTable<T>,
     stage: Arc<Stage>,
     /// Where the rows of this flush go.
     staging: Option<StagingTable>,
@@ -97,15 +97,15 @@ impl<T: LoadedTable> Stages<T> {
         table: &Arc<T>,
         (stage, definition): (&Arc<Stage>, &Arc<Definition>),
     ) -> Result<Statement> {
-        let ready = |known: &&Staged<T>| known.carried.is_for(definition) && known.staging.is_some();
+        let ready = |known: &&Staged<T>| known.prepared.is_for(definition) && known.staging.is_some();
         if let Some(known) = self.tables.get(&table.id()).filter(ready) {
-            return Ok(known.carried.copy.clone());
+            return Ok(known.prepared.copy.clone());
         }
         let staging = stage.writes.staging.take(connection, table.id(), &stage.sql).await?;
         let what = format!("prepare COPY for {}", table.name().quoted());
         let copy = connection.prepare(&what, &stage.sql.copy(&staging.name, stage.format)).await?;
-        let carried = Carried::new(table, definition, copy.clone());
-        let staged = Staged { carried, stage: Arc::clone(stage), staging: Some(staging) };
+        let prepared = PreparedTable::new(table, definition, copy.clone());
+        let staged = Staged { prepared, stage: Arc::clone(stage), staging: Some(staging) };
         if let Some(mut unused) = self.tables.insert(table.id(), staged) {
             unused.rest();
         }
@@ -114,7 +114,7 @@ impl<T: LoadedTable> Stages<T> {
 
     /// So many rows more of a table are staged; `None` where it is not prepared.
     pub(super) fn count(&mut self, id: u32, rows: u64) -> Option<()> {
-        self.tables.get_mut(&id)?.carried.rows += rows;
+        self.tables.get_mut(&id)?.prepared.rows += rows;
         self.held += rows;
         Some(())
     }
@@ -127,13 +127,13 @@ impl<T: LoadedTable> Stages<T> {
     pub(super) async fn precommit(&mut self, connection: &Connection) -> Result<()> {
         let began = Instant::now();
         // The committer looks again, under its locks; here it is found before anything is handed over.
-        let staged = self.tables.values().map(|staged| &staged.carried).filter(|carried| carried.rows > 0);
-        let staged = staged.map(|carried| Planned::new(carried, Destination::Committer));
+        let staged = self.tables.values().map(|staged| &staged.prepared).filter(|prepared| prepared.rows > 0);
+        let staged = staged.map(|prepared| Planned::new(prepared, Destination::Committer));
         let anew = compare(connection, staged.collect()).await?;
-        for staged in self.tables.values_mut().filter(|staged| staged.carried.rows > 0) {
+        for staged in self.tables.values_mut().filter(|staged| staged.prepared.rows > 0) {
             failpoint::hit("flush.precommit")?;
             staged.hand_over().await?;
-            staged.carried.flushed(began.elapsed());
+            staged.prepared.flushed(began.elapsed());
         }
         self.held = 0;
         follow(anew);
@@ -156,7 +156,7 @@ impl<T: LoadedTable> Stages<T> {
 impl<T: LoadedTable> Staged<T> {
     fn rest(&mut self) {
         if let Some(unused) = self.staging.take() {
-            self.stage.writes.staging.rest(self.carried.table.id(), unused, false);
+            self.stage.writes.staging.rest(self.prepared.table.id(), unused, false);
         }
     }
 
@@ -166,12 +166,12 @@ impl<T: LoadedTable> Staged<T> {
         };
         let writes = &self.stage.writes;
         writes.add(self.for_committer(writes.staging.schema(), &table).await?);
-        writes.staging.rest(self.carried.table.id(), table, true);
+        writes.staging.rest(self.prepared.table.id(), table, true);
         Ok(())
     }
 
     async fn for_committer(&self, schema: &str, table: &StagingTable) -> Result<StagedTable> {
-        let Carried { table: loaded, definition, rows, .. } = &self.carried;
+        let PreparedTable { table: loaded, definition, rows, .. } = &self.prepared;
         let spec = loaded.spec();
         let merge = match &self.stage.marks {
             None => None,

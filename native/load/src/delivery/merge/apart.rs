@@ -32,13 +32,13 @@ impl<T: LoadedTable> Transaction<'_, T> {
             let merge = staged.sql(course).merge(*unique);
             let began = Instant::now();
             if staged.leaves_out_rows()
-                && let Some(sqlstate) = tried(self.connection, staged.carried.table.name(), &merge).await?
+                && let Some(sqlstate) = tried(self.connection, staged.prepared.table.name(), &merge).await?
             {
                 refused.push((is_of_other_rows(&sqlstate), staged, merge, done));
                 continue;
             }
             if !staged.leaves_out_rows() {
-                let what = format!("merge into {}", staged.carried.table.name().quoted());
+                let what = format!("merge into {}", staged.prepared.table.name().quoted());
                 self.connection.execute(Purpose::Long(&what), &merge).await?;
             }
             done.took = began.elapsed();
@@ -46,7 +46,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
         refused.sort_by_key(|(of_others, ..)| *of_others);
         let mut left_out = 0;
         for (_, staged, merge, done) in refused {
-            let (began, table) = (Instant::now(), &staged.carried.table);
+            let (began, table) = (Instant::now(), &staged.prepared.table);
             if tried(self.connection, table.name(), &merge).await?.is_some() {
                 done.left_out = self.sift(staged, course, left_out).await?;
                 if done.left_out.keys().any(Refusal::is_of_other_rows) {
@@ -65,7 +65,7 @@ impl<T: LoadedTable> Transaction<'_, T> {
 
     /// Merges the rows of a table that can be; how many were left out, beside those of other tables.
     async fn sift(&self, staged: &Staged<T>, course: &Course, beside: u64) -> Result<BTreeMap<Refusal, u64>> {
-        let table = &staged.carried.table;
+        let table = &staged.prepared.table;
         let sql = SiftSql::new(staged.sql(course), table.id(), self.connection.dialect());
         let SessionSpec { sink, error_rows_table, .. } = self.connection.spec();
         let errors = error_rows_table.as_ref().filter(|_| table.spec().error_rows == ErrorRowsAction::Table);
