@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::types::ToSql;
 
-use super::life::{Fate, fate, is_due};
 use super::publish_plan::PublishPlan;
+use super::retention::{Fate, fate, is_due};
 use super::{Committer, LastCleanup, State};
 use crate::connection::connection::Connection;
 use crate::delivery::staging::name_prefix;

@@ -9,10 +9,11 @@ mod absent_target;
 mod cleanup;
 mod definitions;
 mod exclusion;
-mod life;
+
 mod older_savepoint;
 mod publish;
 mod publish_plan;
+mod retention;
 mod succession;
 mod whole_job;
 
