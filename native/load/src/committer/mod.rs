@@ -9,7 +9,6 @@ mod absent_target;
 mod cleanup;
 mod definitions;
 mod exclusion;
-
 mod older_savepoint;
 mod publish;
 mod publish_plan;

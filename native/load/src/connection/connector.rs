@@ -13,10 +13,10 @@ use crate::connection::backoff::Backoff;
 use crate::connection::connection::Connection;
 use crate::connection::deadline::Deadline;
 use crate::connection::grace::{Grace, Known};
+use crate::connection::log_once::LogOnce;
 use crate::connection::login::{LoggedIn, Login};
 use crate::connection::retries::{Limit, Retries};
 use crate::connection::settings;
-use crate::connection::told::Told;
 use crate::error::Result;
 use crate::failpoint;
 use crate::policy::Situation;
@@ -35,8 +35,8 @@ pub(crate) struct Connector {
 impl Connector {
     /// # Errors
     /// Kind `Config` where trusted certificates cannot be read.
-    pub(crate) fn new(spec: Arc<SessionSpec>, session_name: String, told: Arc<Told>) -> Result<Self> {
-        let grace = Grace::new(&spec, told);
+    pub(crate) fn new(spec: Arc<SessionSpec>, session_name: String, log_once: Arc<LogOnce>) -> Result<Self> {
+        let grace = Grace::new(&spec, log_once);
         Ok(Connector { login: Arc::new(Login::new(spec, session_name)?), grace })
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::connection::told::Told;
+use crate::connection::log_once::LogOnce;
 use crate::error::Error;
 use crate::policy::Situation;
 use crate::spec::{SessionSpec, TableSpec};
@@ -24,7 +24,7 @@ type Name = (String, String);
 #[derive(Debug)]
 pub(crate) struct Grace {
     period: Duration,
-    told: Arc<Told>,
+    log_once: Arc<LogOnce>,
     /// In an earlier attempt: of that nothing else is known.
     before: bool,
     login: AtomicBool,
@@ -32,10 +32,10 @@ pub(crate) struct Grace {
 }
 
 impl Grace {
-    pub(crate) fn new(spec: &SessionSpec, told: Arc<Told>) -> Self {
+    pub(crate) fn new(spec: &SessionSpec, log_once: Arc<LogOnce>) -> Self {
         Grace {
             period: spec.grace_period,
-            told,
+            log_once,
             before: spec.worked_before,
             login: AtomicBool::new(false),
             tables: Mutex::default(),
@@ -60,8 +60,8 @@ impl Grace {
     }
 
     /// What the sink has told.
-    pub(crate) fn told(&self) -> &Arc<Told> {
-        &self.told
+    pub(crate) fn log_once(&self) -> &Arc<LogOnce> {
+        &self.log_once
     }
 
     /// So long what worked once is tried again.
@@ -83,7 +83,7 @@ impl Grace {
     pub(crate) fn of(period: Duration, before: bool) -> Self {
         Grace {
             period,
-            told: Arc::default(),
+            log_once: Arc::default(),
             before,
             login: AtomicBool::new(false),
             tables: Mutex::default(),

@@ -11,7 +11,7 @@ use log::Level;
 
 use crate::connection::backoff::Backoff;
 use crate::connection::grace::{Grace, Known};
-use crate::connection::told::Fault;
+use crate::connection::log_once::Fault;
 use crate::error::{Error, Result};
 use crate::policy::{Fate, Situation};
 
@@ -110,7 +110,7 @@ impl<'a> Retries<'a> {
         let Some(Graced { began, pauses, .. }) = &mut self.graced else {
             let mut pauses = GRACE;
             let pause = pauses.pause().min(period);
-            let (fault, first) = self.grace.told().meets(error.chain());
+            let (fault, first) = self.grace.log_once().meets(error.chain());
             self.graced = Some(Graced { began: Instant::now(), pauses, _fault: fault });
             let text = format!("{}; it worked before, so it is tried again ({option})", error.chain());
             let level = if first { Level::Warn } else { Level::Debug };

@@ -1,7 +1,7 @@
 //! A table whose rows a connection carries, as its delivery sees it.
 //!
 //! Promise: of the table a delivery knows what its statements need and what it has to tell, and nothing of queues,
-//! encoders and memory; its rows are the connection's from the server's acknowledgement until they are visible or handed over.
+//! encoders and memory; rows count as its own from the server's acknowledgement until they are visible or handed over.
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -11,8 +11,8 @@ use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::ToSql;
 
 use crate::connection::connection::{Connection, Purpose};
+use crate::connection::log_once::LogOnce;
 use crate::connection::owned_table::ALREADY_THERE;
-use crate::connection::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::ident::cut_off;
 use crate::spec::TableSpec;
@@ -23,14 +23,14 @@ const NOT_SUPPORTED: &SqlState = &SqlState::FEATURE_NOT_SUPPORTED;
 
 /// What a session learnt of its server while it created tables.
 pub(crate) struct Creations {
-    told: Arc<Told>,
+    log_once: Arc<LogOnce>,
     /// Storage parameters of created tables whose primary key the server has refused.
     keyless: Mutex<BTreeSet<Vec<(String, String)>>>,
 }
 
 impl Creations {
-    pub(crate) fn new(told: Arc<Told>) -> Self {
-        Creations { told, keyless: Mutex::default() }
+    pub(crate) fn new(log_once: Arc<LogOnce>) -> Self {
+        Creations { log_once, keyless: Mutex::default() }
     }
 
     /// Creates the table with its comments, and its schema where that is missing too.
@@ -64,7 +64,7 @@ impl Creations {
             // A server without indexes has no primary keys; the merge needs none.
             created = create_by(connection, &what, &statement(false)?).await?;
             let first = created.0.is_none() && self.keyless.lock().insert(create.properties.clone());
-            if first && self.told.is_first(&format!("no key, {:?}", create.properties)) {
+            if first && self.log_once.is_first(&format!("no key, {:?}", create.properties)) {
                 log::warn!(
                     target: "loader",
                     "{name} is created without a primary key, which the server refuses, and so are those that follow with \
@@ -76,7 +76,7 @@ impl Creations {
         log::info!(target: "loader", "{name} was created");
         if !create.distributed_by.is_empty() && !dialect.distributes() {
             let option = "option 'table.create.distributed-by'";
-            if self.told.is_first(option) {
+            if self.log_once.is_first(option) {
                 log::warn!(target: "connect", "{option} is ignored: this server does not distribute tables");
             }
         }

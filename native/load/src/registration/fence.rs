@@ -15,8 +15,8 @@ use tokio_postgres::error::SqlState;
 
 use crate::connection::attempt::Attempt;
 use crate::connection::connection::{Answer, Connection};
+use crate::connection::log_once::LogOnce;
 use crate::connection::owned_table;
-use crate::connection::told::Told;
 use crate::error::{Error, Kind, Result};
 use crate::failpoint;
 use crate::registration::leftovers;
@@ -44,7 +44,7 @@ const PRIVILEGES: &str = "USAGE and CREATE on schema 'sink.staging-schema'";
 #[derive(Debug)]
 pub(crate) struct Fence {
     mode: FenceMode,
-    told: Arc<Told>,
+    log_once: Arc<LogOnce>,
     sql: FenceSql,
     /// Set by the registration: false where there is no fence.
     registered: OnceCell<bool>,
@@ -53,10 +53,10 @@ pub(crate) struct Fence {
 impl Fence {
     /// # Errors
     /// Kind `Config` for a schema that cannot be a name.
-    pub(crate) fn new(spec: &SessionSpec, attempt: &Attempt, told: Arc<Told>) -> Result<Self> {
+    pub(crate) fn new(spec: &SessionSpec, attempt: &Attempt, log_once: Arc<LogOnce>) -> Result<Self> {
         let (sink, writer) = (&spec.sink, (spec.sink.subtask, spec.parallelism));
         let sql = FenceSql::new(&sink.staging_schema, &sink.id, attempt.digits(), writer)?;
-        Ok(Fence { mode: sink.fence, told, sql, registered: OnceCell::new() })
+        Ok(Fence { mode: sink.fence, log_once, sql, registered: OnceCell::new() })
     }
 
     /// The statements for merges, once there is a fence.
@@ -168,7 +168,7 @@ impl Fence {
             return Err(error.context(option).hint(if unprivileged { &hint } else { "" }));
         }
         let grant = if unprivileged { format!("Grant {PRIVILEGES}, or set") } else { "Set".to_owned() };
-        if self.told.is_first(NO_FENCE) {
+        if self.log_once.is_first(NO_FENCE) {
             log::warn!(
                 target: "fence",
                 "option 'sink.fence' = 'auto': there is no fence, {error}; {NO_FENCE}. {grant} 'none' to accept this"

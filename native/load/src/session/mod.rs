@@ -40,7 +40,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use crate::committer::Committer;
-use crate::connection::told::Membership;
+use crate::connection::log_once::Membership;
 use crate::copy::KeyMemory;
 use crate::delivery::guarantee::not_exactly_once;
 use crate::encode::error_row;
@@ -103,7 +103,7 @@ impl Session {
         let member = Membership::new(&spec);
         let pool = Pool::new(
             Arc::clone(&shared),
-            Arc::new(Writer::new(spec, member.told())?),
+            Arc::new(Writer::new(spec, member.log_once())?),
             runtime.clone(),
             Worker::spawn,
         );
@@ -165,7 +165,7 @@ impl Session {
                     (spec, choice),
                     Arc::clone(&old.metrics),
                     Arc::clone(&self.key_memory),
-                    self.member.told(),
+                    self.member.log_once(),
                     Arc::clone(&self.error_rows),
                 )?;
                 new.succeed(old);
@@ -185,7 +185,7 @@ impl Session {
                     (spec, choice),
                     metrics,
                     Arc::clone(&self.key_memory),
-                    self.member.told(),
+                    self.member.log_once(),
                     Arc::clone(&self.error_rows),
                 )?);
                 loaders.push(Arc::clone(&new));

@@ -19,7 +19,7 @@ use super::left_out_rows::LeftOutRows;
 use super::opened::{Fill, Opened};
 use super::permit::Permit;
 use super::table_sequence::TableSequence;
-use crate::connection::told::Told;
+use crate::connection::log_once::LogOnce;
 use crate::copy::{Format, KeyMemory, Mode};
 use crate::delivery::guarantee::Choice;
 use crate::delivery::loaded_table::LoadedTable;
@@ -52,7 +52,7 @@ pub(super) struct TableLoader {
     /// What becomes of its rows.
     pub(super) choice: Choice,
     pub(super) metrics: Arc<TableMetrics>,
-    pub(super) said: Arc<Told>,
+    pub(super) said: Arc<LogOnce>,
     pub(super) error_rows: Arc<ErrorRows>,
     /// Set while the catalog's answer counts.
     opened: RwLock<Option<Arc<Opened>>>,
@@ -92,7 +92,7 @@ impl TableLoader {
         (spec, choice): (TableSpec, Choice),
         metrics: Arc<TableMetrics>,
         keys: Arc<KeyMemory>,
-        said: Arc<Told>,
+        said: Arc<LogOnce>,
         error_rows: Arc<ErrorRows>,
     ) -> Result<Self> {
         let name = TableName::new(&spec.schema, &spec.table)?;

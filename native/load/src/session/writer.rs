@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::connection::attempt::Attempt;
 use crate::connection::connector::Connector;
-use crate::connection::told::Told;
+use crate::connection::log_once::LogOnce;
 use crate::delivery::guarantee::Guarantee;
 use crate::delivery::merge::Merging;
 use crate::delivery::merge::at_work::AtWork;
@@ -30,7 +30,7 @@ pub(super) struct Writer {
 impl Writer {
     /// # Errors
     /// Kind `Config` where trusted certificates cannot be read or a name of an own table cannot be one.
-    pub(super) fn new(spec: SessionSpec, told: Arc<Told>) -> Result<Self> {
+    pub(super) fn new(spec: SessionSpec, log_once: Arc<LogOnce>) -> Result<Self> {
         let attempt = Attempt::draw()?;
         let session_name = match spec.sink.fence {
             FenceMode::None => spec.application_name.clone(),
@@ -38,12 +38,12 @@ impl Writer {
         };
         Ok(Writer {
             label: Label::new(&spec.sink),
-            fence: Arc::new(Fence::new(&spec, &attempt, Arc::clone(&told))?),
+            fence: Arc::new(Fence::new(&spec, &attempt, Arc::clone(&log_once))?),
             guarantee: Guarantee::new(&spec.sink, &attempt)?,
             advisory_locks: Arc::default(),
             at_work: Arc::default(),
-            creations: Creations::new(Arc::clone(&told)),
-            connector: Arc::new(Connector::new(Arc::new(spec), session_name, told)?),
+            creations: Creations::new(Arc::clone(&log_once)),
+            connector: Arc::new(Connector::new(Arc::new(spec), session_name, log_once)?),
         })
     }
 

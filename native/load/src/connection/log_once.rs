@@ -12,17 +12,17 @@ use parking_lot::Mutex;
 use crate::spec::SessionSpec;
 
 /// Sinks with their sessions in this process.
-static SINKS: Mutex<BTreeMap<String, (usize, Arc<Told>)>> = Mutex::new(BTreeMap::new());
+static SINKS: Mutex<BTreeMap<String, (usize, Arc<LogOnce>)>> = Mutex::new(BTreeMap::new());
 
 /// What was told of one sink.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct LogOnce {
     things: Mutex<BTreeSet<String>>,
     /// How many meet each fault now.
     faults: Mutex<BTreeMap<String, usize>>,
 }
 
-impl Told {
+impl LogOnce {
     /// True for the first who says this.
     pub(crate) fn is_first(&self, thing: &str) -> bool {
         self.things.lock().insert(thing.to_owned())
@@ -33,7 +33,7 @@ impl Told {
         let mut faults = self.faults.lock();
         let count = faults.entry(fault.clone()).or_default();
         *count += 1;
-        (Fault { told: Arc::clone(self), fault }, *count == 1)
+        (Fault { log_once: Arc::clone(self), fault }, *count == 1)
     }
 }
 
@@ -41,21 +41,21 @@ impl Told {
 #[derive(Debug)]
 pub(crate) struct Membership {
     sink: String,
-    told: Arc<Told>,
+    log_once: Arc<LogOnce>,
 }
 
 impl Membership {
     pub(crate) fn new(spec: &SessionSpec) -> Self {
         let sink = format!("{}:{}/{} {}", spec.hostname, spec.port, spec.database, spec.sink.id);
         let mut sinks = SINKS.lock();
-        let (sessions, told) = sinks.entry(sink.clone()).or_default();
+        let (sessions, log_once) = sinks.entry(sink.clone()).or_default();
         *sessions += 1;
-        let told = Arc::clone(told);
-        Membership { sink, told }
+        let log_once = Arc::clone(log_once);
+        Membership { sink, log_once }
     }
 
-    pub(crate) fn told(&self) -> Arc<Told> {
-        Arc::clone(&self.told)
+    pub(crate) fn log_once(&self) -> Arc<LogOnce> {
+        Arc::clone(&self.log_once)
     }
 }
 
@@ -74,13 +74,13 @@ impl Drop for Membership {
 /// Somebody meets a fault.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    told: Arc<Told>,
+    log_once: Arc<LogOnce>,
     fault: String,
 }
 
 impl Drop for Fault {
     fn drop(&mut self) {
-        let mut faults = self.told.faults.lock();
+        let mut faults = self.log_once.faults.lock();
         if let Some(count) = faults.get_mut(&self.fault) {
             *count -= 1;
             if *count == 0 {
@@ -96,20 +96,20 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_once_while_anybody_meets_it_and_again_when_it_comes_back() {
-        let told = Arc::new(Told::default());
-        let fault = || told.meets("x".to_owned());
+        let log_once = Arc::new(LogOnce::default());
+        let fault = || log_once.meets("x".to_owned());
         let ((one, first), (other, second)) = (fault(), fault());
-        assert_eq!((first, second, told.meets("y".to_owned()).1), (true, false, true));
+        assert_eq!((first, second, log_once.meets("y".to_owned()).1), (true, false, true));
         drop(one);
         assert!(!fault().1, "somebody still meets it");
         drop(other);
         assert!(fault().1);
-        assert!(told.faults.lock().is_empty());
+        assert!(log_once.faults.lock().is_empty());
     }
 
     #[test]
     fn what_stays_as_it_is_is_told_once() {
-        let told = Told::default();
-        assert_eq!(["x", "x", "y"].map(|thing| told.is_first(thing)), [true, false, true]);
+        let log_once = LogOnce::default();
+        assert_eq!(["x", "x", "y"].map(|thing| log_once.is_first(thing)), [true, false, true]);
     }
 }
