@@ -8,7 +8,7 @@ use crate::ident::cut_off;
 use crate::open::catalog::{Catalog, CatalogColumn};
 use crate::spec::{ColumnSpec, TableSpec};
 use crate::sql::{Dialect, Ident, TableName, literal};
-use crate::types::{TargetType, spelled, widens};
+use crate::types::{TargetType, parse_created, widens};
 
 /// One change of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(crate) fn enlargement(spec: &TableSpec, catalog: &Catalog, dialect: Dialect)
 
 /// The wider type that a column of the target needs for these values.
 pub(crate) fn widening(column: &ColumnSpec, there: &TargetType) -> Option<TargetType> {
-    spelled(&column.column_type.created()).filter(|wanted| widens(there, wanted))
+    parse_created(&column.column_type.created()).filter(|wanted| widens(there, wanted))
 }
 
 fn added(column: &ColumnSpec) -> Result<Change> {

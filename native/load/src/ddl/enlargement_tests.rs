@@ -18,7 +18,7 @@ fn spec(behavior: &str, columns: &[(&str, &str, bool)], more: &str) -> TableSpec
 fn column(name: &str, created: &str) -> CatalogColumn {
     CatalogColumn {
         name: name.to_owned(),
-        target_type: spelled(created).expect("a type"),
+        target_type: parse_created(created).expect("a type"),
         base: created.to_owned(),
         not_null: false,
         has_default: false,

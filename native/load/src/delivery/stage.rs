@@ -132,7 +132,7 @@ impl<T: LoadedTable> Stages<T> {
         let anew = compare(connection, staged.collect()).await?;
         for staged in self.tables.values_mut().filter(|staged| staged.prepared.rows > 0) {
             failpoint::hit("flush.precommit")?;
-            staged.hand_over().await?;
+            staged.precommit().await?;
             staged.prepared.flushed(began.elapsed());
         }
         self.held = 0;
@@ -160,7 +160,7 @@ impl<T: LoadedTable> Staged<T> {
         }
     }
 
-    async fn hand_over(&mut self) -> Result<()> {
+    async fn precommit(&mut self) -> Result<()> {
         let Some(table) = self.staging.take() else {
             return Err(Error::new(Kind::Internal, "staged rows without a staging table"));
         };

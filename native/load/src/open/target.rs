@@ -16,7 +16,7 @@ use crate::spec::{
     TableSpec,
 };
 use crate::sql::{Equalities, Ident, MergeBy, SoftDelete, StagedColumn, TableName};
-use crate::types::{Codec, KeyEquality, TargetType, spelled, widens};
+use crate::types::{Codec, KeyEquality, TargetType, parse_created, widens};
 
 /// What loading needs to know about a target that passed.
 #[derive(Debug)]
@@ -233,7 +233,7 @@ fn columns(
             problems.push(format!("column {:?} is generated and takes no values", column.name));
         }
         let wider = match spec.schema_change {
-            SchemaChangeBehavior::LenientLater => spelled(&column.column_type.created()),
+            SchemaChangeBehavior::LenientLater => parse_created(&column.column_type.created()),
             _ => None,
         };
         let target_type =

@@ -7,7 +7,7 @@ use super::target_type::TargetType;
 
 /// `varchar(20)`, `numeric(12,2)`, `bigint`, …
 #[must_use]
-pub fn spelled(text: &str) -> Option<TargetType> {
+pub fn parse_created(text: &str) -> Option<TargetType> {
     let (word, digits) = match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
         Some((word, digits)) => {
             (word, digits.split(',').map(|n| n.parse().ok()).collect::<Option<Vec<i32>>>()?)
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_type_is_read_with_its_modifier() {
-        let read = |text| spelled(text).map(|read| (read.name, read.modifier));
+        let read = |text| parse_created(text).map(|read| (read.name, read.modifier));
         for (text, name, modifier) in [
             ("smallint", "int2", -1),
             ("double precision", "float8", -1),
@@ -78,7 +78,7 @@ mod tests {
             "ROW<`a` INT>",
         ] {
             let (flink_type, _) = FlinkType::parse(flink).expect("a type");
-            assert!(spelled(&created(&flink_type)).is_some(), "{flink}");
+            assert!(parse_created(&created(&flink_type)).is_some(), "{flink}");
         }
     }
 }

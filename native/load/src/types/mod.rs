@@ -16,7 +16,7 @@ mod widening;
 
 pub use codec::{ArrayCodec, Codec, IntegerSource, IntegerTarget, KeyEquality, Nested, Span, TextTarget};
 pub use created::created;
-pub use created_type::spelled;
+pub use created_type::parse_created;
 pub use flink_type::FlinkType;
 pub use mapping::resolve;
 pub use null_chars::NullChars;
