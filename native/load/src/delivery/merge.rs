@@ -120,10 +120,7 @@ impl<T: LoadedTable> Staged<T> {
         self.rows_since_truncate > DELETED_ROWS
     }
 
-    fn leaves_out_rows(&self) -> bool
-    where
-        T: LoadedTable,
-    {
+    fn leaves_out_rows(&self) -> bool {
         self.prepared.table.spec().error_rows != ErrorRowsAction::Fail
     }
 
