@@ -194,6 +194,16 @@ impl Server {
         self.value("SHOW server_version_num").parse().unwrap()
     }
 
+    /// Sessions that have written to a table and wait in their transaction. One is 'idle in transaction' between two
+    /// statements too, before it has.
+    pub fn waiting_writers(&self, table: &str) -> usize {
+        let query = format!(
+            "SELECT count(*) FROM pg_stat_activity a WHERE state = 'idle in transaction' AND EXISTS (SELECT 1
+             FROM pg_locks l WHERE l.pid = a.pid AND relation = '{table}'::regclass AND mode = 'RowExclusiveLock')"
+        );
+        self.value(&query).parse().unwrap()
+    }
+
     pub fn value(&self, sql: &str) -> String {
         self.rows(sql).into_iter().next().unwrap_or_default()
     }
