@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;
+use crate::support::turns::Turns;
 
 use pieload::Kind;
 use pieload::row::RowKind;
@@ -175,8 +176,12 @@ fn cases() -> Vec<Case> {
 #[test]
 fn what_is_stored_after_a_change_is_right_or_nothing_is() {
     let server = Server::start(17);
+    let turns = Turns::of(17, &[17]);
     for (change, ends) in cases() {
         for (way, end) in WAYS.into_iter().zip(ends) {
+            if !turns.include(format!("{change} {way:?}")) {
+                continue;
+            }
             create(&server, way);
             // Only a table with a key can be pointed at.
             if change.contains("REFERENCES t") && !way.merges() {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;
+use crate::support::turns::Turns;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -211,12 +212,15 @@ fn row() -> RowBuilder {
 #[test]
 fn each_error_in_each_situation_has_the_fate_that_is_documented() {
     let server = Server::start_with(17, &["max_connections=300"], &[]);
-    let mut cells = Vec::new();
+    let (turns, mut cells) = (Turns::of(17, &[17]), Vec::new());
     for row in documented() {
         for (situation, fate) in Situation::ALL.into_iter().zip(row.fates) {
             for sqlstate in row.codes.iter().copied() {
                 // It says that another writer has just created the table, which is as good.
                 if (situation, sqlstate) == (Situation::Create, "23505") {
+                    continue;
+                }
+                if !turns.include(format!("{situation:?} {sqlstate}")) {
                     continue;
                 }
                 let (number, runs) = (cells.len(), AtomicUsize::new(0));

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;
+use crate::support::turns::Turns;
 
 use pieload::Kind;
 use pieload::row::RowKind;
@@ -198,8 +199,12 @@ fn every_row_of_the_table_is_as_the_docs_say() {
     for &version in lines(&[12, 17]) {
         let server = Server::start(version);
         server.run("CREATE ROLE loader LOGIN; GRANT CREATE, TEMPORARY ON DATABASE postgres TO loader");
+        let turns = Turns::of(version, &[12, 17]);
         for Case { row, definition, expected } in CASES {
             for (way, refusal) in *expected {
+                if !turns.include((row, definition, format!("{way:?}"))) {
+                    continue;
+                }
                 if server.version() >= 100_000 {
                     server.run("DROP PUBLICATION IF EXISTS news, other");
                 }

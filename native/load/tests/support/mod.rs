@@ -13,6 +13,7 @@ pub mod points;
 pub mod records;
 pub mod server;
 pub mod sinks;
+pub mod turns;
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
