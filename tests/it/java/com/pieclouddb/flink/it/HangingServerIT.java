@@ -48,7 +48,7 @@ class HangingServerIT {
                                 .option(PieCloudDBOptions.BUFFER_MEMORY_SIZE, MemorySize.ofMebiBytes(8))
                                 .build());
         Gate gate = Gate.named(name);
-        await().atMost(Job.DEADLINE).until(() -> server.copies() > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.written("t") > 0);
         server.freeze();
         long residentBefore = Memory.resident();
         gate.open();

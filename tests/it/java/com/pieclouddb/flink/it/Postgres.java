@@ -172,15 +172,12 @@ final class Postgres implements AutoCloseable {
     }
 
     /**
-     * COPYs of our writers that are under way, or have ended in a transaction that has not; those whose first rows have
-     * arrived, where the server can tell that: since 14.
+     * Bytes of the table and of all temporary tables, those of rows that nobody sees yet included: what a COPY has
+     * brought, also when it has ended since, which it does as soon as no further row comes.
      */
-    long copies() throws SQLException {
-        boolean tells = count("SELECT current_setting('server_version_num')") >= 140_000;
-        return count("SELECT count(*) FROM pg_stat_activity a "
-                + (tells ? "LEFT JOIN pg_stat_progress_copy p USING (pid) " : "")
-                + "WHERE application_name LIKE 'pieclouddb-flink-%' AND query LIKE 'COPY %' AND ("
-                + (tells ? "p.tuples_processed > 0" : "state = 'active'") + " OR state = 'idle in transaction')");
+    long written(String table) throws SQLException {
+        return count("SELECT coalesce(sum(pg_relation_size(oid)), 0)::bigint FROM pg_class "
+                + "WHERE relkind = 'r' AND (relpersistence = 't' OR relname = '" + table + "')");
     }
 
     /** A path that the server may write to. */

@@ -49,7 +49,7 @@ class VisibilityIT {
                 mode == LoadMode.MERGE ? Changelog.upserts(1_000, 900, 1) : Changelog.inserts(1_000, 900, 1);
         Job job = Job.withCheckpoints(NEVER_IN_A_TEST)
                 .start(1, ChangelogSource.of(changelog).heldAt(table, 999), sink(table, mode));
-        await().atMost(Job.DEADLINE).until(() -> server.copies() > 0);
+        await().atMost(Job.DEADLINE).until(() -> server.written(table) > 0);
         assertThat(server.count("SELECT count(*) FROM " + table))
                 .as("no checkpoint yet")
                 .isZero();
