@@ -63,6 +63,7 @@ class ChunkOrderIT {
      * Every change of the time between reading a piece and asking for the place of the log counts: the piece is large.
      */
     @Test
+    @EachOnOneLine
     void changesWhileOnePieceIsRead() throws Exception {
         for (int round = 0; round < (LONG ? 5 : 1); round++) {
             readWhileItChanges(List.of(ChunkKeys.INT), 60_000, 1_000_000, seed + round);
@@ -70,6 +71,7 @@ class ChunkOrderIT {
     }
 
     @Test
+    @EachOnOneLine
     void changesBetweenManyPieces() throws Exception {
         for (int round = 0; round < (LONG ? 10 : 1); round++) {
             readWhileItChanges(List.of(ChunkKeys.INT, ChunkKeys.NAMED), LONG ? 120_000 : 20_000, 500, seed + round);
@@ -197,6 +199,7 @@ class ChunkOrderIT {
 
     /** Flink CDC 2.4 writes the column's name into its statements without quotes; what is a word there is no name. */
     @Test
+    @EachOnOneLine
     void reservedWordsAreReadWholeOrCutByTheNextColumnOrRefused() throws Exception {
         source.execute(
                 "CREATE DATABASE " + database,

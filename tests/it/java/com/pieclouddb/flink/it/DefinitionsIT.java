@@ -26,7 +26,7 @@ class DefinitionsIT {
 
     private static final boolean LONG = Boolean.parseBoolean(System.getenv("PIE_LONG"));
 
-    private static final int SEQUENCES = LONG ? 300 : 12;
+    private static final int SEQUENCES = LONG ? 300 : 8;
 
     /** Of one job. */
     private static final int MOST_SEQUENCES = 60;

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What keeps a table from being loaded: one that is there, and one that is created later. */
 @Tag("mysql-cdc")
+@EachOnOneLine
 class TableRulesIT {
 
     private static final String LONG = "c".repeat(62) + "é";
