@@ -2,6 +2,7 @@ package com.pieclouddb.flink.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.pieclouddb.flink.PieCloudDBException;
@@ -19,15 +20,18 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.util.EnvironmentInformation;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What becomes of the rows of exactly-once jobs that are restored from anywhere, twice, late, or with another
@@ -236,6 +240,33 @@ class SavepointIT {
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
 
+    /** The job is cancelled while rows run at full speed: what a barrier has overtaken is in the checkpoint only. */
+    @ParameterizedTest
+    @ValueSource(strings = {"at-least-once", "exactly-once"})
+    @EnabledIfEnvironmentVariable(named = "PIE_LONG", matches = "true", disabledReason = "long: part of ./test all")
+    void rowsThatABarrierHasOvertakenArriveAtAnotherParallelism(String guarantee) throws Exception {
+        assumeThat(guarantee.equals("exactly-once")
+                        && EnvironmentInformation.getVersion().startsWith("1.18."))
+                .as("refused there, see ExactlyOnceNeedsTest")
+                .isFalse();
+        String name = "overtaken" + guarantee;
+        Changelog changelog = Changelog.full(100_000, 10_000, 4);
+        CheckpointFolder checkpoints = new CheckpointFolder(folder);
+        Job job = checkpoints
+                .retainedBy(unaligned())
+                .start(4, overtaken(changelog, name), sink(LoadMode.MERGE, guarantee));
+        // A quarter of a lane waits for a completed checkpoint, and is emitted while others are taken.
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() > 55_000);
+        job.cancel(Job.DEADLINE);
+        assertThat(rows()).isNotEqualTo(changelog.finalRows());
+        Gate.named(name).open();
+        unaligned()
+                .from(checkpoints.newest())
+                .start(2, overtaken(changelog, name), sink(LoadMode.MERGE, guarantee))
+                .finish();
+        assertThat(rows()).isEqualTo(changelog.finalRows());
+    }
+
     @ParameterizedTest
     @CsvSource({
         "MERGE, at-least-once, exactly-once",
@@ -260,6 +291,14 @@ class SavepointIT {
 
     private static Job job() {
         return Job.withCheckpoints(Duration.ofMillis(200));
+    }
+
+    private static ChangelogSource<Row> overtaken(Changelog changelog, String name) {
+        return ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, 20_000);
+    }
+
+    private static Job unaligned() {
+        return Job.withCheckpoints(Duration.ofMillis(50)).with("execution.checkpointing.unaligned", "true");
     }
 
     private static Changelog changelog(LoadMode mode) {
