@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# upgrade.sh [1.18|1.20] [GUARANTEE]: a job of many tables, exactly-once unless told otherwise, is stopped with a savepoint
-# and goes on in a cluster of Flink 2.3, from 1.18 by way of 1.20: Flink 2 does not read what the committer of 1.18 has
-# finished (docs/flink-versions.md). It cannot end before, and has rows on their way when it is stopped: its sources go no
-# further than their part of the way.
+# upgrade.sh [1.18|1.20] [GUARANTEE] [direct]: a job of many tables, exactly-once unless told otherwise, is stopped with a
+# savepoint and goes on in a cluster of Flink 2.3, from 1.18 by way of 1.20 unless it is to go there directly: Flink 2 does
+# not read what the committer of 1.18 has finished (docs/flink-versions.md), and at-least-once has no committer. It cannot
+# end before, and has rows on their way when it is stopped: its sources go no further than their part of the way.
 # Promised: each newer Flink restores what the older one left, and in the end every row of every table is exact.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -11,12 +11,12 @@ source tests/harness/cluster.sh
 # shellcheck source=../harness/target.sh
 source tests/harness/target.sh
 
-lines=("${1:-1.18}" 2.3) guarantee=${2:-exactly-once}
-[[ ${lines[0]} != 1.18 ]] || lines=(1.18 1.20 2.3)
+lines=("${1:-1.18}" 2.3) guarantee=${2:-exactly-once} way=${3:-}
+[[ ${lines[0]}$way != 1.18 ]] || lines=(1.18 1.20 2.3)
 main=com.pieclouddb.flink.it.ManyTablesJob
 arguments=(tables=20 changes=40000 keys=10000 parallelism=2 checkpoints=20 pool=2 guarantee="$guarantee")
 
-begin "build/e2e/upgrade-${lines[0]}-$guarantee"
+begin "build/e2e/upgrade-${lines[0]}-$guarantee${way:+-$way}"
 build_connector jar jobJar
 job_jar=$PWD/build/libs-test/jobs.jar
 start_target
