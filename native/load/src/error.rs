@@ -27,13 +27,23 @@ pub struct Error {
     fate: Option<Fate>,
     /// Of what class a value is that cannot be stored, where that is the only cause.
     of_value: Option<&'static str>,
+    /// It says already what a changed definition of a target did.
+    of_definition: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// An error with our own words only. `what` must hold neither row values nor secrets.
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Error { kind, what: what.into(), sqlstate: None, fate: None, of_value: None, source: None }
+        Error {
+            kind,
+            what: what.into(),
+            sqlstate: None,
+            fate: None,
+            of_value: None,
+            of_definition: false,
+            source: None,
+        }
     }
 
     /// An error caused by another one; the cause's text is kept in the chain, so it must be free of values too.
@@ -48,6 +58,7 @@ impl Error {
             sqlstate: None,
             fate: None,
             of_value: None,
+            of_definition: false,
             source: Some(Arc::new(source)),
         }
     }
@@ -100,6 +111,19 @@ impl Error {
     #[must_use]
     pub fn value_sqlstate(&self) -> Option<&'static str> {
         self.of_value
+    }
+
+    /// The same error, which says what a changed definition of a target did.
+    #[must_use]
+    pub(crate) fn of_changed_definition(mut self) -> Self {
+        self.of_definition = true;
+        self
+    }
+
+    /// True where the error says that already.
+    #[must_use]
+    pub(crate) fn is_of_changed_definition(&self) -> bool {
+        self.of_definition
     }
 
     /// The error as the policy has it for what was being done; the first judgement stays.
@@ -185,6 +209,7 @@ fn without_values(db: &DbError) -> String {
     } else {
         format!("{} (SQLSTATE {code})", db.message())
     };
+    // Its SQLSTATE is that of every deadlock: the words alone tell it.
     if db.message().contains("locking against self") {
         text.push_str(SELF_LOCK);
     }

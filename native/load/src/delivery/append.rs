@@ -210,5 +210,5 @@ async fn still_fill<T: LoadedTable>(connection: &Connection, anew: &[PlannedAnew
          now. {UNTOUCHED}",
         lost.table.name().quoted()
     );
-    Err(Error::new(Kind::Server, text))
+    Err(Error::new(Kind::Server, text).of_changed_definition())
 }

@@ -119,7 +119,7 @@ async fn lost_names<T: LoadedTable>(
             "table {}: its definition was changed while rows were on their way: another table has its name now. {UNTOUCHED}",
             planned.table.name().quoted()
         );
-        Error::new(kind, text)
+        Error::new(kind, text).of_changed_definition()
     }))
 }
 
@@ -149,7 +149,8 @@ async fn judge<T: LoadedTable>(
         let Planned { table, definition, into, .. } = planned;
         let target =
             target::check(table.spec(), table.name(), found.get(name), writers).map_err(|error| {
-                error.hint(&format!(". Its definition was changed while the job ran. {UNTOUCHED}"))
+                let hint = format!(". Its definition was changed while the job ran. {UNTOUCHED}");
+                error.hint(&hint).of_changed_definition()
             })?;
         if let Some(misfit) = definition.misfit(&target, into == Destination::Target) {
             let text = format!(
@@ -157,7 +158,7 @@ async fn judge<T: LoadedTable>(
                  restarted they are made for it as it is now",
                 table.name().quoted()
             );
-            return Err(Error::new(Kind::Server, text));
+            return Err(Error::new(Kind::Server, text).of_changed_definition());
         }
         let (keeps_single, by) = (target.keeps_single, target.by);
         let fills = may_fill(&target, connection.dialect());
@@ -170,7 +171,7 @@ async fn judge<T: LoadedTable>(
 /// True where a change of a target may be what an error comes from, and it does not say so yet.
 pub(crate) fn may_explain(error: &Error) -> bool {
     let by_server = matches!(error.kind(), Kind::Target | Kind::Data | Kind::Server | Kind::Internal);
-    by_server && !error.to_string().contains(UNTOUCHED)
+    by_server && !error.is_of_changed_definition()
 }
 
 /// What became of those of the tables that are not what they were, as an error.
@@ -193,7 +194,8 @@ pub(crate) async fn explanation<T: LoadedTable>(
                 "the definition of {} was changed while rows were on their way. {UNTOUCHED}",
                 names.join(", ")
             ),
-        ),
+        )
+        .of_changed_definition(),
     }))
 }
 

@@ -108,8 +108,7 @@ impl Fence {
 
     /// Sinks without a committer look for what others left when they begin.
     async fn tidy(&self, connection: &Connection) -> Result<()> {
-        let sink = &connection.spec().sink;
-        if sink.guarantee.committers() == 0 && sink.subtask == 0 {
+        if connection.spec().sink.writer_collects_leftovers() {
             leftovers::collect(connection, leftovers::KEPT).await?;
         }
         Ok(())

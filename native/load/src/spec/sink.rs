@@ -108,6 +108,13 @@ pub struct SinkSpec {
 }
 
 impl SinkSpec {
+    /// Whether this writer looks, when it begins, for what dropped sinks left: the first one of a sink without a
+    /// committer, which does so otherwise.
+    #[must_use]
+    pub fn writer_collects_leftovers(&self) -> bool {
+        self.guarantee.committers() == 0 && self.subtask == 0
+    }
+
     pub(super) fn read(entries: &mut Entries) -> Result<Self> {
         let id = id(&entries.required("sink.id")?)?;
         let guarantee = guarantee(entries)?;
