@@ -9,7 +9,7 @@
 mod apart;
 pub(crate) mod at_work;
 mod course;
-mod patience;
+mod wait_for_others;
 
 use std::collections::HashMap;
 use std::sync::Arc;

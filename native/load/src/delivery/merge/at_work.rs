@@ -56,16 +56,16 @@ impl Drop for Paused<'_> {
 
 /// What a merge has waited for rows of others.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct WaitForOthers {
     pub(super) since: Option<Instant>,
     pub(super) pauses: Backoff,
     /// The last try met rows that others speak against, whatever it ended with.
     pub(super) met: AtomicBool,
 }
 
-impl Default for Patience {
+impl Default for WaitForOthers {
     fn default() -> Self {
-        Patience { since: None, pauses: PAUSES, met: AtomicBool::new(false) }
+        WaitForOthers { since: None, pauses: PAUSES, met: AtomicBool::new(false) }
     }
 }
 

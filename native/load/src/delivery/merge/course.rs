@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::at_work::Patience;
+use super::at_work::WaitForOthers;
 use crate::delivery::changed_definition::PlannedAnew;
 use crate::delivery::loaded_table::LoadedTable;
 use crate::delivery::sift::Refusal;
@@ -21,7 +21,7 @@ pub(super) struct Course {
     /// The statements of those tables, by number, whose rows are merged in another way than they were staged for.
     otherwise: HashMap<u32, MergeSql>,
     /// For rows of others.
-    pub(super) patience: Patience,
+    pub(super) waiting: WaitForOthers,
 }
 
 impl Course {

@@ -20,13 +20,13 @@ use crate::policy::is_of_other_rows;
 impl<T: LoadedTable> Transaction<'_, T> {
     /// True where the merge is to be repeated after an error, for rows of others may come or go yet; it has waited.
     pub(super) async fn waited_for_others(&self, error: &Error, course: &mut Course) -> Result<bool> {
-        let met = std::mem::take(course.patience.met.get_mut());
+        let met = std::mem::take(course.waiting.met.get_mut());
         let of_others = met || error.sqlstate().is_some_and(is_of_other_rows);
-        if !of_others || self.lenient().next().is_none() || !self.is_patient(course) {
+        if !of_others || self.lenient().next().is_none() || !self.may_wait(course) {
             return Ok(false);
         }
-        course.patience.since.get_or_insert_with(Instant::now);
-        let pause = course.patience.pauses.pause();
+        course.waiting.since.get_or_insert_with(Instant::now);
+        let pause = course.waiting.pauses.pause();
         log::debug!(target: "flush", "{}; the merge is repeated in {pause:?}", error.chain());
         self.connection.execute(Purpose::Long("roll back a merge"), "ROLLBACK").await?;
         let _paused = self.writer.at_work.pause();
@@ -36,9 +36,9 @@ impl<T: LoadedTable> Transaction<'_, T> {
 
     /// Rows of others are waited for; the next error makes the merge come again.
     pub(super) fn would_wait(&self, course: &Course) -> bool {
-        let patient = self.is_patient(course);
-        course.patience.met.store(patient, Ordering::Relaxed);
-        patient
+        let waits = self.may_wait(course);
+        course.waiting.met.store(waits, Ordering::Relaxed);
+        waits
     }
 
     /// # Errors
@@ -50,8 +50,8 @@ impl<T: LoadedTable> Transaction<'_, T> {
         Err(Error::new(Kind::Contention, format!("merge into {target}: rows wait for rows of others")))
     }
 
-    fn is_patient(&self, course: &Course) -> bool {
-        let waited = course.patience.since.map_or(Duration::ZERO, |since| since.elapsed());
+    fn may_wait(&self, course: &Course) -> bool {
+        let waited = course.waiting.since.map_or(Duration::ZERO, |since| since.elapsed());
         waited < limit(&self.writer.at_work, self.writer.connector.grace.period())
     }
 }
