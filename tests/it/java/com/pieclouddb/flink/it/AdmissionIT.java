@@ -28,7 +28,7 @@ class AdmissionIT {
     /** Connections of each writer. */
     private static final int POOL = 4;
 
-    private static final int LANES = 2;
+    private static final int PARTITIONS = 2;
     private static final Duration STALL = Duration.ofSeconds(20);
 
     private static Postgres server;
@@ -78,7 +78,7 @@ class AdmissionIT {
 
     private static void endsExact(int admitted, int parallelism, String guarantee, boolean hasIndex) throws Exception {
         ChangelogTables spread = new ChangelogTables(TABLES);
-        Changelog changelog = Changelog.full(6_000, 1_200, LANES);
+        Changelog changelog = Changelog.full(6_000, 1_200, PARTITIONS);
         for (int table = 0; table < TABLES; table++) {
             server.execute("DROP TABLE IF EXISTS t" + table);
         }

@@ -17,12 +17,12 @@ import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
 /**
- * A random, repeatable history of a table in independent lanes, and the state that it ends in.
+ * A random, repeatable history of a table in independent partitions, and the state that it ends in.
  *
- * <p>A key belongs to one lane and a lane is read in order, so the last change of each key is known whatever the
- * parallelism. The same arguments give the same history in every process.
+ * <p>A key belongs to one partition and a partition is read in order, so the last change of each key is known whatever
+ * the parallelism. The same arguments give the same history in every process.
  */
-final class Changelog implements Lanes<Row> {
+final class Changelog implements Partitions<Row> {
 
     static final DataType TYPE = DataTypes.ROW(
                     DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
@@ -51,30 +51,30 @@ final class Changelog implements Lanes<Row> {
     private final long seed;
     private final int changes;
     private final int keys;
-    private final int lanes;
+    private final int partitions;
     private final RowKind beforeUpdate;
 
-    private Changelog(long seed, int changes, int keys, int lanes, RowKind beforeUpdate) {
+    private Changelog(long seed, int changes, int keys, int partitions, RowKind beforeUpdate) {
         this.seed = seed;
         this.changes = changes;
         this.keys = keys;
-        this.lanes = lanes;
+        this.partitions = partitions;
         this.beforeUpdate = beforeUpdate;
     }
 
     /** Inserts, updates and deletes; every fifth update is preceded by the row before it. */
-    static Changelog full(int changes, int keys, int lanes) {
-        return new Changelog(20_261_122, changes, keys, lanes, RowKind.UPDATE_BEFORE);
+    static Changelog full(int changes, int keys, int partitions) {
+        return new Changelog(20_261_122, changes, keys, partitions, RowKind.UPDATE_BEFORE);
     }
 
     /** The same without rows before updates: what an upsert source gives. */
-    static Changelog upserts(int changes, int keys, int lanes) {
-        return new Changelog(20_261_122, changes, keys, lanes, null);
+    static Changelog upserts(int changes, int keys, int partitions) {
+        return new Changelog(20_261_122, changes, keys, partitions, null);
     }
 
     /** Inserts only; keys repeat. */
-    static Changelog inserts(int changes, int keys, int lanes) {
-        return new Changelog(20_261_122, changes, keys, lanes, RowKind.INSERT);
+    static Changelog inserts(int changes, int keys, int partitions) {
+        return new Changelog(20_261_122, changes, keys, partitions, RowKind.INSERT);
     }
 
     @Override
@@ -83,21 +83,21 @@ final class Changelog implements Lanes<Row> {
     }
 
     @Override
-    public int lanes() {
-        return lanes;
+    public int partitions() {
+        return partitions;
     }
 
-    /** All changes of one lane in order. */
+    /** All changes of one partition in order. */
     @Override
-    public List<Row> lane(int lane) {
-        Random random = new Random(seed + lane);
+    public List<Row> partition(int partition) {
+        Random random = new Random(seed + partition);
         Map<Long, Row> table = new HashMap<>();
         List<Row> history = new ArrayList<>();
-        while (history.size() < changes / lanes) {
-            long key = (long) random.nextInt(keys / lanes) * lanes + lane;
+        while (history.size() < changes / partitions) {
+            long key = (long) random.nextInt(keys / partitions) * partitions + partition;
             Row before = table.get(key);
             if (beforeUpdate == RowKind.INSERT || before == null) {
-                table.put(key, add(history, RowKind.INSERT, key, lane));
+                table.put(key, add(history, RowKind.INSERT, key, partition));
             } else if (random.nextInt(10) < 3) {
                 history.add(copy(RowKind.DELETE, before));
                 table.remove(key);
@@ -105,7 +105,7 @@ final class Changelog implements Lanes<Row> {
                 if (beforeUpdate != null && random.nextInt(5) == 0) {
                     history.add(copy(beforeUpdate, before));
                 }
-                table.put(key, add(history, RowKind.UPDATE_AFTER, key, lane));
+                table.put(key, add(history, RowKind.UPDATE_AFTER, key, partition));
             }
         }
         return history;
@@ -114,8 +114,8 @@ final class Changelog implements Lanes<Row> {
     /** The rows of the table in the end, as {@link Postgres#query} shows them. */
     List<String> finalRows() {
         Map<Object, Row> table = new HashMap<>();
-        for (int lane = 0; lane < lanes; lane++) {
-            for (Row change : lane(lane)) {
+        for (int partition = 0; partition < partitions; partition++) {
+            for (Row change : partition(partition)) {
                 if (change.getKind() == RowKind.INSERT || change.getKind() == RowKind.UPDATE_AFTER) {
                     table.put(change.getField(0), change);
                 } else {
@@ -129,16 +129,16 @@ final class Changelog implements Lanes<Row> {
     /** All rows ever inserted, as {@link Postgres#query} shows them. */
     List<String> insertedRows() {
         List<String> rows = new ArrayList<>();
-        for (int lane = 0; lane < lanes; lane++) {
-            rows.addAll(insertedRows(lane, 0));
+        for (int partition = 0; partition < partitions; partition++) {
+            rows.addAll(insertedRows(partition, 0));
         }
         rows.sort(null);
         return rows;
     }
 
-    /** Those of one lane from a position on, in order. */
-    List<String> insertedRows(int lane, int from) {
-        return lane(lane).stream()
+    /** Those of one partition from a position on, in order. */
+    List<String> insertedRows(int partition, int from) {
+        return partition(partition).stream()
                 .skip(from)
                 .filter(row -> row.getKind() == RowKind.INSERT)
                 .map(Changelog::shown)
@@ -150,20 +150,22 @@ final class Changelog implements Lanes<Row> {
         return "SELECT id, name, amount, to_char(at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US') FROM " + table;
     }
 
-    private Row add(List<Row> history, RowKind kind, long key, int lane) {
-        Row row = row(kind, key, lane, history.size());
+    private Row add(List<Row> history, RowKind kind, long key, int partition) {
+        Row row = row(kind, key, partition, history.size());
         history.add(row);
         return row;
     }
 
-    /** The change at this place of a lane. */
-    static Row row(RowKind kind, long key, int lane, int version) {
+    /** The change at this place of a partition. */
+    static Row row(RowKind kind, long key, int partition, int version) {
         return Row.ofKind(
                 kind,
                 key,
-                version % 11 == 0 ? null : "v" + lane + "." + version + (version % 7 == 0 ? " 数据\t\\N \"x\"\n" : ""),
+                version % 11 == 0
+                        ? null
+                        : "v" + partition + "." + version + (version % 7 == 0 ? " 数据\t\\N \"x\"\n" : ""),
                 BigDecimal.valueOf(version - 1000L, 2),
-                EPOCH.plusNanos(1_000L * version + 1_000_000_000L * lane));
+                EPOCH.plusNanos(1_000L * version + 1_000_000_000L * partition));
     }
 
     private static Row copy(RowKind kind, Row row) {

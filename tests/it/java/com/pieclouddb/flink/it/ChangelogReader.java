@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.connector.source.ReaderOutput;
 
-/** Tells the lanes of a {@link ChangelogSource} at the pace that this one promises. */
-final class ChangelogReader<T> extends LaneReader<T> {
+/** Tells the partitions of a {@link ChangelogSource} at the pace that this one promises. */
+final class ChangelogReader<T> extends PartitionReader<T> {
 
     private static final int NO_CHECKPOINT = -1;
 
     private final ChangelogSource<T> source;
 
-    private LaneSplit lane;
+    private PartitionSplit partition;
     private List<T> history;
     private int completed;
 
@@ -26,7 +26,7 @@ final class ChangelogReader<T> extends LaneReader<T> {
     }
 
     @Override
-    Step next(LaneSplit of, ReaderOutput<T> out) throws Exception {
+    Step next(PartitionSplit of, ReaderOutput<T> out) throws Exception {
         if (source.gate != null) {
             Gate.named(source.gate).failIfTold();
         }
@@ -34,23 +34,23 @@ final class ChangelogReader<T> extends LaneReader<T> {
             return Step.WAITING;
         }
         completedBefore = NO_CHECKPOINT;
-        if (lane != of) {
-            lane = of;
-            history = source.changelog.lane(lane.lane);
+        if (partition != of) {
+            partition = of;
+            history = source.changelog.partition(partition.partition);
         }
-        if (lane.position >= history.size()) {
+        if (partition.position >= history.size()) {
             return Step.ENDED;
         }
-        if (isHeld() || isLimited(out) || source.changelog.dueMillis(lane.position) > System.currentTimeMillis()) {
+        if (isHeld() || isLimited(out) || source.changelog.dueMillis(partition.position) > System.currentTimeMillis()) {
             return Step.WAITING;
         }
-        out.collect(history.get(lane.position));
-        lane.position++;
+        out.collect(history.get(partition.position));
+        partition.position++;
         completedAtRepetition = NO_CHECKPOINT;
         if (source.gate != null) {
             Gate.named(source.gate).count();
         }
-        if (source.portions > 0 && lane.position % (history.size() / source.portions) == 0) {
+        if (source.portions > 0 && partition.position % (history.size() / source.portions) == 0) {
             completedBefore = completed;
         }
         return Step.TOLD;
@@ -58,17 +58,17 @@ final class ChangelogReader<T> extends LaneReader<T> {
 
     private boolean isHeld() throws InterruptedException {
         return source.gate != null
-                && lane.position == source.gateAt
+                && partition.position == source.gateAt
                 && !Gate.named(source.gate).isOpenWithin(0);
     }
 
     private boolean isLimited(ReaderOutput<T> out) throws IOException {
-        if (source.limit == null || source.limit.admits(lane.position, history.size())) {
+        if (source.limit == null || source.limit.admits(partition.position, history.size())) {
             return false;
         }
-        if (source.repeating && lane.position > 0 && completedAtRepetition != completed) {
+        if (source.repeating && partition.position > 0 && completedAtRepetition != completed) {
             completedAtRepetition = completed;
-            out.collect(history.get(lane.position - 1));
+            out.collect(history.get(partition.position - 1));
         }
         return true;
     }

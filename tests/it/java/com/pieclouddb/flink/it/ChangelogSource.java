@@ -5,23 +5,24 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 
 /**
- * Replays the {@link Lanes} of a history from where the last checkpoint was, at any parallelism.
+ * Replays the {@link Partitions} of a history from where the last checkpoint was, at any parallelism.
  *
- * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a lane, and at
- * its gate or limit for the test; only where the history itself says when a change is due, it waits for that.
+ * <p>Paced by events instead of time: it waits for a further completed checkpoint after each portion of a partition,
+ * and at its gate or limit for the test; only where the history itself says when a change is due, it waits for that.
  */
-final class ChangelogSource<T> extends LaneSource<T> {
+final class ChangelogSource<T> extends PartitionSource<T> {
 
     private static final long serialVersionUID = 1L;
 
-    final Lanes<T> changelog;
+    final Partitions<T> changelog;
     final int portions;
     final String gate;
     final int gateAt;
     final Limit limit;
     final boolean repeating;
 
-    private ChangelogSource(Lanes<T> changelog, int portions, String gate, int gateAt, Limit limit, boolean repeating) {
+    private ChangelogSource(
+            Partitions<T> changelog, int portions, String gate, int gateAt, Limit limit, boolean repeating) {
         this.changelog = changelog;
         this.portions = portions;
         this.gate = gate;
@@ -31,7 +32,7 @@ final class ChangelogSource<T> extends LaneSource<T> {
     }
 
     /** As fast as it goes. */
-    static <T> ChangelogSource<T> of(Lanes<T> changelog) {
+    static <T> ChangelogSource<T> of(Partitions<T> changelog) {
         return new ChangelogSource<>(changelog, 0, null, 0, null, false);
     }
 
@@ -40,7 +41,9 @@ final class ChangelogSource<T> extends LaneSource<T> {
         return new ChangelogSource<>(changelog, checkpoints, gate, gateAt, limit, repeating);
     }
 
-    /** Stands still at this position of each lane until the gate is opened, and fails when the gate tells it to. */
+    /**
+     * Stands still at this position of each partition until the gate is opened, and fails when the gate tells it to.
+     */
     ChangelogSource<T> heldAt(String name, int position) {
         return new ChangelogSource<>(changelog, portions, name, position, limit, repeating);
     }
@@ -59,12 +62,12 @@ final class ChangelogSource<T> extends LaneSource<T> {
     }
 
     @Override
-    int lanes(int parallelism) {
-        return changelog.lanes();
+    int partitions(int parallelism) {
+        return changelog.partitions();
     }
 
     @Override
-    public SourceReader<T, LaneSplit> createReader(SourceReaderContext context) {
+    public SourceReader<T, PartitionSplit> createReader(SourceReaderContext context) {
         return new ChangelogReader<>(this);
     }
 

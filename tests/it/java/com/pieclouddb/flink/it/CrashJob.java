@@ -38,7 +38,7 @@ final class CrashJob {
         return source().heldAt(gate, portion() * 3);
     }
 
-    /** The changes that all lanes have emitted when they are held. */
+    /** The changes that all partitions have emitted when they are held. */
     int held() {
         return portion() * 3 * PARALLELISM;
     }

@@ -36,10 +36,10 @@ class DebeziumIT {
     /** Of these the capture has times that only an interval holds, or a definition that changes. */
     private static final Set<String> DECLARED_HERE = Set.of("times", "hard", "altered");
 
-    /** Of the longer of two lanes: two of five changes of a definition are through. */
+    /** Of the longer of two partitions: two of five changes of a definition are through. */
     private static final int BETWEEN_ALTERS = 111;
 
-    /** Of the first of four lanes: only the state knows the table of the next row. */
+    /** Of the first of four partitions: only the state knows the table of the next row. */
     private static final int BEHIND_THE_RENAMING = 9;
 
     private Postgres server;

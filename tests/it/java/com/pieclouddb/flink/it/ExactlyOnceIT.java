@@ -151,10 +151,10 @@ class ExactlyOnceIT {
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private static Changelog changelog(LoadMode mode, int changes, int lanes) {
+    private static Changelog changelog(LoadMode mode, int changes, int partitions) {
         return mode == LoadMode.MERGE
-                ? Changelog.full(changes, changes / 10, lanes)
-                : Changelog.inserts(changes, changes / 10, lanes);
+                ? Changelog.full(changes, changes / 10, partitions)
+                : Changelog.inserts(changes, changes / 10, partitions);
     }
 
     private static List<String> expected(LoadMode mode, Changelog changelog) {

@@ -26,10 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @EachOnOneLine
 class GracePeriodIT {
 
-    private static final int LANES = 2;
+    private static final int PARTITIONS = 2;
     private static final int CHANGES = 12_000;
 
-    /** Each lane stands here until the fault is there. */
+    /** Each partition stands here until the fault is there. */
     private static final int HELD = 3_000;
 
     private static final String RESTARTS = "switched from state RUNNING to RESTARTING";
@@ -121,7 +121,7 @@ class GracePeriodIT {
             assertThat(log.lines())
                     .filteredOn(line -> line.startsWith("WARN") && line.contains("it worked before"))
                     .as("one warning of each connection")
-                    .hasSizeLessThanOrEqualTo(2 * LANES);
+                    .hasSizeLessThanOrEqualTo(2 * PARTITIONS);
         }
         List<String> rows = server.query(Changelog.select("t"));
         rows.sort(null);
@@ -147,7 +147,7 @@ class GracePeriodIT {
         Job job = Job.withCheckpoints(Duration.ofMillis(200))
                 .restarting()
                 .start(
-                        LANES,
+                        PARTITIONS,
                         ChangelogSource.of(changelog(LoadMode.MERGE)),
                         sink(LoadMode.MERGE).build());
         ended(job, "AUTH", "28000", "\"loader\"");
@@ -162,8 +162,11 @@ class GracePeriodIT {
             throws Exception {
         Job job = Job.withCheckpoints(Duration.ofMillis(200))
                 .restarting()
-                .start(LANES, ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, HELD), sink.build());
-        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+                .start(
+                        PARTITIONS,
+                        ChangelogSource.of(changelog).overCheckpoints(4).heldAt(name, HELD),
+                        sink.build());
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= PARTITIONS * HELD);
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         server.execute(fault.begins);
         if (failover == Failover.SERVER) {
@@ -197,8 +200,8 @@ class GracePeriodIT {
 
     private static Changelog changelog(LoadMode mode) {
         return mode == LoadMode.MERGE
-                ? Changelog.full(CHANGES, CHANGES / 10, LANES)
-                : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
+                ? Changelog.full(CHANGES, CHANGES / 10, PARTITIONS)
+                : Changelog.inserts(CHANGES, CHANGES / 10, PARTITIONS);
     }
 
     private PieCloudDBSinkBuilder<Row> sink(LoadMode mode) {

@@ -7,8 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * How far sources in a real cluster may go: a file that a script writes, with so many percent of each lane. Without the
- * file, not at all. What a {@link Gate} is to sources in the test's own process.
+ * How far sources in a real cluster may go: a file that a script writes, with so many percent of each partition.
+ * Without the file, not at all. What a {@link Gate} is to sources in the test's own process.
  */
 final class Limit implements Serializable {
 

@@ -19,10 +19,10 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 
 /**
- * What a live Flink CDC source said of MariaDB's database {@code live} (tests/capture), a lane for some of the tables
- * each, and what MariaDB said itself.
+ * What a live Flink CDC source said of MariaDB's database {@code live} (tests/capture), a partition for some of the
+ * tables each, and what MariaDB said itself.
  */
-final class LiveCapture implements Lanes<String> {
+final class LiveCapture implements Partitions<String> {
 
     private static final long serialVersionUID = 1L;
 
@@ -31,24 +31,24 @@ final class LiveCapture implements Lanes<String> {
 
     private final String version;
     private final boolean envelope;
-    private final int lanes;
+    private final int partitions;
 
-    LiveCapture(String version, boolean envelope, int lanes) {
+    LiveCapture(String version, boolean envelope, int partitions) {
         this.version = version;
         this.envelope = envelope;
-        this.lanes = lanes;
+        this.partitions = partitions;
     }
 
     @Override
-    public int lanes() {
-        return lanes;
+    public int partitions() {
+        return partitions;
     }
 
     @Override
-    public List<String> lane(int lane) {
+    public List<String> partition(int partition) {
         List<String> records = records();
         return records.stream()
-                .filter(record -> Math.floorMod(table(record).hashCode(), lanes) == lane)
+                .filter(record -> Math.floorMod(table(record).hashCode(), partitions) == partition)
                 .collect(Collectors.toList());
     }
 

@@ -36,10 +36,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @EachOnOneLine
 class OlderSavepointIT {
 
-    private static final int LANES = 2;
+    private static final int PARTITIONS = 2;
     private static final int CHANGES = 12_000;
 
-    /** Each lane stands here while the savepoint is taken. */
+    /** Each partition stands here while the savepoint is taken. */
     private static final int HELD = 3_000;
 
     /** What becomes of the target between the end of the job and its restore. */
@@ -115,15 +115,15 @@ class OlderSavepointIT {
     private void endsAsPromised(String guarantee, LoadMode mode, Change change, int parallelism) throws Exception {
         String name = "older " + guarantee + mode + change;
         Changelog changelog = mode == LoadMode.MERGE
-                ? Changelog.full(CHANGES, CHANGES / 10, LANES)
-                : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
-        Job job = job().start(LANES, source(changelog, name), sink(mode, guarantee));
-        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+                ? Changelog.full(CHANGES, CHANGES / 10, PARTITIONS)
+                : Changelog.inserts(CHANGES, CHANGES / 10, PARTITIONS);
+        Job job = job().start(PARTITIONS, source(changelog, name), sink(mode, guarantee));
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= PARTITIONS * HELD);
         String savepoint = job.client()
                 .triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
-        // Its amount says which change of its lane a row is of.
+        // Its amount says which change of its partition a row is of.
         await().atMost(Job.DEADLINE)
                 .until(() -> server.count("SELECT count(*) FROM t WHERE amount > " + (HELD - 1_000) / 100) > 0);
         job.cancel(Job.DEADLINE);
@@ -151,8 +151,8 @@ class OlderSavepointIT {
             assertThat(rows()).isEqualTo(changelog.finalRows());
             return;
         }
-        for (int lane = 0; lane < LANES; lane++) {
-            expected.addAll(changelog.insertedRows(lane, HELD));
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            expected.addAll(changelog.insertedRows(partition, HELD));
         }
         expected.sort(null);
         assertThat(rows()).isEqualTo(expected);

@@ -10,41 +10,41 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.core.io.InputStatus;
 
 /**
- * Reads its lanes one after another, in the task's thread.
+ * Reads its partitions one after another, in the task's thread.
  *
- * <p>What a lane waits for is looked at every few milliseconds, in between which Flink takes checkpoints: a thread or
- * timer of its own would outlive the job and hold its classes.
+ * <p>What a partition waits for is looked at every few milliseconds, in between which Flink takes checkpoints: a thread
+ * or timer of its own would outlive the job and hold its classes.
  */
-abstract class LaneReader<T> implements SourceReader<T, LaneSplit> {
+abstract class PartitionReader<T> implements SourceReader<T, PartitionSplit> {
 
     private static final long PAUSE_MILLIS = 5;
 
-    private final Deque<LaneSplit> lanes = new ArrayDeque<>();
+    private final Deque<PartitionSplit> partitions = new ArrayDeque<>();
     private boolean complete;
 
-    /** What a lane has come to. */
+    /** What a partition has come to. */
     enum Step {
         TOLD,
         WAITING,
         ENDED
     }
 
-    /** Tells the next of the lane, if it is its time. */
-    abstract Step next(LaneSplit lane, ReaderOutput<T> out) throws Exception;
+    /** Tells the next of the partition, if it is its time. */
+    abstract Step next(PartitionSplit partition, ReaderOutput<T> out) throws Exception;
 
-    /** Called with each lane that a checkpoint is taken of. */
-    void snapshot(LaneSplit lane, long checkpoint) throws InterruptedException {}
+    /** Called with each partition that a checkpoint is taken of. */
+    void snapshot(PartitionSplit partition, long checkpoint) throws InterruptedException {}
 
-    /** Called with each lane that this reader gets. */
-    void added(LaneSplit lane) {}
+    /** Called with each partition that this reader gets. */
+    void added(PartitionSplit partition) {}
 
     @Override
     public final InputStatus pollNext(ReaderOutput<T> out) throws Exception {
-        Step step = lanes.isEmpty() ? Step.WAITING : next(lanes.peek(), out);
+        Step step = partitions.isEmpty() ? Step.WAITING : next(partitions.peek(), out);
         if (step == Step.ENDED) {
-            lanes.remove();
+            partitions.remove();
         }
-        if (lanes.isEmpty() && complete) {
+        if (partitions.isEmpty() && complete) {
             return InputStatus.END_OF_INPUT;
         }
         if (step == Step.WAITING) {
@@ -54,16 +54,16 @@ abstract class LaneReader<T> implements SourceReader<T, LaneSplit> {
     }
 
     @Override
-    public final List<LaneSplit> snapshotState(long checkpoint) {
+    public final List<PartitionSplit> snapshotState(long checkpoint) {
         try {
-            for (LaneSplit lane : lanes) {
-                snapshot(lane, checkpoint);
+            for (PartitionSplit partition : partitions) {
+                snapshot(partition, checkpoint);
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted in a snapshot", e);
         }
-        return lanes.stream()
-                .map(lane -> new LaneSplit(lane.lane, lane.position, checkpoint))
+        return partitions.stream()
+                .map(partition -> new PartitionSplit(partition.partition, partition.position, checkpoint))
                 .collect(Collectors.toList());
     }
 
@@ -73,9 +73,9 @@ abstract class LaneReader<T> implements SourceReader<T, LaneSplit> {
     }
 
     @Override
-    public final void addSplits(List<LaneSplit> splits) {
+    public final void addSplits(List<PartitionSplit> splits) {
         splits.forEach(this::added);
-        lanes.addAll(splits);
+        partitions.addAll(splits);
     }
 
     @Override

@@ -6,7 +6,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.util.InstantiationUtil;
 
 /** Java's own form, which tests may use: no state of theirs is read by another version of them. */
-final class LaneSerializer<T extends Serializable> implements SimpleVersionedSerializer<T> {
+final class PartitionSerializer<T extends Serializable> implements SimpleVersionedSerializer<T> {
 
     @Override
     public int getVersion() {

@@ -11,13 +11,14 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** A source whose lanes are read beside each other, in the one shape that all lines of Flink have. */
-abstract class LaneSource<T> implements Source<T, LaneSplit, ArrayList<LaneSplit>>, ResultTypeQueryable<T> {
+/** A source whose partitions are read beside each other, in the one shape that all lines of Flink have. */
+abstract class PartitionSource<T>
+        implements Source<T, PartitionSplit, ArrayList<PartitionSplit>>, ResultTypeQueryable<T> {
 
     private static final long serialVersionUID = 1L;
 
-    /** How many lanes there are where so many read. */
-    abstract int lanes(int parallelism);
+    /** How many partitions there are where so many read. */
+    abstract int partitions(int parallelism);
 
     /** The stream of this source, at the environment's parallelism. */
     DataStream<T> in(StreamExecutionEnvironment env) {
@@ -37,28 +38,28 @@ abstract class LaneSource<T> implements Source<T, LaneSplit, ArrayList<LaneSplit
     }
 
     @Override
-    public SplitEnumerator<LaneSplit, ArrayList<LaneSplit>> createEnumerator(
-            SplitEnumeratorContext<LaneSplit> context) {
-        ArrayList<LaneSplit> all = new ArrayList<>();
-        for (int lane = 0; lane < lanes(context.currentParallelism()); lane++) {
-            all.add(new LaneSplit(lane, 0, 0));
+    public SplitEnumerator<PartitionSplit, ArrayList<PartitionSplit>> createEnumerator(
+            SplitEnumeratorContext<PartitionSplit> context) {
+        ArrayList<PartitionSplit> all = new ArrayList<>();
+        for (int partition = 0; partition < partitions(context.currentParallelism()); partition++) {
+            all.add(new PartitionSplit(partition, 0, 0));
         }
-        return new LaneSplits(context, all);
+        return new PartitionSplits(context, all);
     }
 
     @Override
-    public SplitEnumerator<LaneSplit, ArrayList<LaneSplit>> restoreEnumerator(
-            SplitEnumeratorContext<LaneSplit> context, ArrayList<LaneSplit> unassigned) {
-        return new LaneSplits(context, unassigned);
+    public SplitEnumerator<PartitionSplit, ArrayList<PartitionSplit>> restoreEnumerator(
+            SplitEnumeratorContext<PartitionSplit> context, ArrayList<PartitionSplit> unassigned) {
+        return new PartitionSplits(context, unassigned);
     }
 
     @Override
-    public SimpleVersionedSerializer<LaneSplit> getSplitSerializer() {
-        return new LaneSerializer<>();
+    public SimpleVersionedSerializer<PartitionSplit> getSplitSerializer() {
+        return new PartitionSerializer<>();
     }
 
     @Override
-    public SimpleVersionedSerializer<ArrayList<LaneSplit>> getEnumeratorCheckpointSerializer() {
-        return new LaneSerializer<>();
+    public SimpleVersionedSerializer<ArrayList<PartitionSplit>> getEnumeratorCheckpointSerializer() {
+        return new PartitionSerializer<>();
     }
 }

@@ -8,13 +8,13 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.connector.source.SplitsAssignment;
 
-/** Gives each reader its lanes once, by their numbers; which of them a restored reader has, its state says. */
-final class LaneSplits implements SplitEnumerator<LaneSplit, ArrayList<LaneSplit>> {
+/** Gives each reader its partitions once, by their numbers; which of them a restored reader has, its state says. */
+final class PartitionSplits implements SplitEnumerator<PartitionSplit, ArrayList<PartitionSplit>> {
 
-    private final SplitEnumeratorContext<LaneSplit> context;
-    private final ArrayList<LaneSplit> unassigned;
+    private final SplitEnumeratorContext<PartitionSplit> context;
+    private final ArrayList<PartitionSplit> unassigned;
 
-    LaneSplits(SplitEnumeratorContext<LaneSplit> context, ArrayList<LaneSplit> unassigned) {
+    PartitionSplits(SplitEnumeratorContext<PartitionSplit> context, ArrayList<PartitionSplit> unassigned) {
         this.context = context;
         this.unassigned = unassigned;
     }
@@ -24,8 +24,8 @@ final class LaneSplits implements SplitEnumerator<LaneSplit, ArrayList<LaneSplit
 
     @Override
     public void addReader(int subtask) {
-        List<LaneSplit> its = unassigned.stream()
-                .filter(split -> split.lane % context.currentParallelism() == subtask)
+        List<PartitionSplit> its = unassigned.stream()
+                .filter(split -> split.partition % context.currentParallelism() == subtask)
                 .collect(Collectors.toList());
         if (!its.isEmpty()) {
             unassigned.removeAll(its);
@@ -36,17 +36,17 @@ final class LaneSplits implements SplitEnumerator<LaneSplit, ArrayList<LaneSplit
 
     /** Of a reader that failed before a checkpoint had them. */
     @Override
-    public void addSplitsBack(List<LaneSplit> splits, int subtask) {
+    public void addSplitsBack(List<PartitionSplit> splits, int subtask) {
         unassigned.addAll(splits);
     }
 
     @Override
     public void handleSplitRequest(int subtask, String host) {
-        throw new IllegalStateException("no reader of lanes asks for more");
+        throw new IllegalStateException("no reader of partitions asks for more");
     }
 
     @Override
-    public ArrayList<LaneSplit> snapshotState(long checkpoint) {
+    public ArrayList<PartitionSplit> snapshotState(long checkpoint) {
         return new ArrayList<>(unassigned);
     }
 

@@ -9,14 +9,14 @@ import org.apache.flink.types.RowKind;
 
 /**
  * Emits the same number of rows in each checkpoint period, each with its period's number, until its gate is opened;
- * each subtask is a lane. What the tables must hold at a checkpoint is known by the {@link Periods} that it keeps.
+ * each subtask is a partition. What the tables must hold at a checkpoint is known by the {@link Periods} that it keeps.
  *
  * <p>A period ends with the snapshot, whether its checkpoint completes or not. The rows of a merge have the same keys
  * in each period.
  */
-final class PeriodSource extends LaneSource<Row> {
+final class PeriodSource extends PartitionSource<Row> {
 
-    /** Of each lane in each period. */
+    /** Of each partition in each period. */
     static final int ROWS = 30;
 
     private static final long serialVersionUID = 1L;
@@ -30,12 +30,12 @@ final class PeriodSource extends LaneSource<Row> {
     }
 
     @Override
-    int lanes(int parallelism) {
+    int partitions(int parallelism) {
         return parallelism;
     }
 
     @Override
-    public SourceReader<Row, LaneSplit> createReader(SourceReaderContext context) {
+    public SourceReader<Row, PartitionSplit> createReader(SourceReaderContext context) {
         return new Reader(context.currentParallelism());
     }
 
@@ -44,46 +44,48 @@ final class PeriodSource extends LaneSource<Row> {
         return PeriodTables.STREAM_TYPE;
     }
 
-    /** The position in a lane is the number of periods that were emitted. */
-    private final class Reader extends LaneReader<Row> {
+    /** The position in a partition is the number of periods that were emitted. */
+    private final class Reader extends PartitionReader<Row> {
 
-        private final int lanes;
+        private final int partitions;
         private boolean snapshotTaken = true;
 
-        Reader(int lanes) {
-            this.lanes = lanes;
+        Reader(int partitions) {
+            this.partitions = partitions;
         }
 
         @Override
-        void added(LaneSplit lane) {
+        void added(PartitionSplit partition) {
             // Nobody may have been told of its completion before the failure.
-            if (lane.checkpoint > 0) {
-                Periods.named(name).completed(lane.checkpoint);
+            if (partition.checkpoint > 0) {
+                Periods.named(name).completed(partition.checkpoint);
             }
         }
 
         @Override
-        void snapshot(LaneSplit lane, long checkpoint) throws InterruptedException {
-            Periods.named(name).snapshot(checkpoint, lane.lane, lane.position);
-            Periods.named(name).awaitRelease(lane.lane);
+        void snapshot(PartitionSplit partition, long checkpoint) throws InterruptedException {
+            Periods.named(name).snapshot(checkpoint, partition.partition, partition.position);
+            Periods.named(name).awaitRelease(partition.partition);
             snapshotTaken = true;
         }
 
         @Override
-        Step next(LaneSplit lane, ReaderOutput<Row> out) throws Exception {
+        Step next(PartitionSplit partition, ReaderOutput<Row> out) throws Exception {
             Gate.named(name).failIfTold();
             if (!snapshotTaken) {
                 return Step.WAITING;
             }
             if (Gate.named(name).isOpenWithin(0)) {
-                Periods.named(name).ended(lane.lane, lane.position);
+                Periods.named(name).ended(partition.partition, partition.position);
                 return Step.ENDED;
             }
             for (int row = 0; row < ROWS; row++) {
-                long id = (long) lane.lane * ROWS + row + (sameKeys ? 0L : (long) lane.position * lanes * ROWS);
-                out.collect(Row.ofKind(RowKind.INSERT, id, lane.lane, lane.position));
+                long id = (long) partition.partition * ROWS
+                        + row
+                        + (sameKeys ? 0L : (long) partition.position * partitions * ROWS);
+                out.collect(Row.ofKind(RowKind.INSERT, id, partition.partition, partition.position));
             }
-            lane.position++;
+            partition.position++;
             snapshotTaken = false;
             return Step.TOLD;
         }

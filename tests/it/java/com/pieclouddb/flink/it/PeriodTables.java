@@ -22,12 +22,13 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.Row;
 
 /**
- * Spreads the rows of a {@link PeriodSource} over tables, and reads from these how many periods of each lane they show.
+ * Spreads the rows of a {@link PeriodSource} over tables, and reads from these how many periods of each partition they
+ * show.
  */
 final class PeriodTables implements TableChangeConverter<Row> {
 
     static final TypeInformation<Row> STREAM_TYPE =
-            Types.ROW_NAMED(new String[] {"id", "lane", "period"}, Types.LONG, Types.INT, Types.INT);
+            Types.ROW_NAMED(new String[] {"id", "partition", "period"}, Types.LONG, Types.INT, Types.INT);
 
     private static final int TABLES = 3;
 
@@ -35,7 +36,7 @@ final class PeriodTables implements TableChangeConverter<Row> {
 
     private static final DataType TYPE = DataTypes.ROW(
                     DataTypes.FIELD("id", DataTypes.BIGINT().notNull()),
-                    DataTypes.FIELD("lane", DataTypes.INT()),
+                    DataTypes.FIELD("partition", DataTypes.INT()),
                     DataTypes.FIELD("period", DataTypes.INT()))
             .notNull();
 
@@ -58,40 +59,41 @@ final class PeriodTables implements TableChangeConverter<Row> {
     /** Statements that make the tables. */
     static String[] create() {
         return IntStream.range(0, TABLES)
-                .mapToObj(table -> "CREATE TABLE p" + table + " (id bigint PRIMARY KEY, lane int, period int)")
+                .mapToObj(table -> "CREATE TABLE p" + table + " (id bigint PRIMARY KEY, partition int, period int)")
                 .toArray(String[]::new);
     }
 
     /**
-     * How many periods of each lane the connection's transaction sees.
+     * How many periods of each partition the connection's transaction sees.
      *
      * @throws AssertionError where tables differ in it, or a period is not whole
      */
-    List<Integer> state(Connection connection, int lanes) throws SQLException {
-        Integer[] state = new Integer[lanes];
+    List<Integer> state(Connection connection, int partitions) throws SQLException {
+        Integer[] state = new Integer[partitions];
         for (int table = 0; table < TABLES; table++) {
-            int[] periods = new int[lanes];
+            int[] periods = new int[partitions];
             try (Statement statement = connection.createStatement();
-                    ResultSet found = statement.executeQuery(
-                            "SELECT lane, count(*), min(period), max(period) FROM p" + table + " GROUP BY lane")) {
+                    ResultSet found =
+                            statement.executeQuery("SELECT partition, count(*), min(period), max(period) FROM p" + table
+                                    + " GROUP BY partition")) {
                 while (found.next()) {
                     int last = found.getInt(4);
                     int expected = PeriodSource.ROWS / TABLES * (sameKeys ? 1 : last + 1);
                     if (found.getInt(2) != expected || found.getInt(3) != (sameKeys ? last : 0)) {
                         throw new AssertionError(
-                                "table p" + table + " shows a part of a period: lane " + found.getInt(1)
+                                "table p" + table + " shows a part of a period: partition " + found.getInt(1)
                                         + " has " + found.getInt(2) + " rows instead of " + expected + ", of periods "
                                         + found.getInt(3) + " to " + last);
                     }
                     periods[found.getInt(1)] = last + 1;
                 }
             }
-            for (int lane = 0; lane < lanes; lane++) {
-                if (state[lane] != null && state[lane] != periods[lane]) {
-                    throw new AssertionError("lane " + lane + " is at period " + state[lane] + " in one table and at "
-                            + periods[lane] + " in table p" + table);
+            for (int partition = 0; partition < partitions; partition++) {
+                if (state[partition] != null && state[partition] != periods[partition]) {
+                    throw new AssertionError("partition " + partition + " is at period " + state[partition]
+                            + " in one table and at " + periods[partition] + " in table p" + table);
                 }
-                state[lane] = periods[lane];
+                state[partition] = periods[partition];
             }
         }
         return Arrays.stream(state).collect(Collectors.toList());

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How many periods each lane of a {@link PeriodSource} had emitted at each checkpoint, and which checkpoints completed;
- * found by name, since sources are shipped as bytes.
+ * How many periods each partition of a {@link PeriodSource} had emitted at each checkpoint, and which checkpoints
+ * completed; found by name, since sources are shipped as bytes.
  */
 final class Periods {
 
@@ -20,85 +20,85 @@ final class Periods {
     private final Set<Long> completed = ConcurrentHashMap.newKeySet();
     private final Map<Integer, Integer> atEnd = new ConcurrentHashMap<>();
 
-    /** Lanes whose next snapshot waits until the set is empty again. */
+    /** Partitions whose next snapshot waits until the set is empty again. */
     private final Set<Integer> held = ConcurrentHashMap.newKeySet();
 
     static Periods named(String name) {
         return NAMED.computeIfAbsent(name, n -> new Periods());
     }
 
-    void snapshot(long checkpoint, int lane, int periods) {
+    void snapshot(long checkpoint, int partition, int periods) {
         atCheckpoint
                 .computeIfAbsent(checkpoint, id -> new ConcurrentHashMap<>())
-                .put(lane, periods);
+                .put(partition, periods);
     }
 
     void completed(long checkpoint) {
         completed.add(checkpoint);
     }
 
-    void ended(int lane, int periods) {
-        atEnd.put(lane, periods);
+    void ended(int partition, int periods) {
+        atEnd.put(partition, periods);
     }
 
-    /** From now on the lane's snapshots do not end, although its barriers went on. */
-    void hold(int lane) {
-        held.add(lane);
+    /** From now on the partition's snapshots do not end, although its barriers went on. */
+    void hold(int partition) {
+        held.add(partition);
     }
 
-    void release(int lane) {
+    void release(int partition) {
         synchronized (held) {
-            held.remove(lane);
+            held.remove(partition);
             held.notifyAll();
         }
     }
 
-    void awaitRelease(int lane) throws InterruptedException {
+    void awaitRelease(int partition) throws InterruptedException {
         synchronized (held) {
-            while (held.contains(lane)) {
+            while (held.contains(partition)) {
                 held.wait();
             }
         }
     }
 
     /**
-     * The states that readers may see: how many periods of each lane, at nothing, at each completed checkpoint, at the
-     * end.
+     * The states that readers may see: how many periods of each partition, at nothing, at each completed checkpoint, at
+     * the end.
      */
-    Set<List<Integer>> completedStates(int lanes) {
+    Set<List<Integer>> completedStates(int partitions) {
         Set<List<Integer>> states = new HashSet<>();
-        states.add(state(lanes, Map.of(), 0));
+        states.add(state(partitions, Map.of(), 0));
         for (long checkpoint : completed) {
-            // Of a lane that had ended there is none.
+            // Of a partition that had ended there is none.
             Map<Integer, Integer> periods = atCheckpoint.getOrDefault(checkpoint, Map.of());
-            states.add(IntStream.range(0, lanes)
-                    .mapToObj(lane -> periods.getOrDefault(lane, atEnd.get(lane)))
+            states.add(IntStream.range(0, partitions)
+                    .mapToObj(partition -> periods.getOrDefault(partition, atEnd.get(partition)))
                     .collect(Collectors.toList()));
         }
-        states.add(atEnd(lanes));
+        states.add(atEnd(partitions));
         return states;
     }
 
     /** The state at the end of the input. */
-    List<Integer> atEnd(int lanes) {
-        return state(lanes, atEnd, 0);
+    List<Integer> atEnd(int partitions) {
+        return state(partitions, atEnd, 0);
     }
 
     /** The same of checkpoints that did not complete, and are no other's. */
-    Set<List<Integer>> abortedStates(int lanes) {
+    Set<List<Integer>> abortedStates(int partitions) {
         Set<List<Integer>> states = new HashSet<>();
         atCheckpoint.forEach((checkpoint, periods) -> {
-            if (!completed.contains(checkpoint) && periods.size() == lanes) {
-                states.add(state(lanes, periods, 0));
+            if (!completed.contains(checkpoint) && periods.size() == partitions) {
+                states.add(state(partitions, periods, 0));
             }
         });
-        states.removeAll(completedStates(lanes));
+        states.removeAll(completedStates(partitions));
         return states;
     }
 
-    private static List<Integer> state(int lanes, Map<Integer, Integer> periods, int otherwise) {
-        return IntStream.range(0, lanes)
-                .mapToObj(lane -> periods.getOrDefault(lane, otherwise))
+    private static List<Integer> state(int partitions, Map<Integer, Integer> periods, int otherwise) {
+        return IntStream.range(0, partitions)
+                .mapToObj(partition -> periods.getOrDefault(partition, otherwise))
                 .collect(Collectors.toList());
     }
 }

@@ -19,7 +19,7 @@ final class Pipeline {
     /**
      * Starts the events of {@link PipelineEvents}, which fail when the gate tells them to.
      *
-     * @param tables for each lane
+     * @param tables for each partition
      */
     static Job start(Job job, int tables, String gate, Map<String, String> sink, Map<String, String> pipeline)
             throws Exception {
@@ -29,14 +29,14 @@ final class Pipeline {
                 ChangelogSource.of(new PipelineEvents(tables))
                         .overCheckpoints(4)
                         .heldAt(gate, PipelineEvents.CHANGES * tables / 2));
-        StreamExecutionEnvironment env = job.environment(PipelineEvents.LANES);
+        StreamExecutionEnvironment env = job.environment(PipelineEvents.PARTITIONS);
         // It has a constructor for its own tests and the command line only.
         Constructor<FlinkPipelineComposer> composer =
                 FlinkPipelineComposer.class.getDeclaredConstructor(StreamExecutionEnvironment.class, boolean.class);
         composer.setAccessible(true);
         composer.newInstance(env, false)
                 .compose(new PipelineDef(
-                        new SourceDef("lanes", null, Configuration.fromMap(Map.of("from", name))),
+                        new SourceDef("partitions", null, Configuration.fromMap(Map.of("from", name))),
                         new SinkDef("pieclouddb", null, Configuration.fromMap(sink)),
                         List.of(),
                         List.of(),

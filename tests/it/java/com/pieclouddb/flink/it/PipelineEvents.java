@@ -23,12 +23,12 @@ import org.apache.flink.cdc.runtime.typeutils.BinaryRecordDataGenerator;
 import org.apache.flink.cdc.runtime.typeutils.EventTypeInfo;
 
 /**
- * A pipeline's events of a few tables, as many in each lane: rows of each kind, a column that is added with a default,
- * one that gets room, and rows in between; and what a target has in the end.
+ * A pipeline's events of a few tables, as many in each partition: rows of each kind, a column that is added with a
+ * default, one that gets room, and rows in between; and what a target has in the end.
  */
-final class PipelineEvents implements Lanes<Event> {
+final class PipelineEvents implements Partitions<Event> {
 
-    static final int LANES = 2;
+    static final int PARTITIONS = 2;
     static final int CHANGES = 400;
 
     private static final long serialVersionUID = 1L;
@@ -36,23 +36,23 @@ final class PipelineEvents implements Lanes<Event> {
     private static final int KEYS = 60;
     private static final int DEFAULT = 7;
 
-    private final int tablesOfALane;
+    private final int tablesOfAPartition;
 
-    PipelineEvents(int tablesOfALane) {
-        this.tablesOfALane = tablesOfALane;
+    PipelineEvents(int tablesOfAPartition) {
+        this.tablesOfAPartition = tablesOfAPartition;
     }
 
     @Override
-    public int lanes() {
-        return LANES;
+    public int partitions() {
+        return PARTITIONS;
     }
 
     @Override
-    public List<Event> lane(int lane) {
+    public List<Event> partition(int partition) {
         List<Event> events = new ArrayList<>();
         List<History> histories = new ArrayList<>();
-        for (int table = 0; table < tablesOfALane; table++) {
-            histories.add(new History(lane * tablesOfALane + table, events));
+        for (int table = 0; table < tablesOfAPartition; table++) {
+            histories.add(new History(partition * tablesOfAPartition + table, events));
         }
         histories.forEach(History::create);
         for (int i = 0; i < CHANGES; i++) {
@@ -70,9 +70,9 @@ final class PipelineEvents implements Lanes<Event> {
      */
     Map<String, List<String>> expected(String ofOldRows) {
         Map<String, List<String>> all = new TreeMap<>();
-        for (int lane = 0; lane < LANES; lane++) {
-            for (int table = 0; table < tablesOfALane; table++) {
-                History history = new History(lane * tablesOfALane + table, new ArrayList<>());
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            for (int table = 0; table < tablesOfAPartition; table++) {
+                History history = new History(partition * tablesOfAPartition + table, new ArrayList<>());
                 for (int i = 0; i < CHANGES; i++) {
                     history.next(i);
                 }

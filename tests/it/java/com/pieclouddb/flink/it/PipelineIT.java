@@ -75,7 +75,7 @@ class PipelineIT {
         // Not while a schema changes: Flink CDC 3.2 forgets, when a task fails, to begin such a change anew, and hangs.
         await().atMost(Job.DEADLINE).until(() -> {
             job.assertHasNotEnded();
-            return Gate.named(gate).emitted() == PipelineEvents.LANES * tables * PipelineEvents.CHANGES / 2;
+            return Gate.named(gate).emitted() == PipelineEvents.PARTITIONS * tables * PipelineEvents.CHANGES / 2;
         });
         Gate.named(gate).fail();
         await().atMost(Job.DEADLINE)
@@ -84,7 +84,7 @@ class PipelineIT {
         job.awaitRunning();
         Gate.named(gate).open();
         job.finish();
-        assertThat(rows(PipelineEvents.LANES * tables)).isEqualTo(Pipeline.expected(tables, ofOldRows));
+        assertThat(rows(PipelineEvents.PARTITIONS * tables)).isEqualTo(Pipeline.expected(tables, ofOldRows));
     }
 
     /** What Flink CDC does with a target that lacks something is its own option. */

@@ -12,7 +12,9 @@ import org.apache.flink.cdc.common.source.EventSourceProvider;
 import org.apache.flink.cdc.common.source.FlinkSourceProvider;
 import org.apache.flink.cdc.common.source.MetadataAccessor;
 
-/** {@code type: lanes} in a pipeline: the events of a {@link ChangelogSource} that a test has put here by a name. */
+/**
+ * {@code type: partitions} in a pipeline: the events of a {@link ChangelogSource} that a test has put here by a name.
+ */
 public final class PipelineSource implements DataSourceFactory {
 
     static final Map<String, ChangelogSource<Event>> SOURCES = new ConcurrentHashMap<>();
@@ -22,7 +24,7 @@ public final class PipelineSource implements DataSourceFactory {
 
     @Override
     public String identifier() {
-        return "lanes";
+        return "partitions";
     }
 
     @Override

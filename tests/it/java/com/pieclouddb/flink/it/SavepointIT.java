@@ -39,10 +39,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SavepointIT {
 
-    private static final int LANES = 2;
+    private static final int PARTITIONS = 2;
     private static final int CHANGES = 20_000;
 
-    /** Each lane stands here until its gate is opened. */
+    /** Each partition stands here until its gate is opened. */
     private static final int HELD = 6_000;
 
     @TempDir
@@ -66,8 +66,8 @@ class SavepointIT {
     @EnumSource
     void anOlderSavepointRepeatsAppendedRowsAndConvergesInMergeMode(LoadMode mode) throws Exception {
         Changelog changelog = changelog(mode);
-        Job job = job().start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once"));
-        await().atMost(Job.DEADLINE).until(() -> Gate.named("older_" + mode).emitted() >= LANES * HELD);
+        Job job = job().start(PARTITIONS, held(changelog, "older_" + mode), sink(mode, "exactly-once"));
+        await().atMost(Job.DEADLINE).until(() -> Gate.named("older_" + mode).emitted() >= PARTITIONS * HELD);
         String savepoint = job.client()
                 .triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
@@ -76,12 +76,12 @@ class SavepointIT {
         assertThat(rows()).as("a savepoint in the middle changes nothing").isEqualTo(expected(mode, changelog));
 
         job().from(savepoint)
-                .start(LANES, held(changelog, "older_" + mode), sink(mode, "exactly-once"))
+                .start(PARTITIONS, held(changelog, "older_" + mode), sink(mode, "exactly-once"))
                 .finish();
         List<String> replayed = new ArrayList<>(expected(mode, changelog));
         if (mode == LoadMode.APPEND) {
-            for (int lane = 0; lane < LANES; lane++) {
-                replayed.addAll(changelog.insertedRows(lane, HELD));
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                replayed.addAll(changelog.insertedRows(partition, HELD));
             }
             replayed.sort(null);
         }
@@ -91,15 +91,15 @@ class SavepointIT {
     @Test
     void theSameJobStartedTwiceIsOneSinkAndTheLaterOneGoesOn() throws Exception {
         Changelog changelog = changelog(LoadMode.MERGE);
-        Job first =
-                job().restarting().start(LANES, held(changelog, "twice_first"), sink(LoadMode.MERGE, "exactly-once"));
+        Job first = job().restarting()
+                .start(PARTITIONS, held(changelog, "twice_first"), sink(LoadMode.MERGE, "exactly-once"));
         await().atMost(Job.DEADLINE).until(() -> server.count("SELECT count(*) FROM t") > 0);
         String savepoint = first.client()
                 .triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named("twice_second").open();
         Job second = job().from(savepoint)
-                .start(LANES, held(changelog, "twice_second"), sink(LoadMode.MERGE, "exactly-once"));
+                .start(PARTITIONS, held(changelog, "twice_second"), sink(LoadMode.MERGE, "exactly-once"));
         second.finish();
         Gate.named("twice_first").open();
         assertThat(first.failure())
@@ -112,8 +112,10 @@ class SavepointIT {
     void twoJobsShareATarget() throws Exception {
         Changelog changelog = changelog(LoadMode.APPEND);
         Job first = job().start(
-                        LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"));
-        job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
+                        PARTITIONS,
+                        ChangelogSource.of(changelog).overCheckpoints(5),
+                        sink(LoadMode.APPEND, "exactly-once"));
+        job().start(PARTITIONS, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
                 .finish();
         first.finish();
         List<String> both = new ArrayList<>(changelog.insertedRows());
@@ -129,7 +131,7 @@ class SavepointIT {
                         + "$$ BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END $$",
                 "CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE PROCEDURE slow()");
         Changelog changelog = changelog(LoadMode.APPEND);
-        job().start(LANES, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
+        job().start(PARTITIONS, ChangelogSource.of(changelog).overCheckpoints(5), sink(LoadMode.APPEND, "exactly-once"))
                 .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
@@ -139,8 +141,11 @@ class SavepointIT {
         String name = "drained_failing";
         Changelog changelog = changelog(LoadMode.APPEND);
         Job job = Job.withCheckpoints(Duration.ofHours(1))
-                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
-        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+                .start(
+                        PARTITIONS,
+                        ChangelogSource.of(changelog).heldAt(name, HELD),
+                        sink(LoadMode.APPEND, "exactly-once"));
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= PARTITIONS * HELD);
         Failpoints.fail("commit.in-transaction");
         assertThat(drain(job))
                 .isInstanceOf(ExecutionException.class)
@@ -149,7 +154,10 @@ class SavepointIT {
         assertThat(server.count("SELECT count(*) FROM t")).isZero();
         Gate.named(name).open();
         job().from(new CheckpointFolder(folder).newest())
-                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"))
+                .start(
+                        PARTITIONS,
+                        ChangelogSource.of(changelog).heldAt(name, HELD),
+                        sink(LoadMode.APPEND, "exactly-once"))
                 .finish();
         assertThat(rows()).isEqualTo(changelog.insertedRows());
     }
@@ -179,8 +187,11 @@ class SavepointIT {
         String name = "ends_at_once";
         Changelog changelog = changelog(LoadMode.APPEND);
         Job job = Job.withCheckpoints(Duration.ofHours(1))
-                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
-        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+                .start(
+                        PARTITIONS,
+                        ChangelogSource.of(changelog).heldAt(name, HELD),
+                        sink(LoadMode.APPEND, "exactly-once"));
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= PARTITIONS * HELD);
         // Refused while a task is not running yet.
         String savepoint = await().atMost(Job.DEADLINE)
                 .ignoreExceptions()
@@ -194,7 +205,7 @@ class SavepointIT {
                         Objects::nonNull);
         assertThat(server.count("SELECT count(*) FROM t"))
                 .as("published by the savepoint")
-                .isEqualTo(LANES * HELD);
+                .isEqualTo(PARTITIONS * HELD);
         Failpoints.hold("commit.in-transaction");
         Gate.named(name).open();
         Path checkpoints = folder.resolve("checkpoints");
@@ -202,7 +213,10 @@ class SavepointIT {
                 .from(savepoint)
                 .with("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION")
                 .with("state.checkpoints.dir", checkpoints.toUri().toString())
-                .start(LANES, ChangelogSource.of(changelog).heldAt(name, HELD), sink(LoadMode.APPEND, "exactly-once"));
+                .start(
+                        PARTITIONS,
+                        ChangelogSource.of(changelog).heldAt(name, HELD),
+                        sink(LoadMode.APPEND, "exactly-once"));
         Failpoints.awaitHit("commit.in-transaction", Job.DEADLINE);
         try (Stream<Path> files = Files.walk(checkpoints)) {
             assertThat(files)
@@ -255,7 +269,7 @@ class SavepointIT {
         Job job = checkpoints
                 .retainedBy(unaligned())
                 .start(4, overtaken(changelog, name), sink(LoadMode.MERGE, guarantee));
-        // A quarter of a lane waits for a completed checkpoint, and is emitted while others are taken.
+        // A quarter of a partition waits for a completed checkpoint, and is emitted while others are taken.
         await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() > 55_000);
         job.cancel(Job.DEADLINE);
         assertThat(rows()).isNotEqualTo(changelog.finalRows());
@@ -277,14 +291,14 @@ class SavepointIT {
     void theGuaranteeCanChangeOverASavepoint(LoadMode mode, String before, String after) throws Exception {
         String name = "switch_" + mode + before;
         Changelog changelog = changelog(mode);
-        Job job = job().start(LANES, held(changelog, name), sink(mode, before));
-        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= LANES * HELD);
+        Job job = job().start(PARTITIONS, held(changelog, name), sink(mode, before));
+        await().atMost(Job.DEADLINE).until(() -> Gate.named(name).emitted() >= PARTITIONS * HELD);
         String savepoint = job.client()
                 .stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
                 .get(Job.DEADLINE.toSeconds(), TimeUnit.SECONDS);
         Gate.named(name).open();
         job().from(savepoint)
-                .start(LANES, held(changelog, name), sink(mode, after))
+                .start(PARTITIONS, held(changelog, name), sink(mode, after))
                 .finish();
         assertThat(rows()).isEqualTo(expected(mode, changelog));
     }
@@ -303,8 +317,8 @@ class SavepointIT {
 
     private static Changelog changelog(LoadMode mode) {
         return mode == LoadMode.MERGE
-                ? Changelog.full(CHANGES, CHANGES / 10, LANES)
-                : Changelog.inserts(CHANGES, CHANGES / 10, LANES);
+                ? Changelog.full(CHANGES, CHANGES / 10, PARTITIONS)
+                : Changelog.inserts(CHANGES, CHANGES / 10, PARTITIONS);
     }
 
     private static ChangelogSource<Row> held(Changelog changelog, String gate) {

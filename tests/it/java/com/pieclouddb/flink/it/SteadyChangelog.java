@@ -13,12 +13,12 @@ import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
 /**
- * A random, repeatable history that happens at a steady rate from some moment on, in independent lanes.
+ * A random, repeatable history that happens at a steady rate from some moment on, in independent partitions.
  *
  * <p>Each change is computed from its place alone. So a history of hours takes no memory, and a job that restarts every
  * few seconds begins anew without computing what was before.
  */
-final class SteadyChangelog implements Lanes<Row> {
+final class SteadyChangelog implements Partitions<Row> {
 
     private static final long serialVersionUID = 1L;
 
@@ -27,9 +27,9 @@ final class SteadyChangelog implements Lanes<Row> {
     };
 
     private final long seed;
-    private final int lanes;
+    private final int partitions;
     private final int keys;
-    private final int changesOfLane;
+    private final int changesOfPartition;
     private final boolean insertsOnly;
     private final long startMillis;
     private final int changesPerSecond;
@@ -38,27 +38,33 @@ final class SteadyChangelog implements Lanes<Row> {
      * Describes the history.
      *
      * @param seed what all choices follow from
-     * @param lanes how many, each with keys of its own
-     * @param keys of all lanes together
+     * @param partitions how many, each with keys of its own
+     * @param keys of all partitions together
      * @param insertsOnly whether nothing is ever changed or removed
      * @param startMillis when it begins, in milliseconds since 1970
-     * @param changesPerSecond of all lanes together
+     * @param changesPerSecond of all partitions together
      * @param seconds how long it lasts
      */
     SteadyChangelog(
-            long seed, int lanes, int keys, boolean insertsOnly, long startMillis, int changesPerSecond, int seconds) {
+            long seed,
+            int partitions,
+            int keys,
+            boolean insertsOnly,
+            long startMillis,
+            int changesPerSecond,
+            int seconds) {
         this.seed = seed;
-        this.lanes = lanes;
+        this.partitions = partitions;
         this.keys = keys;
         this.insertsOnly = insertsOnly;
         this.startMillis = startMillis;
         this.changesPerSecond = changesPerSecond;
-        this.changesOfLane = changesPerSecond / lanes * seconds;
+        this.changesOfPartition = changesPerSecond / partitions * seconds;
     }
 
     @Override
-    public int lanes() {
-        return lanes;
+    public int partitions() {
+        return partitions;
     }
 
     @Override
@@ -68,17 +74,17 @@ final class SteadyChangelog implements Lanes<Row> {
 
     @Override
     public long dueMillis(int position) {
-        return startMillis + position * 1000L * lanes / changesPerSecond;
+        return startMillis + position * 1000L * partitions / changesPerSecond;
     }
 
     @Override
-    public List<Row> lane(int lane) {
-        return new Lane(lane);
+    public List<Row> partition(int partition) {
+        return new Partition(partition);
     }
 
     /** The rows that are there in the end, as {@link Changelog#select} shows them, in no order. */
     Stream<String> finalRows() {
-        Stream<Row> all = IntStream.range(0, lanes).boxed().flatMap(lane -> lane(lane).stream());
+        Stream<Row> all = IntStream.range(0, partitions).boxed().flatMap(partition -> partition(partition).stream());
         if (insertsOnly) {
             return all.map(Changelog::shown);
         }
@@ -93,25 +99,25 @@ final class SteadyChangelog implements Lanes<Row> {
         return table.values().stream().map(Changelog::shown);
     }
 
-    private final class Lane extends AbstractList<Row> implements RandomAccess {
+    private final class Partition extends AbstractList<Row> implements RandomAccess {
 
-        private final int lane;
+        private final int partition;
 
-        Lane(int lane) {
-            this.lane = lane;
+        Partition(int partition) {
+            this.partition = partition;
         }
 
         @Override
         public Row get(int position) {
-            SplittableRandom random = new SplittableRandom(seed + ((long) lane << 40) + position);
-            long key = (long) random.nextInt(keys / lanes) * lanes + lane;
+            SplittableRandom random = new SplittableRandom(seed + ((long) partition << 40) + position);
+            long key = (long) random.nextInt(keys / partitions) * partitions + partition;
             RowKind kind = insertsOnly ? RowKind.INSERT : KINDS[random.nextInt(KINDS.length)];
-            return Changelog.row(kind, key, lane, position);
+            return Changelog.row(kind, key, partition, position);
         }
 
         @Override
         public int size() {
-            return changesOfLane;
+            return changesOfPartition;
         }
     }
 }

@@ -118,7 +118,7 @@ class TwoSinksIT {
     }
 
     /** All keys are stored once a round; in the last one each stream removes some. */
-    private static final class Rounds implements Lanes<Row> {
+    private static final class Rounds implements Partitions<Row> {
 
         private static final long serialVersionUID = 1L;
 
@@ -129,15 +129,15 @@ class TwoSinksIT {
         }
 
         @Override
-        public int lanes() {
+        public int partitions() {
             return 2;
         }
 
         @Override
-        public List<Row> lane(int lane) {
+        public List<Row> partition(int partition) {
             List<Row> rows = new ArrayList<>();
             for (int round = 1; round <= ROUNDS; round++) {
-                for (long id = lane; id < KEYS; id += lanes()) {
+                for (long id = partition; id < KEYS; id += partitions()) {
                     boolean gone = round == ROUNDS && last(stream, id).isEmpty();
                     rows.add(Row.ofKind(
                             gone ? RowKind.DELETE : RowKind.UPDATE_AFTER, id, gone ? null : value(stream, round)));

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EachOnOneLine
 class WholeCheckpointsIT {
 
-    private static final int LANES = 2;
+    private static final int PARTITIONS = 2;
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -63,7 +63,7 @@ class WholeCheckpointsIT {
                 .restarting()
                 .with("execution.checkpointing.timeout", "2 s")
                 .with("execution.checkpointing.tolerable-failed-checkpoints", "100");
-        StreamExecutionEnvironment env = job.environment(LANES);
+        StreamExecutionEnvironment env = job.environment(PARTITIONS);
         new PeriodSource(name, mode == LoadMode.MERGE)
                 .in(env)
                 .sinkTo(sink(tables, mode))
@@ -96,13 +96,13 @@ class WholeCheckpointsIT {
         done = true;
         reader.get(10, TimeUnit.SECONDS);
         try (Connection connection = server.connect()) {
-            seen.add(tables.state(connection, LANES));
+            seen.add(tables.state(connection, PARTITIONS));
         }
-        Set<List<Integer>> allowed = periods.completedStates(LANES);
-        assertThat(periods.abortedStates(LANES))
+        Set<List<Integer>> allowed = periods.completedStates(PARTITIONS);
+        assertThat(periods.abortedStates(PARTITIONS))
                 .as("states of aborted checkpoints, which a reader might have seen")
                 .isNotEmpty();
-        assertThat(seen).isSubsetOf(allowed).contains(periods.atEnd(LANES)).hasSizeGreaterThan(12);
+        assertThat(seen).isSubsetOf(allowed).contains(periods.atEnd(PARTITIONS)).hasSizeGreaterThan(12);
     }
 
     /** Until the reader has seen three further states. */
@@ -125,7 +125,7 @@ class WholeCheckpointsIT {
             connection.setReadOnly(true);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             while (!done) {
-                seen.add(tables.state(connection, LANES));
+                seen.add(tables.state(connection, PARTITIONS));
                 connection.commit();
             }
         } catch (SQLException e) {

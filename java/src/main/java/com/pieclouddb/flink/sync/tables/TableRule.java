@@ -62,7 +62,10 @@ public enum TableRule {
             "a table `WITH SYSTEM VERSIONING`",
             WhenCreatedLater.STOPS,
             "it is WITH SYSTEM VERSIONING, and its log tells old rows as new ones"),
-    PERIOD("a table with a `PERIOD`", WhenCreatedLater.STOPS, "it has the PERIOD '%s', which Flink CDC does not understand"),
+    PERIOD(
+            "a table with a `PERIOD`",
+            WhenCreatedLater.STOPS,
+            "it has the PERIOD '%s', which Flink CDC does not understand"),
     UNIQUE_WITH_NULL(
             "a table without a primary key, to be appended to, has a unique key that takes NULL",
             WhenCreatedLater.STOPS,
@@ -98,7 +101,8 @@ public enum TableRule {
         STOPS("the watch stops the job in front of its first row"),
         STOPS_AT_ONCE("the watch stops the job in front of the statement that makes it"),
         READ("loaded"),
-        READ_WHILE_ASCII("loaded; the watch stops the job in front of the first row that has letters beyond ASCII there"),
+        READ_WHILE_ASCII(
+                "loaded; the watch stops the job in front of the first row that has letters beyond ASCII there"),
         READ_FROM_LOG("loaded from the log alone, which was not tried"),
         LEFT_OUT("left out, with one WARN");
 
