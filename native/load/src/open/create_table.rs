@@ -48,7 +48,7 @@ impl Creations {
         if !cut.is_empty() {
             return Err(Error::new(Kind::Target, format!("{what}: {}", cut.join("; "))));
         }
-        let schema = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
+        let schema = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::name";
         let parameters: [&(dyn ToSql + Sync); 1] = [&spec.schema];
         if connection.query(Purpose::Long(&what), schema, &parameters).await?.is_empty() {
             create_by(connection, &what, &create_schema(spec)?).await?.or_refused(&what)?;

@@ -6,6 +6,10 @@
 //! thousand tables, so it is read only for columns where it can tell something: a generated column has a default, an
 //! identity column is an integer that is not NULL, and the collations "default", "C" and "POSIX" (100, 950, 951
 //! everywhere) are deterministic.
+//!
+//! A session's search path begins with `pg_catalog`, but a server prefers an operator or function of exactly the
+//! arguments' types, wherever in the path it stands, to one that wants a conversion. So arguments have the very types
+//! that `pg_catalog` has one for, by a cast where a column has another, and nobody's own takes its place.
 
 /// `$1` schemas, `$2` tables, pair by pair → schema, table, oid, relkind, relpersistence, what the session may do,
 /// whether row-level security holds for it, whether the table stands for an external one, whether its children are
@@ -19,17 +23,17 @@ SELECT n.nspname::text, c.relname::text, c.oid, c.relkind::text, c.relpersistenc
        pg_catalog.has_table_privilege(c.oid, 'SELECT'),
        pg_catalog.has_table_privilege(c.oid, 'DELETE'),
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP'),
-       coalesce((j.relation->>'relrowsecurity')::bool, false)
-         AND NOT (pg_catalog.pg_has_role(c.relowner, 'USAGE') AND NOT (j.relation->>'relforcerowsecurity')::bool)
+       coalesce((j.relation->>'relrowsecurity'::text)::bool, false)
+         AND NOT (pg_catalog.pg_has_role(c.relowner, 'USAGE') AND NOT (j.relation->>'relforcerowsecurity'::text)::bool)
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
-                         AND (r.rolsuper OR (pg_catalog.row_to_json(r)->>'rolbypassrls')::bool)),
-       coalesce(j.relation->>'relstorage', '') = 'x',
+                         AND (r.rolsuper OR (pg_catalog.row_to_json(r)->>'rolbypassrls'::text)::bool)),
+       coalesce(j.relation->>'relstorage'::text, '') = 'x',
        c.relkind = 'p' OR pg_catalog.to_regclass('pg_catalog.pg_partition') IS NOT NULL,
        pg_catalog.to_regclass('pg_catalog.pg_publication') IS NOT NULL,
        pg_catalog.has_table_privilege(c.oid, 'UPDATE')
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
-     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
-     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name
+     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name::name
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name::name
      CROSS JOIN LATERAL (SELECT pg_catalog.row_to_json(c) AS relation) j";
 
 /// `$1` oids → the table itself and all its partitions or inheritance children, at any depth: table, oid, name (empty
@@ -68,30 +72,30 @@ WITH RECURSIVE base AS (
          CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE e.modifier END
   FROM element e JOIN pg_catalog.pg_type t ON t.oid = e.typbasetype WHERE e.typtype = 'd'
 ), equality AS (
-  SELECT c.opcintype, pg_catalog.quote_ident(n.nspname) || '.' || o.oprname AS operator
+  SELECT c.opcintype, pg_catalog.quote_ident(n.nspname) || '.' || o.oprname::text AS operator
   FROM pg_catalog.pg_opclass c
        JOIN pg_catalog.pg_amop m ON m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype
                                     AND m.amoprighttype = c.opcintype AND m.amopstrategy = 3
        JOIN pg_catalog.pg_operator o ON o.oid = m.amopopr JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-  WHERE c.opcdefault AND c.opcmethod = 403 AND n.nspname <> 'pg_catalog'
+  WHERE c.opcdefault AND c.opcmethod::int8 = 403 AND n.nspname <> 'pg_catalog'
 )
 SELECT a.attrelid, a.attname::text,
        CASE WHEN n.nspname = 'pg_catalog' OR b.typname = 'citext' OR b.typtype = 'e' THEN b.typname::text
-            ELSE n.nspname || '.' || b.typname END,
+            ELSE n.nspname::text || '.' || b.typname::text END,
        b.typtype::text, b.modifier::int4,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        pg_catalog.format_type(b.oid, b.modifier),
        a.attnotnull OR b.not_null,
        a.atthasdef,
-       CASE WHEN a.atthasdef THEN coalesce(pg_catalog.row_to_json(a)->>'attgenerated', '') <> '' ELSE false END,
+       CASE WHEN a.atthasdef THEN coalesce(pg_catalog.row_to_json(a)->>'attgenerated'::text, '') <> '' ELSE false END,
        CASE WHEN a.attnotnull AND b.typname IN ('int2', 'int4', 'int8')
-            THEN coalesce(pg_catalog.row_to_json(a)->>'attidentity', '') ELSE '' END,
-       CASE WHEN a.attcollation IN (0, 100, 950, 951) THEN true
-            ELSE coalesce((SELECT pg_catalog.row_to_json(l)->>'collisdeterministic' FROM pg_catalog.pg_collation l
+            THEN coalesce(pg_catalog.row_to_json(a)->>'attidentity'::text, '') ELSE '' END,
+       CASE WHEN a.attcollation::int8 IN (0, 100, 950, 951) THEN true
+            ELSE coalesce((SELECT pg_catalog.row_to_json(l)->>'collisdeterministic'::text FROM pg_catalog.pg_collation l
                            WHERE l.oid = a.attcollation), 'true') = 'true' END,
        e.sent, e.typdelim::text,
        CASE WHEN m.nspname = 'pg_catalog' OR e.typname = 'citext' OR e.typtype = 'e' THEN e.typname::text
-            ELSE m.nspname || '.' || e.typname END,
+            ELSE m.nspname::text || '.' || e.typname::text END,
        e.typtype::text, e.modifier::int4, pg_catalog.format_type(e.oid, e.modifier),
        (SELECT q.operator FROM equality q WHERE q.opcintype = b.oid)
 FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = b.attrelid AND a.attnum = b.attnum
@@ -106,15 +110,15 @@ WHERE b.typtype <> 'd' ORDER BY a.attrelid, a.attnum";
 pub(crate) const UNIQUE_INDEXES: &str = "
 SELECT i.indrelid, c.relname::text,
        ARRAY(SELECT coalesce(a.attname::text, '')
-             FROM pg_catalog.generate_series(0, coalesce((pg_catalog.row_to_json(i)->>'indnkeyatts')::int4,
+             FROM pg_catalog.generate_series(0, coalesce((pg_catalog.row_to_json(i)->>'indnkeyatts'::text)::int4,
                                                          i.indnatts::int4) - 1) AS k(position)
                   LEFT JOIN pg_catalog.pg_attribute a
                     ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.position] AND a.attnum <> 0
              ORDER BY k.position),
        i.indpred IS NULL AND NOT i.indisexclusion
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation l
-                         WHERE l.oid = ANY (i.indcollation::oid[]) AND l.oid NOT IN (100, 950, 951)
-                               AND pg_catalog.row_to_json(l)->>'collisdeterministic' = 'false'),
+                         WHERE l.oid = ANY (i.indcollation::oid[]) AND l.oid::int8 NOT IN (100, 950, 951)
+                               AND pg_catalog.row_to_json(l)->>'collisdeterministic'::text = 'false'),
        i.indisunique AND i.indisvalid AND i.indisready AND i.indpred IS NULL AND i.indexprs IS NULL
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)
          AND NOT EXISTS (SELECT 1 FROM pg_catalog.generate_series(0, pg_catalog.array_upper(i.indcollation::oid[], 1)) AS k(position)
@@ -133,12 +137,12 @@ FROM pg_catalog.pg_constraint k WHERE k.confrelid = ANY ($1::oid[]) AND k.contyp
 /// deleted. Versions 11 to 14 call the triggers that partitions have from their parent internal; so constraints' own
 /// are known by their functions.
 pub(crate) const TRIGGERS: &str = "
-SELECT t.tgrelid, t.tgname::text, (t.tgtype & 11) = 11
+SELECT t.tgrelid, t.tgname::text, (t.tgtype::int4 & 11) = 11
 FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
 WHERE t.tgrelid = ANY ($1::oid[])
-      AND NOT (t.tgisinternal AND (p.proname LIKE 'RI\\_FKey\\_%' OR p.proname = 'unique_key_recheck'))
-      AND ((t.tgtype & 1) = 1 OR pg_catalog.row_to_json(t)->>'tgoldtable' IS NOT NULL
-           OR pg_catalog.row_to_json(t)->>'tgnewtable' IS NOT NULL)
+      AND NOT (t.tgisinternal AND (p.proname::text LIKE 'RI\\_FKey\\_%' OR p.proname = 'unique_key_recheck'))
+      AND ((t.tgtype::int4 & 1) = 1 OR pg_catalog.row_to_json(t)->>'tgoldtable'::text IS NOT NULL
+           OR pg_catalog.row_to_json(t)->>'tgnewtable'::text IS NOT NULL)
       AND (t.tgenabled = 'A' OR t.tgenabled = CASE pg_catalog.current_setting('session_replication_role')
                                               WHEN 'replica' THEN 'R' ELSE 'O' END::\"char\")
 ORDER BY 1, 2";
@@ -199,13 +203,13 @@ WITH RECURSIVE wanted AS (
   UNION SELECT t.number, i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid
 ), domains AS (
   SELECT w.number, t.oid, t.typtype, t.typbasetype, t.typnotnull
-  FROM wanted w JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND a.atttypid > 9999
+  FROM wanted w JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND a.atttypid::int8 > 9999
        JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   UNION SELECT d.number, t.oid, t.typtype, t.typbasetype, t.typnotnull
   FROM domains d JOIN pg_catalog.pg_type t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
 ), facts AS (
   SELECT w.number, pg_catalog.concat_ws(' ', 'table', w.version, pg_catalog.pg_has_role(w.relowner, 'USAGE'),
-           (SELECT pg_catalog.concat_ws(' ', r.rolsuper, pg_catalog.row_to_json(r)->>'rolbypassrls')
+           (SELECT pg_catalog.concat_ws(' ', r.rolsuper, pg_catalog.row_to_json(r)->>'rolbypassrls'::text)
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user),
            (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod,
                      a.attnotnull, a.atthasdef, a.attisdropped, a.attcollation, a.xmin), ',' ORDER BY a.attnum)
@@ -227,7 +231,7 @@ WITH RECURSIVE wanted AS (
   SELECT number, pg_catalog.concat_ws(' ', 'domain', oid, typbasetype, typnotnull) FROM domains WHERE typtype = 'd'
 )
 SELECT number::int4, pg_catalog.hashtext('a' || facts)::text || '/' || pg_catalog.hashtext('b' || facts)::text || '/'
-         || (SELECT w.oid FROM wanted w WHERE w.number = all_facts.number)
+         || (SELECT w.oid::text FROM wanted w WHERE w.number = all_facts.number)
 FROM (SELECT number, pg_catalog.string_agg(fact, ',' ORDER BY fact COLLATE \"C\") AS facts
       FROM facts GROUP BY number) AS all_facts";
 
@@ -242,8 +246,8 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pi
 /// that lacks one of the settings does not limit by it.
 pub(crate) const SESSION_LIMITS: &str = "
 SELECT max_connections, reserved, nullif(r.rolconnlimit, -1)::int4, nullif(d.datconnlimit, -1)::int4
-FROM (SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_connections'), 0)::int4 AS max_connections,
-             coalesce(sum(setting::int4) FILTER (WHERE name <> 'max_connections'), 0)::int4 AS reserved
+FROM (SELECT coalesce(pg_catalog.sum(setting::int4) FILTER (WHERE name = 'max_connections'), 0)::int4 AS max_connections,
+             coalesce(pg_catalog.sum(setting::int4) FILTER (WHERE name <> 'max_connections'), 0)::int4 AS reserved
       FROM pg_catalog.pg_settings
       WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')) AS settings
      CROSS JOIN pg_catalog.pg_roles r CROSS JOIN pg_catalog.pg_database d
@@ -256,32 +260,37 @@ pub(crate) const AS_LOGGED_IN: &str = "SET LOCAL ROLE NONE; ";
 
 /// `$1` schema, `$2` table → does the schema exist, does the table?
 pub(crate) const OWN_TABLE: &str = "
-SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::text),
+SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1::name),
        EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-               WHERE n.nspname = $1::text AND c.relname = $2::text)";
+               WHERE n.nspname = $1::name AND c.relname = $2::name)";
 
 /// `$1` schemas, `$2` tables, pair by pair → the names of those that exist.
 pub(crate) const EXISTING: &str = "
 SELECT c.relname::text
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
-     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
-     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";
+     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name::name
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name::name";
 
+/// Comments are read from their table: before PostgreSQL 14 the body of `obj_description` takes operators by the
+/// caller's search path.
+///
 /// `$1` schema, `$2` what a table's name begins with, `$3` what its comment begins with before a number of seconds →
 /// name, and how many seconds ago that was.
 pub(crate) const STAGING_TABLES: &str = "
 SELECT c.relname::text,
-       CASE WHEN pg_catalog.obj_description(c.oid, 'pg_class') ~ ('^' || $3::text || '[0-9]+$')
+       CASE WHEN d.description ~ ('^' || $3::text || '[0-9]+$')
             THEN extract(epoch FROM pg_catalog.clock_timestamp())::bigint
-                 - pg_catalog.substr(pg_catalog.obj_description(c.oid, 'pg_class'), length($3::text) + 1)::bigint END
+                 - pg_catalog.substr(d.description, pg_catalog.length($3::text) + 1)::bigint END
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1::text AND c.relkind = 'r' AND pg_catalog.left(c.relname, length($2::text)) = $2::text
+     LEFT JOIN pg_catalog.pg_description d
+       ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass::oid AND d.objsubid = 0
+WHERE n.nspname = $1::name AND c.relkind = 'r' AND pg_catalog.left(c.relname, pg_catalog.length($2::text)) = $2::text
 ORDER BY 1";
 
 /// Locks per session, and how many sessions share them. A server that lacks a setting does not limit by it.
 pub(crate) const LOCK_LIMITS: &str = "
-SELECT coalesce(sum(setting::int4) FILTER (WHERE name = 'max_locks_per_transaction'), 0)::int4,
-       coalesce(sum(setting::int4) FILTER (WHERE name <> 'max_locks_per_transaction'), 0)::int4
+SELECT coalesce(pg_catalog.sum(setting::int4) FILTER (WHERE name = 'max_locks_per_transaction'), 0)::int4,
+       coalesce(pg_catalog.sum(setting::int4) FILTER (WHERE name <> 'max_locks_per_transaction'), 0)::int4
 FROM pg_catalog.pg_settings
 WHERE name IN ('max_locks_per_transaction', 'max_connections', 'max_prepared_transactions')";
 
@@ -289,24 +298,26 @@ WHERE name IN ('max_locks_per_transaction', 'max_connections', 'max_prepared_tra
 pub(crate) const SESSIONS_NAMED: &str = "
 SELECT DISTINCT application_name::text FROM pg_catalog.pg_stat_activity
 WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
-      AND pg_catalog.left(application_name, length($1::text)) = $1::text ORDER BY 1";
+      AND pg_catalog.left(application_name, pg_catalog.length($1::text)) = $1::text ORDER BY 1";
 
 /// `$1` schema, `$2` table → the leading columns of its indexes.
 pub(crate) const INDEXED: &str = "
 SELECT a.attname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-WHERE n.nspname = $1::text AND c.relname = $2::text";
+WHERE n.nspname = $1::name AND c.relname = $2::name";
 
 /// `$1` schema, `$2` the id of a sink, `$3` what a comment begins with → the tables of other sinks by sink: the sink,
 /// its tables' names, and the comment of one of them, where one begins like that.
 pub(crate) const OTHER_SINKS: &str = "
-SELECT sink, pg_catalog.array_agg(name ORDER BY name), max(comment) FILTER (WHERE pg_catalog.left(comment, length($3::text)) = $3::text) FROM (
+SELECT sink, pg_catalog.array_agg(name ORDER BY name), pg_catalog.max(comment) FILTER (WHERE pg_catalog.left(comment, pg_catalog.length($3::text)) = $3::text) FROM (
   SELECT pg_catalog.substr(c.relname, pg_catalog.strpos(c.relname, '_') + 1, 32) AS sink, c.relname::text AS name,
-         pg_catalog.obj_description(c.oid, 'pg_class') AS comment
+         d.description AS comment
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1::text AND c.relkind = 'r'
-        AND c.relname ~ '^((fence|ledger)_[0-9a-f]{32}|stage_[0-9a-f]{32}_[0-9a-f]{16}_[0-9]+)$') AS own
+       LEFT JOIN pg_catalog.pg_description d
+         ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass::oid AND d.objsubid = 0
+  WHERE n.nspname = $1::name AND c.relkind = 'r'
+        AND c.relname::text ~ '^((fence|ledger)_[0-9a-f]{32}|stage_[0-9a-f]{32}_[0-9a-f]{16}_[0-9]+)$') AS own
 WHERE sink <> $2::text GROUP BY sink ORDER BY pg_catalog.random()";
 
 /// `$1` a text → the names of the sessions of this database that hold it.
@@ -318,8 +329,8 @@ WHERE datname = pg_catalog.current_database() AND pg_catalog.strpos(application_
 pub(crate) const NAMED: &str = "
 SELECT DISTINCT n.nspname::text, c.relname::text
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted(schema_name, table_name)
-     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name
-     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name";
+     JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema_name::name
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name::name";
 
 /// `$1` schema, `$2` table → the other sessions that hold locks on it: pid, user, application, state, seconds since
 /// their transaction began. A server of several nodes tells a session once for each.
@@ -331,7 +342,7 @@ FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
      JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-      AND n.nspname = $1::text AND c.relname = $2::text
+      AND n.nspname = $1::name AND c.relname = $2::name
 ORDER BY 1";
 
 /// `$1` schema, `$2` table → the columns with another collation than their type's, and that collation, quoted.
@@ -342,4 +353,4 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typcollation <> a.attcollation
      JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
      JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace
-WHERE n.nspname = $1::text AND c.relname = $2::text";
+WHERE n.nspname = $1::name AND c.relname = $2::name";

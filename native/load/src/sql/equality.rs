@@ -25,20 +25,24 @@ impl Equalities {
 
     /// A condition: the row `target` has the keys of the row `staged`.
     pub(super) fn same(&self, keys: &[Ident]) -> String {
-        let same = |key: &Ident| format!("target.{0} OPERATOR({1}) staged.{0}", key.quoted(), self.of(key));
+        self.same_as("target", keys)
+    }
+
+    fn same_as(&self, row: &str, keys: &[Ident]) -> String {
+        let same = |key: &Ident| format!("{row}.{0} OPERATOR({1}) staged.{0}", key.quoted(), self.of(key));
         keys.iter().map(same).collect::<Vec<_>>().join(" AND ")
     }
 
-    /// A condition: the row `target` has the keys of one of the rows that `staged` selects.
-    pub(super) fn among(&self, keys: &[Ident], staged: &str) -> String {
+    /// A condition: the row that is called `row` has the keys of one of the rows that `staged` selects.
+    pub(super) fn among(&self, row: &str, keys: &[Ident], staged: &str) -> String {
         match keys.split_first() {
             // One operator is for all columns.
             Some((first, others)) if others.iter().all(|key| self.of(key) == self.of(first)) => {
-                let columns: Vec<_> = keys.iter().map(|key| format!("target.{}", key.quoted())).collect();
+                let columns: Vec<_> = keys.iter().map(|key| format!("{row}.{}", key.quoted())).collect();
                 // Parentheses around one column are fine, and `(a, b) = ANY (SELECT a, b …)` compares rows.
                 format!("({}) OPERATOR({}) ANY ({staged})", columns.join(", "), self.of(first))
             }
-            _ => format!("EXISTS (SELECT 1 FROM ({staged}) AS staged WHERE {})", self.same(keys)),
+            _ => format!("EXISTS (SELECT 1 FROM ({staged}) AS staged WHERE {})", self.same_as(row, keys)),
         }
     }
 
@@ -58,6 +62,6 @@ impl Equalities {
             let same = self.same(keys);
             return format!("DELETE FROM {target} AS target USING ({staged}) AS staged WHERE {same}");
         }
-        format!("DELETE FROM {target} AS target WHERE {}", self.among(keys, &staged))
+        format!("DELETE FROM {target} AS target WHERE {}", self.among("target", keys, &staged))
     }
 }

@@ -105,7 +105,7 @@ impl FenceSql {
     /// A scalar query, in a statement after that lock: 1 while nobody took this writer's place.
     #[must_use]
     pub fn count_own(&self) -> String {
-        format!("(SELECT count(*) FROM {} WHERE token = {})", self.table.quoted(), self.token)
+        format!("(SELECT pg_catalog.count(*) FROM {} WHERE token = {})", self.table.quoted(), self.token)
     }
 
     /// The tokens of all writers that registered last.

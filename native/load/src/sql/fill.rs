@@ -36,7 +36,7 @@ pub(crate) fn held_to_more(tables: &[&TableName]) -> String {
 /// A condition: rows of the table are held to more than their key.
 fn is_held_to_more(table: &TableName) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND contype IN ('c', 'f', \
+        "EXISTS (SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass::oid AND contype IN ('c', 'f', \
          'x'))",
         literal(table.quoted())
     )

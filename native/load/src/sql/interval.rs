@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// An interval, to the millisecond.
 pub(super) fn interval(length: Duration) -> String {
-    format!("{} * interval '1 millisecond'", length.min(LONGEST).as_millis())
+    format!("{}::float8 * interval '1 millisecond'", length.min(LONGEST).as_millis())
 }
 
 /// The value of a setting in milliseconds; the longest that there is, which is 24 days, for any longer one.
@@ -25,8 +25,11 @@ mod tests {
 
     #[test]
     fn no_length_is_out_of_range() {
-        assert_eq!(interval(Duration::from_millis(2_592_000_000)), "2592000000 * interval '1 millisecond'");
-        assert_eq!(interval(Duration::MAX), "3153600000000 * interval '1 millisecond'");
+        assert_eq!(
+            interval(Duration::from_millis(2_592_000_000)),
+            "2592000000::float8 * interval '1 millisecond'"
+        );
+        assert_eq!(interval(Duration::MAX), "3153600000000::float8 * interval '1 millisecond'");
         assert_eq!(setting_millis(Duration::from_millis(1)), "1ms");
         assert_eq!(setting_millis(Duration::MAX), "2147483647ms");
     }

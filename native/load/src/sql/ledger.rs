@@ -119,7 +119,7 @@ impl LedgerSql {
     pub fn look(&self, manifest: &str) -> String {
         let entries = self.entries.quoted();
         format!(
-            "SELECT EXISTS (SELECT 1 FROM {entries} WHERE entry = {}), coalesce((SELECT max(detail) FROM {entries} WHERE \
+            "SELECT EXISTS (SELECT 1 FROM {entries} WHERE entry = {}), coalesce((SELECT pg_catalog.max(detail) FROM {entries} WHERE \
              entry = {}), '')",
             literal(manifest),
             literal(NEWEST)
@@ -154,8 +154,8 @@ impl LedgerSql {
     pub fn later(&self, manifest: &str) -> String {
         let entries = self.entries.quoted();
         format!(
-            "SELECT count(*), coalesce(sum(row_count), 0) FROM {entries} WHERE entry <> {} AND row_count > 0 AND at > (SELECT \
-             max(at) FROM {entries} WHERE entry = {})",
+            "SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(row_count), 0) FROM {entries} WHERE entry <> {} AND row_count > 0 AND at > (SELECT \
+             pg_catalog.max(at) FROM {entries} WHERE entry = {})",
             literal(NEWEST),
             literal(manifest)
         )
@@ -198,7 +198,7 @@ fn millis(length: Duration) -> i64 {
 /// As [`TableName::new`].
 pub fn last_sign(schema: &str, ledger: &str) -> Result<String> {
     Ok(format!(
-        "SELECT extract(epoch FROM pg_catalog.clock_timestamp() - max(at))::bigint, (SELECT max(row_count) / 1000 FROM {0} \
+        "SELECT extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.max(at))::bigint, (SELECT pg_catalog.max(row_count) / 1000 FROM {0} \
          WHERE entry = {1}) FROM {0}",
         TableName::new(schema, ledger)?.quoted(),
         literal(NEWEST)
@@ -228,7 +228,12 @@ mod tests {
     #[test]
     fn the_entry_of_a_whole_job_outlives_every_run_of_it() {
         let shared = LedgerSql::of_whole_job("s", "0a", "u").expect("names");
-        assert!(shared.prune(Duration::ZERO).contains("- 2592000000 * interval"));
-        assert!(LedgerSql::new("s", "0a").expect("names").prune(Duration::ZERO).contains("- 0 * interval"));
+        assert!(shared.prune(Duration::ZERO).contains("- 2592000000::float8 * interval"));
+        assert!(
+            LedgerSql::new("s", "0a")
+                .expect("names")
+                .prune(Duration::ZERO)
+                .contains("- 0::float8 * interval")
+        );
     }
 }

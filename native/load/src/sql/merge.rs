@@ -46,7 +46,7 @@ pub struct MergeSql {
     overriding: bool,
     by: MergeBy,
     soft_delete: Option<SoftDelete>,
-    equalities: Equalities,
+    pub(super) equalities: Equalities,
 }
 
 impl MergeSql {
@@ -126,7 +126,7 @@ impl MergeSql {
     /// A scalar query: how many rows are staged.
     #[must_use]
     pub fn count_staged(&self) -> String {
-        format!("(SELECT count(*) FROM {})", self.staging)
+        format!("(SELECT pg_catalog.count(*) FROM {})", self.staging)
     }
 
     /// Makes the target's rows of the staged keys what was staged. `unique` = the loader proved that no key is staged

@@ -34,7 +34,7 @@ pub(crate) fn try_alone(targets: &[&TableName]) -> String {
 pub(crate) fn holders(targets: &[&TableName]) -> String {
     format!(
         "{} SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l JOIN roots r ON r.root = l.objid WHERE l.locktype = 'advisory' AND \
-         l.classid = {CLASS} AND l.objsubid = 1 AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.database = \
+         l.classid::bigint = {CLASS} AND l.objsubid = 1 AND l.granted AND l.pid <> pg_catalog.pg_backend_pid() AND l.database = \
          (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
         roots(targets)
     )
@@ -63,7 +63,7 @@ fn roots(targets: &[&TableName]) -> String {
     format!(
         "WITH RECURSIVE up AS (SELECT t.oid AS target, t.oid AS parent FROM pg_catalog.unnest(ARRAY[{}]) AS t(oid) UNION SELECT \
          u.target, i.inhparent FROM up u JOIN pg_catalog.pg_inherits i ON i.inhrelid = u.parent), roots AS (SELECT DISTINCT \
-         min(u.parent) AS root FROM up u WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = \
+         pg_catalog.min(u.parent) AS root FROM up u WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = \
          u.parent) GROUP BY u.target)",
         oids.join(", ")
     )

@@ -213,11 +213,12 @@ impl<'a> SiftSql<'a> {
 
     /// A row that was left out is no longer among the others.
     fn of_keys_again(&self, before: &str) -> String {
-        let (keys, seq, rows) = (list(&self.merge.keys), self.merge.seq.quoted(), &self.rows);
-        format!(
-            " WHERE ({keys}) IN (SELECT {keys} FROM {before} AS tried WHERE NOT EXISTS (SELECT 1 FROM {rows} AS r WHERE \
-             r.{seq} = tried.{seq}))"
-        )
+        let MergeSql { keys, seq, equalities, .. } = self.merge;
+        let (columns, seq, rows) = (list(keys), seq.quoted(), &self.rows);
+        let again = format!(
+            "SELECT {columns} FROM {before} AS tried WHERE NOT EXISTS (SELECT 1 FROM {rows} AS r WHERE r.{seq} = tried.{seq})"
+        );
+        format!(" WHERE {}", equalities.among("read", keys, &again))
     }
 
     /// The numbers of what is tried in a round, if they are few enough to be named.

@@ -90,8 +90,10 @@ pub fn is_empty(table: &TableName) -> String {
 pub fn count_staged(table: &TableName, seq: Option<&Ident>) -> String {
     let table = table.quoted();
     match seq.map(Ident::quoted) {
-        None => format!("(SELECT count(*) FROM {table})"),
-        Some(seq) => format!("(SELECT count(*) || ', ' || min({seq}) || ':' || max({seq}) FROM {table})"),
+        None => format!("(SELECT pg_catalog.count(*) FROM {table})"),
+        Some(seq) => format!(
+            "(SELECT pg_catalog.count(*)::text || ', ' || pg_catalog.min({seq})::text || ':' || pg_catalog.max({seq})::text FROM {table})"
+        ),
     }
 }
 

@@ -10,6 +10,7 @@ mod support;
 mod admission;
 mod append;
 mod assumed_role;
+mod captured_names;
 mod changed_definitions;
 mod create_table;
 mod debezium;

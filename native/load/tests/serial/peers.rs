@@ -229,7 +229,7 @@ fn points() -> Vec<Point> {
         commit(text("IN SHARE ROW EXCLUSIVE MODE"), "look into"),
         commit(text("wanted(schema_name"), "look for the staging tables"),
         commit(text("IN SHARE MODE"), "lock the staging tables"),
-        commit(text("SELECT (SELECT count(*)"), "verify the staging tables"),
+        commit(text("SELECT (SELECT pg_catalog.count(*)"), "verify the staging tables"),
         commit(text("DELETE FROM \"public\""), "publish into \"public\".\"t"),
         commit(text("hashtext"), "ask for the definitions of the targets"),
         commit(text("TRUNCATE"), "empty the staging tables"),
