@@ -207,7 +207,8 @@ impl<'a> Sift<'a> {
             for numbers in numbers.chunks(NAMED) {
                 if let Some(into) = self.into {
                     let told = (why.reason.as_str(), why.sqlstate.as_str());
-                    self.run(&self.sql.keep(numbers, told, into)).await?;
+                    let kept = self.run(&self.sql.keep(numbers, told, into)).await;
+                    kept.map_err(|error| without_table(error, into.table))?;
                 }
                 self.run(&self.sql.leave_out(numbers)).await?;
             }
@@ -244,6 +245,20 @@ async fn attempted(connection: &Connection, target: &str, statements: &str) -> R
     let Some(why) = why.map(|db| refusal(target, db)) else { return refused(&what, answer).map(|_| None) };
     connection.execute(Purpose::Long(&what), UNDO).await?;
     Ok(Some(why))
+}
+
+/// A table for such rows that somebody dropped is made when the job has restarted. The target may be waited for, this
+/// one not.
+fn without_table(error: Error, table: &TableName) -> Error {
+    if !matches!(error.sqlstate(), Some("42P01" | "3F000")) {
+        return error;
+    }
+    let text = format!(
+        "the table {} for rows that cannot be stored ('sink.error-rows.table-name') is missing: it was dropped while the job \
+         ran, and is made anew when the job has restarted",
+        table.quoted()
+    );
+    Error::new(Kind::Server, text)
 }
 
 fn refusal(target: &str, db: &DbError) -> Refusal {

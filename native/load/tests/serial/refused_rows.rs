@@ -229,6 +229,35 @@ fn a_failure_among_them_leaves_nothing() {
     assert_eq!(server.value("SELECT count(*) FROM pieclouddb_flink.error_rows"), "13");
 }
 
+/// Whether the loader or the server finds the bad row.
+#[test]
+fn a_dropped_table_for_them_is_made_when_the_job_has_restarted() {
+    let _turn = Points::take();
+    let server = Server::start(15);
+    server.run("CREATE TABLE t (id int PRIMARY KEY, name text CHECK (name <> 'bad'))");
+    let table = SpecText::table("t", "merge", &[("id", "INT NOT NULL"), ("name", "STRING")], "0")
+        .with("sink.error-rows.action", "table");
+    let row = |id, name: &str| RowBuilder::new(2).int(0, id).string(1, name);
+    for bad in ["bad", "\0"] {
+        let load = Load::open(&session(&server), &table).unwrap();
+        load.offer(&[row(1, "good")]).unwrap();
+        load.flush().unwrap();
+        for dropped in ["TABLE pieclouddb_flink.error_rows", "SCHEMA pieclouddb_flink CASCADE"] {
+            let load = Load::open(&session(&server), &table).unwrap();
+            load.offer(&[row(2, bad)]).unwrap();
+            load.flush().unwrap();
+            server.run(&format!("DROP {dropped}"));
+            let error = load.offer(&[row(3, bad)]).and_then(|()| load.flush()).expect_err(dropped);
+            assert!(!error.kind().is_permanent(), "{bad:?}, {dropped}: {error:?}");
+            assert!(error.to_string().contains("\"pieclouddb_flink\".\"error_rows\""), "{error}");
+        }
+        let load = Load::open(&session(&server), &table).unwrap();
+        load.offer(&[row(3, bad)]).unwrap();
+        load.flush().unwrap();
+        assert_eq!(server.value("SELECT count(*) FROM pieclouddb_flink.error_rows"), "1");
+    }
+}
+
 #[test]
 fn without_the_option_the_first_ends_the_job() {
     let _turn = Points::take();
