@@ -2,13 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use crate::support;
-use crate::support::turns::Turns;
 
 use pieload::Kind;
 use pieload::row::RowKind;
 use pieload::row::image_builder::RowBuilder;
 use support::exactly_once::{Committer, manifest, spec, stage};
-use support::{Load, Server, SpecText};
+use support::{Load, Server, SpecText, turns::Turns};
 
 const COLUMNS: [(&str, &str); 5] = [
     ("id", "INT NOT NULL"),
