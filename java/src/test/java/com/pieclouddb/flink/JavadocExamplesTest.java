@@ -1,6 +1,7 @@
 package com.pieclouddb.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,16 +45,17 @@ class JavadocExamplesTest {
                 IMPORTS + "public class Example {\n  public static Object sink() {\n" + example(builder)
                         + "\n    return sink;\n  }\n}\n");
         ByteArrayOutputStream told = new ByteArrayOutputStream();
-        int result = ToolProvider.getSystemJavaCompiler()
-                .run(
-                        null,
-                        told,
-                        told,
-                        "-classpath",
-                        System.getProperty("java.class.path"),
-                        "-d",
-                        folder.toString(),
-                        source.toString());
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        assumeThat(compiler).as("a runtime without javac").isNotNull();
+        int result = compiler.run(
+                null,
+                told,
+                told,
+                "-classpath",
+                System.getProperty("java.class.path"),
+                "-d",
+                folder.toString(),
+                source.toString());
         assertThat(result)
                 .as("javac: %s", told.toString(StandardCharsets.UTF_8))
                 .isZero();

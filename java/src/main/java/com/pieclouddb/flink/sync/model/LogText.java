@@ -55,7 +55,7 @@ public final class LogText {
                 return hasControls(bytes) ? latin1(bytes) : null;
             case "ucs2":
             case "utf16":
-                return hasMark(bytes, 0) ? new String(bytes, StandardCharsets.UTF_16BE) : null;
+                return hasMark(bytes, 0) || hasReversedMark(bytes) ? utf16(bytes) : null;
             case "utf32":
                 return hasMark(bytes, 2) ? utf32(bytes) : null;
             default:
@@ -132,6 +132,10 @@ public final class LogText {
         return text.toString();
     }
 
+    private static String utf16(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).asCharBuffer().toString();
+    }
+
     private static String utf32(byte[] bytes) {
         StringBuilder text = new StringBuilder();
         ByteBuffer letters = ByteBuffer.wrap(bytes);
@@ -147,6 +151,16 @@ public final class LogText {
             return false;
         }
         int mark = (bytes[at] & 0xFF) << 8 | bytes[at + 1] & 0xFF;
-        return mark == 0xFEFF || at == 0 && mark == 0xFFFE;
+        return mark == 0xFEFF;
+    }
+
+    /** In front Java takes it for the order of bytes, and before Java 17 anywhere for no letter. */
+    private static boolean hasReversedMark(byte[] bytes) {
+        for (int i = 0; i + 1 < bytes.length; i += 2) {
+            if ((bytes[i] & 0xFF) == 0xFF && (bytes[i + 1] & 0xFF) == 0xFE) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -1,6 +1,7 @@
 package com.pieclouddb.flink.internal.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.pieclouddb.flink.linkage.FlinkLine;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,21 +49,22 @@ class FlinkVersionShimTest {
     }
 
     private static Path copies(Path folder) throws IOException {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        assumeThat(compiler).as("a runtime without javac").isNotNull();
         for (String name : new String[] {"StatefulSink", "TwoPhaseCommittingSink", "SupportsCommitter"}) {
             Path source = folder.resolve(name + ".java");
             Files.writeString(
                     source, "package org.apache.flink.api.connector.sink2; public interface " + name + " { }");
-            assertThat(ToolProvider.getSystemJavaCompiler()
-                            .run(
-                                    null,
-                                    null,
-                                    null,
-                                    "-proc:none",
-                                    "-classpath",
-                                    folder.toString(),
-                                    "-d",
-                                    folder.toString(),
-                                    source.toString()))
+            assertThat(compiler.run(
+                            null,
+                            null,
+                            null,
+                            "-proc:none",
+                            "-classpath",
+                            folder.toString(),
+                            "-d",
+                            folder.toString(),
+                            source.toString()))
                     .isZero();
         }
         return folder;

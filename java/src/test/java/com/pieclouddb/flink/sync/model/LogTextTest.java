@@ -31,6 +31,14 @@ class LogTextTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"ucs2", "utf16"})
+    void aReversedMarkIsALetterWhereverItStands(String charset) {
+        assertThat(LogText.of("TEXT", charset).read(bytes("00 41 FF FE D8 3D DE 00")))
+                .isEqualTo("A\uFFFE\uD83D\uDE00");
+        assertThat(LogText.of("TEXT", charset).read(bytes("41 FF FE 41"))).isNull();
+    }
+
+    @ParameterizedTest
     @CsvSource({"gbk,GBK,FF", "sjis,Shift_JIS,85 40", ",UTF-8,E9", "utf8mb4,UTF-8,41 FF", "tis620,TIS-620,80"})
     void whatJavaDoesNotKnowIsFound(String charset, String java, String bytes) throws UnsupportedEncodingException {
         String told = new String(bytes(bytes), java);
